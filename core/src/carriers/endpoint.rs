@@ -1,0 +1,446 @@
+//! How one operation of a carrier's own API is written down. A carrier's table of these is the only place where
+//! an endpoint is described: `call`, `describe`, validation and the retry class all read it.
+
+use crate::model::shape::{Field, Kind, nearest, plain};
+use crate::model::{Error, FieldProblem};
+use serde_json::{Map, Value, json};
+
+/// How safe an operation is to repeat after a lost reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// It changes nothing, or the same change twice is one change.
+    Safe,
+    /// It would be done twice. Sent again only when it provably did not reach the carrier, or was refused.
+    Once,
+    /// As `Once`, and what would be made twice is a shipment.
+    Shipment,
+}
+
+/// What an operation's good reply is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReplyKind {
+    /// JSON, or nothing.
+    Json,
+    /// A file: a PDF or an image.
+    File,
+}
+
+/// How a body is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Body {
+    /// None.
+    None,
+    /// JSON; under a name of its own where the document wraps it.
+    Json { wrap: Option<&'static str>, fields: &'static [Field] },
+    /// `application/x-www-form-urlencoded`
+    Form(&'static [Field]),
+}
+
+/// How the pages of a list are turned.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Paging {
+    /// One reply has it all.
+    None,
+    /// The reply's `next` is sent as `param` for the next page; no `next` or no items is the end.
+    Cursor { param: &'static str, next: &'static str, items: &'static str },
+    /// `page` counts from 1; `last` reads from a reply how many pages there are.
+    Numbered { page: &'static str, items: &'static str, last: fn(&Value) -> Option<u64> },
+}
+
+/// One operation of a carrier's API.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Endpoint {
+    /// Its name in `call`.
+    pub(crate) name: &'static str,
+    /// A shorter name that several operations share; the path parameters given tell which is meant.
+    pub(crate) alias: Option<&'static str>,
+    pub(crate) method: &'static str,
+    /// With its parameters in braces.
+    pub(crate) path: &'static str,
+    pub(crate) path_fields: &'static [Field],
+    pub(crate) query: &'static [Field],
+    pub(crate) body: Body,
+    pub(crate) accept: &'static str,
+    pub(crate) reply: ReplyKind,
+    pub(crate) paging: Paging,
+    pub(crate) repeat: Repeat,
+    /// Needs no token: it gives one.
+    pub(crate) public: bool,
+    /// The section of the carrier's document.
+    pub(crate) source: &'static str,
+}
+
+const fn endpoint(name: &'static str, method: &'static str, path: &'static str, repeat: Repeat) -> Endpoint {
+    Endpoint {
+        name,
+        alias: None,
+        method,
+        path,
+        path_fields: &[],
+        query: &[],
+        body: Body::None,
+        accept: "application/json",
+        reply: ReplyKind::Json,
+        paging: Paging::None,
+        repeat,
+        public: false,
+        source: "",
+    }
+}
+
+/// A GET: safe.
+pub(crate) const fn get(name: &'static str, path: &'static str) -> Endpoint {
+    endpoint(name, "GET", path, Repeat::Safe)
+}
+
+/// A POST: not to be repeated, unless the table says otherwise.
+pub(crate) const fn post(name: &'static str, path: &'static str) -> Endpoint {
+    endpoint(name, "POST", path, Repeat::Once)
+}
+
+/// A PUT: the same change twice is one change.
+pub(crate) const fn put(name: &'static str, path: &'static str) -> Endpoint {
+    endpoint(name, "PUT", path, Repeat::Safe)
+}
+
+/// A PATCH that sets fields: the same change twice is one change.
+pub(crate) const fn patch(name: &'static str, path: &'static str) -> Endpoint {
+    endpoint(name, "PATCH", path, Repeat::Safe)
+}
+
+/// A DELETE: what is gone stays gone.
+pub(crate) const fn delete(name: &'static str, path: &'static str) -> Endpoint {
+    endpoint(name, "DELETE", path, Repeat::Safe)
+}
+
+impl Endpoint {
+    /// The section of the carrier's document that it is taken from.
+    pub(crate) const fn source(mut self, source: &'static str) -> Self {
+        self.source = source;
+        self
+    }
+    /// A shorter name that several operations share.
+    pub(crate) const fn alias(mut self, alias: &'static str) -> Self {
+        self.alias = Some(alias);
+        self
+    }
+    /// The parameters in the path.
+    pub(crate) const fn path_fields(mut self, fields: &'static [Field]) -> Self {
+        self.path_fields = fields;
+        self
+    }
+    /// The parameters in the query.
+    pub(crate) const fn query(mut self, fields: &'static [Field]) -> Self {
+        self.query = fields;
+        self
+    }
+    /// A JSON body of these fields.
+    pub(crate) const fn json(mut self, fields: &'static [Field]) -> Self {
+        self.body = Body::Json { wrap: None, fields };
+        self
+    }
+    /// A JSON body of these fields, under a name of its own.
+    pub(crate) const fn wrapped(mut self, wrap: &'static str, fields: &'static [Field]) -> Self {
+        self.body = Body::Json { wrap: Some(wrap), fields };
+        self
+    }
+    /// A form body of these fields.
+    pub(crate) const fn form(mut self, fields: &'static [Field]) -> Self {
+        self.body = Body::Form(fields);
+        self
+    }
+    /// A file instead of JSON.
+    pub(crate) const fn file(mut self, accept: &'static str) -> Self {
+        self.reply = ReplyKind::File;
+        self.accept = accept;
+        self
+    }
+    /// A list with pages.
+    pub(crate) const fn paging(mut self, paging: Paging) -> Self {
+        self.paging = paging;
+        self
+    }
+    /// A POST that changes nothing, or may be repeated.
+    pub(crate) const fn safe(mut self) -> Self {
+        self.repeat = Repeat::Safe;
+        self
+    }
+    /// What makes a shipment.
+    pub(crate) const fn shipment(mut self) -> Self {
+        self.repeat = Repeat::Shipment;
+        self
+    }
+    /// Gives a token instead of needing one.
+    pub(crate) const fn public(mut self) -> Self {
+        self.public = true;
+        self
+    }
+
+    /// The fields of the body.
+    pub(crate) fn body_fields(&self) -> &'static [Field] {
+        match self.body {
+            Body::None => &[],
+            Body::Json { fields, .. } | Body::Form(fields) => fields,
+        }
+    }
+
+    /// The operation as `describe` shows it.
+    pub(crate) fn describe(&self) -> Value {
+        let parameters: Vec<Value> = [("path", self.path_fields), ("query", self.query), ("body", self.body_fields())]
+            .into_iter()
+            .flat_map(|(place, fields)| fields.iter().map(move |field| parameter(place, field)))
+            .collect();
+        let (encoding, wrap) = match self.body {
+            Body::None => (Value::Null, Value::Null),
+            Body::Json { wrap, .. } => (json!("application/json"), json!(wrap)),
+            Body::Form(_) => (json!("application/x-www-form-urlencoded"), Value::Null),
+        };
+        json!({
+            "name": self.name,
+            "alias": self.alias,
+            "method": self.method,
+            "path": self.path,
+            "parameters": parameters,
+            "body_encoding": encoding,
+            "body_wrapped_in": wrap,
+            "reply": match self.reply { ReplyKind::Json => "json", ReplyKind::File => "document" },
+            "paged": !matches!(self.paging, Paging::None),
+            "safety": match self.repeat {
+                Repeat::Safe => "repeatable",
+                Repeat::Once => "once",
+                Repeat::Shipment => "creates_shipment",
+            },
+            "source": self.source,
+        })
+    }
+}
+
+fn parameter(place: &str, field: &Field) -> Value {
+    let mut definitions = Map::new();
+    let schema = crate::model::shape::kind_schema(field.kind, &mut definitions);
+    let mut entry = json!({
+        "name": field.name,
+        "in": place,
+        "type": crate::model::shape::kind_name(field.kind),
+        "required": field.required,
+        "schema": schema,
+        "description": field.about,
+    });
+    if let (false, Some(entry)) = (definitions.is_empty(), entry.as_object_mut()) {
+        entry.insert("$defs".to_owned(), Value::Object(definitions));
+    }
+    let limit = match field.kind {
+        Kind::Text(limit) if limit < crate::model::shape::LONG => Some(limit),
+        Kind::List(_, limit) if limit < 1_000 => Some(limit),
+        _ => None,
+    };
+    if let (Some(limit), Some(entry)) = (limit, entry.as_object_mut()) {
+        entry.insert("max".to_owned(), json!(limit));
+    }
+    entry
+}
+
+/// What an operation is called with, in its three places.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Params {
+    pub(crate) path: Vec<(&'static str, String)>,
+    pub(crate) query: Vec<(&'static str, String)>,
+    pub(crate) body: Option<Value>,
+}
+
+impl Params {
+    /// No parameters.
+    pub(crate) fn none() -> Self {
+        Self::default()
+    }
+    /// With a path parameter.
+    pub(crate) fn path(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.path.push((name, value.into()));
+        self
+    }
+    /// With a query parameter.
+    pub(crate) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+    /// With a body, as it goes out.
+    pub(crate) fn body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+}
+
+/// The operation of this name, or of this shared name and these path parameters.
+pub(crate) fn find(
+    endpoints: &'static [Endpoint],
+    name: &str,
+    params: &Map<String, Value>,
+) -> Result<&'static Endpoint, Error> {
+    if let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.name == name) {
+        return Ok(endpoint);
+    }
+    let sharing: Vec<_> = endpoints.iter().filter(|endpoint| endpoint.alias == Some(name)).collect();
+    if sharing.is_empty() {
+        let known = || endpoints.iter().flat_map(|endpoint| [Some(endpoint.name), endpoint.alias]).flatten();
+        let hint = nearest(name, known())
+            .map_or_else(|| "`describe` lists them all".to_owned(), |near| format!("did you mean `{near}`?"));
+        return Err(Error::invalid("operation", format!("the carrier has no such operation; {hint}")));
+    }
+    let given = |endpoint: &Endpoint| {
+        endpoint.path_fields.iter().all(|field| params.keys().any(|key| same_name(key, field.name)))
+    };
+    match sharing.iter().filter(|endpoint| given(endpoint)).collect::<Vec<_>>().as_slice() {
+        [one] => Ok(one),
+        [] => {
+            let choices: Vec<_> = sharing
+                .iter()
+                .map(|endpoint| endpoint.path_fields.iter().map(|field| field.name).collect::<Vec<_>>().join(" and "))
+                .collect();
+            Err(Error::invalid("params", format!("`{name}` needs {}", choices.join(", or "))))
+        }
+        _ => Err(Error::invalid("params", format!("`{name}` takes one parent; give only one of their ids"))),
+    }
+}
+
+/// Names are the same whatever their accents, case and Unicode form: `guía` is `GUIA`.
+fn same_name(one: &str, other: &str) -> bool {
+    one == other || plain(one) == plain(other)
+}
+
+/// Sort the parameters of a native call into their places, and check them against the table.
+pub(crate) fn sort(endpoint: &'static Endpoint, given: Map<String, Value>) -> Result<Params, Error> {
+    let mut given = given;
+    let mut params = Params::default();
+    let mut problems = Vec::new();
+    for (fields, in_path) in [(endpoint.path_fields, true), (endpoint.query, false)] {
+        for field in fields {
+            let key = given.keys().find(|key| same_name(key, field.name)).cloned();
+            match key.and_then(|key| given.shift_remove(&key)).filter(|value| !value.is_null()) {
+                Some(value) => {
+                    let single = json!({field.name: value});
+                    problems.extend(crate::model::shape::check_fields(&single, &[*field], "params"));
+                    let text = match value {
+                        Value::String(text) => text,
+                        other => other.to_string(),
+                    };
+                    if in_path {
+                        params.path.push((field.name, text));
+                    } else {
+                        params.query.push((field.name, text));
+                    }
+                }
+                None if field.required => problems
+                    .push(FieldProblem::new(format!("params.{}", field.name), format!("is required: {}", field.about))),
+                None => {}
+            }
+        }
+    }
+    let fields = endpoint.body_fields();
+    if fields.is_empty() {
+        if !given.is_empty() {
+            let known: Vec<Field> = endpoint.path_fields.iter().chain(endpoint.query).copied().collect();
+            problems.extend(
+                crate::model::shape::check_fields(&Value::Object(given), &known, "params")
+                    .into_iter()
+                    .filter(|problem| !problem.message.starts_with("is required")),
+            );
+        }
+    } else {
+        let wrap = match endpoint.body {
+            Body::Json { wrap, .. } => wrap,
+            _ => None,
+        };
+        // As the document writes it, the body comes in its wrapping; without it, it is wrapped here.
+        let (mut body, path) = match wrap {
+            Some(wrap) if given.len() == 1 && given.get(wrap).is_some_and(Value::is_object) => {
+                (given.shift_remove(wrap).unwrap_or_default(), format!("params.{wrap}"))
+            }
+            _ => (Value::Object(given), "params".to_owned()),
+        };
+        canonical_names(&mut body, fields);
+        problems.extend(crate::model::shape::check_fields(&body, fields, &path));
+        params.body = Some(match wrap {
+            Some(wrap) => json!({wrap: body}),
+            None => body,
+        });
+    }
+    if problems.is_empty() { Ok(params) } else { Err(Error::invalid_fields(problems)) }
+}
+
+/// Give names the Unicode form that the carrier's document has: `descripción` typed on a Mac is two letters more.
+fn canonical_names(body: &mut Value, fields: &[Field]) {
+    let Value::Object(map) = body else { return };
+    if map.keys().all(|key| fields.iter().any(|field| field.name == key)) {
+        return;
+    }
+    *map = std::mem::take(map)
+        .into_iter()
+        .map(|(key, value)| {
+            let exact = fields.iter().any(|field| field.name == key);
+            let known = if exact { None } else { fields.iter().find(|field| same_name(&key, field.name)) };
+            (known.map_or(key, |field| field.name.to_owned()), value)
+        })
+        .collect();
+}
+
+/// Merge carrier-native fields into a native body: objects are merged, everything else is replaced.
+pub(crate) fn merge(body: &mut Value, native: &Value) {
+    match (body, native) {
+        (Value::Object(body), Value::Object(native)) => {
+            for (name, value) in native {
+                merge(body.entry(name.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (body, native) => *body = native.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::shape::{TEXT, opt, req};
+
+    static TABLE: &[Endpoint] = &[
+        put("things.update", "/things/{id}")
+            .path_fields(&[req("id", Kind::Id, "")])
+            .wrapped("thing", &[opt("descripción", Kind::Text(5), "")]),
+        get("boxes.notes.list", "/boxes/{box_id}/notes").alias("notes.list").path_fields(&[req(
+            "box_id",
+            Kind::Id,
+            "",
+        )]),
+        get("bags.notes.list", "/bags/{bag_id}/notes")
+            .alias("notes.list")
+            .path_fields(&[req("bag_id", Kind::Id, "")])
+            .query(&[opt("página", TEXT, "")]),
+    ];
+
+    fn map(value: Value) -> Map<String, Value> {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn a_body_is_taken_wrapped_or_not() {
+        for params in [json!({"id": 7, "thing": {"descripción": "a"}}), json!({"ID": "7", "descripcio\u{301}n": "a"})]
+        {
+            let sorted = sort(&TABLE[0], map(params)).unwrap();
+            assert_eq!(sorted.path, [("id", "7".to_owned())]);
+            assert_eq!(sorted.body.unwrap(), json!({"thing": {"descripción": "a"}}));
+        }
+    }
+
+    #[test]
+    fn a_wrong_parameter_is_named() {
+        let error = sort(&TABLE[0], map(json!({"descripcion": "too long", "colour": 1}))).unwrap_err();
+        let said: Vec<_> = error.fields.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(said, ["params.id", "params.descripción", "params.colour"]);
+    }
+
+    #[test]
+    fn a_shared_name_goes_by_the_parent_given() {
+        assert_eq!(find(TABLE, "notes.list", &map(json!({"bag_id": 1}))).unwrap().name, "bags.notes.list");
+        assert!(find(TABLE, "notes.list", &map(json!({}))).unwrap_err().message.contains("box_id, or bag_id"));
+        assert!(find(TABLE, "notes.list", &map(json!({"bag_id": 1, "box_id": 2}))).is_err());
+        assert!(find(TABLE, "thing.update", &map(json!({}))).unwrap_err().message.contains("things.update"));
+    }
+}

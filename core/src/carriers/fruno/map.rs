@@ -1,0 +1,447 @@
+//! flete's vocabulary ↔ Fruno's. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
+
+use crate::carriers::loose::{decimal, flag, instant_of, list, millis, text};
+use crate::model::address::{Address, filled};
+use crate::model::measure::json_number;
+use crate::model::money::Money;
+use crate::model::parcel::Parcel;
+use crate::model::reply::{Comment, DocumentRef, Event, Rate, Service, Shipment, Tracking, Window};
+use crate::model::request::{Create, Notify};
+use crate::model::shape::plain;
+use crate::model::{Error, FieldProblem, Status};
+use jiff::tz::{self, TimeZone};
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+
+/// "Paquetes: Estados posibles".
+pub(super) const STATES: &[&str] = &["porrecolectar", "entránsito", "entregado", "cancelado"];
+
+/// Fruno's times without an offset would be Costa Rica's.
+pub(super) fn zone() -> TimeZone {
+    tz::get!("America/Costa_Rica")
+}
+
+/// What a state means. `devolución` with `entregado` is a parcel that came back.
+pub(super) fn status(state: Option<&str>, returning: bool) -> Status {
+    match (state.map(plain).as_deref(), returning) {
+        (Some("porrecolectar"), _) => Status::PreTransit,
+        (Some("entransito"), false) => Status::InTransit,
+        (Some("entransito"), true) => Status::Returning,
+        (Some("entregado"), false) => Status::Delivered,
+        (Some("entregado"), true) => Status::Returned,
+        (Some("cancelado"), _) => Status::Cancelled,
+        _ => Status::Unknown,
+    }
+}
+
+/// The filter of `list` for a status; `None` where Fruno has no state of its own for it.
+pub(super) fn state_for(status: &str) -> Option<&'static str> {
+    match status {
+        "pre_transit" => Some("porrecolectar"),
+        "in_transit" => Some("entránsito"),
+        "delivered" => Some("entregado"),
+        "cancelled" => Some("cancelado"),
+        _ => None,
+    }
+}
+
+/// The ids that the document itself shows ("Lista completa de eventos posibles", "Eventos de un paquete").
+const EVENT_IDS: &[(&str, Status)] = &[
+    ("56ef0258-6ccb-437e-a33b-e56b2051cbaf", Status::PreTransit),
+    ("8c98ae18-eeb4-45e7-abf5-7fd4ce006438", Status::PickedUp),
+    ("06204837-1032-46db-b23f-3574144a9795", Status::InTransit),
+    ("43ce2ff6-c161-4faa-a1fb-ca5e98af0f02", Status::Delivered),
+];
+
+/// The table of events ("Eventos"), and the text for the hub that the sample of a parcel has.
+const EVENT_NAMES: &[(&str, Status)] = &[
+    ("paquete creado", Status::PreTransit),
+    ("paquete recolectado", Status::PickedUp),
+    ("paquete recolectado en cedi", Status::PickedUp),
+    ("cancelado", Status::Cancelled),
+    ("el remitente no se encuentra", Status::PickupFailed),
+    ("direccion de recolecta incorrecta", Status::PickupFailed),
+    ("paquete en cedi", Status::InTransit),
+    ("paquete recibido en cedi", Status::InTransit),
+    ("paquete en ruta", Status::OutForDelivery),
+    ("paquete entregado", Status::Delivered),
+    ("cambio de destino por devolucion", Status::Returning),
+    ("rechazo de destinatario", Status::DeliveryFailed),
+];
+
+fn by_name(name: &str) -> Option<Status> {
+    let name = plain(name.trim().trim_end_matches('.'));
+    EVENT_NAMES.iter().find(|(known, _)| *known == name).map(|(_, status)| *status)
+}
+
+/// The catalogue of event types: id → name.
+pub(super) fn catalogue(json: &Value) -> HashMap<String, String> {
+    list(json, "tipo_eventos").iter().filter_map(|entry| Some((text(entry, "id")?, text(entry, "nombre")?))).collect()
+}
+
+/// One event. Its type's id is stable and decides; its text, which may change, only where there is no id.
+fn event(entry: &Value, catalogue: &HashMap<String, String>) -> Event {
+    let code = text(entry, "id_tipo_evento");
+    let description = text(entry, "mensaje");
+    let status = match &code {
+        Some(id) => EVENT_IDS
+            .iter()
+            .find(|(known, _)| known == id)
+            .map(|(_, status)| *status)
+            .or_else(|| by_name(catalogue.get(id)?)),
+        None => description.as_deref().and_then(by_name),
+    };
+    Event {
+        at: instant_of(entry, "fecha", &zone()),
+        status: status.unwrap_or_default(),
+        code,
+        description,
+        location: None,
+    }
+}
+
+/// A parcel's events, oldest first. `entries` come from `…/eventos`, or from the parcel itself.
+pub(super) fn events(entries: &[Value], catalogue: &HashMap<String, String>) -> Vec<Event> {
+    let mut events: Vec<Event> =
+        entries.iter().filter(|entry| entry.is_object()).map(|entry| event(entry, catalogue)).collect();
+    events.sort_by_key(|event| event.at.as_deref().and_then(millis));
+    events
+}
+
+fn price(json: &Value, minor: bool) -> Option<Money> {
+    let amount = decimal(json, "precio")?;
+    let amount = if minor { amount.checked_mul(Decimal::new(1, 2))? } else { amount };
+    Some(Money::new(amount, text(json, "moneda")?))
+}
+
+fn grams(value: Decimal) -> Value {
+    json!({"value": json_number(value), "unit": "g"})
+}
+
+/// A rate from the costs of all parcels, each with how many are alike. A cost that can't be read makes the total
+/// null: nothing is guessed.
+pub(super) fn rate(costs: &[(Value, u32)], service: Service, minor: bool) -> Rate {
+    let prices: Option<Vec<(Money, u32)>> =
+        costs.iter().map(|(json, count)| Some((price(json, minor)?, *count))).collect();
+    let total = prices.and_then(|prices| {
+        let currency = prices.first()?.0.currency.clone();
+        let sum = prices.iter().try_fold(Decimal::ZERO, |sum, (price, count)| {
+            let same = price.currency == currency;
+            same.then(|| sum.checked_add(price.amount.0.checked_mul(Decimal::from(*count))?)).flatten()
+        })?;
+        Some(Money::new(sum, currency))
+    });
+    let volumetric = costs.iter().try_fold(Decimal::ZERO, |sum, (json, count)| {
+        sum.checked_add(decimal(json, "peso_volumétrico")?.checked_mul(Decimal::from(*count))?)
+    });
+    let raw = match costs {
+        [(one, _)] => one.clone(),
+        many => many.iter().map(|(json, _)| json.clone()).collect(),
+    };
+    Rate { service, total, volumetric_weight: volumetric.map(grams), raw, ..Rate::default() }
+}
+
+/// The size and weight of a parcel as Fruno takes them: whole centimetres and grams, rounded up.
+pub(super) fn measures(parcel: &Parcel, path: &str) -> Result<[Decimal; 4], Error> {
+    let Some(dimensions) = &parcel.dimensions else {
+        return Err(Error::invalid(
+            format!("{path}.dimensions"),
+            "is required by Fruno: {\"length\", \"width\", \"height\", \"unit\"}",
+        ));
+    };
+    let too_big = |field: &str| Error::invalid(format!("{path}.{field}"), "is too big a number");
+    let [length, width, height] = dimensions.whole_centimetres().ok_or_else(|| too_big("dimensions"))?;
+    let weight = parcel.weight.whole_grams().ok_or_else(|| too_big("weight"))?;
+    let nought: Vec<FieldProblem> = [
+        (length, "dimensions.length"),
+        (width, "dimensions.width"),
+        (height, "dimensions.height"),
+        (weight, "weight.value"),
+    ]
+    .into_iter()
+    .filter(|(value, _)| value.is_zero())
+    .map(|(_, field)| FieldProblem::new(format!("{path}.{field}"), "must be more than 0"))
+    .collect();
+    if nought.is_empty() { Ok([length, width, height, weight]) } else { Err(Error::invalid_fields(nought)) }
+}
+
+/// A limit of the document, in characters. Never cut: the caller hears of it.
+fn within(problems: &mut Vec<FieldProblem>, field: &str, text: &str, limit: usize) {
+    let length = text.chars().count();
+    if length > limit {
+        problems.push(FieldProblem::new(field, format!("has {length} characters; Fruno takes at most {limit}")));
+    }
+}
+
+/// A telephone as Fruno takes it: its limit of 10 leaves no room for the country's code or for spaces.
+fn phone(text: &str) -> String {
+    let bare: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '(' | ')' | '.')).collect();
+    for prefix in ["+506", "00506"] {
+        if let Some(local) = bare.strip_prefix(prefix) {
+            return local.to_owned();
+        }
+    }
+    bare
+}
+
+/// An address to be saved, under a name that its content decides: so the same place is saved once and found again.
+pub(super) fn address(address: &Address, path: &str) -> Result<Value, Error> {
+    let mut problems = Vec::new();
+    let mut body = Map::new();
+    let parts = [address.street_line(), filled(&address.neighborhood).unwrap_or_default().to_owned()];
+    let detail: Vec<&str> =
+        parts.iter().map(String::as_str).filter(|part| !part.is_empty()).chain(filled(&address.instructions)).collect();
+    let detail = detail.join(", ");
+    if detail.is_empty() {
+        problems.push(FieldProblem::new(
+            format!("{path}.street"),
+            "is required by Fruno (or `instructions`): everything that is needed to find the place",
+        ));
+    }
+    let length = detail.chars().count();
+    if length > 200 {
+        problems.push(FieldProblem::new(
+            format!("{path}.street"),
+            format!(
+                "with number, interior, neighborhood and instructions has {length} characters; Fruno takes at most 200"
+            ),
+        ));
+    }
+    body.insert("detalle".to_owned(), json!(detail));
+    match filled(&address.district_code) {
+        Some(code) => {
+            body.insert("código_distrito".to_owned(), json!(code));
+        }
+        None => problems.push(FieldProblem::new(
+            format!("{path}.district_code"),
+            "is required by Fruno: five digits, as `call` `districts.list` gives them; or `carrier_id`, the id of a \
+             saved address",
+        )),
+    }
+    for (name, value, field) in [("teléfono1", &address.phone, "phone"), ("teléfono2", &address.phone2, "phone2")] {
+        if let Some(number) = filled(value).map(phone) {
+            within(&mut problems, &format!("{path}.{field}"), &number, 10);
+            body.insert(name.to_owned(), json!(number));
+        }
+    }
+    if let Some(email) = filled(&address.email) {
+        body.insert("correo".to_owned(), json!(email));
+    }
+    if let Some(reference) = filled(&address.reference) {
+        within(&mut problems, &format!("{path}.reference"), reference, 40);
+        body.insert("referencia".to_owned(), json!(reference));
+    }
+    if !problems.is_empty() {
+        return Err(Error::invalid_fields(problems));
+    }
+    let who = filled(&address.company).or(filled(&address.name)).unwrap_or("Dirección");
+    let digest = Sha256::digest(Value::Object(body.clone()).to_string());
+    let hash: String = digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
+    let label: String = who.chars().take(29).collect();
+    body.insert("nombre".to_owned(), json!(format!("{} {hash}", label.trim_end())));
+    Ok(Value::Object(body))
+}
+
+/// Whether a saved address is the place that was to be saved: every field that was asked for reads the same.
+pub(super) fn same_place(saved: &Value, wanted: &Value) -> bool {
+    wanted.as_object().into_iter().flatten().all(|(name, value)| match (saved.get(name), value) {
+        (Some(Value::String(one)), Value::String(other)) => one.trim() == other.trim(),
+        (None | Some(Value::Null), Value::String(text)) => text.is_empty(),
+        _ => false,
+    })
+}
+
+/// The names of Fruno's notices.
+fn notice(event: &str) -> &'static str {
+    match event {
+        "created" => "creado",
+        "picked_up" => "recolectado",
+        "at_hub" => "en_cedi",
+        "in_transit" => "en_tránsito",
+        "delivered" => "entregado",
+        _ => "cancelado",
+    }
+}
+
+fn notices(notify: &[Notify]) -> Value {
+    notify
+        .iter()
+        .map(|entry| {
+            let mut notice_of = Map::new();
+            notice_of.insert("correo".to_owned(), json!(entry.email));
+            for event in &entry.events {
+                notice_of.insert(notice(event).to_owned(), json!(true));
+            }
+            Value::Object(notice_of)
+        })
+        .collect()
+}
+
+/// The body of a create, but for its addresses and contract. Every limit of the document is kept by refusing.
+pub(super) fn parcel(request: &Create, mark: Option<&str>, on_behalf_of: Option<&str>) -> Result<Value, Error> {
+    let mut problems = Vec::new();
+    let mut refuse = |field: &str, message: &str| problems.push(FieldProblem::new(field, message));
+    if request.parcels.len() > 1 || request.parcels.iter().any(|parcel| parcel.quantity > 1) {
+        refuse("parcels", "Fruno takes one parcel in a create; make one create for each");
+    }
+    if request.round_trip {
+        refuse("round_trip", "Fruno has no round trips; make a second create for the way back");
+    }
+    if request.cash_on_delivery.is_some() {
+        refuse("cash_on_delivery", "Fruno doesn't collect money");
+    }
+    let mut body = Map::new();
+    match filled(&request.destination.name).or(filled(&request.destination.company)) {
+        Some(name) => {
+            within(&mut problems, "destination.name", name, 40);
+            body.insert("entregar_a".to_owned(), json!(name));
+        }
+        None => problems.push(FieldProblem::new("destination.name", "is required: the person who receives the parcel")),
+    }
+    if let Some(description) = request.parcels.first().and_then(|parcel| filled(&parcel.description)) {
+        within(&mut problems, "parcels[0].description", description, 150);
+        body.insert("descripción".to_owned(), json!(description));
+    }
+    // Fruno has no field for when it is picked up: its people read it in the remarks.
+    let pickup = request.pickup.as_ref().map(|pickup| {
+        let hours = [("desde", &pickup.from), ("hasta", &pickup.to)];
+        let hours = hours.iter().filter_map(|(word, time)| Some(format!(" {word} {}", time.as_ref()?)));
+        format!("Recolecta: {}{}", pickup.date, hours.collect::<String>())
+    });
+    let notes: Vec<&str> = filled(&request.notes).into_iter().chain(pickup.as_deref()).collect();
+    if !notes.is_empty() {
+        let notes = notes.join("\n");
+        within(&mut problems, "notes", &notes, 2000);
+        body.insert("observaciones".to_owned(), json!(notes));
+    }
+    if let Some(reference) = filled(&request.reference) {
+        within(&mut problems, "reference", reference, 40);
+        body.insert("referencia".to_owned(), json!(reference));
+    }
+    for (index, tag) in request.tags.iter().enumerate() {
+        within(&mut problems, &format!("tags[{index}]"), tag, 20);
+    }
+    let tags: Vec<&str> = request.tags.iter().map(String::as_str).chain(mark).collect();
+    let room = 10 - usize::from(mark.is_some());
+    if request.tags.len() > room {
+        let why = if mark.is_some() { " with an idempotency_key, which takes one" } else { "" };
+        problems.push(FieldProblem::new(
+            "tags",
+            format!("has {} items; Fruno takes at most {room}{why}", request.tags.len()),
+        ));
+    }
+    if !tags.is_empty() {
+        body.insert("etiquetas".to_owned(), json!(tags));
+    }
+    if request.urgent {
+        body.insert("urgente".to_owned(), json!(true));
+    }
+    if let Some(email) = on_behalf_of {
+        body.insert("en_nombre_de_correo".to_owned(), json!(email));
+    }
+    if request.notify.len() > 3 {
+        problems
+            .push(FieldProblem::new("notify", format!("has {} items; Fruno takes at most 3", request.notify.len())));
+    }
+    if !request.notify.is_empty() {
+        body.insert("notificaciones".to_owned(), notices(&request.notify));
+    }
+    match request.parcels.first().map(|parcel| measures(parcel, "parcels[0]")) {
+        Some(Ok([length, width, height, weight])) => {
+            for (name, value) in [("alto", height), ("ancho", width), ("longitud", length), ("peso_neto", weight)] {
+                body.insert(name.to_owned(), json_number(value));
+            }
+        }
+        Some(Err(error)) => problems.extend(error.fields.iter().cloned()),
+        None => {}
+    }
+    if problems.is_empty() { Ok(Value::Object(body)) } else { Err(Error::invalid_fields(problems)) }
+}
+
+/// A parcel, as a create or a list gives it.
+pub(super) fn shipment(json: &Value, minor: bool) -> Shipment {
+    let guide = text(json, "guía");
+    let state = text(json, "estado");
+    Shipment {
+        id: guide.clone(),
+        tracking_number: guide,
+        reference: text(json, "referencia"),
+        status: status(state.as_deref(), flag(json, "devolución").unwrap_or(false)),
+        carrier_status: state,
+        price: price(json, minor),
+        created_at: instant_of(json, "fecha_creación", &zone()),
+        raw: json.clone(),
+        ..Shipment::default()
+    }
+}
+
+/// Where a parcel is. `events` replace the parcel's own, which lack the ids of their types.
+pub(super) fn tracking(json: &Value, events: Vec<Event>) -> Tracking {
+    let guide = text(json, "guía");
+    let state = text(json, "estado");
+    let documents = [("imágenes_recolecta", "proof_of_pickup"), ("imágenes_entrega", "proof_of_delivery")]
+        .into_iter()
+        .flat_map(|(name, kind)| list(json, name).iter().map(move |image| DocumentRef { kind, id: text(image, "id") }));
+    let at = |name: &str| instant_of(json, name, &zone());
+    let window = Window { from: at("entrega_estimada_a"), to: at("entrega_estimada_b") };
+    Tracking {
+        tracking_number: guide,
+        reference: text(json, "referencia"),
+        status: status(state.as_deref(), flag(json, "devolución").unwrap_or(false)),
+        description: text(json, "descripción_estado").or_else(|| state.clone()),
+        carrier_status: state,
+        events,
+        picked_up_at: at("fecha_recolecta"),
+        delivered_at: at("fecha_entrega"),
+        estimated_delivery: (window.from.is_some() || window.to.is_some()).then_some(window),
+        documents: std::iter::once(DocumentRef { kind: "label", id: None }).chain(documents).collect(),
+        comments: list(json, "comentarios")
+            .iter()
+            .filter_map(|entry| {
+                Some(Comment { at: instant_of(entry, "fecha", &zone()), text: text(entry, "mensaje")? })
+            })
+            .collect(),
+        raw: json.clone(),
+        ..Tracking::default()
+    }
+}
+
+/// Where one of Fruno's fields stands in a request of flete's. An address's fields come without `origin` or
+/// `destination`, which the caller knows.
+pub(super) fn locate(operation: &str, field: &str) -> Option<String> {
+    let place = match (operation, field) {
+        ("addresses.create", "nombre" | "detalle") => "street",
+        ("addresses.create", "teléfono1") => "phone",
+        ("addresses.create", "teléfono2") => "phone2",
+        ("addresses.create", "correo") => "email",
+        ("addresses.create", "referencia") => "reference",
+        ("addresses.create", "código_distrito") => "district_code",
+        (_, "alto") => "parcels[0].dimensions.height",
+        (_, "ancho") => "parcels[0].dimensions.width",
+        (_, "longitud") => "parcels[0].dimensions.length",
+        (_, "peso_neto" | "gr_peso") => "parcels[0].weight",
+        (_, "descripción") => "parcels[0].description",
+        (_, "entregar_a") => "destination.name",
+        (_, "observaciones") => "notes",
+        (_, "referencia") => "reference",
+        (_, "etiquetas") => "tags",
+        (_, "urgente") => "urgent",
+        (_, "notificaciones") => "notify",
+        (_, "id_dirección_fuente") => "origin",
+        (_, "id_dirección_destino") => "destination",
+        (_, "código_distrito_fuente") => "origin.district_code",
+        (_, "código_distrito_destino") => "destination.district_code",
+        (_, "id_contrato") => "service",
+        (_, "en_nombre_de_correo") => "options.fruno.en_nombre_de_correo",
+        ("parcels.list", "estado") => "status",
+        ("parcels.list", "fecha") => "date",
+        _ => return None,
+    };
+    Some(place.to_owned())
+}
+
+#[cfg(test)]
+#[path = "map_tests.rs"]
+mod tests;

@@ -1,0 +1,512 @@
+//! Fruno (Costa Rica): parcels between saved addresses, signed with the time.
+//! What its document says where: `endpoints.rs`. What its words mean: `map.rs`.
+
+mod auth;
+mod book;
+mod endpoints;
+mod map;
+mod wire;
+
+use super::endpoint::{Endpoint, Params, merge};
+use super::files;
+use super::loose::text;
+use super::session::Session;
+use super::{Api, Carrier, Page, Refusal, Wait};
+use crate::model::address::filled;
+use crate::model::reply::{Cancelled, Document, Rate, Service, Shipment, Tracking};
+use crate::model::request::{self, Create, Quote};
+use crate::model::shape::{Kind, opt, req};
+use crate::model::{Code, Error};
+use crate::net::http::{Draft, Reply};
+use endpoints::{
+    CONTRACTS_LIST, ENDPOINTS, EVENT_TYPES_LIST, PARCELS_CANCEL, PARCELS_COST, PARCELS_CREATE, PARCELS_EVENTS,
+    PARCELS_GET, PARCELS_IMAGE, PARCELS_LABEL, PARCELS_LIST, PARCELS_STATUS, PARCELS_WEB_URL,
+};
+use futures_util::future::{join, join_all, try_join_all};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Fruno.
+pub(super) static CARRIER: Carrier = Carrier {
+    code: "fruno",
+    name: "Fruno",
+    country: "CR",
+    settings: &[
+        req("account", Kind::Text(200), "CUENTA_API"),
+        req("key", Kind::Text(1000), "LLAVE_API"),
+        opt("contract_id", Kind::Text(100), "the contract for quotes and creates, where there are several"),
+        opt("on_behalf_of_email", Kind::Text(60), "who is told of the carrier's remarks on a parcel"),
+        opt("price_unit", Kind::Choice(&["major", "minor"]), "what `precio` counts; major (colones) when left out"),
+    ],
+    secrets: &["key"],
+    // "Ambientes/Hosts"
+    host: |environment, _| match environment {
+        "production" => Some("https://api.logistica.fruno.com".to_owned()),
+        "test" => Some("https://pruebas.api.logistica.fruno.com".to_owned()),
+        _ => None,
+    },
+    plain_http_hosts: &[],
+    check: None,
+    endpoints: ENDPOINTS,
+    methods: &["quote", "create", "find", "track", "cancel", "document", "list"],
+    policy_header: Some("x-ratelimit-policy"),
+    remaining_header: Some("x-ratelimit-remaining"),
+    locate: map::locate,
+    api: &Fruno,
+};
+
+struct Fruno;
+
+impl Api for Fruno {
+    fn sign(&self, session: &Session<'_>, _: &Endpoint, draft: &mut Draft, _: Option<&str>) -> Result<(), Error> {
+        let account = session.account.text("account").unwrap_or_default();
+        let key = session.account.text("key").unwrap_or_default();
+        let time = session.shared.clock.unique();
+        let body = draft.body.as_deref().unwrap_or_default();
+        let password = auth::password(key, draft.method.as_str(), draft.url.path(), &time, body);
+        draft.header("authorization", &auth::basic(account, &password))?;
+        draft.header("x-fr-hora", &time)
+    }
+
+    fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
+        wire::refusal(endpoint.name, reply, json)
+    }
+
+    fn tidy(&self, json: &mut Value) {
+        wire::compose_names(json);
+    }
+
+    fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {
+        Box::pin(quote(session, request))
+    }
+
+    fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
+        Box::pin(create(session, request))
+    }
+
+    fn find<'a>(
+        &'a self,
+        session: &'a Session<'a>,
+        _: &'a Create,
+        mark: &'a str,
+        since_ms: i64,
+    ) -> Wait<'a, Option<Shipment>> {
+        Box::pin(find(session, mark, since_ms))
+    }
+
+    fn track<'a>(&'a self, session: &'a Session<'a>, id: &'a str) -> Wait<'a, Tracking> {
+        Box::pin(track(session, id))
+    }
+
+    fn cancel<'a>(&'a self, session: &'a Session<'a>, request: &'a request::Cancel) -> Wait<'a, Cancelled> {
+        Box::pin(cancel(session, request))
+    }
+
+    fn document<'a>(&'a self, session: &'a Session<'a>, request: &'a request::Document) -> Wait<'a, Vec<Document>> {
+        Box::pin(document(session, request))
+    }
+
+    fn list<'a>(&'a self, session: &'a Session<'a>, request: &'a request::List) -> Wait<'a, Page> {
+        Box::pin(list(session, request))
+    }
+}
+
+/// Whether `precio` counts hundredths. The document doesn't say; the account does.
+fn minor(session: &Session<'_>) -> bool {
+    session.account.text("price_unit") == Some("minor")
+}
+
+fn guide(id: &str) -> Params {
+    Params::none().path("guía", id)
+}
+
+// ---- quote
+
+async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
+    if request.round_trip {
+        return Err(Error::invalid("round_trip", "Fruno has no round trips; quote the way back by itself"));
+    }
+    let mut base = Params::none();
+    for (name, value) in book::ends(session, request).await? {
+        base = base.query(name, value);
+    }
+    let mut parcels = Vec::new();
+    for (index, parcel) in request.parcels.iter().enumerate() {
+        let [length, width, height, weight] = map::measures(parcel, &format!("parcels[{index}]"))?;
+        let mut params = base.clone();
+        for (name, value) in [("alto", height), ("ancho", width), ("longitud", length), ("gr_peso", weight)] {
+            params = params.query(name, value.to_string());
+        }
+        parcels.push((params, parcel.quantity));
+    }
+    let native = session.options(&request.options);
+    let named = text(&native, "id_contrato").or_else(|| session.account.text("contract_id").map(str::to_owned));
+    if let Some(contract) = named {
+        let service = Service { code: Some(contract.clone()), name: None };
+        return Ok(vec![price(session, &parcels, &native, Some(&contract), service).await?]);
+    }
+    // Most shops have no contract to choose: ask for the price without one while asking for the list.
+    let (contracts, plain) = join(
+        contracts(session),
+        price(session, &parcels, &native, None, Service { code: None, name: Some("Paquete".to_owned()) }),
+    )
+    .await;
+    match contracts {
+        Ok(contracts) if !contracts.is_empty() => {
+            let each = contracts.iter().map(|contract| {
+                let service = Service { code: Some(contract.id.clone()), name: contract.name.clone() };
+                price(session, &parcels, &native, Some(&contract.id), service)
+            });
+            let rates = join_all(each).await;
+            if rates.iter().all(Result::is_err) {
+                return rates.into_iter().take(1).collect();
+            }
+            // One contract without a price doesn't cost the others'.
+            Ok(rates.into_iter().filter_map(Result::ok).collect())
+        }
+        _ => Ok(vec![plain?]),
+    }
+}
+
+/// The price of all parcels: one call each, summed.
+async fn price(
+    session: &Session<'_>,
+    parcels: &[(Params, u32)],
+    native: &Value,
+    contract: Option<&str>,
+    service: Service,
+) -> Result<Rate, Error> {
+    let costs = try_join_all(parcels.iter().map(|(params, count)| async move {
+        let mut params = params.clone();
+        if let Some(contract) = contract {
+            params = params.query("id_contrato", contract);
+        }
+        for field in PARCELS_COST.query {
+            if let Some(value) = text(native, field.name) {
+                params.query.retain(|(name, _)| *name != field.name);
+                params = params.query(field.name, value);
+            }
+        }
+        let answer = session.perform(&PARCELS_COST, params).await?;
+        Ok::<_, Error>((answer.raw(session), *count))
+    }))
+    .await?;
+    Ok(map::rate(&costs, service, minor(session)))
+}
+
+// ---- contracts
+
+#[derive(Clone, Debug, PartialEq)]
+struct Contract {
+    id: String,
+    name: Option<String>,
+}
+
+/// The account's contracts; asked once in a while, as they hardly change.
+async fn contracts(session: &Session<'_>) -> Result<Vec<Contract>, Error> {
+    const KEPT_MS: i64 = 600_000;
+    let now = session.carrier_now_ms();
+    let known = session.shared.fact("contracts", "");
+    let fresh =
+        known.filter(|known| known.get("at").and_then(Value::as_i64).is_some_and(|at| (now - at).abs() < KEPT_MS));
+    let list = match fresh {
+        Some(mut known) => known["list"].take(),
+        None => {
+            let list = session.perform(&CONTRACTS_LIST, Params::none()).await?.json;
+            session.shared.remember("contracts", "", json!({"at": now, "list": list}));
+            list
+        }
+    };
+    let entries = list.as_array().map_or(&[][..], Vec::as_slice);
+    Ok(entries
+        .iter()
+        .filter_map(|entry| Some(Contract { id: text(entry, "id")?, name: text(entry, "nombre") }))
+        .collect())
+}
+
+/// The contract of a create: the one asked for, else the account's, else the only one there is.
+async fn contract(session: &Session<'_>, request: &Create) -> Result<Option<String>, Error> {
+    if let Some(named) = filled(&request.service).or_else(|| session.account.text("contract_id")) {
+        return Ok(Some(named.to_owned()));
+    }
+    match contracts(session).await?.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(only.id.clone())),
+        several => {
+            let choices: Vec<_> = several
+                .iter()
+                .map(|contract| format!("{} ({})", contract.id, contract.name.as_deref().unwrap_or("no name")))
+                .collect();
+            Err(Error::invalid(
+                "service",
+                format!(
+                    "the account has several contracts: give one here, or as the account's `contract_id`: {}",
+                    choices.join(", ")
+                ),
+            ))
+        }
+    }
+}
+
+// ---- create
+
+async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+    let on_behalf_of = session.account.text("on_behalf_of_email");
+    let parcel = map::parcel(request, session.journal.mark(), on_behalf_of)?;
+    let native = session.options(&request.options);
+    // Both addresses are checked before either is saved.
+    let ends = book::plan(request)?;
+    let mut again = true;
+    loop {
+        let contract = if native.get("id_contrato").is_some() { None } else { contract(session, request).await? };
+        let saved = book::save(session, &ends).await?;
+        let mut body = parcel.clone();
+        body["id_dirección_fuente"] = json!(saved.origin);
+        body["id_dirección_destino"] = json!(saved.destination);
+        if let Some(contract) = &contract {
+            body["id_contrato"] = json!(contract);
+        }
+        merge(&mut body, &native);
+        let error = match session.perform(&PARCELS_CREATE, Params::none().body(body)).await {
+            Ok(answer) => {
+                let mut shipment = map::shipment(&answer.raw(session), minor(session));
+                shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
+                return made(shipment);
+            }
+            Err(error) => error,
+        };
+        // A remembered address may have been deleted since, or a contract made: look again, once.
+        let stale = |name: &str| error.fields.iter().any(|problem| problem.carrier_field.as_deref() == Some(name));
+        if again && error.code == Code::Validation {
+            let mut forgot = false;
+            for (name, end) in [("id_dirección_fuente", &ends.origin), ("id_dirección_destino", &ends.destination)] {
+                if stale(name) || error.code == Code::NotFound {
+                    forgot |= book::forget(session, end).await;
+                }
+            }
+            if stale("id_contrato") && contract.is_none() && native.get("id_contrato").is_none() {
+                session.shared.forget("contracts", "");
+                forgot = true;
+            }
+            if forgot {
+                again = false;
+                continue;
+            }
+        }
+        let mut error = error;
+        error.created = saved.created();
+        return Err(error);
+    }
+}
+
+/// A create's reply without a waybill number can't be followed: the shipment is there, and the caller must know.
+fn made(shipment: Shipment) -> Result<Shipment, Error> {
+    if shipment.id.is_some() {
+        return Ok(shipment);
+    }
+    let mut error = Error::new(
+        Code::CarrierResponse,
+        "Fruno made the parcel, but its reply has no `guía`; find it in the carrier's list",
+    );
+    error.outcome = crate::Outcome::Done;
+    error.retryable = false;
+    error.created = Some(json!({"shipment": shipment.raw}));
+    error.raw = Some(shipment.raw);
+    Err(error)
+}
+
+/// The parcel with this mark among its tags, of the days around its sending.
+async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option<Shipment>, Error> {
+    // Fruno files a parcel under its own day in Costa Rica; a request sent near midnight may be on either side.
+    const NEAR_MIDNIGHT_MS: i64 = 900_000;
+    let mut days: Vec<String> = [since_ms - NEAR_MIDNIGHT_MS, since_ms, since_ms + NEAR_MIDNIGHT_MS]
+        .into_iter()
+        .filter_map(|at| jiff::Timestamp::from_millisecond(at).ok())
+        .map(|at| at.to_zoned(map::zone()).date().to_string())
+        .collect();
+    days.dedup();
+    for day in days {
+        let mut cursor: Option<String> = None;
+        loop {
+            let mut params = Params::none().query("fecha", &*day);
+            if let Some(cursor) = &cursor {
+                params = params.query("pág_despues_de", cursor);
+            }
+            let page = session.perform(&PARCELS_LIST, params).await?;
+            let raw = page.raw(session);
+            let parcels = super::loose::list(&raw, "paquetes");
+            let marked = parcels
+                .iter()
+                .find(|parcel| super::loose::list(parcel, "etiquetas").iter().any(|tag| tag.as_str() == Some(mark)));
+            if let Some(parcel) = marked {
+                return Ok(Some(map::shipment(parcel, minor(session))));
+            }
+            let next = text(&raw, "página").filter(|next| cursor.as_ref() != Some(next));
+            if next.is_none() || parcels.is_empty() {
+                break;
+            }
+            cursor = next;
+        }
+    }
+    Ok(None)
+}
+
+// ---- track
+
+async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
+    let (parcel, (events, url)) = join(
+        session.perform(&PARCELS_GET, guide(id)),
+        join(session.perform(&PARCELS_EVENTS, guide(id)), web_url(session, id)),
+    )
+    .await;
+    let parcel = parcel?;
+    let raw = parcel.raw(session);
+    // Events with the ids of their types; without them the parcel's own do.
+    let entries = match &events {
+        Ok(answer) => super::loose::list(&answer.json, "eventos"),
+        Err(_) => super::loose::list(&raw, "eventos"),
+    };
+    let unknown = entries.iter().any(|entry| text(entry, "id_tipo_evento").is_some());
+    let catalogue = if unknown { catalogue(session).await } else { Value::Null };
+    let mut tracking = map::tracking(&raw, map::events(entries, &map::catalogue(&catalogue)));
+    tracking.status = session.account.status(tracking.carrier_status.as_deref(), tracking.status);
+    tracking.tracking_url = url;
+    Ok(tracking)
+}
+
+/// The catalogue of event types, asked once: its ids are stable.
+async fn catalogue(session: &Session<'_>) -> Value {
+    if let Some(known) = session.fact("event_types", "").await {
+        return known;
+    }
+    match session.perform(&EVENT_TYPES_LIST, Params::none()).await {
+        Ok(answer) => {
+            session.remember("event_types", "", answer.json.clone()).await;
+            answer.json
+        }
+        Err(error) => {
+            log::warn!(target: "flete", "Fruno's catalogue of events: {error}");
+            Value::Null
+        }
+    }
+}
+
+/// The page for the consignee, asked once a parcel. Without it tracking is still whole.
+async fn web_url(session: &Session<'_>, id: &str) -> Option<String> {
+    if let Some(known) = session.shared.fact("web_url", id) {
+        return known.as_str().map(str::to_owned);
+    }
+    let answer = session.perform(&PARCELS_WEB_URL, guide(id)).await.ok()?;
+    let url = text(&answer.json, "url_consulta_web")?;
+    session.shared.remember("web_url", id, json!(url));
+    Some(url)
+}
+
+// ---- cancel, list
+
+async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
+    let cancelled = |raw| {
+        let status = session.account.status(Some("cancelado"), crate::Status::Cancelled);
+        Ok(Cancelled { account: String::new(), id: request.id.clone(), status, raw })
+    };
+    match session.try_perform(&PARCELS_CANCEL, guide(&request.id)).await {
+        Ok(answer) => cancelled(answer.raw(session)),
+        // An earlier try whose reply was lost may be what cancelled it.
+        Err(failed) if failed.lost && failed.error.code == Code::Conflict => {
+            let state = session.perform(&PARCELS_STATUS, guide(&request.id)).await;
+            match state {
+                Ok(answer) if text(&answer.json, "estado").as_deref() == Some("cancelado") => {
+                    cancelled(answer.raw(session))
+                }
+                _ => Err(failed.error),
+            }
+        }
+        Err(failed) => Err(failed.error),
+    }
+}
+
+async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
+    let mut params = Params::none();
+    if let Some(status) = &request.status {
+        let state = map::state_for(status).ok_or_else(|| {
+            Error::invalid("status", "Fruno can list pre_transit, in_transit, delivered and cancelled")
+        })?;
+        params = params.query("estado", state);
+    }
+    if let Some(date) = &request.date {
+        params = params.query("fecha", date);
+    }
+    if let Some(cursor) = &request.cursor {
+        params = params.query("pág_despues_de", cursor);
+    }
+    let answer = session.perform(&PARCELS_LIST, params).await?;
+    let raw = answer.raw(session);
+    let parcels = super::loose::list(&raw, "paquetes");
+    let shipments = parcels
+        .iter()
+        .filter(|parcel| parcel.is_object())
+        .map(|parcel| {
+            let mut shipment = map::shipment(parcel, minor(session));
+            shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
+            shipment
+        })
+        .collect();
+    // "¿Cómo sé cuando ya no hay más ítems?": an empty list, or no `página`.
+    let next_cursor = text(&raw, "página").filter(|_| !parcels.is_empty());
+    Ok(Page { shipments, next_cursor })
+}
+
+// ---- document
+
+async fn document(session: &Session<'_>, request: &request::Document) -> Result<Vec<Document>, Error> {
+    let name = match request.kind.as_str() {
+        "label" => return label(session, &request.id).await.map(|label| vec![label]),
+        "proof_of_pickup" => "imágenes_recolecta",
+        _ => "imágenes_entrega",
+    };
+    let parcel = session.perform(&PARCELS_GET, guide(&request.id)).await?.json;
+    let ids: Vec<String> = super::loose::list(&parcel, name).iter().filter_map(|image| text(image, "id")).collect();
+    if ids.is_empty() {
+        return Err(Error::new(Code::NotFound, "Fruno has no such image of this parcel yet"));
+    }
+    try_join_all(ids.iter().map(|id| async move {
+        let answer = session.perform(&PARCELS_IMAGE, guide(&request.id).path("id", id)).await?;
+        let kind = answer.reply.header("content-type").unwrap_or("image/jpeg");
+        let content_type = kind.split(';').next().unwrap_or(kind).trim();
+        Ok(files::from_bytes(&request.kind, content_type, &answer.reply.body))
+    }))
+    .await
+}
+
+/// The label. While it is being made the document says status 102, which HTTP knows as an interim answer only:
+/// what then comes may be an empty 200, JSON, or a closed connection. Only a PDF is a label; anything else is
+/// asked again until the deadline.
+async fn label(session: &Session<'_>, id: &str) -> Result<Document, Error> {
+    const LONGEST: Duration = Duration::from_secs(3);
+    let mut pause = Duration::from_millis(150);
+    loop {
+        match session.try_perform(&PARCELS_LABEL, guide(id)).await {
+            Ok(answer) if answer.reply.body.starts_with(b"%PDF") => {
+                return Ok(files::from_bytes("label", "application/pdf", &answer.reply.body));
+            }
+            Ok(_) => {}
+            Err(failed) => {
+                let closed =
+                    failed.lost && matches!(failed.error.code, Code::Network | Code::Timeout | Code::CarrierResponse);
+                if !closed {
+                    return Err(failed.error);
+                }
+            }
+        }
+        if pause >= session.call.left() {
+            let mut error = Error::new(
+                Code::NotReady,
+                "Fruno is still making the label; ask for it again, or allow more time with `timeout_ms`",
+            );
+            error.operation = Some(PARCELS_LABEL.name.to_owned());
+            return Err(error);
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST);
+    }
+}

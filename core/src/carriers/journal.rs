@@ -1,0 +1,151 @@
+//! What is on record of a create: the mark that finds it at the carrier, the steps that are done, and whether the
+//! request that makes the shipment may be out. Without a key, or without a state file, nothing is kept.
+
+use super::kept::{unusable, with_store};
+use super::session::Session;
+use crate::model::Error;
+use crate::net::token::now_ms;
+use crate::state::{Intent, StateError, Store};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::cell::RefCell;
+
+/// The step that says that the carrier has made the shipment, though more is to be done.
+pub(crate) const MADE: &str = "made";
+
+/// The record of one create.
+#[derive(Default)]
+pub(crate) struct Journal<'a> {
+    store: Option<&'a Store>,
+    intent: RefCell<Option<Intent>>,
+    /// What only this idempotency key puts on a shipment, so that it's found again: a merchant's own reference
+    /// may repeat. Empty without a key.
+    mark: Option<String>,
+}
+
+/// The mark of a key: short enough for a tag of 20 characters.
+pub(crate) fn mark(account: &str, key: &str) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let digest = Sha256::new().chain_update(account).chain_update([0]).chain_update(key).finalize();
+    let digits = digest.iter().take(16).map(|byte| char::from(DIGITS[usize::from(byte % 32)]));
+    format!("fl-{}", digits.collect::<String>())
+}
+
+impl<'a> Journal<'a> {
+    /// The record of a create with a key.
+    pub(crate) fn of(account: &str, key: &str, kept: Option<(&'a Store, Intent)>) -> Self {
+        let (store, intent) = kept.unzip();
+        Self { store, intent: RefCell::new(intent), mark: Some(mark(account, key)) }
+    }
+
+    /// What this key puts on the shipment.
+    pub(crate) fn mark(&self) -> Option<&str> {
+        self.mark.as_deref()
+    }
+
+    /// What an earlier attempt recorded of this step.
+    pub(crate) fn step(&self, name: &str) -> Option<Value> {
+        self.intent.borrow().as_ref()?.steps.get(name).cloned()
+    }
+
+    /// Record that a step is done, so that a later attempt goes on from there.
+    pub(crate) async fn record(&self, session: &Session<'_>, name: &'static str, value: Value) -> Result<(), Error> {
+        self.update(session, move |store, intent| store.step(intent, name, value.clone(), now_ms())).await
+    }
+
+    /// The request that makes the shipment goes out next: on disk before its first byte.
+    pub(crate) async fn sending(&self, session: &Session<'_>) -> Result<(), Error> {
+        self.update(session, |store, intent| store.sending(intent, now_ms())).await
+    }
+
+    /// It provably did nothing.
+    pub(crate) async fn not_sent(&self, session: &Session<'_>) -> Result<(), Error> {
+        self.update(session, |store, intent| store.not_sent(intent)).await
+    }
+
+    /// When the request that makes the shipment was sent, if its outcome isn't known.
+    pub(crate) fn sent_at_ms(&self) -> Option<i64> {
+        self.intent.borrow().as_ref()?.sent_at_ms
+    }
+
+    /// The shipment is made: its reply is kept. A reply that can't be kept is still the caller's to have; the key
+    /// then stays unknown and is looked up at the carrier when it's used again.
+    pub(crate) async fn finish(&self, session: &Session<'_>, reply: Value) {
+        self.end(session, "kept", move |store, intent| store.finish(intent, &reply, now_ms())).await;
+    }
+
+    /// Refused: the key is free again.
+    pub(crate) async fn free(&self, session: &Session<'_>) {
+        self.end(session, "freed", |store, intent| store.free(intent)).await;
+    }
+
+    /// Leave the key as it is for a later attempt.
+    pub(crate) async fn release(&self, session: &Session<'_>) {
+        self.end(session, "released", |store, intent| store.release(intent, now_ms())).await;
+    }
+
+    async fn update(
+        &self,
+        session: &Session<'_>,
+        work: impl Fn(&Store, &mut Intent) -> Result<(), StateError> + Clone + Send + 'static,
+    ) -> Result<(), Error> {
+        let Some(store) = self.store else { return Ok(()) };
+        let Some(intent) = self.intent.borrow().clone() else { return Ok(()) };
+        let changed = with_store(session, store, move |store| {
+            let mut intent = intent.clone();
+            work(store, &mut intent).map(|()| intent)
+        })
+        .await;
+        match changed {
+            Ok(intent) => {
+                *self.intent.borrow_mut() = Some(intent);
+                Ok(())
+            }
+            Err(error) => {
+                let mut told = unusable(&error);
+                told.outcome = session.call.outcome();
+                Err(session.call.stamp(told))
+            }
+        }
+    }
+
+    async fn end(
+        &self,
+        session: &Session<'_>,
+        what: &str,
+        work: impl Fn(&Store, &Intent) -> Result<(), StateError> + Clone + Send + 'static,
+    ) {
+        let Some(store) = self.store else { return };
+        let Some(intent) = self.intent.borrow().clone() else { return };
+        let ended = with_store(session, store, move |store| work(store, &intent)).await;
+        if let Err(error) = ended {
+            log::error!(target: "flete", "an idempotency key was not {what}: {error}");
+        }
+        self.intent.borrow_mut().take();
+    }
+}
+
+/// A call that is dropped (interrupted, or past its deadline) gives the key up, so that the next one needn't
+/// wait for the lease to end.
+impl Drop for Journal<'_> {
+    fn drop(&mut self) {
+        if let (Some(store), Some(intent)) = (self.store, self.intent.get_mut().take())
+            && let Err(error) = store.release(&intent, now_ms())
+        {
+            log::warn!(target: "flete", "an idempotency key was not released: {error}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mark;
+
+    #[test]
+    fn a_mark_fits_a_tag_and_differs_by_key_and_account() {
+        assert_eq!(mark("cr", "order-1").len(), 19);
+        assert_eq!(mark("cr", "order-1"), mark("cr", "order-1"));
+        assert_ne!(mark("cr", "order-1"), mark("cr", "order-2"));
+        assert_ne!(mark("cr", "order-1"), mark("cr2", "order-1"));
+    }
+}

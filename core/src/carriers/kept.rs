@@ -1,0 +1,118 @@
+//! What sessions keep in the state file beside creates: tokens and facts, shared by all processes. The file only
+//! saves work here, so when it can't be used the call goes on without it.
+
+use super::Wait;
+use super::session::Session;
+use crate::model::{Code, Error};
+use crate::net::token::{MARGIN_MS, Token, now_ms};
+use crate::state::{StateError, Store, TokenClaim};
+use serde_json::Value;
+use std::time::Duration;
+
+/// How often a waiting caller looks again.
+const LOOK: Duration = Duration::from_millis(15);
+
+/// Do something with the state file on a helper thread: it waits for the disk, and other calls must not.
+/// A file that other processes hold is asked again until the call's deadline.
+pub(crate) async fn with_store<T: Send + 'static>(
+    session: &Session<'_>,
+    store: &Store,
+    work: impl Fn(&Store) -> Result<T, StateError> + Clone + Send + 'static,
+) -> Result<T, StateError> {
+    loop {
+        let (store, work) = (store.clone(), work.clone());
+        let path = store.path().to_owned();
+        let done = session.process.runtime.spawn_blocking(move || work(&store)).await;
+        match done {
+            Ok(Err(StateError::Busy(_))) if !session.call.left().is_zero() => tokio::time::sleep(LOOK).await,
+            Ok(result) => return result,
+            Err(error) => return Err(StateError::Io(path, error.to_string())),
+        }
+    }
+}
+
+/// The state file can't be used: what the caller is told, before anything was sent.
+pub(crate) fn unusable(error: &StateError) -> Error {
+    match error {
+        StateError::Busy(_) => Error::new(Code::Timeout, error.to_string()),
+        StateError::Lost | StateError::Io(..) => Error::internal(error.to_string()),
+        _ => Error::config("state", error.to_string()),
+    }
+}
+
+/// The account's token: another process's, or a new one that others will find.
+pub(crate) async fn token(session: &Session<'_>, store: &Store, fetch: Wait<'_, Token>) -> Result<Token, Error> {
+    let scope = session.account.fingerprint.clone();
+    let secret = session.account.secrets.joined().into_bytes();
+    let lease_until = now_ms() + i64::try_from(session.call.left().as_millis()).unwrap_or(30_000);
+    let nonce = loop {
+        let (scope, secret) = (scope.clone(), secret.clone());
+        let claim = with_store(session, store, move |store| {
+            store.token(&scope, &secret, now_ms() + MARGIN_MS, lease_until, now_ms())
+        })
+        .await;
+        match claim {
+            Ok(TokenClaim::Have(token)) => return Ok(token),
+            Ok(TokenClaim::Mine { nonce, .. }) => break nonce,
+            Ok(TokenClaim::Busy { .. }) if session.call.left().is_zero() => {
+                return Err(session.call.cannot_wait(
+                    Code::Timeout,
+                    LOOK,
+                    "another process is still fetching the token",
+                ));
+            }
+            Ok(TokenClaim::Busy { .. }) => tokio::time::sleep(LOOK).await,
+            Err(error) => {
+                log::warn!(target: "flete", "tokens are not shared between processes: {error}");
+                return fetch.await;
+            }
+        }
+    };
+    let fetched = fetch.await;
+    let kept = match &fetched {
+        Ok(token) => {
+            let token = token.clone();
+            with_store(session, store, move |store| store.token_put(&scope, &secret, &nonce, &token, now_ms())).await
+        }
+        Err(_) => with_store(session, store, move |store| store.token_release(&scope, &nonce)).await,
+    };
+    if let Err(error) = kept {
+        log::warn!(target: "flete", "a token was not shared between processes: {error}");
+    }
+    fetched
+}
+
+/// The carrier refused this token.
+pub(crate) async fn drop_token(session: &Session<'_>, store: &Store, value: &str) {
+    let scope = session.account.fingerprint.clone();
+    let secret = session.account.secrets.joined().into_bytes();
+    let value = value.to_owned();
+    let dropped = with_store(session, store, move |store| store.token_drop(&scope, &secret, &value)).await;
+    if let Err(error) = dropped {
+        log::warn!(target: "flete", "a refused token stays in the state file: {error}");
+    }
+}
+
+/// A fact that any process learnt.
+pub(crate) async fn fact(session: &Session<'_>, store: &Store, kind: &'static str, key: &str) -> Option<Value> {
+    let (scope, key) = (session.account.fingerprint.clone(), key.to_owned());
+    with_store(session, store, move |store| store.fact(&scope, kind, &key, now_ms())).await.ok().flatten()
+}
+
+/// Keep a fact for all processes.
+pub(crate) async fn remember(session: &Session<'_>, store: &Store, kind: &'static str, key: &str, value: &Value) {
+    let (scope, key, value) = (session.account.fingerprint.clone(), key.to_owned(), value.clone());
+    let kept = with_store(session, store, move |store| store.remember(&scope, kind, &key, &value, now_ms())).await;
+    if let Err(error) = kept {
+        log::warn!(target: "flete", "{kind} was not kept in the state file: {error}");
+    }
+}
+
+/// Drop a fact that proved wrong.
+pub(crate) async fn forget(session: &Session<'_>, store: &Store, kind: &'static str, key: &str) {
+    let (scope, key) = (session.account.fingerprint.clone(), key.to_owned());
+    let dropped = with_store(session, store, move |store| store.forget(&scope, kind, &key)).await;
+    if let Err(error) = dropped {
+        log::warn!(target: "flete", "{kind} stays in the state file: {error}");
+    }
+}

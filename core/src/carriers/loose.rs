@@ -1,0 +1,114 @@
+//! Reads carriers' JSON as it comes: numbers as text, text as numbers, missing, null, extra. A field that can't
+//! be read is absent; it never costs the rest of the reply.
+
+use crate::model::measure::parse_decimal;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+/// A value as text, if it's a filled text or a number.
+pub(crate) fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if text.trim().is_empty() => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+/// A field as text.
+pub(crate) fn text(value: &Value, name: &str) -> Option<String> {
+    as_text(value.get(name)?)
+}
+
+/// A field as a decimal.
+pub(crate) fn decimal(value: &Value, name: &str) -> Option<Decimal> {
+    parse_decimal(value.get(name)?)
+}
+
+/// A field as yes or no: `true`, `1`, `"true"`.
+pub(crate) fn flag(value: &Value, name: &str) -> Option<bool> {
+    match value.get(name)? {
+        Value::Bool(flag) => Some(*flag),
+        Value::Number(number) => Some(number.to_string() != "0"),
+        Value::String(text) => match text.trim().to_lowercase().as_str() {
+            "true" | "1" | "si" | "sí" => Some(true),
+            "false" | "0" | "no" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A field as a list; empty where it's no list.
+pub(crate) fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+    value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// A text that is an instant, as RFC 3339 with an offset. A local time is read in the carrier's zone; a bare
+/// date is the beginning of its day there.
+pub(crate) fn instant(text: &str, zone: &TimeZone) -> Option<String> {
+    let text = text.trim();
+    if text.parse::<jiff::Timestamp>().is_ok() {
+        return Some(text.replacen(' ', "T", 1));
+    }
+    let local: DateTime = text.parse().ok()?;
+    // The year 1 is how some systems write "never".
+    if local.year() < 1970 {
+        return None;
+    }
+    let zoned = local.to_zoned(zone.clone()).ok()?;
+    Some(format!("{}{}", zoned.datetime(), offset(&zoned)))
+}
+
+fn offset(zoned: &jiff::Zoned) -> String {
+    zoned.strftime("%:z").to_string()
+}
+
+/// A field as an instant.
+pub(crate) fn instant_of(value: &Value, name: &str, zone: &TimeZone) -> Option<String> {
+    instant(value.get(name)?.as_str()?, zone)
+}
+
+/// When an instant was, for sorting.
+pub(crate) fn millis(instant: &str) -> Option<i64> {
+    instant.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::tz;
+    use serde_json::json;
+
+    #[test]
+    fn instants_have_an_offset() {
+        let zone = tz::get!("America/Mexico_City");
+        for (text, read) in [
+            ("2021-05-10T05:24:11.757647Z", Some("2021-05-10T05:24:11.757647Z")),
+            ("2021-03-08T14:19:11-06:00", Some("2021-03-08T14:19:11-06:00")),
+            ("2020-06-10T16:02:38.363", Some("2020-06-10T16:02:38.363-05:00")),
+            ("2026-01-10 16:02:38", Some("2026-01-10T16:02:38-06:00")),
+            ("2024-01-18", Some("2024-01-18T00:00:00-06:00")),
+            ("0001-01-01T00:00:00", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(instant(text, &zone).as_deref(), read, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_texts_are_read_alike() {
+        let value = json!({"a": "12.50", "b": 12.5, "c": 1, "d": "07", "e": null, "f": [], "g": ""});
+        assert_eq!(decimal(&value, "a"), decimal(&value, "b"));
+        assert_eq!(flag(&value, "c"), Some(true));
+        assert_eq!(text(&value, "d").as_deref(), Some("07"));
+        assert_eq!(text(&value, "c").as_deref(), Some("1"));
+        for name in ["e", "f", "g", "h"] {
+            assert_eq!(text(&value, name), None);
+        }
+    }
+}

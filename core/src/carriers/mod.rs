@@ -1,0 +1,193 @@
+//! What every carrier answers, and the list of carriers. How to add one: `README.md` beside this file.
+
+pub(crate) mod endpoint;
+pub(crate) mod files;
+pub(crate) mod fruno;
+pub(crate) mod journal;
+pub(crate) mod kept;
+pub(crate) mod loose;
+pub(crate) mod session;
+
+use crate::model::reply::{Cancelled, Document, Push, Rate, Shipment, Tracking};
+use crate::model::request;
+use crate::model::shape::Field;
+use crate::model::{Code, Error, FieldProblem};
+use crate::net::http::{Draft, Reply};
+use crate::net::token::Token;
+use endpoint::Endpoint;
+use serde_json::{Map, Value};
+use session::Session;
+use std::pin::Pin;
+use std::time::Duration;
+
+/// Every carrier, one line each.
+static CARRIERS: &[&Carrier] = &[&fruno::CARRIER];
+
+/// A carrier: what is known of it without asking, and what it does.
+pub(crate) struct Carrier {
+    pub(crate) code: &'static str,
+    pub(crate) name: &'static str,
+    /// ISO 3166-1 alpha-2.
+    pub(crate) country: &'static str,
+    /// The account's settings, beside those that every account has.
+    pub(crate) settings: &'static [Field],
+    /// Which of the settings are secrets.
+    pub(crate) secrets: &'static [&'static str],
+    /// The documented base URL of an environment, if the document has one.
+    pub(crate) host: fn(environment: &str, settings: &Map<String, Value>) -> Option<String>,
+    /// Hosts that the carrier's own document gives as plain http.
+    pub(crate) plain_http_hosts: &'static [&'static str],
+    /// What the fields can't say of the settings (one of two is needed, …).
+    pub(crate) check: Option<fn(&Map<String, Value>) -> Vec<FieldProblem>>,
+    pub(crate) endpoints: &'static [Endpoint],
+    /// The methods that it has.
+    pub(crate) methods: &'static [&'static str],
+    /// The reply header with its rate policy.
+    pub(crate) policy_header: Option<&'static str>,
+    /// The reply header with what is left of it.
+    pub(crate) remaining_header: Option<&'static str>,
+    /// Where a field of an operation's, by the carrier's name, stands in a request of flete's.
+    pub(crate) locate: fn(operation: &str, carrier_field: &str) -> Option<String>,
+    pub(crate) api: &'static dyn Api,
+}
+
+impl std::fmt::Debug for Carrier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code)
+    }
+}
+
+/// The codes of all carriers.
+pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
+    CARRIERS.iter().map(|carrier| carrier.code)
+}
+
+/// All carriers.
+pub(crate) fn all() -> impl Iterator<Item = &'static Carrier> {
+    CARRIERS.iter().copied()
+}
+
+/// The carrier of this code.
+pub(crate) fn find(code: &str) -> Option<&'static Carrier> {
+    all().find(|carrier| carrier.code == code)
+}
+
+/// What has to be waited for. Calls run on one thread each, so it need not be `Send`.
+pub(crate) type Wait<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 'a>>;
+
+/// What a reply that isn't good means.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) code: Code,
+    pub(crate) carrier_code: Option<String>,
+    pub(crate) carrier_message: Option<String>,
+    /// The carrier's names of the fields that are wrong, and what it says of each.
+    pub(crate) fields: Vec<(String, String)>,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) incident: Option<String>,
+    pub(crate) request_id: Option<String>,
+    /// The carrier's own clock differs from ours.
+    pub(crate) clock: bool,
+}
+
+impl Refusal {
+    /// What a status means where the body says no more.
+    pub(crate) fn by_status(status: u16) -> Self {
+        let code = match status {
+            401 => Code::Authentication,
+            403 => Code::Permission,
+            404 | 410 => Code::NotFound,
+            408 => Code::Timeout,
+            409 => Code::Conflict,
+            429 => Code::RateLimited,
+            400..=499 => Code::Validation,
+            500..=599 => Code::CarrierUnavailable,
+            _ => Code::CarrierResponse,
+        };
+        Self::new(code)
+    }
+
+    /// A refusal of this kind, with nothing else known.
+    pub(crate) fn new(code: Code) -> Self {
+        Self {
+            code,
+            carrier_code: None,
+            carrier_message: None,
+            fields: Vec::new(),
+            retry_after: None,
+            incident: None,
+            request_id: None,
+            clock: false,
+        }
+    }
+}
+
+/// One page of `list`.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) shipments: Vec<Shipment>,
+    pub(crate) next_cursor: Option<String>,
+}
+
+fn unsupported<'a, T: 'a>() -> Wait<'a, T> {
+    Box::pin(async { Err(Error::new(Code::Unsupported, "the carrier has no such service")) })
+}
+
+/// What a carrier does. Its state is in the session: the account, and what its process shares.
+///
+/// The first part is how its API is spoken; the second, one function for each method of flete that it has
+/// (the `methods` of its [`Carrier`] say which: the others are never called).
+pub(crate) trait Api: Sync {
+    /// Get a new token. Only for carriers whose `sign` takes one.
+    fn fetch_token<'a>(&'a self, _session: &'a Session<'a>, _last: Option<Token>) -> Option<Wait<'a, Token>> {
+        None
+    }
+
+    /// Put the credentials on a request that is about to go out.
+    fn sign(
+        &self,
+        session: &Session<'_>,
+        endpoint: &Endpoint,
+        draft: &mut Draft,
+        token: Option<&str>,
+    ) -> Result<(), Error>;
+
+    /// What a reply means, if it isn't good. `json` is its body, where that is JSON.
+    fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal>;
+
+    /// Bring a reply's JSON into the form that the document has (Unicode form of names).
+    fn tidy(&self, _json: &mut Value) {}
+
+    fn quote<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Quote) -> Wait<'a, Vec<Rate>> {
+        unsupported()
+    }
+    fn create<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Create) -> Wait<'a, Shipment> {
+        unsupported()
+    }
+    /// Look for a shipment whose create lost its reply, by the mark that only its key has.
+    /// `since_ms` is when its request was sent. Only for carriers with `"find"` among their methods.
+    fn find<'a>(
+        &'a self,
+        _: &'a Session<'a>,
+        _: &'a request::Create,
+        _mark: &'a str,
+        _since_ms: i64,
+    ) -> Wait<'a, Option<Shipment>> {
+        unsupported()
+    }
+    fn track<'a>(&'a self, _: &'a Session<'a>, _id: &'a str) -> Wait<'a, Tracking> {
+        unsupported()
+    }
+    fn cancel<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Cancel) -> Wait<'a, Cancelled> {
+        unsupported()
+    }
+    fn document<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Document) -> Wait<'a, Vec<Document>> {
+        unsupported()
+    }
+    fn list<'a>(&'a self, _: &'a Session<'a>, _: &'a request::List) -> Wait<'a, Page> {
+        unsupported()
+    }
+    fn webhook<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Webhook) -> Wait<'a, Push> {
+        unsupported()
+    }
+}

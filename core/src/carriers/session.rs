@@ -1,0 +1,471 @@
+//! A carrier's operation, performed: parameters put in their places, signed, sent within the limits, tried again
+//! where that is safe, and its refusals told in flete's words.
+
+use super::Refusal;
+use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
+use super::journal::Journal;
+use crate::config::{Account, NetConfig};
+use crate::model::{Code, Error, FieldProblem, Outcome};
+use crate::net::http::{self, Draft, Failure, Method, Reply};
+use crate::net::limit::Policy;
+use crate::net::process::{Process, Shared};
+use crate::net::token::now_ms;
+use crate::net::{Call, call, retry};
+use crate::state::Store;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What may stand in a URL as it is; everything else is percent-encoded.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Percent-encode a part of a path or query.
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, UNRESERVED).to_string()
+}
+
+/// One account's part of a call: what a carrier works with.
+pub(crate) struct Session<'a> {
+    pub(crate) account: &'a Account,
+    pub(crate) call: &'a Call,
+    pub(crate) net: &'a NetConfig,
+    pub(crate) process: &'static Process,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) store: Option<&'a Store>,
+    /// Of the create under way, where it is one.
+    pub(crate) journal: Journal<'a>,
+    /// A `call`: the caller uses the carrier's own names of fields.
+    pub(crate) native: bool,
+}
+
+/// A good reply.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) reply: Reply,
+    /// The body, where it's JSON; null where there is none.
+    pub(crate) json: Value,
+}
+
+impl Answer {
+    /// The body, for `raw`: secrets removed.
+    pub(crate) fn raw(&self, session: &Session<'_>) -> Value {
+        let mut raw = self.json.clone();
+        session.account.secrets.clean_value(&mut raw);
+        raw
+    }
+}
+
+/// An operation that failed, and whether its request may have reached the carrier.
+pub(crate) struct Failed {
+    pub(crate) error: Error,
+    pub(crate) lost: bool,
+}
+
+/// What one try came to.
+enum Tried {
+    Good(Answer),
+    Bad(Bad),
+}
+
+/// A try that came to nothing.
+struct Bad {
+    error: Error,
+    /// Whether another try may help and is safe.
+    again: bool,
+    /// How long the carrier asked to wait before it.
+    wait: Option<Duration>,
+    /// Whether it may have reached the carrier without an answer.
+    lost: bool,
+    /// The clock was corrected: signing anew may be all that it takes.
+    sign_again: bool,
+}
+
+impl Session<'_> {
+    /// Perform an operation.
+    pub(crate) async fn perform(&self, endpoint: &'static Endpoint, params: Params) -> Result<Answer, Error> {
+        self.try_perform(endpoint, params).await.map_err(|failed| failed.error)
+    }
+
+    /// Perform an operation; a failure says whether its request may have reached the carrier.
+    pub(crate) async fn try_perform(&self, endpoint: &'static Endpoint, params: Params) -> Result<Answer, Failed> {
+        let unsent = |error| Failed { error, lost: false };
+        let base = self.account.base_url().map_err(unsent)?;
+        let draft = self.draft(endpoint, &params, &base).map_err(unsent)?;
+        let client = self.process.client(self.net, draft.url.scheme() == "https").map_err(unsent)?;
+        let (mut attempt, mut renewed, mut corrected, mut lost) = (0, false, false, false);
+        loop {
+            attempt += 1;
+            let failed = |error| Failed { error, lost };
+            let token = self.token(endpoint).await.map_err(failed)?;
+            let tried = self.attempt(endpoint, &client, draft.clone(), token.as_deref()).await.map_err(failed)?;
+            let mut bad = match tried {
+                Tried::Good(answer) => return Ok(answer),
+                Tried::Bad(bad) => bad,
+            };
+            // Deleting what a lost request has deleted.
+            if lost && endpoint.method == "DELETE" && bad.error.code == Code::NotFound {
+                return Ok(Answer { reply: empty_reply(), json: Value::Null });
+            }
+            lost |= bad.lost;
+            let failed = |error| Failed { error, lost };
+            if let (Code::Authentication, false, Some(value)) = (bad.error.code, renewed, &token) {
+                renewed = true;
+                self.reject_token(value).await;
+                continue;
+            }
+            if bad.sign_again && !corrected {
+                corrected = true;
+                continue;
+            }
+            if !bad.again || attempt >= self.net.max_attempts {
+                return Err(failed(bad.error));
+            }
+            let pause = retry::pause(attempt, bad.wait);
+            if pause >= self.call.left() {
+                if bad.wait.is_some() {
+                    bad.error.message = format!(
+                        "{}; the carrier asks to wait {} ms, longer than is left of this call",
+                        bad.error.message,
+                        pause.as_millis()
+                    );
+                }
+                return Err(failed(bad.error));
+            }
+            log::debug!(
+                target: "flete",
+                "{} {}: {}; again in {} ms",
+                self.account.id, endpoint.name, bad.error.code.as_str(), pause.as_millis()
+            );
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// One try: wait for leave, sign, send, and judge the reply.
+    async fn attempt(
+        &self,
+        endpoint: &'static Endpoint,
+        client: &reqwest::Client,
+        mut draft: Draft,
+        token: Option<&str>,
+    ) -> Result<Tried, Error> {
+        let permit = self
+            .shared
+            .limiter
+            .acquire(self.call, self.net.max_in_flight, self.account.rate_limit)
+            .await
+            .map_err(|error| self.place(endpoint, error))?;
+        let shipment = endpoint.repeat == Repeat::Shipment;
+        let written = Arc::new(AtomicBool::new(false));
+        if shipment {
+            // On disk before the first byte goes out.
+            self.journal.sending(self).await?;
+            self.call.making(&written);
+        }
+        // Signed last: a signed time must not have grown old in a queue.
+        self.account.carrier.api.sign(self, endpoint, &mut draft, token)?;
+        self.call.count();
+        let started = Instant::now();
+        let result = http::send(client, draft, self.call.deadline, written).await;
+        drop(permit);
+        let status = match &result {
+            Ok(reply) => reply.status,
+            Err(failure) => failure.status.unwrap_or(0),
+        };
+        log::debug!(
+            target: "flete",
+            "{} {}: {status} in {} ms", self.account.id, endpoint.name, call::elapsed_ms(started)
+        );
+        let tried = match result {
+            Ok(reply) => self.judge(endpoint, reply),
+            Err(failure) => self.failed(endpoint, &failure),
+        };
+        if shipment {
+            match &tried {
+                Tried::Good(_) => self.call.made(Outcome::Done),
+                Tried::Bad(Bad { error, .. }) => {
+                    self.call.made(error.outcome);
+                    if error.outcome == Outcome::None {
+                        self.journal.not_sent(self).await?;
+                    }
+                }
+            }
+        }
+        Ok(tried)
+    }
+
+    fn failed(&self, endpoint: &Endpoint, failure: &Failure) -> Tried {
+        let safe = endpoint.repeat == Repeat::Safe;
+        let mut error = Error::new(failure.code, failure.message.clone());
+        error.http_status = failure.status;
+        if failure.sent && !safe {
+            error.outcome = Outcome::Unknown;
+            error.retryable = false;
+            error.message = format!("{}; the carrier may have done what was asked", error.message);
+        }
+        let again = failure.code != Code::Tls && (safe || !failure.sent) && !self.call.left().is_zero();
+        Tried::Bad(Bad { error: self.place(endpoint, error), again, wait: None, lost: failure.sent, sign_again: false })
+    }
+
+    fn judge(&self, endpoint: &'static Endpoint, reply: Reply) -> Tried {
+        let carrier = self.account.carrier;
+        if let Some(name) = carrier.policy_header {
+            let remaining = carrier.remaining_header.and_then(|name| reply.header(name)?.trim().parse().ok());
+            self.shared.limiter.learn(reply.header(name).and_then(Policy::parse), remaining);
+        }
+        let good = (200..300).contains(&reply.status);
+        let file = endpoint.reply == ReplyKind::File && good;
+        let mut json: Option<Value> = if file || reply.body.is_empty() {
+            None
+        } else {
+            serde_json::from_slice(reply.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&reply.body)).ok()
+        };
+        if let Some(json) = &mut json {
+            carrier.api.tidy(json);
+        }
+        if let Some(refusal) = carrier.api.refusal(endpoint, &reply, json.as_ref()) {
+            return self.refused(endpoint, &reply, json, refusal);
+        }
+        if good && !file && json.is_none() && !reply.body.is_empty() {
+            let mut error = Error::new(Code::CarrierResponse, "the carrier's reply is not JSON");
+            error.raw = Some(self.raw_text(&reply));
+            return self.unreadable(endpoint, &reply, error);
+        }
+        if !good {
+            let mut error = Error::new(
+                Code::CarrierResponse,
+                format!("the carrier answered with the status {}, which its document doesn't have", reply.status),
+            );
+            error.raw = Some(self.raw_text(&reply));
+            return self.unreadable(endpoint, &reply, error);
+        }
+        Tried::Good(Answer { reply, json: json.unwrap_or(Value::Null) })
+    }
+
+    fn unreadable(&self, endpoint: &Endpoint, reply: &Reply, mut error: Error) -> Tried {
+        let safe = endpoint.repeat == Repeat::Safe;
+        error.http_status = Some(reply.status);
+        if !safe {
+            error.outcome = Outcome::Unknown;
+            error.retryable = false;
+        }
+        Tried::Bad(Bad { error: self.place(endpoint, error), again: safe, wait: None, lost: true, sign_again: false })
+    }
+
+    fn refused(&self, endpoint: &Endpoint, reply: &Reply, json: Option<Value>, refusal: Refusal) -> Tried {
+        let safe = endpoint.repeat == Repeat::Safe;
+        let said = refusal.carrier_message.as_deref().map(|text| self.account.secrets.clean(text));
+        let name = self.account.carrier.name;
+        let lead = match refusal.code {
+            Code::Authentication => format!("{name} doesn't accept the credentials"),
+            Code::Permission => format!("{name} doesn't allow this"),
+            Code::NotFound => format!("{name} doesn't know what was asked for"),
+            Code::Conflict => format!("{name} can't do this in the present state"),
+            Code::Validation => format!("{name} refused the data"),
+            Code::RateLimited => format!("{name} had too many requests"),
+            Code::CarrierUnavailable => format!("{name} is out of service"),
+            _ => format!("{name} answered with an error"),
+        };
+        let mut message = said.as_ref().map_or(lead.clone(), |said| format!("{lead}: {said}"));
+        let mut error = Error::new(refusal.code, "");
+        error.fields = refusal
+            .fields
+            .into_iter()
+            .map(|(carrier_field, message)| FieldProblem {
+                field: self.locate(endpoint, &carrier_field),
+                message: self.account.secrets.clean(&message),
+                carrier_field: Some(carrier_field),
+            })
+            .collect();
+        if let Some(first) = error.fields.first() {
+            message = format!("{message} ({}: {})", first.field, first.message);
+        }
+        error.message = message;
+        error.http_status = Some(reply.status);
+        error.carrier_code = refusal.carrier_code;
+        error.carrier_message = said;
+        error.incident = refusal.incident;
+        error.request_id = refusal.request_id;
+        let wait = refusal.retry_after.or_else(|| retry::retry_after(reply));
+        error.retry_after_ms = wait.map(call::millis);
+        error.raw = Some(match json {
+            Some(mut json) => {
+                self.account.secrets.clean_value(&mut json);
+                json
+            }
+            None => self.raw_text(reply),
+        });
+        // A refusal says that nothing was done. A 5xx says nothing of the kind, nor does a 408: the request may
+        // have been carried on behind whoever gave up waiting for it.
+        let nothing_done = (200..500).contains(&reply.status) && reply.status != 408;
+        if !nothing_done && !safe {
+            error.outcome = Outcome::Unknown;
+            error.retryable = false;
+        }
+        let transient = matches!(refusal.code, Code::RateLimited | Code::CarrierUnavailable | Code::Timeout);
+        let again = transient && (safe || nothing_done);
+        let sign_again = refusal.clock && self.shared.clock.correct(reply.header("date"));
+        Tried::Bad(Bad { error: self.place(endpoint, error), again, wait, lost: !nothing_done, sign_again })
+    }
+
+    /// Where a field of the carrier's stands in the caller's request.
+    fn locate(&self, endpoint: &Endpoint, carrier_field: &str) -> String {
+        if self.native {
+            return format!("params.{carrier_field}");
+        }
+        (self.account.carrier.locate)(endpoint.name, carrier_field).unwrap_or_else(|| carrier_field.to_owned())
+    }
+
+    /// Write into an error where it happened and what was tried.
+    fn place(&self, endpoint: &Endpoint, mut error: Error) -> Error {
+        error.account.get_or_insert_with(|| self.account.id.clone());
+        error.carrier.get_or_insert(self.account.carrier.code);
+        error.operation.get_or_insert_with(|| endpoint.name.to_owned());
+        error.message = self.account.secrets.clean(&error.message);
+        self.call.stamp(error)
+    }
+
+    /// A body that isn't JSON, for `raw`: cut, and without secrets.
+    fn raw_text(&self, reply: &Reply) -> Value {
+        let cut = &reply.body[..reply.body.len().min(crate::model::error::RAW_LIMIT)];
+        Value::String(self.account.secrets.clean(&String::from_utf8_lossy(cut)))
+    }
+
+    /// The request, unsigned.
+    fn draft(&self, endpoint: &Endpoint, params: &Params, base: &str) -> Result<Draft, Error> {
+        let mut path = endpoint.path.to_owned();
+        for (name, value) in &params.path {
+            // A URL's dot segments would climb to another operation.
+            if matches!(value.as_str(), "." | ".." | "") {
+                return Err(Error::invalid(
+                    if self.native { format!("params.{name}") } else { "id".to_owned() },
+                    format!("`{value}` can't be an id"),
+                ));
+            }
+            path = path.replace(&format!("{{{name}}}"), &encode(value));
+        }
+        if path.contains('{') {
+            return Err(Error::internal(format!("{} lacks a path parameter", endpoint.name)));
+        }
+        let mut url = reqwest::Url::parse(&format!("{base}{path}"))
+            .map_err(|error| Error::internal(format!("{} makes no URL: {error}", endpoint.name)))?;
+        if !params.query.is_empty() {
+            let query: Vec<_> =
+                params.query.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+            url.set_query(Some(&query.join("&")));
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static(endpoint.accept));
+        let body = match (&endpoint.body, &params.body) {
+            (Body::None, _) | (_, None) => None,
+            (Body::Json { .. }, Some(body)) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+                Some(body.to_string())
+            }
+            (Body::Form(_), Some(body)) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+                let pairs: Vec<_> = body
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|(name, value)| {
+                        Some(format!("{}={}", encode(name), encode(&super::loose::as_text(value)?)))
+                    })
+                    .collect();
+                Some(pairs.join("&"))
+            }
+        };
+        // Whether a request left is known from its body: so a POST always has one, if only an empty one.
+        let body = body.or_else(|| (endpoint.repeat != Repeat::Safe).then(String::new));
+        let method = Method::from_bytes(endpoint.method.as_bytes())
+            .map_err(|_| Error::internal(format!("{} has no such method", endpoint.method)))?;
+        Ok(Draft { method, url, headers, body: body.map(Into::into) })
+    }
+
+    async fn token(&self, endpoint: &'static Endpoint) -> Result<Option<String>, Error> {
+        let api = self.account.carrier.api;
+        if endpoint.public {
+            return Ok(None);
+        }
+        let Some(fetch) = api.fetch_token(self, self.shared.token.last()) else { return Ok(None) };
+        // Boxed: getting a token is itself an operation that is performed.
+        self.shared
+            .token
+            .get(self.call, || async {
+                match self.store {
+                    Some(store) => super::kept::token(self, store, fetch).await,
+                    None => fetch.await,
+                }
+            })
+            .await
+            .map(Some)
+            .map_err(|mut error| {
+                // Nothing of the operation itself was sent.
+                error.outcome = self.call.outcome();
+                self.call.stamp(error)
+            })
+    }
+
+    async fn reject_token(&self, value: &str) {
+        self.shared.token.reject(value);
+        if let Some(store) = self.store {
+            super::kept::drop_token(self, store, value).await;
+        }
+    }
+
+    /// Something learnt from the carrier: from this process's memory, or from the state file.
+    pub(crate) async fn fact(&self, kind: &'static str, key: &str) -> Option<Value> {
+        if let Some(value) = self.shared.fact(kind, key) {
+            return Some(value);
+        }
+        let value = super::kept::fact(self, self.store?, kind, key).await?;
+        self.shared.remember(kind, key, value.clone());
+        Some(value)
+    }
+
+    /// Keep something learnt from the carrier.
+    pub(crate) async fn remember(&self, kind: &'static str, key: &str, value: Value) {
+        if let Some(store) = self.store {
+            super::kept::remember(self, store, kind, key, &value).await;
+        }
+        self.shared.remember(kind, key, value);
+    }
+
+    /// Drop something that proved wrong.
+    pub(crate) async fn forget(&self, kind: &'static str, key: &str) {
+        self.shared.forget(kind, key);
+        if let Some(store) = self.store {
+            super::kept::forget(self, store, kind, key).await;
+        }
+    }
+
+    /// Now, by the carrier's clock as far as it is known.
+    pub(crate) fn carrier_now_ms(&self) -> i64 {
+        self.shared.clock.now_ms()
+    }
+
+    /// The carrier-native fields of a request for this account: by the carrier's code first, then by its id.
+    pub(crate) fn options(&self, options: &crate::model::request::Options) -> Value {
+        let mut merged = Value::Object(serde_json::Map::new());
+        let names = [self.account.carrier.code, self.account.id.as_str()];
+        let names = if names[0] == names[1] { &names[..1] } else { &names[..] };
+        for name in names {
+            if let Some(native) = options.get(*name) {
+                super::endpoint::merge(&mut merged, native);
+            }
+        }
+        merged
+    }
+}
+
+fn empty_reply() -> Reply {
+    Reply { status: 204, headers: HeaderMap::new(), body: bytes::Bytes::new() }
+}
+
+/// How long ago an instant in Unix milliseconds is.
+pub(crate) fn age(since_ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(now_ms() - since_ms).unwrap_or(0))
+}

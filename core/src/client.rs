@@ -1,0 +1,200 @@
+//! The client: opened from a configuration without any I/O on the network, then asked by method and JSON.
+
+use crate::config::Config;
+use crate::methods::{self, Context};
+use crate::model::{Code, Error};
+use crate::net::Call;
+use crate::net::process::Process;
+use crate::state::Store;
+use futures_util::future::{Either, select};
+use serde_json::{Value, json};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// A request of more bytes than this isn't read.
+const REQUEST_LIMIT: usize = 16 * 1024 * 1024;
+/// How often a host that can stop a call is asked whether it wants to.
+const ASK_HOST: Duration = Duration::from_millis(50);
+
+/// A call that is this late ends whatever it is doing.
+const LAST_RESORT: Duration = Duration::from_millis(250);
+
+/// What a client is made of; shared by its clones.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) store: Option<Store>,
+    /// Goes on with every interrupt; a call ends when it isn't what it was at its start.
+    interrupts: AtomicU64,
+}
+
+impl Inner {
+    pub(crate) fn settle(&self) -> Duration {
+        self.config.state.as_ref().map_or(Duration::ZERO, |state| state.settle)
+    }
+}
+
+/// Quotes, creates and tracks shipments for the accounts of one configuration.
+///
+/// Calls block and may be made from any thread; a clone is the same client. Opening starts no thread and sends
+/// nothing. Safe to use on both sides of a `fork()`.
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Inner>);
+
+impl Client {
+    /// Open a client from its configuration, as JSON.
+    ///
+    /// # Errors
+    /// [`Code::InvalidConfig`], with every field that is wrong.
+    pub fn open(config: &str) -> Result<Self, Error> {
+        let config = Config::parse(config)?;
+        let store = config.state.as_ref().map(|state| Store::new(&state.path, state.keep_days));
+        Ok(Self(Arc::new(Inner { config, store, interrupts: AtomicU64::new(0) })))
+    }
+
+    /// Call a method by its name, with JSON text; gives the reply's `data` as JSON text.
+    ///
+    /// # Errors
+    /// Whatever went wrong, with what is known of the shipment.
+    pub fn invoke(&self, method: &str, request: &str) -> Result<String, Error> {
+        self.invoke_checked(method, request, None)
+    }
+
+    /// As [`Client::invoke`], asking the host every 50 ms whether to go on.
+    ///
+    /// # Errors
+    /// As [`Client::invoke`]; [`Code::Cancelled`] when the host didn't want to go on.
+    pub fn invoke_checked(
+        &self,
+        method: &str,
+        request: &str,
+        go_on: Option<&mut dyn FnMut() -> bool>,
+    ) -> Result<String, Error> {
+        if request.len() > REQUEST_LIMIT {
+            return Err(Error::invalid(
+                "",
+                format!("the request has {} bytes; at most {REQUEST_LIMIT} are taken", request.len()),
+            ));
+        }
+        let request: Value = serde_json::from_str(if request.trim().is_empty() { "{}" } else { request })
+            .map_err(|error| Error::invalid("", format!("the request is not JSON: {error}")))?;
+        self.drive(method, request, go_on).map(|data| data.to_string())
+    }
+
+    /// Call a method by its name, with a JSON value.
+    ///
+    /// # Errors
+    /// As [`Client::invoke`].
+    pub fn call(&self, method: &str, request: Value) -> Result<Value, Error> {
+        self.drive(method, request, None)
+    }
+
+    /// End every call of this client that is under way, in this process, as [`Code::Cancelled`]. From any thread.
+    pub fn interrupt(&self) {
+        self.0.interrupts.fetch_add(1, Ordering::SeqCst);
+        if let Some(process) = Process::existing() {
+            process.interrupts.notify_waiters();
+        }
+    }
+
+    fn drive(&self, method: &str, request: Value, go_on: Option<&mut dyn FnMut() -> bool>) -> Result<Value, Error> {
+        let method = methods::find(method)?;
+        let timeout = timeout_of(&request).unwrap_or(self.0.config.timeout);
+        let process = Process::current()?;
+        // Inside another runtime's thread a runtime can't be driven; a thread of our own can.
+        if tokio::runtime::Handle::try_current().is_ok() {
+            return std::thread::scope(|scope| {
+                let inner = scope.spawn(move || self.block(process, method, request, timeout, None)).join();
+                inner.unwrap_or_else(|_| Err(Error::internal("the call panicked")))
+            });
+        }
+        self.block(process, method, request, timeout, go_on)
+    }
+
+    fn block(
+        &self,
+        process: &'static Process,
+        method: &'static methods::Method,
+        request: Value,
+        timeout: Duration,
+        go_on: Option<&mut dyn FnMut() -> bool>,
+    ) -> Result<Value, Error> {
+        let at_start = self.0.interrupts.load(Ordering::SeqCst);
+        process.runtime.block_on(async {
+            let call = Call::new(timeout);
+            let context = Context { client: &self.0, process, call: &call };
+            let work = pin!((method.run)(&context, request));
+            // Every wait keeps the deadline by itself and tells more than this last one does.
+            let ends = pin!(async {
+                let late = tokio::time::sleep_until(call.deadline + LAST_RESORT);
+                let interrupted = pin!(self.interrupted(process, at_start));
+                let stopped = pin!(stopped(go_on));
+                match select(select(interrupted, stopped), pin!(late)).await {
+                    Either::Left((Either::Left(_), _)) => Error::new(Code::Cancelled, "the call was interrupted"),
+                    Either::Left((Either::Right(_), _)) => Error::new(Code::Cancelled, "the host stopped the call"),
+                    Either::Right(_) => {
+                        Error::new(Code::Timeout, "the call did not end in time; allow more with `timeout_ms`")
+                    }
+                }
+            });
+            let result = match select(work, ends).await {
+                Either::Left((result, _)) => result,
+                Either::Right((error, _)) => Err(error),
+            };
+            result.map_err(|mut error| {
+                if matches!(error.code, Code::Cancelled | Code::Timeout) && error.outcome == crate::Outcome::None {
+                    error.outcome = call.outcome();
+                }
+                call.stamp(error)
+            })
+        })
+    }
+
+    async fn interrupted(&self, process: &'static Process, at_start: u64) {
+        loop {
+            let rung = process.interrupts.notified();
+            if self.0.interrupts.load(Ordering::SeqCst) != at_start {
+                return;
+            }
+            rung.await;
+        }
+    }
+}
+
+/// Ends when the host doesn't want to go on; never, where the host isn't asked.
+async fn stopped(go_on: Option<&mut dyn FnMut() -> bool>) {
+    let Some(go_on) = go_on else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(ASK_HOST).await;
+        if !go_on() {
+            return;
+        }
+    }
+}
+
+/// A request's own `timeout_ms`. What is wrong with it, its method's shape says.
+fn timeout_of(request: &Value) -> Option<Duration> {
+    let number = crate::model::measure::parse_decimal(request.get("timeout_ms")?)?;
+    let millis = u64::try_from(number).ok()?;
+    (1..=3_600_000).contains(&millis).then(|| Duration::from_millis(millis))
+}
+
+/// A result as the envelope that C and its friends get.
+#[must_use]
+pub fn envelope(result: Result<Value, Error>) -> Value {
+    match result {
+        Ok(data) => json!({"ok": true, "data": data}),
+        Err(error) => json!({"ok": false, "error": error.to_value()}),
+    }
+}
+
+/// As [`envelope`], from JSON text to JSON text.
+#[must_use]
+pub fn envelope_text(result: Result<String, Error>) -> String {
+    match result {
+        Ok(data) => format!("{{\"ok\":true,\"data\":{data}}}"),
+        Err(error) => json!({"ok": false, "error": error.to_value()}).to_string(),
+    }
+}

@@ -1,0 +1,27 @@
+//! Quote, create and track shipments with Latin American carriers through blocking calls: JSON in, JSON out.
+//!
+//! | what | where |
+//! | --- | --- |
+//! | open a client, call a method | [`Client`] |
+//! | what went wrong, and what is known of the shipment | [`Error`], [`Code`], [`Outcome`] |
+//! | where a shipment is | [`Status`] |
+//! | the envelope that other languages get | [`envelope`], [`envelope_text`] |
+//! | a simulator of all carriers (feature `sandbox`) | `sandbox` |
+//!
+//! The methods, their requests and replies are described by `client.call("describe", json!({}))` and in the README.
+#![forbid(unsafe_code)]
+
+mod carriers;
+mod client;
+mod config;
+mod methods;
+mod model;
+mod net;
+mod redact;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+mod state;
+
+pub use client::{Client, envelope, envelope_text};
+pub use model::error::Details;
+pub use model::{Code, Error, FieldProblem, Outcome, Status};

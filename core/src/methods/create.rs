@@ -1,0 +1,269 @@
+//! A shipment, made once. With a key and a state file, the intent is on disk before the first byte goes out, and
+//! a key whose outcome isn't known is looked up at the carrier before anything is made.
+
+use super::{Context, check_options, placed, to_value};
+use crate::carriers::journal::{Journal, MADE};
+use crate::carriers::kept::{unusable, with_store};
+use crate::carriers::session::{Session, age};
+use crate::config::Account;
+use crate::model::reply::{Document, Shipment};
+use crate::model::request::{self, Create};
+use crate::model::{Code, Error, Outcome};
+use crate::net::call::millis;
+use crate::net::token::now_ms;
+use crate::state::{Claim, Intent, Store};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+/// How often a caller who waits for another with its key looks again.
+const LOOK: Duration = Duration::from_millis(25);
+/// A lease outlives its call's deadline by this much, for what is written at the end.
+const LEASE_MARGIN_MS: i64 = 5_000;
+
+pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Error> {
+    let content = fingerprint(&value);
+    let request: Create = request::read(value, &request::CREATE)?;
+    check_options(context, &request.options)?;
+    if request.parcels.is_empty() {
+        return Err(Error::invalid("parcels", "is empty; at least one parcel is needed"));
+    }
+    if let Some(key) = &request.idempotency_key
+        && (key.trim().is_empty() || key.chars().any(char::is_control))
+    {
+        return Err(Error::invalid(
+            "idempotency_key",
+            "is empty or has control characters; use an order's number, say",
+        ));
+    }
+    let account = context.account(request.account.as_deref(), "create")?;
+    let mut session = context.session(account, context.call);
+    let (shipment, replayed) = match (&request.idempotency_key, session.store) {
+        (Some(key), Some(store)) => match claim(&session, store, key, &content).await? {
+            Claimed::Done(reply) => (reply, true),
+            Claimed::Mine(intent) => {
+                session.journal = Journal::of(&account.id, key, Some((store, intent)));
+                made(&session, &request, context.client.settle()).await?
+            }
+        },
+        (key, _) => {
+            if let Some(key) = key {
+                session.journal = Journal::of(&account.id, key, None);
+            }
+            made(&session, &request, Duration::ZERO).await?
+        }
+    };
+    let mut shipment = shipment;
+    if let Value::Object(shipment) = &mut shipment {
+        shipment.insert("replayed".to_owned(), Value::Bool(replayed));
+    }
+    if request.with_label {
+        add_label(&session, &mut shipment).await?;
+    }
+    Ok(shipment)
+}
+
+enum Claimed {
+    Done(Value),
+    Mine(Intent),
+}
+
+/// The key: ours to use, or already done. One who is at it with the same key is waited for.
+async fn claim(session: &Session<'_>, store: &Store, key: &str, content: &str) -> Result<Claimed, Error> {
+    let account = session.account;
+    loop {
+        let lease_until =
+            now_ms() + i64::try_from(session.call.left().as_millis()).unwrap_or(i64::MAX / 2) + LEASE_MARGIN_MS;
+        let (scope, key, content) = (account.id.clone(), key.to_owned(), content.to_owned());
+        let claim =
+            with_store(session, store, move |store| store.claim(&scope, &key, &content, lease_until, now_ms())).await;
+        match claim.map_err(|error| placed(account, session.call, unusable(&error)))? {
+            Claim::Done(reply) => return Ok(Claimed::Done(reply)),
+            Claim::Mine(intent) => return Ok(Claimed::Mine(intent)),
+            Claim::Conflict => {
+                let mut error = Error::new(
+                    Code::Conflict,
+                    "this idempotency_key stands for a create with other content; use a new key for a new shipment",
+                );
+                error.fields.push(crate::model::FieldProblem::new("idempotency_key", "was used with other content"));
+                return Err(placed(account, session.call, error));
+            }
+            Claim::Busy { .. } if session.call.left() < LOOK => {
+                let mut error = Error::new(
+                    Code::Timeout,
+                    "another call with this idempotency_key is still under way; repeat this one later",
+                );
+                error.outcome = Outcome::Unknown;
+                return Err(placed(account, session.call, error));
+            }
+            Claim::Busy { .. } => tokio::time::sleep(LOOK).await,
+        }
+    }
+}
+
+/// Make the shipment, or find the one that an earlier attempt made. Gives its JSON, and whether it was there.
+async fn made(session: &Session<'_>, request: &Create, settle: Duration) -> Result<(Value, bool), Error> {
+    let account = session.account;
+    let found = match look_up(session, request, settle).await {
+        Ok(found) => found,
+        Err(error) => {
+            session.journal.release(session).await;
+            return Err(placed(account, session.call, error));
+        }
+    };
+    let replayed = found.is_some();
+    let result = match found {
+        Some(shipment) => Ok(shipment),
+        None => account.carrier.api.create(session, request).await,
+    };
+    match result {
+        Ok(mut shipment) => {
+            shipment.account = account.id.clone();
+            shipment.carrier = account.carrier.code;
+            if shipment.reference.is_none() {
+                shipment.reference.clone_from(&request.reference);
+            }
+            let value = to_value(shipment)?;
+            session.journal.finish(session, value.clone()).await;
+            Ok((value, replayed))
+        }
+        Err(mut error) => {
+            if error.outcome == Outcome::None {
+                error.outcome = session.call.outcome();
+            }
+            match error.outcome {
+                Outcome::None => session.journal.free(session).await,
+                Outcome::Unknown => {
+                    // With its key the same call may be made again: it looks before it makes.
+                    error.retryable = session.journal.mark().is_some()
+                        && session.store.is_some()
+                        && account.carrier.methods.contains(&"find");
+                    session.journal.release(session).await;
+                }
+                Outcome::Done => {
+                    error.retryable = session.journal.mark().is_some() && session.store.is_some();
+                    session.journal.release(session).await;
+                }
+            }
+            Err(placed(account, session.call, error))
+        }
+    }
+}
+
+/// Before a key whose outcome isn't known is used again: is the shipment at the carrier?
+async fn look_up(session: &Session<'_>, request: &Create, settle: Duration) -> Result<Option<Shipment>, Error> {
+    let Some(sent_at) = session.journal.sent_at_ms() else { return Ok(None) };
+    // Made for sure: the carrier's create goes on from its steps.
+    if session.journal.step(MADE).is_some() {
+        return Ok(None);
+    }
+    let carrier = session.account.carrier;
+    let mark = session.journal.mark().unwrap_or_default();
+    if !carrier.methods.contains(&"find") {
+        let mut error = Error::new(
+            Code::Conflict,
+            format!(
+                "an earlier create with this idempotency_key lost its reply, and {} can't be asked for it; look at \
+                 the carrier whether it exists, and say so with `settle`",
+                carrier.name
+            ),
+        );
+        error.outcome = Outcome::Unknown;
+        return Err(error);
+    }
+    loop {
+        let found = carrier.api.find(session, request, mark, sent_at).await.map_err(|mut error| {
+            error.outcome = Outcome::Unknown;
+            error.message = format!("an earlier create lost its reply, and looking for it failed: {}", error.message);
+            error
+        })?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        // A lost request may still be on its way: that it isn't there counts only once it is old enough.
+        let wait = settle.saturating_sub(age(sent_at));
+        if wait.is_zero() {
+            session.journal.not_sent(session).await?;
+            return Ok(None);
+        }
+        if wait >= session.call.left() {
+            let mut error = session.call.cannot_wait(
+                Code::Timeout,
+                wait,
+                "an earlier create with this idempotency_key lost its reply and may still arrive at the carrier",
+            );
+            error.outcome = Outcome::Unknown;
+            error.retry_after_ms = Some(millis(wait));
+            return Err(error);
+        }
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// The label, for `with_label`. Without it the shipment is made all the same, and the error says so.
+async fn add_label(session: &Session<'_>, shipment: &mut Value) -> Result<(), Error> {
+    let account: &Account = session.account;
+    let wanted = request::Document {
+        account: Some(account.id.clone()),
+        id: shipment.get("id").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        kind: "label".to_owned(),
+        save_to: None,
+    };
+    let label = if account.carrier.methods.contains(&"document") && !wanted.id.is_empty() {
+        account.carrier.api.document(session, &wanted).await
+    } else {
+        Err(super::unsupported(account, "document"))
+    };
+    let label: Result<Document, Error> = label.and_then(|mut documents| {
+        documents.pop().ok_or_else(|| Error::new(Code::NotFound, "the carrier gave no label"))
+    });
+    match label {
+        Ok(label) => {
+            shipment["label"] = to_value(label)?;
+            Ok(())
+        }
+        Err(mut error) => {
+            error.outcome = Outcome::Done;
+            error.message = format!("the shipment was made, but not its label: {}", error.message);
+            error.created = Some(json!({"shipment": shipment.take()}));
+            Err(placed(account, session.call, error))
+        }
+    }
+}
+
+/// What makes two creates the same: everything in the request but how long it may take.
+fn fingerprint(request: &Value) -> String {
+    let mut content = request.clone();
+    if let Value::Object(content) = &mut content {
+        content.shift_remove("timeout_ms");
+    }
+    let digest = Sha256::digest(sorted(content).to_string());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The order of an object's names, and names without a value, are no content.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.into_iter().filter(|(_, value)| !value.is_null()).collect();
+            entries.sort_by(|one, other| one.0.cmp(&other.0));
+            Value::Object(entries.into_iter().map(|(name, value)| (name, sorted(value))).collect::<Map<_, _>>())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_is_what_is_asked_and_not_how() {
+        let one = json!({"a": 1, "b": {"c": [1, 2], "d": null}, "timeout_ms": 5});
+        let same = json!({"b": {"c": [1, 2]}, "timeout_ms": 9, "a": 1});
+        let other = json!({"a": 1, "b": {"c": [2, 1]}});
+        assert_eq!(fingerprint(&one), fingerprint(&same));
+        assert_ne!(fingerprint(&one), fingerprint(&other));
+    }
+}

@@ -1,0 +1,97 @@
+//! What there is: carriers, what each offers, every operation of their own APIs, and the schema of every method.
+
+use super::{Context, METHODS};
+use crate::carriers::{self, Carrier};
+use crate::config;
+use crate::model::Error;
+use crate::model::request::{self, Describe};
+use crate::model::shape::{kind_name, nearest, schema};
+use serde_json::{Map, Value, json};
+
+/// What `methods` of a carrier may say that isn't a method of the host's.
+const INNER: &[&str] = &["find"];
+
+pub(super) async fn run(_context: &Context<'_>, request: Value) -> Result<Value, Error> {
+    let request: Describe = request::read(request, &request::DESCRIBE)?;
+    let chosen: Vec<&'static Carrier> = match &request.carrier {
+        None => carriers::all().collect(),
+        Some(code) => vec![carriers::find(code).ok_or_else(|| {
+            let hint = nearest(code, carriers::codes()).map_or_else(
+                || format!("the carriers are: {}", carriers::codes().collect::<Vec<_>>().join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            );
+            Error::invalid("carrier", format!("there is no such carrier; {hint}"))
+        })?],
+    };
+    let methods: Map<String, Value> = METHODS
+        .iter()
+        .map(|method| {
+            let reply = match method.name {
+                // The carrier's own JSON.
+                "call" => json!({"$schema": "https://json-schema.org/draft/2020-12/schema"}),
+                "track" => either(schema(method.reply), schema(&crate::model::reply::TRACKINGS)),
+                _ => schema(method.reply),
+            };
+            (method.name.to_owned(), json!({"request": schema(method.request), "reply": reply}))
+        })
+        .collect();
+    Ok(json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "carriers": chosen.iter().map(|carrier| describe(carrier)).collect::<Vec<_>>(),
+        "methods": methods,
+        "error": schema(&crate::model::reply::ERROR),
+        "config": schema(&config::CONFIG),
+    }))
+}
+
+/// One of two objects.
+fn either(mut one: Value, mut other: Value) -> Value {
+    let mut definitions = Map::new();
+    for schema in [&mut one, &mut other] {
+        if let Value::Object(map) = schema {
+            map.shift_remove("$schema");
+            if let Some(Value::Object(found)) = map.shift_remove("$defs") {
+                definitions.extend(found);
+            }
+        }
+    }
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "anyOf": [one, other],
+        "$defs": definitions,
+    })
+}
+
+fn describe(carrier: &'static Carrier) -> Value {
+    let always = ["call", "describe"];
+    let supports: Map<String, Value> = METHODS
+        .iter()
+        .map(|method| {
+            let has = carrier.methods.contains(&method.name)
+                || always.contains(&method.name)
+                || (method.name == "settle" && carrier.methods.contains(&"create"));
+            (method.name.to_owned(), Value::Bool(has))
+        })
+        .collect();
+    let settings: Vec<Value> = config::account_fields(carrier)
+        .map(|field| {
+            json!({
+                "name": field.name,
+                "type": kind_name(field.kind),
+                "required": field.required,
+                "secret": carrier.secrets.contains(&field.name),
+                "description": field.about,
+            })
+        })
+        .collect();
+    json!({
+        "code": carrier.code,
+        "name": carrier.name,
+        "country": carrier.country,
+        "supports": supports,
+        "methods": carrier.methods.iter().filter(|name| !INNER.contains(name)).collect::<Vec<_>>(),
+        "finds_lost_creates": carrier.methods.contains(&"find"),
+        "settings": settings,
+        "operations": carrier.endpoints.iter().map(|endpoint| endpoint.describe()).collect::<Vec<_>>(),
+    })
+}

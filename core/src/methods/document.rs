@@ -1,0 +1,81 @@
+//! Labels and proofs, as base64 or saved to disk.
+
+use super::{Context, placed};
+use crate::config::Account;
+use crate::model::Error;
+use crate::model::reply::Document;
+use crate::model::request;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
+    let request: request::Document = request::read(request, &request::DOCUMENT)?;
+    let account = context.account(request.account.as_deref(), "document")?;
+    let session = context.session(account, context.call);
+    let documents = account.carrier.api.document(&session, &request).await;
+    let mut documents = documents.map_err(|error| placed(account, context.call, error))?;
+    if let Some(target) = &request.save_to {
+        let many = documents.len() > 1;
+        for (index, document) in documents.iter_mut().enumerate() {
+            save(document, Path::new(target), account, &request, many.then_some(index))
+                .map_err(|error| placed(account, context.call, error))?;
+        }
+    }
+    Ok(json!({"documents": super::to_value(documents)?}))
+}
+
+/// Write a document to a directory (under a name of its own) or a file, and give its path instead of its content.
+fn save(
+    document: &mut Document,
+    target: &Path,
+    account: &Account,
+    request: &request::Document,
+    index: Option<usize>,
+) -> Result<(), Error> {
+    let Some(content) = document.base64.as_ref().and_then(|text| STANDARD.decode(text).ok()) else { return Ok(()) };
+    let extension = match document.content_type.as_deref().unwrap_or_default() {
+        "application/pdf" => "pdf",
+        "image/png" => "png",
+        "image/jpeg" => "jpg",
+        _ => "bin",
+    };
+    let number = index.map_or_else(String::new, |index| format!("-{}", index + 1));
+    let path: PathBuf = if target.is_dir() || target.as_os_str().to_string_lossy().ends_with('/') {
+        let id: String =
+            request.id.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' }).collect();
+        target.join(format!("{}-{id}-{}{number}.{extension}", account.id, request.kind))
+    } else if let (Some(_), Some(stem)) = (index, target.file_stem()) {
+        let extension =
+            target.extension().map_or(extension.into(), |extension| extension.to_string_lossy().into_owned());
+        target.with_file_name(format!("{}{number}.{extension}", stem.to_string_lossy()))
+    } else {
+        target.to_owned()
+    };
+    write_whole(&path, &content).map_err(|error| {
+        Error::invalid(
+            "save_to",
+            format!("{} could not be written: {error}; the document is still at the carrier", path.display()),
+        )
+    })?;
+    document.base64 = None;
+    document.path = Some(path.to_string_lossy().into_owned());
+    Ok(())
+}
+
+/// Whoever watches the directory sees the whole file or none.
+fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(format!(".{}.part", fastrand::u32(..)));
+    let draft = PathBuf::from(draft);
+    let written = std::fs::File::create(&draft)
+        .and_then(|mut file| file.write_all(content))
+        .and_then(|()| std::fs::rename(&draft, path));
+    if written.is_err() {
+        // The draft may not exist; nothing else is to be done about it.
+        let _ = std::fs::remove_file(&draft);
+    }
+    written
+}

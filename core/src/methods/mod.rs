@@ -1,0 +1,175 @@
+//! What a host can ask, one file a method: the request is read, the accounts are chosen, their carriers do it.
+
+mod call;
+mod cancel;
+mod create;
+mod describe;
+mod document;
+mod list;
+mod quote;
+mod settle;
+mod track;
+mod webhook;
+
+use crate::carriers::journal::Journal;
+use crate::carriers::session::Session;
+use crate::client::Inner;
+use crate::config::Account;
+use crate::model::reply;
+use crate::model::request;
+use crate::model::shape::{Shape, nearest};
+use crate::model::{Code, Error, FieldProblem};
+use crate::net::Call;
+use crate::net::process::Process;
+use serde::Serialize;
+use serde_json::Value;
+use std::pin::Pin;
+
+/// The reply of a method, as it's waited for.
+pub(crate) type Reply<'a> = Pin<Box<dyn Future<Output = Result<Value, Error>> + 'a>>;
+
+/// One method: its name, what it takes and gives, and what it does.
+pub(crate) struct Method {
+    pub(crate) name: &'static str,
+    pub(crate) request: &'static Shape,
+    pub(crate) reply: &'static Shape,
+    pub(crate) run: for<'a> fn(&'a Context<'a>, Value) -> Reply<'a>,
+}
+
+/// Every method.
+pub(crate) static METHODS: &[Method] = &[
+    Method { name: "quote", request: &request::QUOTE, reply: &reply::RATES, run: |c, r| Box::pin(quote::run(c, r)) },
+    Method {
+        name: "create",
+        request: &request::CREATE,
+        reply: &reply::SHIPMENT,
+        run: |c, r| Box::pin(create::run(c, r)),
+    },
+    Method { name: "track", request: &request::TRACK, reply: &reply::TRACKING, run: |c, r| Box::pin(track::run(c, r)) },
+    Method {
+        name: "cancel",
+        request: &request::CANCEL,
+        reply: &reply::CANCELLED,
+        run: |c, r| Box::pin(cancel::run(c, r)),
+    },
+    Method {
+        name: "document",
+        request: &request::DOCUMENT,
+        reply: &reply::DOCUMENTS,
+        run: |c, r| Box::pin(document::run(c, r)),
+    },
+    Method { name: "list", request: &request::LIST, reply: &reply::SHIPMENTS, run: |c, r| Box::pin(list::run(c, r)) },
+    Method {
+        name: "webhook",
+        request: &request::WEBHOOK,
+        reply: &reply::PUSH,
+        run: |c, r| Box::pin(webhook::run(c, r)),
+    },
+    Method { name: "call", request: &request::CALL, reply: &call::REPLY, run: |c, r| Box::pin(call::run(c, r)) },
+    Method {
+        name: "describe",
+        request: &request::DESCRIBE,
+        reply: &reply::DESCRIPTION,
+        run: |c, r| Box::pin(describe::run(c, r)),
+    },
+    Method {
+        name: "settle",
+        request: &request::SETTLE,
+        reply: &reply::SETTLED,
+        run: |c, r| Box::pin(settle::run(c, r)),
+    },
+];
+
+/// The method of this name.
+pub(crate) fn find(name: &str) -> Result<&'static Method, Error> {
+    METHODS.iter().find(|method| method.name == name).ok_or_else(|| {
+        let names = || METHODS.iter().map(|method| method.name);
+        let hint = nearest(name, names()).map_or_else(
+            || format!("the methods are: {}", names().collect::<Vec<_>>().join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        Error::invalid("method", format!("there is no such method; {hint}"))
+    })
+}
+
+/// One call of a host.
+pub(crate) struct Context<'a> {
+    pub(crate) client: &'a Inner,
+    pub(crate) process: &'static Process,
+    pub(crate) call: &'a Call,
+}
+
+impl<'a> Context<'a> {
+    /// One account's part of this call.
+    fn session(&'a self, account: &'a Account, call: &'a Call) -> Session<'a> {
+        Session {
+            account,
+            call,
+            net: &self.client.config.net,
+            process: self.process,
+            shared: self.process.shared(account),
+            store: self.client.store.as_ref(),
+            journal: Journal::default(),
+            native: false,
+        }
+    }
+
+    /// A session for a native operation.
+    fn native(&'a self, account: &'a Account) -> Session<'a> {
+        Session { native: true, ..self.session(account, self.call) }
+    }
+
+    /// The account meant, which must have this method.
+    fn account(&self, id: Option<&str>, method: &str) -> Result<&'a Account, Error> {
+        let account = self.client.config.account(id, |account| account.carrier.methods.contains(&method))?;
+        if account.carrier.methods.contains(&method) {
+            return Ok(account);
+        }
+        let mut error = unsupported(account, method);
+        error.account = Some(account.id.clone());
+        error.carrier = Some(account.carrier.code);
+        Err(error)
+    }
+}
+
+/// The carrier has no such service.
+fn unsupported(account: &Account, method: &str) -> Error {
+    Error::new(
+        Code::Unsupported,
+        format!("{} has no service for `{method}`; `describe` says what each carrier offers", account.carrier.name),
+    )
+}
+
+/// Write into an error of an account where it happened and what was tried.
+fn placed(account: &Account, call: &Call, mut error: Error) -> Error {
+    error.account.get_or_insert_with(|| account.id.clone());
+    error.carrier.get_or_insert(account.carrier.code);
+    error.message = account.secrets.clean(&error.message);
+    if matches!(error.code, Code::InvalidRequest | Code::InvalidConfig | Code::Unsupported) {
+        error.retryable = false;
+    }
+    call.stamp(error)
+}
+
+/// A reply as JSON.
+fn to_value(reply: impl Serialize) -> Result<Value, Error> {
+    serde_json::to_value(reply).map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
+}
+
+/// `options` are for accounts that exist; a typo in a name must not pass in silence.
+fn check_options(context: &Context<'_>, options: &request::Options) -> Result<(), Error> {
+    let accounts = &context.client.config.accounts;
+    let known = || accounts.iter().flat_map(|account| [account.id.as_str(), account.carrier.code]);
+    let problems: Vec<_> = options
+        .keys()
+        .filter(|name| !known().any(|known| known == name.as_str()) && crate::carriers::find(name).is_none())
+        .map(|name| {
+            let hint = nearest(name, known()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            FieldProblem::new(
+                format!("options.{name}"),
+                format!("is neither an account's id nor a carrier's code{hint}"),
+            )
+        })
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(Error::invalid_fields(problems)) }
+}

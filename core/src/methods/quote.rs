@@ -1,0 +1,152 @@
+//! Prices from every account at once. A slow or failing carrier never costs the others' rates.
+
+use super::{Context, check_options, placed, to_value, unsupported};
+use crate::config::Account;
+use crate::model::reply::Rate;
+use crate::model::request::{self, Quote};
+use crate::model::{Code, Error};
+use crate::net::call::elapsed_ms;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
+    let request: Quote = request::read(request, &request::QUOTE)?;
+    check_options(context, &request.options)?;
+    if request.parcels.is_empty() {
+        return Err(Error::invalid("parcels", "is empty; at least one parcel is needed"));
+    }
+    let can = |account: &Account| account.carrier.methods.contains(&"quote");
+    let named = request.accounts.is_some();
+    let asked: Vec<&Account> = match &request.accounts {
+        Some(ids) => {
+            let mut accounts: Vec<&Account> = Vec::new();
+            for (index, id) in ids.iter().enumerate() {
+                let account = context.client.config.account(Some(id), |_| true).map_err(|mut error| {
+                    error.fields.iter_mut().for_each(|problem| problem.field = format!("accounts[{index}]"));
+                    error.message = format!("accounts[{index}]: {}", error.fields.first().map_or("", |p| &p.message));
+                    error
+                })?;
+                if !accounts.iter().any(|other| other.id == account.id) {
+                    accounts.push(account);
+                }
+            }
+            accounts
+        }
+        None => context.client.config.accounts.iter().map(AsRef::as_ref).collect(),
+    };
+    if asked.is_empty() {
+        return Err(Error::invalid("accounts", "is empty; name at least one account, or leave it out to ask all"));
+    }
+    let (able, unable): (Vec<&Account>, Vec<&Account>) = asked.into_iter().partition(|account| can(account));
+    let skipped: Vec<Value> = unable
+        .iter()
+        .filter(|_| !named)
+        .map(|account| {
+            json!({
+                "account": account.id,
+                "carrier": account.carrier.code,
+                "reason": format!("{} has no service for quotes", account.carrier.name),
+            })
+        })
+        .collect();
+    let mut failures: Vec<(&Account, Error)> = if named {
+        unable.iter().map(|account| (*account, placed(account, context.call, unsupported(account, "quote")))).collect()
+    } else {
+        Vec::new()
+    };
+    let answers = join_all(able.iter().map(|account| ask(context, account, &request))).await;
+    let mut rates: Vec<Rate> = Vec::new();
+    for (account, answer) in able.iter().zip(answers) {
+        match answer {
+            Ok(found) => rates.extend(found),
+            Err(error) => failures.push((account, error)),
+        }
+    }
+    if rates.is_empty() && !failures.is_empty() {
+        return Err(match failures.len() {
+            1 => failures.swap_remove(0).1,
+            count => all_failed(context, count, &failures),
+        });
+    }
+    if able.is_empty() {
+        return Err(Error::new(Code::Unsupported, "no account's carrier has a service for quotes"));
+    }
+    sort(&mut rates);
+    Ok(json!({
+        "rates": to_value(rates)?,
+        "failures": failures_value(&failures),
+        "skipped": skipped,
+        "elapsed_ms": elapsed_ms(context.call.started),
+    }))
+}
+
+fn failures_value(failures: &[(&Account, Error)]) -> Value {
+    failures
+        .iter()
+        .map(|(account, error)| {
+            json!({"account": account.id, "carrier": account.carrier.code, "error": error.to_value()})
+        })
+        .collect()
+}
+
+fn all_failed(context: &Context<'_>, count: usize, failures: &[(&Account, Error)]) -> Error {
+    let first = &failures[0];
+    let mut error = Error::new(
+        Code::AllFailed,
+        format!("all {count} accounts failed; the first, {}: {} (see failures)", first.0.id, first.1.message),
+    );
+    error.retryable = failures.iter().any(|(_, error)| error.retryable);
+    error.failures = Some(failures_value(failures));
+    let mut error = context.call.stamp(error);
+    error.attempts = failures.iter().map(|(_, error)| error.attempts).sum();
+    error
+}
+
+async fn ask(context: &Context<'_>, account: &Account, request: &Quote) -> Result<Vec<Rate>, Error> {
+    let call = context.call.sibling();
+    let session = context.session(account, &call);
+    let asked = tokio::time::timeout_at(call.deadline, account.carrier.api.quote(&session, request)).await;
+    let answer =
+        asked.unwrap_or_else(|_| Err(Error::new(Code::Timeout, "no price came in time; allow more with `timeout_ms`")));
+    let mut rates = answer.map_err(|error| placed(account, &call, error))?;
+    for rate in &mut rates {
+        rate.account = account.id.clone();
+        rate.carrier = account.carrier.code;
+    }
+    Ok(rates)
+}
+
+/// By currency, then amount, then account; those without a total last.
+fn sort(rates: &mut [Rate]) {
+    rates.sort_by(|one, other| match (&one.total, &other.total) {
+        (Some(a), Some(b)) => (&a.currency, a.amount.0, &one.account).cmp(&(&b.currency, b.amount.0, &other.account)),
+        (Some(_), None) => std::cmp::Ordering::Less,
+        (None, Some(_)) => std::cmp::Ordering::Greater,
+        (None, None) => one.account.cmp(&other.account),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::money::Money;
+    use rust_decimal::Decimal;
+
+    #[test]
+    fn rates_go_by_currency_then_amount_then_account_and_unreadable_ones_last() {
+        let rate = |account: &str, total: Option<(i64, &str)>| Rate {
+            account: account.to_owned(),
+            total: total.map(|(amount, currency)| Money::new(Decimal::from(amount), currency)),
+            ..Rate::default()
+        };
+        let mut rates = [
+            rate("x", None),
+            rate("b", Some((10, "MXN"))),
+            rate("c", Some((90, "COP"))),
+            rate("a", Some((10, "MXN"))),
+            rate("d", Some((9, "MXN"))),
+        ];
+        sort(&mut rates);
+        assert_eq!(rates.map(|rate| rate.account), ["c", "d", "a", "b", "x"]);
+    }
+}

@@ -1,0 +1,46 @@
+//! A person's word on a key whose outcome flete can't find out: made, or not.
+
+use super::{Context, placed, to_value};
+use crate::carriers::kept::{unusable, with_store};
+use crate::model::reply::Shipment;
+use crate::model::request::{self, Settle};
+use crate::model::{Code, Error};
+use crate::net::token::now_ms;
+use crate::state::Settled;
+use serde_json::{Value, json};
+
+pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
+    let request: Settle = request::read(request, &request::SETTLE)?;
+    let account = context.account(request.account.as_deref(), "create")?;
+    let session = context.session(account, context.call);
+    let Some(store) = session.store else {
+        return Err(Error::config("state", "is needed: without it no idempotency key is kept"));
+    };
+    let reply = if request.made {
+        Some(to_value(Shipment {
+            account: account.id.clone(),
+            carrier: account.carrier.code,
+            id: request.id.clone(),
+            tracking_number: request.id.clone(),
+            ..Shipment::default()
+        })?)
+    } else {
+        None
+    };
+    let (scope, key) = (account.id.clone(), request.idempotency_key.clone());
+    let settled = with_store(&session, store, move |store| store.settle(&scope, &key, reply.as_ref(), now_ms())).await;
+    let refuse = |code, message: &str| Err(placed(account, context.call, Error::new(code, message)));
+    match settled.map_err(|error| placed(account, context.call, unusable(&error)))? {
+        Settled::Freed | Settled::Made => Ok(json!({
+            "account": account.id,
+            "idempotency_key": request.idempotency_key,
+            "made": request.made,
+            "id": request.id,
+        })),
+        Settled::NotFound => refuse(Code::NotFound, "no create with this idempotency_key is on record; check the key"),
+        Settled::AlreadyDone(_) => {
+            refuse(Code::Conflict, "this create is done already; repeat it with its key to get the shipment")
+        }
+        Settled::Busy { .. } => refuse(Code::Conflict, "a call with this key is under way; wait for its answer"),
+    }
+}

@@ -1,0 +1,43 @@
+//! Where shipments are: one, or many at once.
+
+use super::{Context, placed, to_value};
+use crate::client::envelope;
+use crate::model::request::{self, ShipmentId, Track};
+use crate::model::{Code, Error};
+use futures_util::stream::{self, StreamExt};
+use serde_json::{Value, json};
+
+/// So many are asked at once; each account's own limit may be lower.
+const AT_ONCE: usize = 64;
+
+pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
+    let request: Track = request::read(request, &request::TRACK)?;
+    match (request.id, request.shipments) {
+        (Some(id), None) => one(context, &ShipmentId { account: request.account, id }).await,
+        (None, Some(shipments)) if request.account.is_none() => {
+            let results: Vec<Value> = stream::iter(&shipments)
+                .map(|shipment| async move { envelope(one(context, shipment).await) })
+                .buffered(AT_ONCE)
+                .collect()
+                .await;
+            Ok(json!({"results": results}))
+        }
+        (None, Some(_)) => Err(Error::invalid("account", "goes into each of `shipments`, beside its id")),
+        (None, None) => Err(Error::invalid("id", "is required: the shipment's id, or a list of `shipments`")),
+        (Some(_), Some(_)) => Err(Error::invalid("shipments", "can't be given together with `id`")),
+    }
+}
+
+async fn one(context: &Context<'_>, shipment: &ShipmentId) -> Result<Value, Error> {
+    let account = context.account(shipment.account.as_deref(), "track")?;
+    let call = context.call.sibling();
+    let session = context.session(account, &call);
+    let tracked = tokio::time::timeout_at(call.deadline, account.carrier.api.track(&session, &shipment.id)).await;
+    let mut tracking = tracked
+        .unwrap_or_else(|_| Err(Error::new(Code::Timeout, "no answer came in time; allow more with `timeout_ms`")))
+        .map_err(|error| placed(account, &call, error))?;
+    tracking.account = account.id.clone();
+    tracking.carrier = account.carrier.code;
+    tracking.id.clone_from(&shipment.id);
+    to_value(tracking)
+}

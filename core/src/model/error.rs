@@ -1,0 +1,327 @@
+//! What went wrong, in one shape for every carrier: a stable code, a sentence that says what to do, and what
+//! is known of the shipment. An error never carries a secret.
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use std::ops::{Deref, DerefMut};
+
+/// A stable name for a kind of failure; never reused for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The configuration can't be used.
+    InvalidConfig,
+    /// The request can't be used; nothing was sent.
+    InvalidRequest,
+    /// The handle was never opened, or is closed.
+    InvalidHandle,
+    /// The carrier has no such service.
+    Unsupported,
+    /// The carrier doesn't accept the credentials, or a push has a wrong token.
+    Authentication,
+    /// The credentials are good, but may not do this.
+    Permission,
+    /// The carrier doesn't know the id.
+    NotFound,
+    /// The state of the thing forbids it (cancelling after pickup, a key used for other content).
+    Conflict,
+    /// The carrier refused the data.
+    Validation,
+    /// Too many requests; wait and repeat.
+    RateLimited,
+    /// The deadline passed.
+    Timeout,
+    /// No connection, or it broke.
+    Network,
+    /// The connection can't be made safe (certificate, protocol).
+    Tls,
+    /// The carrier is out of service (5xx).
+    CarrierUnavailable,
+    /// A reply that can't be read.
+    CarrierResponse,
+    /// A label that is still being made.
+    NotReady,
+    /// The host interrupted the call.
+    Cancelled,
+    /// Several accounts were asked, and every one failed.
+    AllFailed,
+    /// A fault of flete itself; please report it.
+    Internal,
+}
+
+impl Code {
+    /// Every code, in the order of the contract; the Python exceptions and the docs are checked against it.
+    pub const ALL: [Self; 19] = [
+        Self::InvalidConfig,
+        Self::InvalidRequest,
+        Self::InvalidHandle,
+        Self::Unsupported,
+        Self::Authentication,
+        Self::Permission,
+        Self::NotFound,
+        Self::Conflict,
+        Self::Validation,
+        Self::RateLimited,
+        Self::Timeout,
+        Self::Network,
+        Self::Tls,
+        Self::CarrierUnavailable,
+        Self::CarrierResponse,
+        Self::NotReady,
+        Self::Cancelled,
+        Self::AllFailed,
+        Self::Internal,
+    ];
+
+    /// The code as it stands in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidConfig => "invalid_config",
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidHandle => "invalid_handle",
+            Self::Unsupported => "unsupported",
+            Self::Authentication => "authentication",
+            Self::Permission => "permission",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::Validation => "validation",
+            Self::RateLimited => "rate_limited",
+            Self::Timeout => "timeout",
+            Self::Network => "network",
+            Self::Tls => "tls",
+            Self::CarrierUnavailable => "carrier_unavailable",
+            Self::CarrierResponse => "carrier_response",
+            Self::NotReady => "not_ready",
+            Self::Cancelled => "cancelled",
+            Self::AllFailed => "all_failed",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// Whether the same call may simply be made again, when nothing else is known.
+    fn retryable(self) -> bool {
+        matches!(
+            self,
+            Self::RateLimited
+                | Self::Timeout
+                | Self::Network
+                | Self::CarrierUnavailable
+                | Self::CarrierResponse
+                | Self::NotReady
+                | Self::Cancelled
+        )
+    }
+}
+
+/// What is known of the shipment after a failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// None was made.
+    #[default]
+    None,
+    /// It may have been made: a reply was lost after sending.
+    Unknown,
+    /// It was made, and a later step failed.
+    Done,
+}
+
+/// One field that is wrong, by its path in the caller's own request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldProblem {
+    /// `parcels[0].dimensions.height`
+    pub field: String,
+    /// The carrier's name of it, when the carrier complained.
+    pub carrier_field: Option<String>,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl FieldProblem {
+    /// A field that is wrong before anything was sent.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), carrier_field: None, message: message.into() }
+    }
+}
+
+/// A failure. Behind a box, so that results stay small; its fields are those of [`Details`].
+#[derive(Clone, Debug)]
+pub struct Error(Box<Details>);
+
+/// Every field of an error, as it stands in JSON.
+#[derive(Clone, Debug, Serialize)]
+pub struct Details {
+    /// The stable code.
+    pub code: Code,
+    /// One sentence for a person; says what to do.
+    pub message: String,
+    /// The account where it happened.
+    pub account: Option<String>,
+    /// The carrier's code.
+    pub carrier: Option<&'static str>,
+    /// The native operation that failed, by its name in `describe`.
+    pub operation: Option<String>,
+    /// What is known of the shipment.
+    pub outcome: Outcome,
+    /// Whether the same call may simply be made again.
+    pub retryable: bool,
+    /// How long to wait first, when the carrier said so.
+    pub retry_after_ms: Option<u64>,
+    /// The status of the carrier's reply.
+    pub http_status: Option<u16>,
+    /// The carrier's own code for the failure.
+    pub carrier_code: Option<String>,
+    /// The carrier's own words.
+    pub carrier_message: Option<String>,
+    /// The carrier's incident number, for its support desk.
+    pub incident: Option<String>,
+    /// The carrier's id of the request.
+    pub request_id: Option<String>,
+    /// The fields that are wrong.
+    pub fields: Vec<FieldProblem>,
+    /// How many requests were sent.
+    pub attempts: u32,
+    /// How long the call took.
+    pub elapsed_ms: u64,
+    /// What exists at the carrier now.
+    pub created: Option<Value>,
+    /// The carrier's reply, secrets removed, cut at 16 KiB.
+    #[serde(serialize_with = "cut_raw")]
+    pub raw: Option<Value>,
+    /// For `all_failed`: each account's own error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failures: Option<Value>,
+}
+
+/// `raw` is cut at this many bytes of JSON.
+pub(crate) const RAW_LIMIT: usize = 16 * 1024;
+
+fn cut_raw<S: Serializer>(raw: &Option<Value>, serializer: S) -> Result<S::Ok, S::Error> {
+    let Some(value) = raw else { return serializer.serialize_none() };
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    if text.len() <= RAW_LIMIT {
+        return value.serialize(serializer);
+    }
+    let mut end = RAW_LIMIT;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].serialize(serializer)
+}
+
+impl Error {
+    /// An error with its code's usual `retryable` and nothing else known.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self(Box::new(Details {
+            code,
+            message: message.into(),
+            account: None,
+            carrier: None,
+            operation: None,
+            outcome: Outcome::None,
+            retryable: code.retryable(),
+            retry_after_ms: None,
+            http_status: None,
+            carrier_code: None,
+            carrier_message: None,
+            incident: None,
+            request_id: None,
+            fields: Vec::new(),
+            attempts: 0,
+            elapsed_ms: 0,
+            created: None,
+            raw: None,
+            failures: None,
+        }))
+    }
+
+    /// The request can't be used: one field is wrong.
+    pub(crate) fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::invalid_fields(vec![FieldProblem::new(field, message)])
+    }
+
+    /// The request can't be used: these fields are wrong.
+    pub(crate) fn invalid_fields(fields: Vec<FieldProblem>) -> Self {
+        Self::with_fields(Code::InvalidRequest, "the request", fields)
+    }
+
+    /// The configuration can't be used: these fields are wrong.
+    pub(crate) fn config_fields(fields: Vec<FieldProblem>) -> Self {
+        Self::with_fields(Code::InvalidConfig, "the configuration", fields)
+    }
+
+    /// The configuration can't be used: one field is wrong.
+    pub(crate) fn config(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::config_fields(vec![FieldProblem::new(field, message)])
+    }
+
+    fn with_fields(code: Code, what: &str, fields: Vec<FieldProblem>) -> Self {
+        let message = match fields.as_slice() {
+            [] => format!("{what} can't be used"),
+            [one] if one.field.is_empty() => one.message.clone(),
+            [one] => format!("{}: {}", one.field, one.message),
+            [first, rest @ ..] => {
+                format!("{}: {} (and {} more, see fields)", first.field, first.message, rest.len())
+            }
+        };
+        let mut error = Self::new(code, message);
+        error.fields = fields;
+        error
+    }
+
+    /// Something that flete itself got wrong.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(Code::Internal, message)
+    }
+
+    /// The error as it stands in an envelope.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        serde_json::to_value(&*self.0).unwrap_or(Value::Null)
+    }
+}
+
+impl Deref for Error {
+    type Target = Details;
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_reads_the_same_everywhere() {
+        for code in Code::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
+    }
+
+    #[test]
+    fn a_long_raw_is_cut_at_16_kib_on_a_character() {
+        let mut error = Error::internal("x");
+        error.raw = Some(Value::String("é".repeat(20_000)));
+        let raw = error.to_value()["raw"].as_str().unwrap().to_owned();
+        assert_eq!(raw.len(), RAW_LIMIT);
+    }
+}

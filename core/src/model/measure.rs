@@ -1,0 +1,152 @@
+//! Weights and lengths as exact decimals, and their conversions. Where a carrier takes whole units, round up:
+//! a parcel is never under-declared.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// A decimal from a JSON number or a decimal text, exactly. `None` for anything else.
+pub fn parse_decimal(value: &Value) -> Option<Decimal> {
+    match value {
+        Value::Number(number) => decimal(&number.to_string()),
+        Value::String(text) => decimal(text.trim()),
+        _ => None,
+    }
+}
+
+/// A decimal from its text: plain (`12.50`) or with an exponent (`1.25e1`).
+pub fn decimal(text: &str) -> Option<Decimal> {
+    // More digits than a decimal can hold would be rounded in silence.
+    if text.len() > 40 {
+        return None;
+    }
+    if text.contains(['e', 'E']) {
+        return Decimal::from_scientific(text).ok();
+    }
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'))
+        .then(|| Decimal::from_str_exact(text).ok())
+        .flatten()
+}
+
+/// A decimal in a request: a number or a decimal text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Amount(pub Decimal);
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        parse_decimal(&value).map(Self).ok_or_else(|| serde::de::Error::custom("a number or a decimal text is needed"))
+    }
+}
+
+/// The units of weight, as they stand in JSON.
+pub const WEIGHT_UNITS: &[&str] = &["g", "kg", "lb", "oz"];
+/// The units of length, as they stand in JSON.
+pub const LENGTH_UNITS: &[&str] = &["mm", "cm", "m", "in"];
+
+/// `{"value": 389, "unit": "g"}`
+#[derive(Clone, Debug, Deserialize)]
+pub struct Weight {
+    /// How many of the unit.
+    pub value: Amount,
+    /// One of [`WEIGHT_UNITS`].
+    pub unit: String,
+}
+
+impl Weight {
+    /// In grams, exactly (the pound is 453.59237 g by definition). `None` where it's too big to count.
+    pub fn grams(&self) -> Option<Decimal> {
+        self.value.0.checked_mul(match self.unit.as_str() {
+            "kg" => Decimal::from(1000),
+            "lb" => Decimal::new(45_359_237, 5),
+            "oz" => Decimal::new(28_349_523_125, 9),
+            _ => Decimal::ONE,
+        })
+    }
+
+    /// In kilograms, exactly.
+    pub fn kilograms(&self) -> Option<Decimal> {
+        Some((self.grams()?.checked_mul(Decimal::new(1, 3))?).normalize())
+    }
+
+    /// In whole grams, rounded up.
+    pub fn whole_grams(&self) -> Option<Decimal> {
+        self.grams().map(up)
+    }
+}
+
+/// `{"length": 20, "width": 20, "height": 15, "unit": "cm"}`
+#[derive(Clone, Debug, Deserialize)]
+pub struct Dimensions {
+    /// The longest side, by habit; no carrier asks for an order.
+    pub length: Amount,
+    /// Across.
+    pub width: Amount,
+    /// Upwards.
+    pub height: Amount,
+    /// One of [`LENGTH_UNITS`].
+    pub unit: String,
+}
+
+impl Dimensions {
+    fn millimetres(&self, side: Amount) -> Option<Decimal> {
+        side.0.checked_mul(match self.unit.as_str() {
+            "cm" => Decimal::from(10),
+            "m" => Decimal::from(1000),
+            "in" => Decimal::new(254, 1),
+            _ => Decimal::ONE,
+        })
+    }
+
+    /// Length, width and height in whole centimetres, each rounded up.
+    pub fn whole_centimetres(&self) -> Option<[Decimal; 3]> {
+        let side = |side| Some(up(self.millimetres(side)?.checked_mul(Decimal::new(1, 1))?));
+        Some([side(self.length)?, side(self.width)?, side(self.height)?])
+    }
+
+    /// Length, width and height in metres, exactly.
+    pub fn metres(&self) -> Option<[Decimal; 3]> {
+        let side = |side| Some(self.millimetres(side)?.checked_mul(Decimal::new(1, 3))?.normalize());
+        Some([side(self.length)?, side(self.width)?, side(self.height)?])
+    }
+}
+
+fn up(value: Decimal) -> Decimal {
+    value.round_dp_with_strategy(0, RoundingStrategy::AwayFromZero).normalize()
+}
+
+/// A decimal as a JSON number with all its digits.
+pub fn json_number(value: Decimal) -> Value {
+    serde_json::from_str(&value.normalize().to_string()).unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn weight(value: Value, unit: &str) -> Weight {
+        serde_json::from_value(json!({"value": value, "unit": unit})).unwrap()
+    }
+
+    #[test]
+    fn whole_units_round_up_and_never_down() {
+        assert_eq!(weight(json!("389.0001"), "g").whole_grams().unwrap().to_string(), "390");
+        assert_eq!(weight(json!(1), "oz").whole_grams().unwrap().to_string(), "29");
+        assert_eq!(weight(json!(0.389), "kg").whole_grams().unwrap().to_string(), "389");
+        let box_: Dimensions =
+            serde_json::from_value(json!({"length": "10", "width": 7.875, "height": 1, "unit": "in"})).unwrap();
+        assert_eq!(box_.whole_centimetres().unwrap().map(|side| side.to_string()), ["26", "21", "3"]);
+    }
+
+    #[test]
+    fn decimals_are_exact() {
+        assert_eq!(weight(json!("0.1"), "lb").grams().unwrap().to_string(), "45.3592370");
+        assert_eq!(weight(json!(172000), "g").kilograms().unwrap().to_string(), "172");
+        assert_eq!(decimal("1.25e1").unwrap().to_string(), "12.5");
+        for odd in ["", "abc", "1,5", "0x1", "NaN", "1e999", "--1", "1 000"] {
+            assert!(decimal(odd).is_none(), "{odd}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The vocabulary every carrier is translated to and from: addresses, parcels, money, rates, shipments,
+//! tracking, errors, and the shapes that describe them. No I/O, and nothing of the rest of flete.
+
+pub(crate) mod address;
+pub(crate) mod error;
+pub(crate) mod measure;
+pub(crate) mod money;
+pub(crate) mod parcel;
+pub(crate) mod reply;
+pub(crate) mod request;
+pub(crate) mod shape;
+pub(crate) mod status;
+
+pub use error::{Code, Error, FieldProblem, Outcome};
+pub use status::Status;

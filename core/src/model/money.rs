@@ -1,0 +1,66 @@
+//! Money: a decimal text and an ISO 4217 code, never a binary float.
+
+use super::measure::Amount;
+use rust_decimal::Decimal;
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// `{"amount": "4900.00", "currency": "COP"}`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Money {
+    /// How much.
+    pub amount: Amount,
+    /// An ISO 4217 code.
+    pub currency: String,
+}
+
+impl Money {
+    /// An amount in a currency.
+    pub fn new(amount: Decimal, currency: impl Into<String>) -> Self {
+        Self { amount: Amount(amount), currency: currency.into() }
+    }
+
+    /// The amount with the decimals that its currency is written with (two in all of these countries), or more
+    /// where there are more.
+    pub fn text(&self) -> String {
+        let mut amount = self.amount.0.normalize();
+        let written = minor_digits(&self.currency);
+        if amount.scale() < written {
+            amount.rescale(written);
+        }
+        amount.to_string()
+    }
+}
+
+/// ISO 4217's count of decimals, for the currencies that a shop in Latin America meets.
+fn minor_digits(currency: &str) -> u32 {
+    if matches!(currency, "CLP" | "PYG" | "JPY" | "KRW") { 0 } else { 2 }
+}
+
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut money = serializer.serialize_struct("Money", 2)?;
+        money.serialize_field("amount", &self.text())?;
+        money.serialize_field("currency", &self.currency)?;
+        money.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::measure::decimal;
+
+    #[test]
+    fn amounts_are_written_as_the_currency_is() {
+        for (amount, currency, text) in [
+            ("4900", "COP", "4900.00"),
+            ("0.1", "USD", "0.10"),
+            ("12.345", "USD", "12.345"),
+            ("100.000", "MXN", "100.00"),
+            ("100", "CLP", "100"),
+        ] {
+            assert_eq!(Money::new(decimal(amount).unwrap(), currency).text(), text);
+        }
+    }
+}

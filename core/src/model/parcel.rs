@@ -1,0 +1,76 @@
+//! What is shipped.
+
+use super::measure::{Dimensions, LENGTH_UNITS, WEIGHT_UNITS, Weight};
+use super::money::Money;
+use super::shape::{Kind, Shape, TEXT, opt, req};
+use serde::Deserialize;
+
+/// One parcel, or `quantity` alike.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Parcel {
+    /// How heavy one is.
+    pub weight: Weight,
+    /// How big one is.
+    pub dimensions: Option<Dimensions>,
+    /// How many are alike.
+    #[serde(default = "one", deserialize_with = "quantity")]
+    pub quantity: u32,
+    /// What is inside.
+    pub description: Option<String>,
+    /// What one is worth.
+    pub declared_value: Option<Money>,
+    /// `box`, `envelope`, `pallet`, …
+    pub packaging: Option<String>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// A count as a number or its text.
+pub(crate) fn quantity<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let value = super::measure::Amount::deserialize(deserializer)?;
+    value.0.normalize().to_string().parse().map_err(|_| serde::de::Error::custom("a whole number is needed"))
+}
+
+/// The shape of [`Weight`].
+pub static WEIGHT: Shape = Shape {
+    name: "Weight",
+    fields: &[
+        req("value", Kind::Decimal, "how many of the unit, as a number or a decimal text"),
+        req("unit", Kind::Choice(WEIGHT_UNITS), "the unit"),
+    ],
+};
+
+/// The shape of [`Dimensions`].
+pub static DIMENSIONS: Shape = Shape {
+    name: "Dimensions",
+    fields: &[
+        req("length", Kind::Decimal, "in the unit"),
+        req("width", Kind::Decimal, "in the unit"),
+        req("height", Kind::Decimal, "in the unit"),
+        req("unit", Kind::Choice(LENGTH_UNITS), "the unit of all three"),
+    ],
+};
+
+/// The shape of [`Money`].
+pub static MONEY: Shape = Shape {
+    name: "Money",
+    fields: &[
+        req("amount", Kind::Decimal, "a decimal text, like \"4900.00\""),
+        req("currency", Kind::Capitals(3), "an ISO 4217 code, like COP"),
+    ],
+};
+
+/// The shape of [`Parcel`].
+pub static PARCEL: Shape = Shape {
+    name: "Parcel",
+    fields: &[
+        req("weight", Kind::Object(&WEIGHT), "how heavy one is, like {\"value\": 389, \"unit\": \"g\"}"),
+        opt("dimensions", Kind::Object(&DIMENSIONS), "how big one is"),
+        opt("quantity", Kind::Integer(1, 10_000), "how many are alike; 1 when left out"),
+        opt("description", TEXT, "what is inside"),
+        opt("declared_value", Kind::Object(&MONEY), "what one is worth"),
+        opt("packaging", Kind::Text(40), "box, envelope, pallet, …"),
+    ],
+};

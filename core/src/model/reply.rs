@@ -1,0 +1,402 @@
+//! What each method gives back: the types, and the shapes that `describe` shows.
+
+use super::money::Money;
+use super::parcel::{MONEY, WEIGHT};
+use super::request::SERVICE;
+use super::shape::{Kind, OPEN, Shape, TEXT, opt, req};
+use super::status::{STATUSES, Status};
+use serde::Serialize;
+use serde_json::Value;
+
+const ACCOUNT: super::shape::Field = req("account", Kind::Text(100), "the account's id");
+const CARRIER: super::shape::Field = req("carrier", Kind::Text(100), "the carrier's code");
+const RAW: super::shape::Field = opt("raw", Kind::Any, "the carrier's reply, secrets removed");
+const STATUS: super::shape::Field = req("status", Kind::Choice(STATUSES), "where it is");
+const INSTANT: Kind = Kind::Instant;
+
+/// A service of a carrier.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Service {
+    /// The carrier's code.
+    pub code: Option<String>,
+    /// The carrier's name for it.
+    pub name: Option<String>,
+}
+
+/// One part of a price.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "described in CHARGE, once")]
+pub struct Charge {
+    pub code: String,
+    pub description: String,
+    pub amount: Money,
+}
+
+static CHARGE: Shape = Shape {
+    name: "Charge",
+    fields: &[
+        req("code", TEXT, "the carrier's name for it"),
+        req("description", TEXT, "in words"),
+        req("amount", Kind::Object(&MONEY), "how much"),
+    ],
+};
+
+/// A price for a shipment.
+#[derive(Clone, Debug, Default, Serialize)]
+#[allow(missing_docs, reason = "described in RATE, once")]
+pub struct Rate {
+    pub account: String,
+    pub carrier: &'static str,
+    pub service: Service,
+    pub total: Option<Money>,
+    pub breakdown: Vec<Charge>,
+    pub estimated_delivery: Option<String>,
+    pub distance_km: Option<Value>,
+    pub volumetric_weight: Option<Value>,
+    pub raw: Value,
+}
+
+/// The shape of [`Rate`].
+pub static RATE: Shape = Shape {
+    name: "Rate",
+    fields: &[
+        ACCOUNT,
+        CARRIER,
+        req("service", Kind::Object(&SERVICE), "the carrier's service"),
+        opt("total", Kind::Object(&MONEY), "the price; null where the reply has none that can be read"),
+        req("breakdown", Kind::List(&Kind::Object(&CHARGE), 1_000), "its parts, where the carrier gives them"),
+        opt("estimated_delivery", TEXT, "when it arrives, in the carrier's words"),
+        opt("distance_km", Kind::SignedDecimal, "kilometres"),
+        opt("volumetric_weight", Kind::Object(&WEIGHT), "the weight that its size counts for"),
+        RAW,
+    ],
+};
+
+/// A file: a label or a proof.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "described in DOCUMENT, once")]
+pub struct Document {
+    pub kind: String,
+    pub content_type: Option<String>,
+    pub size: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// The shape of [`Document`].
+pub static DOCUMENT: Shape = Shape {
+    name: "Document",
+    fields: &[
+        req("kind", TEXT, "label, proof_of_pickup, proof_of_delivery"),
+        opt("content_type", TEXT, "application/pdf, image/png, …"),
+        opt("size", super::shape::COUNT, "bytes"),
+        opt("base64", Kind::Text(50_000_000), "the content"),
+        opt("path", TEXT, "where it was saved"),
+        opt("url", TEXT, "where the carrier keeps it"),
+    ],
+};
+
+/// A shipment as the carrier has it.
+#[derive(Clone, Debug, Default, Serialize)]
+#[allow(missing_docs, reason = "described in SHIPMENT, once")]
+pub struct Shipment {
+    pub account: String,
+    pub carrier: &'static str,
+    pub id: Option<String>,
+    pub tracking_number: Option<String>,
+    pub reference: Option<String>,
+    pub status: Status,
+    pub carrier_status: Option<String>,
+    pub price: Option<Money>,
+    pub tracking_url: Option<String>,
+    pub label: Option<Document>,
+    pub created_at: Option<String>,
+    pub replayed: bool,
+    pub raw: Value,
+}
+
+/// The shape of [`Shipment`].
+pub static SHIPMENT: Shape = Shape {
+    name: "Shipment",
+    fields: &[
+        ACCOUNT,
+        CARRIER,
+        opt("id", TEXT, "what every later call takes, with its account"),
+        opt("tracking_number", TEXT, "the waybill number that the consignee may use"),
+        opt("reference", TEXT, "the caller's own reference"),
+        STATUS,
+        opt("carrier_status", TEXT, "the carrier's word for it"),
+        opt("price", Kind::Object(&MONEY), "what it costs"),
+        opt("tracking_url", TEXT, "a page for the consignee"),
+        opt("label", Kind::Object(&DOCUMENT), "the label, when `with_label` asked for it"),
+        opt("created_at", INSTANT, "when the carrier made it"),
+        req("replayed", Kind::Flag, "whether an earlier call with this key had made it"),
+        RAW,
+    ],
+};
+
+/// Something that happened to a shipment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "described in EVENT, once")]
+pub struct Event {
+    pub at: Option<String>,
+    pub status: Status,
+    pub code: Option<String>,
+    pub description: Option<String>,
+    pub location: Option<String>,
+}
+
+static EVENT: Shape = Shape {
+    name: "Event",
+    fields: &[
+        opt("at", INSTANT, "when"),
+        STATUS,
+        opt("code", TEXT, "the carrier's code of the event"),
+        opt("description", TEXT, "the carrier's words"),
+        opt("location", TEXT, "where"),
+    ],
+};
+
+/// A span of time.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Window {
+    /// Not before.
+    pub from: Option<String>,
+    /// Not after.
+    pub to: Option<String>,
+}
+
+/// A document that can be asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct DocumentRef {
+    /// Its kind.
+    pub kind: &'static str,
+    /// The carrier's id of it.
+    pub id: Option<String>,
+}
+
+/// A remark by the carrier's people.
+#[derive(Clone, Debug, Serialize)]
+pub struct Comment {
+    /// When.
+    pub at: Option<String>,
+    /// What they wrote.
+    pub text: String,
+}
+
+/// Who carries it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Courier {
+    /// Their name.
+    pub name: Option<String>,
+    /// Their telephone.
+    pub phone: Option<String>,
+}
+
+/// Where a shipment is, and how it got there.
+#[derive(Clone, Debug, Default, Serialize)]
+#[allow(missing_docs, reason = "described in TRACKING, once")]
+pub struct Tracking {
+    pub account: String,
+    pub carrier: &'static str,
+    pub id: String,
+    pub tracking_number: Option<String>,
+    pub reference: Option<String>,
+    pub status: Status,
+    pub carrier_status: Option<String>,
+    pub description: Option<String>,
+    pub events: Vec<Event>,
+    pub picked_up_at: Option<String>,
+    pub delivered_at: Option<String>,
+    pub estimated_delivery: Option<Window>,
+    pub documents: Vec<DocumentRef>,
+    pub comments: Vec<Comment>,
+    pub courier: Option<Courier>,
+    pub tracking_url: Option<String>,
+    pub raw: Value,
+}
+
+static WINDOW: Shape =
+    Shape { name: "Window", fields: &[opt("from", TEXT, "not before"), opt("to", TEXT, "not after")] };
+static DOCUMENT_REF: Shape =
+    Shape { name: "DocumentRef", fields: &[req("kind", TEXT, "its kind"), opt("id", TEXT, "the carrier's id of it")] };
+static COMMENT: Shape =
+    Shape { name: "Comment", fields: &[opt("at", INSTANT, "when"), req("text", Kind::Any, "what they wrote")] };
+static COURIER: Shape =
+    Shape { name: "Courier", fields: &[opt("name", TEXT, "their name"), opt("phone", TEXT, "their telephone")] };
+
+const MANY: usize = 100_000;
+
+/// The shape of [`Tracking`].
+pub static TRACKING: Shape = Shape {
+    name: "Tracking",
+    fields: &[
+        ACCOUNT,
+        CARRIER,
+        req("id", TEXT, "the shipment's id"),
+        opt("tracking_number", TEXT, "the waybill number"),
+        opt("reference", TEXT, "the caller's own reference"),
+        STATUS,
+        opt("carrier_status", TEXT, "the carrier's word for it"),
+        opt("description", TEXT, "in the carrier's words"),
+        req("events", Kind::List(&Kind::Object(&EVENT), MANY), "oldest first"),
+        opt("picked_up_at", INSTANT, "when it was picked up"),
+        opt("delivered_at", INSTANT, "when it was delivered"),
+        opt("estimated_delivery", Kind::Object(&WINDOW), "when it should arrive"),
+        req("documents", Kind::List(&Kind::Object(&DOCUMENT_REF), MANY), "what `document` can fetch"),
+        req("comments", Kind::List(&Kind::Object(&COMMENT), MANY), "remarks by the carrier's people"),
+        opt("courier", Kind::Object(&COURIER), "who carries it"),
+        opt("tracking_url", TEXT, "a page for the consignee"),
+        RAW,
+    ],
+};
+
+/// A push, read.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "described in PUSH, once")]
+pub struct Push {
+    pub kind: &'static str,
+    pub shipment_id: Option<String>,
+    pub status: Status,
+    pub event: Event,
+    pub courier: Option<Courier>,
+    pub tracking_url: Option<String>,
+    pub dedupe_key: String,
+    pub raw: Value,
+}
+
+/// The shape of [`Push`].
+pub static PUSH: Shape = Shape {
+    name: "Push",
+    fields: &[
+        req("kind", Kind::Choice(&["tracking"]), "what it is about"),
+        opt("shipment_id", TEXT, "the shipment's id"),
+        STATUS,
+        req("event", Kind::Object(&EVENT), "what happened"),
+        opt("courier", Kind::Object(&COURIER), "who carries it"),
+        opt("tracking_url", TEXT, "a page for the consignee"),
+        req("dedupe_key", TEXT, "the same for every repeat of one push"),
+        RAW,
+    ],
+};
+
+/// What `cancel` gives.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cancelled {
+    /// The account.
+    pub account: String,
+    /// The shipment.
+    pub id: String,
+    /// Where it is now.
+    pub status: Status,
+    /// The carrier's reply.
+    pub raw: Value,
+}
+
+/// The shape of [`Cancelled`].
+pub static CANCELLED: Shape =
+    Shape { name: "Cancelled", fields: &[ACCOUNT, req("id", TEXT, "the shipment's id"), STATUS, RAW] };
+
+static FIELD_PROBLEM: Shape = Shape {
+    name: "FieldProblem",
+    fields: &[
+        req("field", Kind::Any, "its path in the caller's request"),
+        opt("carrier_field", Kind::Any, "the carrier's name of it"),
+        req("message", Kind::Any, "what is wrong"),
+    ],
+};
+
+/// The shape of an error.
+pub static ERROR: Shape = Shape {
+    name: "Error",
+    fields: &[
+        req("code", Kind::Text(40), "stable; see the README"),
+        req("message", Kind::Any, "one sentence for a person"),
+        opt("account", TEXT, "where it happened"),
+        opt("carrier", TEXT, "where it happened"),
+        opt("operation", TEXT, "where it happened"),
+        req("outcome", Kind::Choice(&["none", "unknown", "done"]), "what is known of the shipment"),
+        req("retryable", Kind::Flag, "whether the same call may simply be made again"),
+        opt("retry_after_ms", super::shape::COUNT, "how long to wait first"),
+        opt("http_status", super::shape::COUNT, "the status of the carrier's reply"),
+        opt("carrier_code", Kind::Any, "the carrier's own code"),
+        opt("carrier_message", Kind::Any, "the carrier's own words"),
+        opt("incident", Kind::Any, "the carrier's incident number"),
+        opt("request_id", Kind::Any, "the carrier's id of the request"),
+        req("fields", Kind::List(&Kind::Object(&FIELD_PROBLEM), MANY), "the fields that are wrong"),
+        req("attempts", super::shape::COUNT, "how many requests were sent"),
+        req("elapsed_ms", super::shape::COUNT, "how long it took"),
+        opt("created", Kind::Any, "what exists at the carrier now"),
+        RAW,
+        opt("failures", Kind::Any, "for all_failed: each account's own error"),
+    ],
+};
+
+static FAILURE: Shape =
+    Shape { name: "Failure", fields: &[ACCOUNT, CARRIER, req("error", Kind::Object(&ERROR), "what went wrong")] };
+static SKIPPED: Shape =
+    Shape { name: "Skipped", fields: &[ACCOUNT, CARRIER, req("reason", TEXT, "why it was not asked")] };
+
+/// The shape of what `quote` gives.
+pub static RATES: Shape = Shape {
+    name: "Rates",
+    fields: &[
+        req("rates", Kind::List(&Kind::Object(&RATE), MANY), "by currency, then amount, then account"),
+        req("failures", Kind::List(&Kind::Object(&FAILURE), MANY), "the accounts that failed"),
+        req("skipped", Kind::List(&Kind::Object(&SKIPPED), MANY), "the accounts that can't quote"),
+        req("elapsed_ms", super::shape::COUNT, "how long it took"),
+    ],
+};
+
+static ENVELOPE: Shape = Shape {
+    name: "Envelope",
+    fields: &[
+        req("ok", Kind::Flag, "whether it worked"),
+        opt("data", Kind::Object(&TRACKING), "when it did"),
+        opt("error", Kind::Object(&ERROR), "when it didn't"),
+    ],
+};
+
+/// The shape of what `track` gives for many shipments.
+pub static TRACKINGS: Shape = Shape {
+    name: "Trackings",
+    fields: &[req("results", Kind::List(&Kind::Object(&ENVELOPE), MANY), "in the order asked")],
+};
+
+/// The shape of what `document` gives.
+pub static DOCUMENTS: Shape =
+    Shape { name: "Documents", fields: &[req("documents", Kind::List(&Kind::Object(&DOCUMENT), MANY), "one or more")] };
+
+/// The shape of what `list` gives.
+pub static SHIPMENTS: Shape = Shape {
+    name: "Shipments",
+    fields: &[
+        req("shipments", Kind::List(&Kind::Object(&SHIPMENT), MANY), "one page"),
+        opt("next_cursor", TEXT, "for the next page; null on the last"),
+    ],
+};
+
+/// The shape of what `describe` gives.
+pub static DESCRIPTION: Shape = Shape {
+    name: "Description",
+    fields: &[
+        req("version", TEXT, "of flete"),
+        req("carriers", Kind::List(&OPEN, MANY), "what each offers, and every operation of its own API"),
+        req("methods", OPEN, "the JSON Schema of each method's request and reply"),
+    ],
+};
+
+/// The shape of what `settle` gives.
+pub static SETTLED: Shape = Shape {
+    name: "Settled",
+    fields: &[
+        ACCOUNT,
+        req("idempotency_key", TEXT, "the key"),
+        req("made", Kind::Flag, "what was said"),
+        opt("id", TEXT, "the shipment's id"),
+    ],
+};

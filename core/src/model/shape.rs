@@ -1,0 +1,442 @@
+//! Shapes: what a JSON object may hold. One declaration gives the check of a request (with paths, limits and
+//! "did you mean"), its JSON Schema in `describe`, and the parameters of a carrier's operation.
+//! Requests, replies, configuration and the carriers' endpoint tables are all declared with it.
+
+use super::error::FieldProblem;
+use super::measure::parse_decimal;
+use serde_json::{Map, Value, json};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// Text of at most this many characters.
+    Text(usize),
+    /// One of these texts.
+    Choice(&'static [&'static str]),
+    /// A whole number within these bounds, as a number or its text.
+    Integer(i64, i64),
+    /// A decimal number that isn't negative, as a number or a decimal text.
+    Decimal,
+    /// A decimal number of either sign.
+    SignedDecimal,
+    /// true or false.
+    Flag,
+    /// A code of exactly this many capital letters: ISO 3166-1 countries, ISO 4217 currencies.
+    Capitals(usize),
+    /// `YYYY-MM-DD`
+    Date,
+    /// `HH:MM`, or `HH:MM:SS`
+    Time,
+    /// RFC 3339 with an offset.
+    Instant,
+    /// An object of this shape.
+    Object(&'static Shape),
+    /// A list of at most this many of these.
+    List(&'static Kind, usize),
+    /// An object with names of its own, each value of this kind.
+    Names(&'static Kind),
+    /// Text, or a whole number: ids.
+    Id,
+    /// Either of two kinds.
+    Either(&'static Kind, &'static Kind),
+    /// Any JSON.
+    Any,
+}
+
+/// The limit of a text that has none of its own.
+pub const LONG: usize = 4_000;
+/// Text without a limit of its own.
+pub const TEXT: Kind = Kind::Text(LONG);
+/// Whole numbers from nought up.
+pub const COUNT: Kind = Kind::Integer(0, 9_007_199_254_740_991);
+/// Any object, passed on as it is.
+pub const OPEN: Kind = Kind::Names(&Kind::Any);
+
+/// A named field.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its name in JSON.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether it must be there.
+    pub required: bool,
+    /// One line for a reader.
+    pub about: &'static str,
+}
+
+/// A field that must be there.
+pub const fn req(name: &'static str, kind: Kind, about: &'static str) -> Field {
+    Field { name, kind, required: true, about }
+}
+
+/// A field that may be left out.
+pub const fn opt(name: &'static str, kind: Kind, about: &'static str) -> Field {
+    Field { name, kind, required: false, about }
+}
+
+/// An object: its name in the schema, and its fields.
+#[derive(Debug)]
+pub struct Shape {
+    /// The name of its definition in the schema.
+    pub name: &'static str,
+    /// Its fields, in reading order.
+    pub fields: &'static [Field],
+}
+
+/// Check `value` against `shape`. Every problem is reported, each with its path; an empty list means that it fits.
+pub fn check(value: &Value, shape: &Shape) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    object(value, shape.fields, "", &mut problems);
+    problems
+}
+
+/// Check an object's fields, with `path` before each name.
+pub fn check_fields(value: &Value, fields: &[Field], path: &str) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    object(value, fields, path, &mut problems);
+    problems
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+fn object(value: &Value, fields: &[Field], path: &str, problems: &mut Vec<FieldProblem>) {
+    let Value::Object(map) = value else {
+        problems.push(FieldProblem::new(path, format!("an object is needed, not {}", kind_of(value))));
+        return;
+    };
+    for (name, entry) in map {
+        match fields.iter().find(|field| field.name == name) {
+            Some(_) if entry.is_null() => {}
+            Some(field) => one(entry, field.kind, &join(path, name), problems),
+            None => problems.push(FieldProblem::new(join(path, &shorten(name)), unknown(name, fields))),
+        }
+    }
+    for field in fields.iter().filter(|field| field.required) {
+        if map.get(field.name).is_none_or(Value::is_null) {
+            problems.push(FieldProblem::new(join(path, field.name), format!("is required: {}", field.about)));
+        }
+    }
+}
+
+fn unknown(name: &str, fields: &[Field]) -> String {
+    match nearest(name, fields.iter().map(|field| field.name)) {
+        Some(near) => format!("unknown field; did you mean `{near}`?"),
+        None if fields.is_empty() => "unknown field; this object takes none".to_owned(),
+        None => {
+            let known: Vec<_> = fields.iter().map(|field| field.name).collect();
+            format!("unknown field; known here: {}", known.join(", "))
+        }
+    }
+}
+
+/// The known name most like `name`, if one is like enough to be meant.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = plain(&shorten(name));
+    known
+        .map(|candidate| (strsim::damerau_levenshtein(&plain, &self::plain(candidate)), candidate))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(1))
+        .map(|(_, candidate)| candidate)
+}
+
+/// Lower case and without accents: how names of people and places are compared.
+pub fn plain(text: &str) -> String {
+    text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+}
+
+fn shorten(name: &str) -> String {
+    if name.chars().count() <= 60 { name.to_owned() } else { name.chars().take(59).chain(['…']).collect() }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn one(value: &Value, kind: Kind, path: &str, problems: &mut Vec<FieldProblem>) {
+    let mut wrong = |message: String| problems.push(FieldProblem::new(path, message));
+    let needs = |what: &str| format!("{what} is needed, not {}", kind_of(value));
+    match kind {
+        Kind::Any => {}
+        Kind::Text(limit) => match value {
+            Value::String(text) => {
+                let length = text.chars().count();
+                if length > limit {
+                    wrong(format!("has {length} characters; at most {limit} are taken"));
+                } else if text.contains('\0') {
+                    wrong("has a NUL character; remove it".to_owned());
+                }
+            }
+            _ => wrong(needs("text")),
+        },
+        Kind::Choice(choices) => match value.as_str() {
+            Some(text) if choices.contains(&text) => {}
+            Some(text) => wrong(format!("`{}` is not one of: {}", shorten(text), choices.join(", "))),
+            None => wrong(needs(&format!("one of the texts {}", choices.join(", ")))),
+        },
+        Kind::Id => match value {
+            Value::String(text) if text.trim().is_empty() => wrong("is empty; an id is needed".to_owned()),
+            Value::String(text) if text.len() > 300 => wrong("is too long for an id".to_owned()),
+            Value::String(text) if text.chars().any(char::is_control) => {
+                wrong("has a control character; remove it".to_owned());
+            }
+            Value::String(_) => {}
+            Value::Number(number) if number.as_i64().is_some() || number.as_u64().is_some() => {}
+            _ => wrong(needs("an id (text)")),
+        },
+        Kind::Integer(low, high) => match whole(value) {
+            Some(number) if number < i128::from(low) || number > i128::from(high) => {
+                wrong(if high >= 9_007_199_254_740_991 {
+                    format!("is {number}; at least {low} is needed")
+                } else {
+                    format!("is {number}; it must be between {low} and {high}")
+                });
+            }
+            Some(_) => {}
+            None => wrong(needs("a whole number")),
+        },
+        Kind::Decimal | Kind::SignedDecimal => match parse_decimal(value) {
+            Some(number) if number.is_sign_negative() && !number.is_zero() && matches!(kind, Kind::Decimal) => {
+                wrong(format!("is {number}; it can't be negative"));
+            }
+            Some(_) => {}
+            None => match value {
+                Value::String(text) => wrong(format!("`{}` is not a decimal number, like \"12.50\"", shorten(text))),
+                _ => wrong(needs("a number or a decimal text, like \"12.50\",")),
+            },
+        },
+        Kind::Flag => {
+            if !value.is_boolean() {
+                wrong(needs("true or false"));
+            }
+        }
+        Kind::Capitals(length) => match value.as_str() {
+            Some(text) if text.len() == length && text.bytes().all(|byte| byte.is_ascii_uppercase()) => {}
+            Some(text) => wrong(format!("`{}` is not a code of {length} capital letters", shorten(text))),
+            None => wrong(needs(&format!("a code of {length} capital letters"))),
+        },
+        Kind::Date => match value.as_str() {
+            Some(text) if text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok() => {}
+            Some(text) => wrong(format!("`{}` is not a date, like 2026-01-31", shorten(text))),
+            None => wrong(needs("a date (text, like 2026-01-31)")),
+        },
+        Kind::Time => match value.as_str() {
+            Some(text) if (text.len() == 5 || text.len() == 8) && text.parse::<jiff::civil::Time>().is_ok() => {}
+            Some(text) => wrong(format!("`{}` is not a time of day, like 09:00", shorten(text))),
+            None => wrong(needs("a time of day (text, like 09:00)")),
+        },
+        Kind::Instant => match value.as_str() {
+            Some(text) if text.parse::<jiff::Timestamp>().is_ok() => {}
+            Some(text) => {
+                wrong(format!("`{}` is not an instant with its offset, like 2026-01-31T09:00:00-06:00", shorten(text)));
+            }
+            None => wrong(needs("an instant (text, RFC 3339)")),
+        },
+        Kind::Object(shape) => object(value, shape.fields, path, problems),
+        Kind::List(item, limit) => match value {
+            Value::Array(items) if items.len() > limit => {
+                wrong(format!("has {} items; at most {limit} are taken", items.len()));
+            }
+            Value::Array(items) => {
+                for (index, entry) in items.iter().enumerate() {
+                    one(entry, *item, &format!("{path}[{index}]"), problems);
+                }
+            }
+            _ => wrong(needs("a list")),
+        },
+        Kind::Names(item) => match value {
+            Value::Object(map) => {
+                for (name, entry) in map {
+                    one(entry, *item, &join(path, &shorten(name)), problems);
+                }
+            }
+            _ => wrong(needs("an object")),
+        },
+        Kind::Either(first, second) => {
+            let mut of_first = Vec::new();
+            one(value, *first, path, &mut of_first);
+            let mut of_second = Vec::new();
+            one(value, *second, path, &mut of_second);
+            if !of_first.is_empty() && !of_second.is_empty() {
+                // The kind that the value looks like has the better message.
+                problems.append(if matches_type(value, *second) { &mut of_second } else { &mut of_first });
+            }
+        }
+    }
+}
+
+fn matches_type(value: &Value, kind: Kind) -> bool {
+    match kind {
+        Kind::Object(_) | Kind::Names(_) => value.is_object(),
+        Kind::List(..) => value.is_array(),
+        Kind::Flag => value.is_boolean(),
+        Kind::Integer(..) | Kind::Decimal | Kind::SignedDecimal => value.is_number(),
+        _ => value.is_string(),
+    }
+}
+
+fn whole(value: &Value) -> Option<i128> {
+    let number = match value {
+        Value::Number(_) | Value::String(_) => parse_decimal(value)?,
+        _ => return None,
+    };
+    number.is_integer().then(|| number.trunc().mantissa() / 10_i128.pow(number.trunc().scale()))
+}
+
+/// The JSON Schema (2020-12) of an object, with its definitions beside it.
+pub fn schema(shape: &'static Shape) -> Value {
+    let mut definitions = Map::new();
+    let mut root = object_schema(shape.fields, &mut definitions);
+    root.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
+    root.insert("title".to_owned(), json!(shape.name));
+    if !definitions.is_empty() {
+        root.insert("$defs".to_owned(), Value::Object(definitions));
+    }
+    Value::Object(root)
+}
+
+fn object_schema(fields: &'static [Field], definitions: &mut Map<String, Value>) -> Map<String, Value> {
+    let mut properties = Map::new();
+    for field in fields {
+        let inner = kind_schema(field.kind, definitions);
+        // null and absent mean the same, except where the field is required.
+        let mut entry = if field.required || matches!(field.kind, Kind::Any) {
+            inner
+        } else {
+            json!({"anyOf": [inner, {"type": "null"}]})
+        };
+        if let (Value::Object(entry), false) = (&mut entry, field.about.is_empty()) {
+            entry.insert("description".to_owned(), json!(field.about));
+        }
+        properties.insert(field.name.to_owned(), entry);
+    }
+    let required: Vec<_> = fields.iter().filter(|field| field.required).map(|field| field.name).collect();
+    let mut map = Map::new();
+    map.insert("type".to_owned(), json!("object"));
+    map.insert("properties".to_owned(), Value::Object(properties));
+    if !required.is_empty() {
+        map.insert("required".to_owned(), json!(required));
+    }
+    map.insert("additionalProperties".to_owned(), json!(false));
+    map
+}
+
+/// The schema of one kind; shapes become definitions.
+pub fn kind_schema(kind: Kind, definitions: &mut Map<String, Value>) -> Value {
+    const DECIMAL: &str = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$";
+    match kind {
+        Kind::Any => json!({}),
+        Kind::Text(limit) => json!({"type": "string", "maxLength": limit}),
+        Kind::Choice(choices) => json!({"type": "string", "enum": choices}),
+        Kind::Id => json!({"type": ["string", "integer"], "minLength": 1}),
+        Kind::Integer(low, high) => {
+            json!({"anyOf": [{"type": "integer", "minimum": low, "maximum": high}, {"type": "string", "pattern": "^[+-]?[0-9]+(\\.0*)?$"}]})
+        }
+        Kind::Decimal => json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": DECIMAL}]}),
+        Kind::SignedDecimal => json!({"anyOf": [{"type": "number"}, {"type": "string", "pattern": DECIMAL}]}),
+        Kind::Flag => json!({"type": "boolean"}),
+        Kind::Capitals(length) => json!({"type": "string", "pattern": format!("^[A-Z]{{{length}}}$")}),
+        Kind::Date => json!({"type": "string", "format": "date"}),
+        Kind::Time => json!({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9](:[0-5][0-9])?$"}),
+        Kind::Instant => json!({"type": "string", "format": "date-time"}),
+        Kind::Object(shape) => {
+            if !definitions.contains_key(shape.name) {
+                // Entered first, so that a shape that holds itself ends.
+                definitions.insert(shape.name.to_owned(), Value::Null);
+                let body = Value::Object(object_schema(shape.fields, definitions));
+                definitions.insert(shape.name.to_owned(), body);
+            }
+            json!({"$ref": format!("#/$defs/{}", shape.name)})
+        }
+        Kind::List(item, limit) => {
+            json!({"type": "array", "items": kind_schema(*item, definitions), "maxItems": limit})
+        }
+        Kind::Names(item) => {
+            json!({"type": "object", "additionalProperties": kind_schema(*item, definitions)})
+        }
+        Kind::Either(first, second) => {
+            json!({"anyOf": [kind_schema(*first, definitions), kind_schema(*second, definitions)]})
+        }
+    }
+}
+
+/// A field's kind in words, for `describe`: `text`, `integer`, `list of text`.
+pub fn kind_name(kind: Kind) -> String {
+    match kind {
+        Kind::Any => "any".to_owned(),
+        Kind::Text(_) | Kind::Capitals(_) => "text".to_owned(),
+        Kind::Choice(_) => "choice".to_owned(),
+        Kind::Id => "id".to_owned(),
+        Kind::Integer(..) => "integer".to_owned(),
+        Kind::Decimal | Kind::SignedDecimal => "decimal".to_owned(),
+        Kind::Flag => "boolean".to_owned(),
+        Kind::Date => "date".to_owned(),
+        Kind::Time => "time".to_owned(),
+        Kind::Instant => "instant".to_owned(),
+        Kind::Object(_) | Kind::Names(_) => "object".to_owned(),
+        Kind::List(item, _) => format!("list of {}", kind_name(*item)),
+        Kind::Either(first, second) => format!("{} or {}", kind_name(*first), kind_name(*second)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static INNER: Shape = Shape { name: "Inner", fields: &[req("weight", Kind::Decimal, "how heavy")] };
+    static OUTER: Shape = Shape {
+        name: "Outer",
+        fields: &[
+            req("items", Kind::List(&Kind::Object(&INNER), 3), ""),
+            opt("note", Kind::Text(5), ""),
+            opt("count", Kind::Integer(1, 9), ""),
+        ],
+    };
+
+    fn said(value: Value) -> Vec<String> {
+        check(&value, &OUTER).into_iter().map(|p| format!("{}: {}", p.field, p.message)).collect()
+    }
+
+    #[test]
+    fn a_problem_names_its_path_and_the_nearest_name() {
+        assert_eq!(
+            said(json!({"items": [{"wieght": 1, "weight": "2.5"}]})),
+            ["items[0].wieght: unknown field; did you mean `weight`?"]
+        );
+    }
+
+    #[test]
+    fn every_problem_is_reported_at_once() {
+        let said = said(json!({"items": [{"weight": -1}, {}, 7], "note": "ñandúes", "count": "1e3"}));
+        assert_eq!(said.len(), 5, "{said:?}");
+        assert!(said[0].contains("can't be negative"));
+        assert!(said[1].contains("items[1].weight: is required"));
+        assert!(said[2].contains("items[2]: an object is needed, not a number"));
+        assert!(said[3].contains("has 7 characters; at most 5"));
+        assert!(said[4].contains("between 1 and 9"));
+    }
+
+    #[test]
+    fn null_is_the_same_as_absent() {
+        assert!(said(json!({"items": [], "note": null})).is_empty());
+        assert_eq!(said(json!({"items": null})).len(), 1);
+    }
+
+    #[test]
+    fn the_schema_has_definitions_for_shapes() {
+        let schema = schema(&OUTER);
+        assert_eq!(schema["properties"]["items"]["items"]["$ref"], "#/$defs/Inner");
+        assert_eq!(schema["$defs"]["Inner"]["required"], json!(["weight"]));
+    }
+}

@@ -1,0 +1,96 @@
+//! One call of a host: its deadline, what was tried, and what is known of the shipment if it ends now.
+
+use crate::model::{Code, Error, Outcome};
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// One account's part of a call.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) started: Instant,
+    pub(crate) deadline: Instant,
+    attempts: Cell<u32>,
+    outcome: Cell<Outcome>,
+    /// Raised by the request under way that makes a shipment, once any of it may be on the wire.
+    making: RefCell<Option<Arc<AtomicBool>>>,
+}
+
+impl Call {
+    /// A call that must end within `timeout`.
+    pub(crate) fn new(timeout: Duration) -> Self {
+        let started = Instant::now();
+        Self::until(started, started + timeout)
+    }
+
+    fn until(started: Instant, deadline: Instant) -> Self {
+        Self { started, deadline, attempts: Cell::new(0), outcome: Cell::default(), making: RefCell::default() }
+    }
+
+    /// Another account's part of the same call.
+    pub(crate) fn sibling(&self) -> Self {
+        Self::until(self.started, self.deadline)
+    }
+
+    /// How long is left.
+    pub(crate) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Count a request.
+    pub(crate) fn count(&self) {
+        self.attempts.set(self.attempts.get() + 1);
+    }
+
+    /// A request that makes a shipment is about to go out; `written` tells whether it did.
+    pub(crate) fn making(&self, written: &Arc<AtomicBool>) {
+        *self.making.borrow_mut() = Some(Arc::clone(written));
+    }
+
+    /// What that request did.
+    pub(crate) fn made(&self, outcome: Outcome) {
+        *self.making.borrow_mut() = None;
+        self.outcome.set(outcome);
+    }
+
+    /// What is known of the shipment, if the call ends now.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match &*self.making.borrow() {
+            Some(written) if written.load(Ordering::Acquire) => Outcome::Unknown,
+            _ => self.outcome.get(),
+        }
+    }
+
+    /// Write into an error what was tried, and how long it took.
+    pub(crate) fn stamp(&self, mut error: Error) -> Error {
+        error.attempts = error.attempts.max(self.attempts.get());
+        error.elapsed_ms = elapsed_ms(self.started);
+        error
+    }
+
+    /// The error for a wait that can't fit in what is left.
+    pub(crate) fn cannot_wait(&self, code: Code, wait: Duration, what: &str) -> Error {
+        let mut error = Error::new(
+            code,
+            format!(
+                "{what}, but only {} ms are left of this call; repeat it later or allow more with `timeout_ms`",
+                self.left().as_millis()
+            ),
+        );
+        error.retry_after_ms = Some(millis(wait));
+        error.outcome = self.outcome();
+        self.stamp(error)
+    }
+}
+
+/// Milliseconds since `started`.
+pub(crate) fn elapsed_ms(started: Instant) -> u64 {
+    millis(started.elapsed())
+}
+
+/// A duration in whole milliseconds.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

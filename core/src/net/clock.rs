@@ -1,0 +1,107 @@
+//! The carrier's clock, where a carrier signs the time: corrected from its `Date` header, and never giving one
+//! value twice.
+
+use super::process::lock;
+use jiff::Timestamp;
+use std::sync::Mutex;
+
+#[derive(Debug, Default)]
+struct State {
+    /// The carrier's clock less ours.
+    offset_ms: i64,
+    last_us: i64,
+    /// Goes on with every correction. It is the last three digits of a value, so that a clock that was set back
+    /// can't give a value again that it gave before.
+    epoch: i64,
+    seeded: bool,
+}
+
+/// A clock that follows the carrier's.
+#[derive(Debug, Default)]
+pub(crate) struct Clock(Mutex<State>);
+
+impl Clock {
+    /// The time there, as RFC 3339 with nine digits; each value is given once.
+    pub(crate) fn unique(&self) -> String {
+        let mut state = lock(&self.0);
+        if !state.seeded {
+            // Two processes of one account differ in these digits, even in the same microsecond.
+            state.seeded = true;
+            state.epoch = fastrand::i64(0..1000);
+        }
+        let now = Timestamp::now().as_microsecond() + state.offset_ms * 1000;
+        state.last_us = now.max(state.last_us + 1);
+        let nanoseconds = i128::from(state.last_us) * 1000 + i128::from(state.epoch % 1000);
+        match Timestamp::from_nanosecond(nanoseconds) {
+            Ok(at) => format!("{at:.9}"),
+            Err(_) => format!("{:.9}", Timestamp::now()),
+        }
+    }
+
+    /// The time there, as near as we know.
+    pub(crate) fn now_ms(&self) -> i64 {
+        Timestamp::now().as_millisecond() + lock(&self.0).offset_ms
+    }
+
+    /// Follow a reply's `Date` header. False where there is none, or it changes nothing.
+    pub(crate) fn correct(&self, date: Option<&str>) -> bool {
+        let Some(there) = date.and_then(http_date) else { return false };
+        let mut state = lock(&self.0);
+        // `Date` has whole seconds: the middle of that second is the best guess.
+        let offset = there.as_millisecond() + 500 - Timestamp::now().as_millisecond();
+        if (offset - state.offset_ms).abs() < 2_000 {
+            return false;
+        }
+        log::info!(target: "flete", "the carrier's clock is {offset} ms off ours; following it");
+        state.offset_ms = offset;
+        state.last_us = 0;
+        state.epoch += 1;
+        true
+    }
+}
+
+/// An HTTP date: `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn date(offset_s: i64) -> String {
+        let at = Timestamp::now() + jiff::SignedDuration::from_secs(offset_s);
+        jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at).unwrap()
+    }
+
+    #[test]
+    fn a_value_never_repeats_in_any_thread_even_when_the_clock_is_set_back() {
+        let clock = Clock::default();
+        let mut seen = HashSet::new();
+        for correction in [0, 600, -600, 0] {
+            clock.correct(Some(&date(correction)));
+            let values: Vec<String> = std::thread::scope(|scope| {
+                let threads: Vec<_> =
+                    (0..4).map(|_| scope.spawn(|| (0..500).map(|_| clock.unique()).collect::<Vec<_>>())).collect();
+                threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+            });
+            for value in values {
+                assert!(seen.insert(value.clone()), "{value} came twice");
+            }
+        }
+    }
+
+    #[test]
+    fn the_clock_follows_the_carriers_date() {
+        let clock = Clock::default();
+        assert!(!clock.correct(None));
+        assert!(!clock.correct(Some("yesterday")));
+        assert!(!clock.correct(Some(&date(0))), "within two seconds nothing is gained");
+        assert!(clock.correct(Some(&date(300))));
+        let there: Timestamp = clock.unique().parse().unwrap();
+        let ahead = there.as_millisecond() - Timestamp::now().as_millisecond();
+        assert!((298_000..302_000).contains(&ahead), "{ahead}");
+        assert!(!clock.correct(Some(&date(300))), "the second time it changes nothing");
+    }
+}

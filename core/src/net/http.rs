@@ -1,0 +1,204 @@
+//! One request, one reply. Says of every failure whether any of the request may have reached the carrier.
+
+use super::tls;
+use crate::config::NetConfig;
+use crate::model::{Code, Error};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use tokio::time::Instant;
+
+/// A reply bigger than this is not read: no carrier's document has one of even 1 MiB.
+pub(crate) const REPLY_LIMIT: usize = 32 * 1024 * 1024;
+
+pub(crate) use reqwest::Method;
+
+/// A request, ready to be signed and sent.
+#[derive(Clone)]
+pub(crate) struct Draft {
+    pub(crate) method: Method,
+    pub(crate) url: reqwest::Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
+}
+
+impl Draft {
+    /// Set a header; a value that HTTP can't carry is the caller's to hear of.
+    pub(crate) fn header(&mut self, name: &'static str, value: &str) -> Result<(), Error> {
+        let value = HeaderValue::from_str(value).map_err(|_| {
+            Error::config(
+                "accounts",
+                format!("a value that goes in the header {name} has characters that HTTP can't carry"),
+            )
+        })?;
+        self.headers.insert(HeaderName::from_static(name), value);
+        Ok(())
+    }
+}
+
+/// A reply, whole.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Reply {
+    /// A header's text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// A request without a whole reply.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: Code,
+    pub(crate) message: String,
+    /// False only where provably not a byte of it was written.
+    pub(crate) sent: bool,
+    /// The status, where at least that much came.
+    pub(crate) status: Option<u16>,
+}
+
+/// A client for these settings: HTTP/1.1 with kept connections, no redirects, no retries of its own.
+pub(crate) fn client(net: &NetConfig, secure: bool) -> Result<reqwest::Client, Error> {
+    let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls::config(net, secure)?)
+        .http1_only()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .tcp_nodelay(true)
+        .connect_timeout(net.connect_timeout)
+        .pool_max_idle_per_host(64)
+        .user_agent(&net.user_agent);
+    builder = match &net.proxy {
+        // The environment's proxies are not taken: under CGI a client can set HTTP_PROXY with a header.
+        None => builder.no_proxy(),
+        Some(proxy) => builder.no_proxy().proxy(
+            reqwest::Proxy::all(proxy).map_err(|error| Error::config("proxy", format!("can't be used: {error}")))?,
+        ),
+    };
+    builder.build().map_err(|error| Error::internal(format!("the HTTP client could not be made: {error}")))
+}
+
+/// A body that knows whether anyone has asked for it. hyper asks for the body before it flushes the head, so
+/// while nobody has, not a byte of the request is on the wire.
+struct Watched {
+    content: Option<Bytes>,
+    asked: Arc<AtomicBool>,
+}
+
+impl http_body::Body for Watched {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.asked.store(true, Ordering::Release);
+        Poll::Ready(self.content.take().map(|content| Ok(Frame::data(content))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.content.as_ref().map_or(0, |content| content.len() as u64))
+    }
+}
+
+/// Send a request and read its whole reply, by `deadline`. `written` is raised once any of it may be on the wire.
+pub(crate) async fn send(
+    client: &reqwest::Client,
+    draft: Draft,
+    deadline: Instant,
+    written: Arc<AtomicBool>,
+) -> Result<Reply, Failure> {
+    // An idle connection that the carrier closed is only seen once the runtime gets a turn.
+    tokio::task::yield_now().await;
+    let mut request = client.request(draft.method, draft.url).headers(draft.headers);
+    let watched = draft.body.is_some();
+    if let Some(content) = draft.body {
+        let body = Watched { content: Some(content), asked: Arc::clone(&written) };
+        request = request.body(reqwest::Body::wrap(body));
+    } else {
+        written.store(true, Ordering::Release);
+    }
+    let mut status = None;
+    let result = tokio::time::timeout_at(deadline, async {
+        let mut response = request.send().await.map_err(|error| describe(&error))?;
+        status = Some(response.status().as_u16());
+        if response.content_length().is_some_and(|length| length > REPLY_LIMIT as u64) {
+            return Err(too_big());
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| describe(&error))? {
+            if body.len() + chunk.len() > REPLY_LIMIT {
+                return Err(too_big());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Reply {
+            status: response.status().as_u16(),
+            headers: std::mem::take(response.headers_mut()),
+            body: body.into(),
+        })
+    })
+    .await;
+    let (code, message, connected) = match result {
+        Ok(Ok(reply)) => return Ok(reply),
+        Ok(Err(failure)) => failure,
+        Err(_) => {
+            let what = if status.is_some() { "the reply did not end" } else { "no reply came" };
+            (Code::Timeout, format!("{what} in time; allow more with `timeout_ms`, or ask the carrier"), true)
+        }
+    };
+    let sent = connected && (!watched || written.load(Ordering::Acquire));
+    Err(Failure { code, message, sent, status })
+}
+
+type Described = (Code, String, bool);
+
+fn too_big() -> Described {
+    (Code::CarrierResponse, format!("the reply is bigger than {} MiB and was not read", REPLY_LIMIT >> 20), true)
+}
+
+/// What a failed request means: its code, in words, and whether there was a connection.
+fn describe(error: &reqwest::Error) -> Described {
+    let mut innermost: &dyn std::error::Error = error;
+    let mut tls = None;
+    let mut parse = false;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+        if let Some(found) = innermost.downcast_ref::<rustls::Error>() {
+            tls = Some(found.to_string());
+        }
+        if let Some(inner) = innermost.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref)
+            && let Some(found) = inner.downcast_ref::<rustls::Error>()
+        {
+            tls = Some(found.to_string());
+        }
+    }
+    let why = innermost.to_string();
+    // hyper's own words for a reply that isn't HTTP; its error type is not ours to name without hyper itself.
+    if why.contains("invalid HTTP") || why.contains("invalid chunk") || why.contains("parse") {
+        parse = true;
+    }
+    if let Some(why) = tls {
+        return (Code::Tls, format!("no safe connection: {why}"), !error.is_connect());
+    }
+    if error.is_connect() {
+        let code = if error.is_timeout() { Code::Timeout } else { Code::Network };
+        return (code, format!("no connection to the carrier: {why}"), false);
+    }
+    if error.is_timeout() {
+        return (Code::Timeout, "no reply came in time".to_owned(), true);
+    }
+    if parse {
+        return (Code::CarrierResponse, format!("the reply is not HTTP: {why}"), true);
+    }
+    (Code::Network, format!("the connection broke: {why}"), true)
+}

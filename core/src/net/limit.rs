@@ -1,0 +1,276 @@
+//! Keeps a carrier's rate policy and the account's own limit by waiting, first come first served, so that a 429
+//! isn't run into.
+
+use super::call::Call;
+use super::process::lock;
+use crate::model::{Code, Error};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+/// At most `requests` in any `window`: `30;w=60`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Policy {
+    pub(crate) requests: usize,
+    pub(crate) window: Duration,
+}
+
+impl Policy {
+    /// Read `30;w=60`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (requests, rest) = text.trim().split_once(';')?;
+        let seconds: f64 = rest.split(';').find_map(|part| part.trim().strip_prefix("w="))?.trim().parse().ok()?;
+        let requests: usize = requests.trim().parse().ok()?;
+        (requests > 0 && seconds > 0.0 && seconds <= 86_400.0)
+            .then(|| Self { requests, window: Duration::from_secs_f64(seconds) })
+    }
+
+    /// The one that lets less through.
+    fn stricter(self, other: Self) -> Self {
+        let pace = |policy: Self| policy.window.as_secs_f64() / policy.requests as f64;
+        if pace(self) > pace(other) { self } else { other }
+    }
+}
+
+/// The carrier stamps a request when it arrives, somewhere between our sending and its reply. Counting a slot
+/// as taken until a window after its *reply* keeps the policy whatever the network's delays are; this much more
+/// covers the two clocks' grain.
+const GRAIN: Duration = Duration::from_millis(4);
+
+#[derive(Debug, Default)]
+struct State {
+    learnt: Option<Policy>,
+    in_flight: usize,
+    /// When the replies of the last window came.
+    ended: VecDeque<Instant>,
+    slots: Option<(usize, Arc<Semaphore>)>,
+}
+
+/// One account's limits in this process.
+#[derive(Debug, Default)]
+pub(crate) struct Limiter {
+    state: Mutex<State>,
+    /// Held by the one whose turn it is; tokio's mutex is first come, first served.
+    turn: tokio::sync::Mutex<()>,
+    waiting: AtomicUsize,
+}
+
+/// Leave to send one request. Given back when dropped, which is when its reply has come.
+#[derive(Debug)]
+pub(crate) struct Permit<'a> {
+    limiter: &'a Limiter,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        let mut state = lock(&self.limiter.state);
+        state.in_flight = state.in_flight.saturating_sub(1);
+        state.ended.push_back(Instant::now());
+        // Without a policy nothing looks at these.
+        while state.ended.len() > 10_000 {
+            state.ended.pop_front();
+        }
+    }
+}
+
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Limiter {
+    /// Wait for leave to send, within the call's deadline.
+    pub(crate) async fn acquire(
+        &self,
+        call: &Call,
+        max_in_flight: usize,
+        configured: Option<Policy>,
+    ) -> Result<Permit<'_>, Error> {
+        let slots = {
+            let mut state = lock(&self.state);
+            match &state.slots {
+                Some((size, slots)) if *size == max_in_flight => Arc::clone(slots),
+                _ => {
+                    let slots = Arc::new(Semaphore::new(max_in_flight));
+                    state.slots = Some((max_in_flight, Arc::clone(&slots)));
+                    slots
+                }
+            }
+        };
+        let too_late = || {
+            call.cannot_wait(
+                Code::RateLimited,
+                Duration::ZERO,
+                "other requests of this account are still waiting for their turn",
+            )
+        };
+        let ahead = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let waiting = Waiting(&self.waiting);
+        self.fits(call, configured, ahead)?;
+        let slot = tokio::time::timeout_at(call.deadline, slots.acquire_owned())
+            .await
+            .map_err(|_| too_late())?
+            .map_err(|_| Error::internal("the account's slots were closed"))?;
+        let turn = tokio::time::timeout_at(call.deadline, self.turn.lock()).await.map_err(|_| too_late())?;
+        loop {
+            let wait = self.take(configured);
+            let Some(wait) = wait else { break };
+            if wait > call.left() {
+                return Err(call.cannot_wait(Code::RateLimited, wait, "the carrier's rate limit asks to wait"));
+            }
+            tokio::time::sleep(wait).await;
+        }
+        drop(turn);
+        drop(waiting);
+        Ok(Permit { limiter: self, _slot: slot })
+    }
+
+    fn policy(state: &State, configured: Option<Policy>) -> Option<Policy> {
+        match (state.learnt, configured) {
+            (Some(learnt), Some(configured)) => Some(learnt.stricter(configured)),
+            (learnt, configured) => learnt.or(configured),
+        }
+    }
+
+    /// A wait that can't fit fails at once: with so many ahead, the turn can't come in time.
+    fn fits(&self, call: &Call, configured: Option<Policy>, ahead: usize) -> Result<(), Error> {
+        let state = lock(&self.state);
+        let Some(policy) = Self::policy(&state, configured) else { return Ok(()) };
+        let now = Instant::now();
+        let used = state.in_flight + state.ended.iter().filter(|end| now.duration_since(**end) < policy.window).count();
+        let windows = (ahead + used) / policy.requests;
+        // The first window may end at any moment; the others last their whole length.
+        let wait = policy.window * u32::try_from(windows.saturating_sub(1)).unwrap_or(u32::MAX);
+        if wait > call.left() {
+            return Err(call.cannot_wait(Code::RateLimited, wait, "the carrier's rate limit asks to wait"));
+        }
+        Ok(())
+    }
+
+    /// Take a slot of the window, or say how long to wait for one.
+    fn take(&self, configured: Option<Policy>) -> Option<Duration> {
+        let mut state = lock(&self.state);
+        let Some(policy) = Self::policy(&state, configured) else {
+            state.in_flight += 1;
+            return None;
+        };
+        let now = Instant::now();
+        let held = policy.window + GRAIN;
+        while state.ended.front().is_some_and(|end| now.duration_since(*end) >= held) {
+            state.ended.pop_front();
+        }
+        if state.in_flight + state.ended.len() < policy.requests {
+            state.in_flight += 1;
+            return None;
+        }
+        // The oldest that must pass before there is room; those in flight are looked at again soon.
+        let surplus = state.in_flight + state.ended.len() - policy.requests;
+        Some(match state.ended.get(surplus) {
+            Some(end) => (*end + held).saturating_duration_since(now).max(Duration::from_millis(1)),
+            None => Duration::from_millis(2),
+        })
+    }
+
+    /// Follow what the carrier's reply says of its policy, at once, and of what is left of it: other processes
+    /// may be using the same account.
+    pub(crate) fn learn(&self, policy: Option<Policy>, remaining: Option<usize>) {
+        let mut state = lock(&self.state);
+        let Some(policy) = policy else { return };
+        if state.learnt != Some(policy) {
+            log::info!(target: "flete", "rate policy: {} requests in {:?}", policy.requests, policy.window);
+            state.learnt = Some(policy);
+        }
+        if let Some(remaining) = remaining {
+            let now = Instant::now();
+            let ours =
+                state.in_flight + state.ended.iter().filter(|end| now.duration_since(**end) < policy.window).count();
+            let theirs = policy.requests.saturating_sub(remaining);
+            for _ in ours..theirs {
+                state.ended.push_back(now);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn policies_are_read_as_the_document_writes_them() {
+        let policy = |requests, seconds| Some(Policy { requests, window: Duration::from_secs(seconds) });
+        assert_eq!(Policy::parse("30;w=60"), policy(30, 60));
+        assert_eq!(Policy::parse(" 5 ; w=1"), policy(5, 1));
+        for odd in ["", "30", "0;w=60", "30;w=0", "x;w=1", "30;w=-1"] {
+            assert_eq!(Policy::parse(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn the_window_is_kept_by_waiting() {
+        run(async {
+            let limiter = Limiter::default();
+            let call = Call::new(Duration::from_secs(20));
+            let policy = Policy::parse("5;w=0.1");
+            let started = Instant::now();
+            let mut at = Vec::new();
+            for _ in 0..20 {
+                let permit = limiter.acquire(&call, 16, policy).await.unwrap();
+                at.push(started.elapsed());
+                drop(permit);
+            }
+            for pair in at.windows(6) {
+                assert!(pair[5] - pair[0] >= Duration::from_millis(100), "{at:?}");
+            }
+            assert!(at[19] < Duration::from_millis(450), "{at:?}");
+        });
+    }
+
+    #[test]
+    fn a_wait_that_cannot_fit_fails_at_once() {
+        run(async {
+            let limiter = Limiter::default();
+            let call = Call::new(Duration::from_millis(300));
+            let policy = Policy::parse("1;w=60");
+            drop(limiter.acquire(&call, 16, policy).await.unwrap());
+            let started = Instant::now();
+            let error = limiter.acquire(&call, 16, policy).await.unwrap_err();
+            assert_eq!(error.code, Code::RateLimited);
+            assert!(error.retry_after_ms.unwrap() > 50_000);
+            assert!(started.elapsed() < Duration::from_millis(100));
+        });
+    }
+
+    #[test]
+    fn at_most_so_many_are_in_flight() {
+        run(async {
+            let limiter = Limiter::default();
+            let call = Call::new(Duration::from_millis(50));
+            let first = limiter.acquire(&call, 1, None).await.unwrap();
+            assert_eq!(limiter.acquire(&call, 1, None).await.unwrap_err().code, Code::RateLimited);
+            drop(first);
+            let call = Call::new(Duration::from_millis(50));
+            limiter.acquire(&call, 1, None).await.unwrap();
+        });
+    }
+
+    #[test]
+    fn a_policy_that_changes_is_followed_at_once() {
+        let limiter = Limiter::default();
+        limiter.learn(Policy::parse("30;w=60"), Some(29));
+        assert_eq!(limiter.take(None), None);
+        limiter.learn(Policy::parse("1;w=60"), Some(0));
+        assert!(limiter.take(None).is_some());
+    }
+}

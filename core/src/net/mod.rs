@@ -1,0 +1,12 @@
+//! How requests leave and replies come back. Knows HTTP, deadlines, limits and clocks; knows no carrier.
+
+pub(crate) mod call;
+pub(crate) mod clock;
+pub(crate) mod http;
+pub(crate) mod limit;
+pub(crate) mod process;
+pub(crate) mod retry;
+pub(crate) mod tls;
+pub(crate) mod token;
+
+pub(crate) use call::Call;

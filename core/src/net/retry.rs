@@ -1,0 +1,74 @@
+//! When to try again, and after how long. What may be repeated at all is the endpoint's to say.
+
+use super::clock::http_date;
+use super::http::Reply;
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// The first pause is at most this long; each further one at most twice the one before.
+const FIRST: Duration = Duration::from_millis(200);
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// The pause before attempt number `attempt` (the second is 1): exponential, with full jitter, so that clients
+/// that failed together don't come back together. What the carrier asked for is kept, with a little on top.
+pub(crate) fn pause(attempt: u32, asked: Option<Duration>) -> Duration {
+    match asked {
+        Some(asked) => asked + Duration::from_millis(fastrand::u64(0..=100)),
+        None => {
+            let most = FIRST.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(LONGEST);
+            most.mul_f64(fastrand::f64())
+        }
+    }
+}
+
+/// `Retry-After`: seconds, or a date.
+pub(crate) fn retry_after(reply: &Reply) -> Option<Duration> {
+    let text = reply.header("retry-after")?.trim();
+    if let Ok(seconds) = text.parse::<f64>() {
+        return seconds_within_a_day(seconds);
+    }
+    let at = http_date(text)?;
+    // The carrier's own clock counts, where it tells it.
+    let now = reply.header("date").and_then(http_date).unwrap_or_else(Timestamp::now);
+    seconds_within_a_day((at.as_millisecond() - now.as_millisecond()) as f64 / 1000.0)
+}
+
+/// A wait in seconds, if it makes sense.
+pub(crate) fn seconds_within_a_day(seconds: f64) -> Option<Duration> {
+    (seconds.is_finite() && seconds <= 86_400.0).then(|| Duration::from_secs_f64(seconds.max(0.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::HeaderMap;
+
+    fn reply(headers: &[(&'static str, &str)]) -> Reply {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(*name, value.parse().unwrap());
+        }
+        Reply { status: 429, headers: map, body: Vec::new().into() }
+    }
+
+    #[test]
+    fn pauses_grow_and_are_jittered() {
+        for attempt in 1..8 {
+            let most = FIRST * 2_u32.pow(attempt - 1);
+            let pauses: Vec<_> = (0..50).map(|_| pause(attempt, None)).collect();
+            assert!(pauses.iter().all(|pause| *pause <= most.min(LONGEST)));
+            assert!(pauses.iter().any(|pause| *pause != pauses[0]));
+        }
+        assert!(pause(1, Some(Duration::from_secs(3))) >= Duration::from_secs(3));
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        assert_eq!(retry_after(&reply(&[("retry-after", "2")])), Some(Duration::from_secs(2)));
+        let dated =
+            reply(&[("retry-after", "Sun, 22 Nov 2026 10:00:05 GMT"), ("date", "Sun, 22 Nov 2026 10:00:00 GMT")]);
+        assert_eq!(retry_after(&dated), Some(Duration::from_secs(5)));
+        assert_eq!(retry_after(&reply(&[("retry-after", "soon")])), None);
+        assert_eq!(retry_after(&reply(&[])), None);
+    }
+}

@@ -1,0 +1,156 @@
+//! An account's access token: fetched once however many calls wait, renewed before it expires and once on a 401.
+
+use super::call::Call;
+use super::process::lock;
+use crate::model::{Code, Error};
+pub(crate) use crate::state::Token;
+use std::sync::Mutex;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A token is renewed this long before it expires, so that it doesn't on the way.
+pub(crate) const MARGIN_MS: i64 = 30_000;
+
+/// Whether a token is still good for a request sent now.
+fn good(token: &Token) -> bool {
+    token.expires_at_ms.is_none_or(|expires| expires - MARGIN_MS > now_ms())
+}
+
+/// Now, in Unix milliseconds.
+pub(crate) fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+/// The place of an account's token in this process.
+#[derive(Debug, Default)]
+pub(crate) struct TokenSlot {
+    current: Mutex<Option<Token>>,
+    /// The last failure to get one: whoever was already waiting gets the same answer, so that a wrong password
+    /// is tried once and not by everyone in turn.
+    failed: Mutex<Option<(Instant, Error)>>,
+    fetching: tokio::sync::Mutex<()>,
+}
+
+impl TokenSlot {
+    fn have(&self) -> Option<String> {
+        lock(&self.current).as_ref().filter(|token| good(token)).map(|token| token.value.clone())
+    }
+
+    /// The last token, good or not: a carrier may renew an expired one.
+    pub(crate) fn last(&self) -> Option<Token> {
+        lock(&self.current).clone()
+    }
+
+    /// The token; `fetch` is called by one caller at a time, when there is none.
+    pub(crate) async fn get<F: Future<Output = Result<Token, Error>>>(
+        &self,
+        call: &Call,
+        fetch: impl FnOnce() -> F,
+    ) -> Result<String, Error> {
+        if let Some(value) = self.have() {
+            return Ok(value);
+        }
+        let asked = Instant::now();
+        let fetching = tokio::time::timeout_at(call.deadline, self.fetching.lock())
+            .await
+            .map_err(|_| call.cannot_wait(Code::Timeout, Duration::ZERO, "another call is still fetching the token"))?;
+        if let Some(value) = self.have() {
+            return Ok(value);
+        }
+        if let Some((at, error)) = &*lock(&self.failed)
+            && *at >= asked
+        {
+            return Err(error.clone());
+        }
+        let fetched = fetch().await;
+        let result = match fetched {
+            Ok(token) => {
+                let value = token.value.clone();
+                *lock(&self.current) = Some(token);
+                Ok(value)
+            }
+            Err(error) => {
+                *lock(&self.failed) = Some((Instant::now(), error.clone()));
+                Err(error)
+            }
+        };
+        drop(fetching);
+        result
+    }
+
+    /// The carrier refused this token: the next caller fetches a new one. A newer token is left alone.
+    pub(crate) fn reject(&self, value: &str) {
+        let mut current = lock(&self.current);
+        if let Some(token) = current.as_mut().filter(|token| token.value == value) {
+            token.expires_at_ms = Some(0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::future::join_all;
+    use std::cell::Cell;
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+    }
+
+    fn token(value: &str, expires_at_ms: Option<i64>) -> Token {
+        Token { value: value.to_owned(), refresh: None, expires_at_ms }
+    }
+
+    #[test]
+    fn one_fetch_serves_everyone_who_waits() {
+        run(async {
+            let slot = TokenSlot::default();
+            let call = Call::new(Duration::from_secs(5));
+            let fetched = Cell::new(0);
+            let got = join_all((0..8).map(|_| {
+                slot.get(&call, || async {
+                    fetched.set(fetched.get() + 1);
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    Ok(token("a", None))
+                })
+            }))
+            .await;
+            assert!(got.into_iter().all(|value| value.unwrap() == "a"));
+            assert_eq!(fetched.get(), 1);
+        });
+    }
+
+    #[test]
+    fn a_wrong_password_is_tried_once_by_all_who_wait() {
+        run(async {
+            let slot = TokenSlot::default();
+            let call = Call::new(Duration::from_secs(5));
+            let fetched = Cell::new(0);
+            let got = join_all((0..8).map(|_| {
+                slot.get(&call, || async {
+                    fetched.set(fetched.get() + 1);
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    Err(Error::new(Code::Authentication, "no"))
+                })
+            }))
+            .await;
+            assert!(got.into_iter().all(|value| value.unwrap_err().code == Code::Authentication));
+            assert_eq!(fetched.get(), 1);
+        });
+    }
+
+    #[test]
+    fn a_refused_or_expiring_token_is_fetched_anew() {
+        run(async {
+            let slot = TokenSlot::default();
+            let call = Call::new(Duration::from_secs(5));
+            let soon = now_ms() + 10_000;
+            assert_eq!(slot.get(&call, || async { Ok(token("a", Some(soon))) }).await.unwrap(), "a");
+            assert_eq!(slot.get(&call, || async { Ok(token("b", None)) }).await.unwrap(), "b");
+            slot.reject("a");
+            assert_eq!(slot.get(&call, || async { Ok(token("c", None)) }).await.unwrap(), "b");
+            slot.reject("b");
+            assert_eq!(slot.get(&call, || async { Ok(token("c", None)) }).await.unwrap(), "c");
+        });
+    }
+}

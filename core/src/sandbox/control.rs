@@ -1,0 +1,51 @@
+//! The control interface: what a test may ask of a simulator, read from method, path and body. `station` carries it out.
+
+use serde_json::{Map, Value};
+
+/// Where it lives on every carrier's port.
+pub(crate) const PREFIX: &str = "/_sandbox/";
+
+pub(crate) enum Order {
+    Shipments,
+    Requests,
+    Faults,
+    Arm(Vec<Value>),
+    Disarm,
+    Advance { id: String, to: Option<String> },
+    Settings(Map<String, Value>),
+    Clock(i64),
+    Reset,
+}
+
+/// Reads an order; the error has the HTTP status to answer with.
+pub(crate) fn read(method: &str, path: &str, body: &Value) -> Result<Order, (u16, String)> {
+    let path = path.strip_prefix(PREFIX).unwrap_or(path).trim_matches('/');
+    let wrong = |text: &str| (400, text.to_owned());
+    match (method, path) {
+        ("GET", "shipments") => Ok(Order::Shipments),
+        ("GET", "requests") => Ok(Order::Requests),
+        ("GET", "faults") => Ok(Order::Faults),
+        ("POST", "faults") => match body {
+            Value::Array(all) => Ok(Order::Arm(all.clone())),
+            Value::Object(_) => Ok(Order::Arm(vec![body.clone()])),
+            _ => Err(wrong("a fault or a list of faults")),
+        },
+        ("DELETE", "faults") => Ok(Order::Disarm),
+        ("POST", "advance") => {
+            let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+            let id = text("id").ok_or_else(|| wrong("\"id\" names the shipment"))?;
+            Ok(Order::Advance { id, to: text("to") })
+        }
+        ("POST", "settings") => match body {
+            Value::Object(knobs) => Ok(Order::Settings(knobs.clone())),
+            _ => Err(wrong("settings are an object")),
+        },
+        ("POST", "clock") => {
+            let skew = body.get("skew_ms").and_then(Value::as_i64);
+            let skew = skew.ok_or_else(|| wrong("\"skew_ms\" is a whole number"))?;
+            Ok(Order::Clock(skew))
+        }
+        ("POST", "reset") => Ok(Order::Reset),
+        _ => Err((404, format!("no control {method} {path}"))),
+    }
+}

@@ -1,0 +1,369 @@
+//! Sockets and threads: one listener a carrier, one thread a connection. Not for what is said on them.
+
+use super::control;
+use super::delivery::Delivery;
+use super::faults::Hit;
+use super::message::{Request, Response};
+use super::station::Station;
+use super::wire::{self, Framing, Head};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+const BODY_WAIT: Duration = Duration::from_secs(60);
+const TICK: Duration = Duration::from_millis(10);
+
+/// A carrier's listener, until it is dropped.
+pub(crate) struct Server {
+    station: Arc<Station>,
+    thread: Option<JoinHandle<()>>,
+    port: u16,
+    process: u32,
+}
+
+impl Server {
+    pub(crate) fn start(station: Station, port: u16) -> io::Result<Server> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        let port = listener.local_addr()?.port();
+        station.gate.port.store(port, Ordering::Relaxed);
+        station.gate.set_listening(true);
+        let station = Arc::new(station);
+        let shared = Arc::clone(&station);
+        let thread = thread::Builder::new().name("flete-sandbox".into()).spawn(move || accept(listener, &shared))?;
+        Ok(Server { station, thread: Some(thread), port, process: std::process::id() })
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(crate) fn station(&self) -> &Station {
+        &self.station
+    }
+
+    /// Whether the threads behind this are in this process: they are not in a child made by `fork`.
+    pub(crate) fn is_here(&self) -> bool {
+        self.process == std::process::id()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // After a fork the listener and its thread are the parent's; its locks may be held by threads that do not exist here.
+        if !self.is_here() {
+            return;
+        }
+        self.station.gate.stop();
+        if let Some(thread) = self.thread.take() {
+            // An accept thread that panicked has closed its listener already.
+            let _ = thread.join();
+        }
+        self.station.gate.close_connections(true);
+    }
+}
+
+/// Opens and closes a listener, and knows its connections.
+#[derive(Default)]
+pub(crate) struct Gate {
+    port: AtomicU16,
+    stopped: AtomicBool,
+    next: AtomicU64,
+    closed: Mutex<Closed>,
+    changed: Condvar,
+    connections: Mutex<HashMap<u64, Connection>>,
+}
+
+#[derive(Default)]
+struct Closed {
+    until: Option<Instant>,
+    listening: bool,
+}
+
+/// Weak, so that the connection's own thread is the one that closes the socket: only then does leaving data unread reset it.
+struct Connection {
+    stream: Weak<TcpStream>,
+    busy: Arc<AtomicBool>,
+}
+
+impl Gate {
+    fn closed(&self) -> MutexGuard<'_, Closed> {
+        self.closed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn connections(&self) -> MutexGuard<'_, HashMap<u64, Connection>> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    /// `accept` waits for a connection, so one is made.
+    fn wake(&self) {
+        let port = self.port.load(Ordering::Relaxed);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        // Refused means that the listener is closed and its thread awake.
+        let _ = TcpStream::connect_timeout(&address, Duration::from_secs(1));
+    }
+
+    /// Closes the listener for a while, and the connections that are not being answered: the next connection is refused.
+    /// Returns once it is closed.
+    pub(crate) fn close_for(&self, wait: Duration) {
+        self.closed().until = Some(Instant::now() + wait);
+        self.wake();
+        let closed = self.closed();
+        let limit = Duration::from_secs(2);
+        let still = |c: &mut Closed| c.listening && c.until.is_some_and(|u| u > Instant::now());
+        drop(self.changed.wait_timeout_while(closed, limit, still));
+        self.close_connections(false);
+    }
+
+    fn close_connections(&self, busy_too: bool) {
+        for connection in self.connections().values() {
+            if !busy_too && connection.busy.load(Ordering::Acquire) {
+                continue;
+            }
+            if let Some(stream) = connection.stream.upgrade() {
+                // It may be closed by its other end already.
+                let _ = stream.shutdown(Shutdown::Both);
+            }
+        }
+    }
+
+    fn set_listening(&self, listening: bool) {
+        self.closed().listening = listening;
+        self.changed.notify_all();
+    }
+
+    fn pause(&self) -> Option<Instant> {
+        self.closed().until.filter(|until| *until > Instant::now())
+    }
+}
+
+fn accept(listener: TcpListener, station: &Arc<Station>) {
+    let gate = &station.gate;
+    let mut listener = Some(listener);
+    while let Some(open) = &listener {
+        let accepted = open.accept();
+        if gate.stopped() {
+            return;
+        }
+        if gate.pause().is_some() {
+            drop(accepted);
+            drop(listener.take());
+            gate.set_listening(false);
+            listener = reopen(gate);
+            gate.set_listening(listener.is_some());
+            continue;
+        }
+        match accepted {
+            Ok((stream, _)) => begin(stream, station),
+            // Out of descriptors, most likely: some connection must end first.
+            Err(_) => thread::sleep(TICK),
+        }
+    }
+}
+
+/// Waits out the pause and binds the same port again.
+fn reopen(gate: &Gate) -> Option<TcpListener> {
+    let port = gate.port.load(Ordering::Relaxed);
+    while !gate.stopped() {
+        if gate.pause().is_none()
+            && let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        {
+            return Some(listener);
+        }
+        thread::sleep(TICK);
+    }
+    None
+}
+
+fn begin(stream: TcpStream, station: &Arc<Station>) {
+    let station = Arc::clone(station);
+    station.count_connection();
+    let stream = Arc::new(stream);
+    let busy = Arc::new(AtomicBool::new(false));
+    let number = station.gate.next.fetch_add(1, Ordering::Relaxed);
+    let connection = Connection { stream: Arc::downgrade(&stream), busy: Arc::clone(&busy) };
+    station.gate.connections().insert(number, connection);
+    let work = move || {
+        // A client that goes away is its own affair.
+        let _ = serve(&stream, &station, &busy);
+        station.gate.connections().remove(&number);
+    };
+    let name = "flete-sandbox-conn".to_owned();
+    // Without a thread the connection is dropped, which closes it.
+    drop(thread::Builder::new().name(name).spawn(work));
+}
+
+/// Answers the requests of one connection, one after another.
+fn serve(stream: &TcpStream, station: &Station, busy: &AtomicBool) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut inbox = Inbox { stream, bytes: Vec::new() };
+    loop {
+        busy.store(false, Ordering::Release);
+        stream.set_read_timeout(Some(station.idle()))?;
+        if inbox.bytes.is_empty() && stream.peek(&mut [0])? == 0 {
+            return Ok(());
+        }
+        busy.store(true, Ordering::Release);
+        stream.set_read_timeout(Some(BODY_WAIT))?;
+        let mut met = None;
+        if inbox.bytes.is_empty()
+            && station.wants_unread()
+            && let Some(mut request) = peek_head(stream)?
+            && !is_control(&request)
+        {
+            station.address(&mut request);
+            let hit = station.meet(&request);
+            if let Some(hit) = hit.as_ref().filter(|h| h.unread()) {
+                station.answer(&request, Some(hit));
+                return Ok(());
+            }
+            met = Some(hit);
+        }
+        if !exchange(&mut inbox, station, met)? {
+            return Ok(());
+        }
+    }
+}
+
+/// Reads one request and answers it; whether the connection may go on. `met` is its fault, when that was looked up already.
+fn exchange(inbox: &mut Inbox, station: &Station, met: Option<Option<Hit>>) -> io::Result<bool> {
+    let stream = inbox.stream;
+    let (mut request, keep_alive) = match inbox.request()? {
+        Ok(read) => read,
+        Err(status) => {
+            let body = serde_json::json!({"error": "the sandbox cannot read this request"});
+            Delivery {
+                response: Response::json(status, &body),
+                fault: None,
+                keep_alive: false,
+                head_only: false,
+                now: station.now(),
+            }
+            .write(stream)?;
+            return Ok(false);
+        }
+    };
+    let head_only = request.method == "HEAD";
+    if is_control(&request) {
+        let (status, answer) = match control_body(&request) {
+            Ok(body) => station.control(&request.method, &request.path, &body),
+            Err(error) => (400, serde_json::json!({"error": error})),
+        };
+        let delivery = Delivery {
+            response: Response::json(status, &answer),
+            fault: None,
+            keep_alive,
+            head_only,
+            now: station.now(),
+        };
+        return delivery.write(stream);
+    }
+    station.address(&mut request);
+    let hit = met.unwrap_or_else(|| station.meet(&request));
+    let delay = station.delay(hit.as_ref());
+    if !delay.is_zero() {
+        thread::sleep(delay);
+    }
+    let (response, now) = station.answer(&request, hit.as_ref());
+    let delivery = Delivery { response, fault: hit.as_ref().map(|h| &h.kind), keep_alive, head_only, now };
+    delivery.write(stream)
+}
+
+fn is_control(request: &Request) -> bool {
+    request.path.starts_with(control::PREFIX)
+}
+
+fn control_body(request: &Request) -> Result<Value, String> {
+    if request.body.is_empty() {
+        return Ok(Value::Null);
+    }
+    request.json()
+}
+
+/// Looks at the next head without taking it from the socket. `None`: it can't be read, and the ordinary way will say so.
+fn peek_head(stream: &TcpStream) -> io::Result<Option<Request>> {
+    let mut bytes = vec![0; wire::HEAD_LIMIT];
+    let end = Instant::now() + BODY_WAIT;
+    let mut seen = 0;
+    while Instant::now() < end {
+        let length = stream.peek(&mut bytes)?;
+        match wire::head(&bytes[..length]) {
+            Ok(Some(head)) => return Ok(Some(head.request)),
+            Ok(None) if length > seen => seen = length,
+            // What was peeked stays in the socket, so the next peek returns at once: the wait for the rest is a poll.
+            Ok(None) if length > 0 => thread::sleep(Duration::from_millis(1)),
+            _ => return Ok(None),
+        }
+    }
+    Ok(None)
+}
+
+/// Bytes that have come and have not been used.
+struct Inbox<'a> {
+    stream: &'a TcpStream,
+    bytes: Vec<u8>,
+}
+
+impl Inbox<'_> {
+    /// The next request and whether its connection goes on; or the status to refuse it with.
+    fn request(&mut self) -> io::Result<Result<(Request, bool), u16>> {
+        let head = loop {
+            match wire::head(&self.bytes) {
+                Ok(Some(head)) => break head,
+                Ok(None) => self.more()?,
+                Err(status) => return Ok(Err(status)),
+            }
+        };
+        let Head { mut request, length, framing, keep_alive, expects_continue } = head;
+        self.bytes.drain(..length);
+        if expects_continue && self.bytes.is_empty() {
+            let mut out = self.stream;
+            out.write_all(wire::interim(&[100]).as_bytes())?;
+        }
+        match framing {
+            Framing::Length(length) => {
+                while self.bytes.len() < length {
+                    self.more()?;
+                }
+                request.body = self.bytes.drain(..length).collect();
+            }
+            Framing::Chunked => loop {
+                match wire::chunked(&self.bytes) {
+                    Ok(Some((body, length))) => {
+                        self.bytes.drain(..length);
+                        request.body = body;
+                        break;
+                    }
+                    Ok(None) if self.bytes.len() <= 2 * wire::BODY_LIMIT => self.more()?,
+                    Ok(None) => return Ok(Err(413)),
+                    Err(status) => return Ok(Err(status)),
+                }
+            },
+        }
+        Ok(Ok((request, keep_alive)))
+    }
+
+    fn more(&mut self) -> io::Result<()> {
+        let mut piece = [0; 16 * 1024];
+        match (&mut &*self.stream).read(&mut piece)? {
+            0 => Err(ErrorKind::UnexpectedEof.into()),
+            length => {
+                self.bytes.extend_from_slice(&piece[..length]);
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What can go wrong with the state file. Each message names the file and says what to do.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{ErrorCode, ffi};
+
+/// Why an operation on the state file failed. Nothing was changed, except where the variant says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StateError {
+    /// The directory that should hold the file does not exist. Not made here: a typo would hide.
+    NoDirectory(PathBuf),
+    /// The system does not let this user open the file, or make files in its directory.
+    Denied(PathBuf),
+    /// The file or its file system is read-only.
+    ReadOnly(PathBuf),
+    /// Others can read the file, and it is not ours to change that.
+    Exposed(PathBuf),
+    /// A directory, a device, or a file that was never SQLite's.
+    NotADatabase(PathBuf),
+    /// A SQLite database, but of another program.
+    Foreign(PathBuf),
+    /// Made by a later flete.
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The last format that this version knows.
+        known: i64,
+    },
+    /// Damaged: cut off, or overwritten.
+    Corrupt(PathBuf, String),
+    /// No room on the disk, or the user's quota is used up.
+    Full(PathBuf),
+    /// Other processes hold the file. The same call may be made again at once.
+    Busy(PathBuf),
+    /// This process was forked while another thread used the file; it can't use it any more.
+    Forked(PathBuf),
+    /// The claim is no longer the caller's: its lease ran out and another took over, or a person settled it.
+    Lost,
+    /// Anything else from the system; whether the last change reached the disk is not known.
+    Io(PathBuf, String),
+}
+
+impl fmt::Display for StateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoDirectory(p) => write!(
+                f,
+                "the directory of the state file {} does not exist; create it, or set `state` to another path",
+                p.display()
+            ),
+            Self::Denied(p) => write!(
+                f,
+                "no permission for the state file {}; give this user read and write access to the file and its directory",
+                p.display()
+            ),
+            Self::ReadOnly(p) => write!(
+                f,
+                "the state file {} is read-only; make the file and its directory writable for this user, or set `state` to another path",
+                p.display()
+            ),
+            Self::Exposed(p) => write!(
+                f,
+                "the state file {} is readable by other users and belongs to someone else; its owner must `chmod 600` it",
+                p.display()
+            ),
+            Self::NotADatabase(p) => write!(
+                f,
+                "{} is not a state file; set `state` to a new path, or move that file away",
+                p.display()
+            ),
+            Self::Foreign(p) => write!(
+                f,
+                "{} is the database of another program; set `state` to a path of its own",
+                p.display()
+            ),
+            Self::Newer { path, found, known } => write!(
+                f,
+                "the state file {} has format {found}, and this version of flete knows up to {known}; update flete",
+                path.display()
+            ),
+            Self::Corrupt(p, why) => write!(
+                f,
+                "the state file {} is damaged ({why}); move it and its -wal and -shm files away, and check unfinished shipments at the carrier before repeating them",
+                p.display()
+            ),
+            Self::Full(p) => write!(
+                f,
+                "no space left for the state file {}; free some, or set `state` to another disk",
+                p.display()
+            ),
+            Self::Busy(p) => write!(
+                f,
+                "the state file {} is in use by other processes; try again",
+                p.display()
+            ),
+            Self::Forked(p) => write!(
+                f,
+                "this process was forked while another thread used the state file {}; fork before threads use flete, or start a new process",
+                p.display()
+            ),
+            Self::Lost => f.write_str(
+                "this create is no longer ours: its lease ran out and another caller took it over, or it was settled; call again with the same key",
+            ),
+            Self::Io(p, why) => write!(
+                f,
+                "the state file {} can't be used ({why}); check the disk",
+                p.display()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for StateError {}
+
+impl StateError {
+    pub(super) fn from_io(path: &Path, error: &io::Error) -> Self {
+        let path = path.to_path_buf();
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NoDirectory(path),
+            io::ErrorKind::PermissionDenied => Self::Denied(path),
+            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly(path),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(path),
+            _ => Self::Io(path, error.to_string()),
+        }
+    }
+
+    fn from_sqlite(path: &Path, error: &rusqlite::Error) -> Self {
+        let owned = path.to_path_buf();
+        let rusqlite::Error::SqliteFailure(cause, text) = error else {
+            // A column of the wrong type, a row that isn't there: the tables are not as we wrote them.
+            return Self::Corrupt(owned, error.to_string());
+        };
+        match cause.code {
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy(owned),
+            ErrorCode::DiskFull => Self::Full(owned),
+            ErrorCode::ReadOnly => Self::ReadOnly(owned),
+            ErrorCode::NotADatabase => Self::NotADatabase(owned),
+            ErrorCode::DatabaseCorrupt => Self::Corrupt(owned, cause.to_string()),
+            ErrorCode::PermissionDenied | ErrorCode::CannotOpen => Self::Denied(owned),
+            // Shared memory that can't grow, a file that came out shorter: on a full disk these come before FULL.
+            _ if cause.extended_code == ffi::SQLITE_IOERR_SHMSIZE => Self::Full(owned),
+            // The one general code: "no such table" in a file with our mark.
+            ErrorCode::Unknown => Self::Corrupt(owned, text.clone().unwrap_or_default()),
+            _ => Self::Io(owned, error.to_string()),
+        }
+    }
+}
+
+/// A failure inside a transaction, before the file's name is put to it.
+#[derive(Debug)]
+pub(super) enum Fault {
+    Sqlite(rusqlite::Error),
+    /// Text of ours in a column that can't be read back.
+    Unreadable(&'static str),
+    Foreign,
+    Newer {
+        found: i64,
+        known: i64,
+    },
+    State(StateError),
+}
+
+impl Fault {
+    pub(super) fn explain(self, path: &Path) -> StateError {
+        match self {
+            Self::Sqlite(error) => StateError::from_sqlite(path, &error),
+            Self::Unreadable(what) => StateError::Corrupt(path.to_path_buf(), format!("{what} can't be read")),
+            Self::Foreign => StateError::Foreign(path.to_path_buf()),
+            Self::Newer { found, known } => StateError::Newer { path: path.to_path_buf(), found, known },
+            Self::State(error) => error,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<StateError> for Fault {
+    fn from(error: StateError) -> Self {
+        Self::State(error)
+    }
+}

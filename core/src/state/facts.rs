@@ -1,0 +1,63 @@
+//! Facts worth keeping between processes: the id of an address by its name, a task's id by its uuid.
+//!
+//! A cache: a lost fact costs a request to the carrier, nothing else. Not for anything a shipment depends on.
+
+use rusqlite::{OptionalExtension, params};
+use serde_json::Value;
+
+use super::error::{Fault, StateError};
+use super::{DAY_MS, Store, schema};
+
+impl Store {
+    /// What was remembered. Being asked for keeps it: one write a day, at most.
+    pub fn fact(&self, scope: &str, kind: &str, key: &str, now_ms: i64) -> Result<Option<Value>, StateError> {
+        let found: Option<(String, i64)> = self.read(|tx| {
+            Ok(tx
+                .query_row(
+                    "SELECT value, updated_at FROM facts WHERE scope = ?1 AND kind = ?2 AND key = ?3",
+                    params![scope, kind, key],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .optional()?)
+        })?;
+        let Some((text, updated_at)) = found else {
+            return Ok(None);
+        };
+        if now_ms.saturating_sub(updated_at) >= DAY_MS {
+            let touched = self.write(|tx| {
+                Ok(tx.execute(
+                    "UPDATE facts SET updated_at = max(updated_at, ?4) WHERE scope = ?1 AND kind = ?2 AND key = ?3",
+                    params![scope, kind, key, now_ms],
+                )?)
+            });
+            if let Err(error) = touched {
+                log::debug!("state: a fact's date was not renewed: {error}");
+            }
+        }
+        match serde_json::from_str(&text) {
+            Ok(value) => Ok(Some(value)),
+            Err(_) => Err(Fault::Unreadable("a fact").explain(&self.path)),
+        }
+    }
+
+    /// Remembers, in place of what was there.
+    pub fn remember(&self, scope: &str, kind: &str, key: &str, value: &Value, now_ms: i64) -> Result<(), StateError> {
+        self.write(|tx| {
+            schema::prune(tx, self.keep_ms, now_ms)?;
+            tx.execute(
+                "INSERT INTO facts (scope, kind, key, value, updated_at) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at",
+                params![scope, kind, key, value.to_string(), now_ms],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Forgets; also what was never known.
+    pub fn forget(&self, scope: &str, kind: &str, key: &str) -> Result<(), StateError> {
+        self.write(|tx| {
+            tx.execute("DELETE FROM facts WHERE scope = ?1 AND kind = ?2 AND key = ?3", params![scope, kind, key])?;
+            Ok(())
+        })
+    }
+}

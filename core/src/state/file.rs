@@ -1,0 +1,109 @@
+//! The state file as the system sees it: made with mode 0600 from its first instant, kept so, and never opened by us.
+//!
+//! Never opened: closing *any* descriptor of a file drops all POSIX locks that the process holds on it, also those of
+//! SQLite in another thread (<https://sqlite.org/howtocorrupt.html>, 2.2). So it is made under another name and linked.
+
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use super::error::StateError;
+use super::owner;
+
+const PRIVATE: u32 = 0o600;
+
+/// SQLite takes a file of one byte for an empty one (`unixFileSize`, its ticket 3260).
+const EMPTY: u64 = 1;
+
+/// Makes the file if it isn't there, takes it from the eyes of others, and returns where it really is.
+pub(super) fn prepare(path: &Path) -> Result<PathBuf, StateError> {
+    let meta = match fs::metadata(path) {
+        Ok(meta) => meta,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            create(path)?;
+            fs::metadata(path).map_err(|e| StateError::from_io(path, &e))?
+        }
+        Err(error) => return Err(StateError::from_io(path, &error)),
+    };
+    if !meta.is_file() {
+        return Err(StateError::NotADatabase(path.to_path_buf()));
+    }
+    // SQLite puts its own files beside the real one, not beside a link to it.
+    let real = fs::canonicalize(path).map_err(|e| StateError::from_io(path, &e))?;
+    if meta.permissions().mode() & 0o077 != 0 {
+        tighten(path, &real)?;
+    }
+    if meta.len() <= EMPTY {
+        refuse_orphan(path, &real)?;
+    }
+    Ok(real)
+}
+
+/// `state.db` → `state.db-wal`.
+pub(super) fn beside(real: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(real.as_os_str());
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn create(path: &Path) -> Result<(), StateError> {
+    let parent = path.parent().unwrap_or(Path::new("/"));
+    if !parent.is_dir() {
+        // A parent that may not be looked into is a matter of permission, not of a missing directory.
+        return Err(match fs::metadata(parent) {
+            Err(error) if error.kind() != ErrorKind::NotFound => StateError::from_io(path, &error),
+            _ => StateError::NoDirectory(path.to_path_buf()),
+        });
+    }
+    let draft = beside(path, &format!("-new-{}", owner::nonce(path)?));
+    let linked = create_new(&draft).and_then(|()| fs::hard_link(&draft, path));
+    let _ = fs::remove_file(&draft);
+    let made = match linked {
+        // FAT and some FUSE file systems have no links. The danger above is then that of one instant, in a file
+        // that is still empty.
+        Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::PermissionDenied) => create_new(path),
+        other => other,
+    };
+    match made {
+        Ok(()) => {
+            // The name, too, must survive a power cut.
+            let _ = fs::File::open(parent).and_then(|dir| dir.sync_all());
+            Ok(())
+        }
+        // Another process was first.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StateError::from_io(path, &error)),
+    }
+}
+
+fn create_new(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path).map(drop)
+}
+
+fn tighten(path: &Path, real: &Path) -> Result<(), StateError> {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        match fs::set_permissions(beside(real, suffix), Permissions::from_mode(PRIVATE)) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(_) => return Err(StateError::Exposed(path.to_path_buf())),
+        }
+    }
+    log::warn!("state: {} was open to other users; its mode is now 0600", path.display());
+    Ok(())
+}
+
+/// An empty file beside a log with data is a database that was cut off or removed. SQLite would delete the log and
+/// start anew, and every key in it could be sent again.
+fn refuse_orphan(path: &Path, real: &Path) -> Result<(), StateError> {
+    let size = |p: &Path| fs::metadata(p).map_or(0, |m| m.len());
+    // The first process to write makes the file longer before there is a log, hence the second look at the file.
+    if size(&beside(real, "-wal")) > 0 && size(real) <= EMPTY {
+        return Err(StateError::Corrupt(
+            path.to_path_buf(),
+            "it is empty, but the -wal file beside it holds data".to_owned(),
+        ));
+    }
+    Ok(())
+}

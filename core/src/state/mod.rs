@@ -1,0 +1,175 @@
+//! What must outlive a process: creates under way and their replies, tokens, remembered facts.
+//!
+//! One SQLite file, shared by any number of processes of one machine. Nothing here knows a carrier, a request or a
+//! clock: times come in as Unix milliseconds. It blocks (a commit waits for the disk), and retries belong to the caller.
+//!
+//! | what | where |
+//! | --- | --- |
+//! | creates by idempotency key | `creates.rs` |
+//! | tokens, encrypted | `tokens.rs` |
+//! | facts worth keeping (ids of addresses, of tasks) | `facts.rs` |
+//! | is the owner of a claim still alive? | `owner.rs` |
+//! | the file: creation, mode, fork | `file.rs`, `fork.rs` |
+//! | the tables, their versions, pruning | `schema.rs` |
+//! | what can go wrong, and what to do | `error.rs` |
+//!
+//! **One connection an operation.** SQLite keeps its POSIX locks by process, so a connection must not live across a
+//! `fork()` (<https://sqlite.org/howtocorrupt.html>, 2.6): each operation opens, does one transaction and closes.
+//!
+//! **One machine.** WAL needs shared memory, and "the owner died with the machine" is told by the boot id: a file on a
+//! network disk that two machines use is not supported.
+
+mod creates;
+mod error;
+mod facts;
+mod file;
+mod fork;
+mod owner;
+mod schema;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+pub use creates::{Claim, Intent, Pending, Settled};
+pub use error::StateError;
+pub use tokens::{Token, TokenClaim};
+
+use error::Fault;
+
+/// How long one operation waits for other processes before it says [`StateError::Busy`]. Short, because it blocks the
+/// thread: the caller, who can wait without blocking and knows the deadline, calls again.
+const BUSY: Duration = Duration::from_millis(250);
+
+/// Past this the write-ahead log is folded into the database. Small, because an operation that finds nobody else in
+/// the file reads the whole log to rebuild its index.
+const WAL_BYTES: u64 = 256 * 1024;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// The state file. Cheap to make and to clone; nothing is opened until an operation needs it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    path: PathBuf,
+    keep_ms: i64,
+    busy: Duration,
+}
+
+impl Store {
+    /// Names the file and how many days a key, a fact or a token is kept after its last use. No I/O.
+    pub fn new(path: impl AsRef<Path>, keep_days: u32) -> Self {
+        // Absolute from the start: a host that changes its directory (every daemon does) must not change the file.
+        let path = path.as_ref();
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        Self { path, keep_ms: i64::from(keep_days) * DAY_MS, busy: BUSY }
+    }
+
+    /// Waits this long for other processes before [`StateError::Busy`], instead of 250 ms.
+    #[must_use]
+    pub fn with_busy_timeout(mut self, busy: Duration) -> Self {
+        self.busy = busy;
+        self
+    }
+
+    /// The file, as an absolute path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Proves that the file can be written and reaches the disk, before anything is sent to a carrier.
+    pub fn check(&self, now_ms: i64) -> Result<(), StateError> {
+        self.write(|tx| Ok(schema::set_meta(tx, "checked_at", now_ms)?))
+    }
+
+    /// A transaction that may write; on `Ok` it is on the disk.
+    fn write<T>(&self, work: impl FnMut(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, StateError> {
+        self.run(TransactionBehavior::Immediate, work)
+    }
+
+    /// A transaction that only reads: no write lock, no wait for the disk.
+    fn read<T>(&self, work: impl FnMut(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, StateError> {
+        self.run(TransactionBehavior::Deferred, work)
+    }
+
+    fn run<T>(
+        &self,
+        behavior: TransactionBehavior,
+        mut work: impl FnMut(&Transaction<'_>) -> Result<T, Fault>,
+    ) -> Result<T, StateError> {
+        let _inside = fork::enter(&self.path)?;
+        let deadline = Instant::now() + self.busy;
+        let mut pause = Duration::from_millis(1);
+        loop {
+            let fault = match self.attempt(behavior, deadline, &mut work) {
+                Ok(done) => return Ok(done),
+                Err(fault) => fault.explain(&self.path),
+            };
+            // SQLite's own busy handler is not asked everywhere: not while the log's index is rebuilt, nor while the
+            // journal mode changes. Nothing was committed, so that the whole attempt may be repeated.
+            if !matches!(fault, StateError::Busy(_)) || Instant::now() + pause >= deadline {
+                return Err(fault);
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(16));
+        }
+    }
+
+    fn attempt<T>(
+        &self,
+        behavior: TransactionBehavior,
+        deadline: Instant,
+        work: &mut impl FnMut(&Transaction<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let real = file::prepare(&self.path)?;
+        let mut conn = open(&real, deadline.saturating_duration_since(Instant::now()))?;
+        let mut tx = conn.transaction_with_behavior(behavior)?;
+        if schema::outdated(&tx, schema::STEPS)? {
+            drop(tx);
+            schema::migrate(&mut conn, schema::STEPS)?;
+            tx = conn.transaction_with_behavior(behavior)?;
+            schema::outdated(&tx, schema::STEPS)?;
+        }
+        let done = work(&tx)?;
+        tx.commit()?;
+        if matches!(behavior, TransactionBehavior::Immediate) {
+            fold(&conn, &real);
+        }
+        Ok(done)
+    }
+}
+
+fn open(real: &Path, busy: Duration) -> Result<Connection, Fault> {
+    // No CREATE: `file::prepare` makes it, with its mode. No URI: a path is a path, even one that begins with `file:`.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(real, flags)?;
+    conn.busy_timeout(busy)?;
+    // Folding the log into the database at each close would cost two more waits for the disk an operation.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // FULL: each commit waits for the disk, so that an intent survives a power cut. `fullfsync` makes that true on
+    // macOS, where fsync alone only reaches the drive's cache.
+    conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA wal_autocheckpoint = 0;")?;
+    Ok(conn)
+}
+
+/// Folds a log that has grown into the database. A passive checkpoint would not do: what it achieved is noted in the
+/// log's index only, which SQLite rebuilds at each first open, so that the log would grow for ever; TRUNCATE empties
+/// the file. It fails while others are in the file: one of them, or the next operation, does it then.
+fn fold(conn: &Connection, real: &Path) {
+    let large = std::fs::metadata(file::beside(real, "-wal")).is_ok_and(|m| m.len() > WAL_BYTES);
+    if !large {
+        return;
+    }
+    let folded = conn
+        .busy_timeout(Duration::ZERO)
+        .and_then(|()| conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
+    if let Err(error) = folded {
+        log::debug!("state: the log was not folded: {error}");
+    }
+}

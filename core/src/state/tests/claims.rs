@@ -1,0 +1,258 @@
+//! Creates: every way from one state to the next.
+
+use serde_json::json;
+
+use super::*;
+
+const A: &str = "cr";
+const K: &str = "order-1";
+
+fn claim(store: &Store, fingerprint: &str, now: i64) -> Claim {
+    store.claim(A, K, fingerprint, now + 60_000, now).unwrap()
+}
+
+#[test]
+fn a_new_key_is_mine_and_then_answers_with_its_reply() {
+    let place = Place::new();
+    let store = place.store();
+    let mut intent = mine(claim(&store, "f", T0));
+    assert_eq!((intent.attempts, intent.started_at_ms), (1, T0));
+    assert_eq!((intent.sent_at_ms, intent.steps.len()), (None, 0));
+    store.step(&mut intent, "sender", json!(17), T0 + 1).unwrap();
+    store.sending(&mut intent, T0 + 2).unwrap();
+    let reply = json!({"id": "é\u{1F4E6}", "price": {"amount": "4900.00"}});
+    store.finish(&intent, &reply, T0 + 3).unwrap();
+    assert_eq!(claim(&store, "f", T0 + 4), Claim::Done(reply));
+    assert_eq!(claim(&store, "other", T0 + 5), Claim::Conflict);
+    assert_eq!(store.finish(&intent, &json!(1), T0 + 6), Err(StateError::Lost));
+    assert_eq!(store.claim("co", K, "other", LEASE, T0).map(|c| mine(c).attempts), Ok(1));
+}
+
+#[test]
+fn a_key_under_way_is_busy_for_another_thread_of_the_same_process() {
+    let place = Place::new();
+    let store = place.store();
+    let _intent = mine(claim(&store, "f", T0));
+    let busy = Claim::Busy { until_ms: T0 + 60_000 };
+    assert_eq!(claim(&store, "f", T0 + 1), busy);
+    assert_eq!(claim(&store, "g", T0 + 1), Claim::Conflict);
+}
+
+#[test]
+fn two_threads_claim_one_key_at_once_and_one_gets_it() {
+    let place = Place::new();
+    let store = place.store();
+    for round in 0..20 {
+        let key = format!("k{round}");
+        let barrier = std::sync::Barrier::new(4);
+        let won = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        barrier.wait();
+                        store.claim(A, &key, "f", LEASE, T0).unwrap()
+                    })
+                })
+                .collect();
+            let claims = threads.into_iter().map(|t| t.join().unwrap());
+            claims.filter(|c| matches!(c, Claim::Mine(_))).count()
+        });
+        assert_eq!(won, 1);
+    }
+}
+
+#[test]
+fn an_expired_lease_is_taken_over_with_what_is_known_and_the_old_owner_is_shut_out() {
+    let place = Place::new();
+    let store = place.store();
+    let mut old = mine(claim(&store, "f", T0));
+    store.step(&mut old, "sender", json!({"id": 1}), T0).unwrap();
+    store.sending(&mut old, T0 + 5).unwrap();
+    store.extend(&old, T0 + 90_000).unwrap();
+    assert_eq!(claim(&store, "f", T0 + 60_000), Claim::Busy { until_ms: T0 + 90_000 });
+    assert_eq!(claim(&store, "g", T0 + 90_000), Claim::Conflict, "unknown");
+    let new = mine(claim(&store, "f", T0 + 90_000));
+    assert_eq!((new.sent_at_ms, new.attempts, new.started_at_ms), (Some(T0 + 5), 2, T0));
+    assert_eq!(new.steps, old.steps);
+
+    assert_eq!(store.sending(&mut old, T0), Err(StateError::Lost));
+    assert_eq!(store.not_sent(&mut old), Err(StateError::Lost));
+    assert_eq!(store.step(&mut old, "x", json!(1), T0), Err(StateError::Lost));
+    assert_eq!(store.finish(&old, &json!(1), T0), Err(StateError::Lost));
+    assert_eq!(store.release(&old, T0), Err(StateError::Lost));
+    assert_eq!(store.extend(&old, T0), Err(StateError::Lost));
+    assert_eq!(store.free(&old), Err(StateError::Lost));
+    assert_eq!(old.sent_at_ms, Some(T0 + 5), "a refused write changes nothing here either");
+    store.finish(&new, &json!("ok"), T0 + 90_001).unwrap();
+    assert_eq!(claim(&store, "f", T0 + 90_002), Claim::Done(json!("ok")));
+}
+
+#[test]
+fn released_after_sending_is_unknown_and_listed() {
+    let place = Place::new();
+    let store = place.store();
+    let mut intent = mine(claim(&store, "f", T0));
+    store.sending(&mut intent, T0 + 7).unwrap();
+    assert_eq!(store.pending(None, T0 + 8).unwrap(), [], "someone is at it");
+    store.release(&intent, T0 + 9).unwrap();
+    let unknown = store.pending(Some(A), T0 + 10).unwrap();
+    assert_eq!(unknown.len(), 1);
+    assert_eq!((unknown[0].key.as_str(), unknown[0].started_at_ms, unknown[0].sent_at_ms), (K, T0, T0 + 7));
+    assert_eq!(store.pending(Some("co"), T0 + 10).unwrap(), []);
+    let mut again = mine(claim(&store, "f", T0 + 11));
+    assert_eq!(again.sent_at_ms, Some(T0 + 7));
+    store.sending(&mut again, T0 + 12).unwrap();
+    store.release(&again, T0 + 13).unwrap();
+    assert_eq!(mine(claim(&store, "f", T0 + 14)).sent_at_ms, Some(T0 + 12), "the last one");
+}
+
+#[test]
+fn a_request_that_did_nothing_is_not_unknown() {
+    let place = Place::new();
+    let store = place.store();
+    let mut intent = mine(claim(&store, "f", T0));
+    store.sending(&mut intent, T0).unwrap();
+    store.not_sent(&mut intent).unwrap();
+    assert!(matches!(claim(&store, "f", T0), Claim::Busy { .. }));
+    store.release(&intent, T0 + 1).unwrap();
+    assert_eq!(mine(claim(&store, "f", T0 + 2)).sent_at_ms, None);
+}
+
+#[test]
+fn a_refusal_frees_the_key_for_any_content() {
+    let place = Place::new();
+    let store = place.store();
+    let mut intent = mine(claim(&store, "f", T0));
+    store.sending(&mut intent, T0).unwrap();
+    store.free(&intent).unwrap();
+    assert_eq!(mine(claim(&store, "g", T0 + 1)).attempts, 1);
+}
+
+#[test]
+fn a_key_that_never_did_anything_may_stand_for_other_content_but_not_once_something_is_saved() {
+    let place = Place::new();
+    let store = place.store();
+    store.release(&mine(claim(&store, "f", T0)), T0).unwrap();
+    let mut other = mine(claim(&store, "g", T0 + 1));
+    assert_eq!((other.attempts, other.started_at_ms), (1, T0 + 1));
+    store.step(&mut other, "sender", json!(1), T0 + 2).unwrap();
+    store.release(&other, T0 + 3).unwrap();
+    assert_eq!(claim(&store, "f", T0 + 4), Claim::Conflict);
+}
+
+#[test]
+fn a_person_settles() {
+    let place = Place::new();
+    let store = place.store();
+    let reply = json!({"id": "17"});
+    assert_eq!(store.settle(A, K, None, T0), Ok(Settled::NotFound));
+    let mut intent = mine(claim(&store, "f", T0));
+    store.sending(&mut intent, T0).unwrap();
+    let busy = Settled::Busy { until_ms: T0 + 60_000 };
+    assert_eq!(store.settle(A, K, Some(&reply), T0), Ok(busy));
+    store.release(&intent, T0).unwrap();
+    assert_eq!(store.settle(A, K, Some(&reply), T0), Ok(Settled::Made));
+    assert_eq!(claim(&store, "f", T0), Claim::Done(reply.clone()));
+    assert_eq!(store.settle(A, K, None, T0), Ok(Settled::AlreadyDone(reply)));
+
+    let mut other = mine(store.claim(A, "k2", "f", LEASE, T0).unwrap());
+    store.sending(&mut other, T0).unwrap();
+    assert_eq!(store.settle(A, "k2", None, LEASE), Ok(Settled::Freed), "its lease ran out");
+    assert_eq!(store.finish(&other, &json!(1), LEASE), Err(StateError::Lost));
+    assert_eq!(mine(store.claim(A, "k2", "g", LEASE, T0).unwrap()).attempts, 1);
+}
+
+#[test]
+fn the_dead_owner_of_a_machine_that_was_restarted_holds_nothing() {
+    let place = Place::new();
+    let store = place.store();
+    let mut intent = mine(claim(&store, "f", T0));
+    store.sending(&mut intent, T0).unwrap();
+    edit(&place, "UPDATE creates SET owner = replace(owner, '\"boot\":\"', '\"boot\":\"x')");
+    if std::path::Path::new("/proc/self/stat").exists() {
+        assert_eq!(mine(claim(&store, "f", T0 + 1)).sent_at_ms, Some(T0));
+    }
+}
+
+#[test]
+fn an_owner_that_cannot_be_judged_holds_until_its_lease_ends() {
+    let place = Place::new();
+    let store = place.store();
+    let _intent = mine(claim(&store, "f", T0));
+    edit(&place, "UPDATE creates SET owner = '{\"pid\":1}'");
+    assert!(matches!(claim(&store, "f", T0 + 1), Claim::Busy { .. }));
+    edit(&place, "UPDATE creates SET owner = 'nonsense'");
+    assert!(matches!(claim(&store, "f", T0 + 1), Claim::Busy { .. }));
+    assert_eq!(mine(claim(&store, "f", T0 + 60_000)).attempts, 2);
+}
+
+#[test]
+fn old_keys_go_and_those_in_use_stay() {
+    let place = Place::new();
+    let store = place.store();
+    let day = 86_400_000;
+    let done = mine(store.claim(A, "done", "f", LEASE, T0).unwrap());
+    store.finish(&done, &json!(1), T0).unwrap();
+    let _held = store.claim(A, "held", "f", T0 + 99 * day, T0).unwrap();
+    store.remember("s", "kind", "old", &json!(1), T0).unwrap();
+    store.remember("s", "kind", "asked", &json!(2), T0).unwrap();
+    assert_eq!(store.fact("s", "kind", "asked", T0 + 20 * day).unwrap(), Some(json!(2)));
+
+    let late = T0 + 31 * day;
+    store.claim(A, "trigger", "f", late + 1, late).unwrap();
+    assert_eq!(store.fact("s", "kind", "old", late).unwrap(), None);
+    assert_eq!(store.fact("s", "kind", "asked", late).unwrap(), Some(json!(2)));
+    assert!(matches!(store.claim(A, "held", "f", late, late).unwrap(), Claim::Busy { .. }));
+    assert_eq!(mine(store.claim(A, "done", "g", late + 1, late).unwrap()).attempts, 1);
+}
+
+#[test]
+fn the_broom_is_out_once_an_hour_and_takes_a_share_at_a_time() {
+    let place = Place::new();
+    let store = place.store();
+    let late = T0 + 31 * 86_400_000;
+    store.check(T0).unwrap();
+    edit(
+        &place,
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 700)
+         INSERT INTO creates (account, key, fingerprint, started_at, updated_at)
+         SELECT 'cr', 'old' || i, 'f', 0, 0 FROM n",
+    );
+    let left = || {
+        let conn = rusqlite::Connection::open(place.file()).unwrap();
+        conn.query_row("SELECT count(*) FROM creates WHERE updated_at = 0", [], |r| r.get::<_, i64>(0)).unwrap()
+    };
+    store.remember("s", "k", "1", &json!(1), late).unwrap();
+    assert_eq!(left(), 200);
+    store.remember("s", "k", "2", &json!(1), late).unwrap();
+    assert_eq!(left(), 0);
+    edit(&place, "INSERT INTO creates (account, key, fingerprint, started_at, updated_at) VALUES ('cr','x','f',0,0)");
+    store.remember("s", "k", "3", &json!(1), late + 3_599_999).unwrap();
+    assert_eq!(left(), 1);
+    store.remember("s", "k", "3", &json!(1), late + 3_600_000).unwrap();
+    assert_eq!(left(), 0);
+}
+
+#[test]
+fn facts_are_remembered_replaced_and_forgotten() {
+    let place = Place::new();
+    let store = place.store();
+    store.remember("cr", "address", "Ana", &json!({"id": 5}), T0).unwrap();
+    store.remember("cr", "address", "Ana", &json!({"id": 6}), T0).unwrap();
+    assert_eq!(store.fact("cr", "address", "Ana", T0).unwrap(), Some(json!({"id": 6})));
+    assert_eq!(store.fact("co", "address", "Ana", T0).unwrap(), None);
+    store.forget("cr", "address", "Ana").unwrap();
+    store.forget("cr", "address", "nobody").unwrap();
+    assert_eq!(store.fact("cr", "address", "Ana", T0).unwrap(), None);
+}
+
+#[test]
+fn odd_keys_are_kept_as_they_are() {
+    let place = Place::new();
+    let store = place.store();
+    for key in ["", "a'b\"; DROP TABLE creates;--", "ñ\u{0}\n", &"k".repeat(255)] {
+        let intent = mine(store.claim(A, key, "f", LEASE, T0).unwrap());
+        store.finish(&intent, &json!(key), T0).unwrap();
+        assert_eq!(store.claim(A, key, "f", LEASE, T0), Ok(Claim::Done(json!(key))));
+    }
+}

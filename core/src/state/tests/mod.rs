@@ -1,0 +1,64 @@
+//! The state file, told as stories on real files.
+
+mod claims;
+mod files;
+mod processes;
+mod tokens;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use super::*;
+
+pub(super) const T0: i64 = 1_760_000_000_000;
+pub(super) const LEASE: i64 = T0 + 60_000;
+
+/// A directory of its own, gone at the end.
+pub(super) struct Place(PathBuf);
+
+impl Place {
+    pub(super) fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("flete-state-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let dir = std::env::temp_dir().join(name);
+        fs::create_dir_all(&dir).unwrap();
+        Self(dir)
+    }
+
+    pub(super) fn dir(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn file(&self) -> PathBuf {
+        self.0.join("state.db")
+    }
+
+    pub(super) fn store(&self) -> Store {
+        patient(&self.file())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Waits long enough for a busy machine.
+pub(super) fn patient(path: &Path) -> Store {
+    Store::new(path, 30).with_busy_timeout(Duration::from_secs(20))
+}
+
+pub(super) fn mine(claim: Claim) -> Intent {
+    match claim {
+        Claim::Mine(intent) => intent,
+        other => panic!("expected Mine, not {other:?}"),
+    }
+}
+
+/// Rewrites a column behind the store's back.
+pub(super) fn edit(place: &Place, sql: &str) {
+    rusqlite::Connection::open(place.file()).unwrap().execute_batch(sql).unwrap();
+}
