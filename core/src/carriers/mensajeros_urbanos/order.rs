@@ -394,3 +394,7 @@ fn delivery(body: &mut Value) -> Option<&mut Value> {
     let points = body.get_mut("coordinates")?.as_array_mut()?;
     points.iter_mut().rev().find(|point| point.get("type").and_then(as_text).as_deref() == Some("1"))
 }
+
+#[cfg(test)]
+#[path = "order_tests.rs"]
+mod tests;

@@ -45,7 +45,7 @@ pub(super) fn read(body: &str, token: &str) -> Result<Push, Error> {
 /// Nobody is written as an empty name and the telephone 0.
 fn courier(details: &Value) -> Option<Courier> {
     let name = text(details, "mensajero").map(|name| name.trim().to_owned());
-    let phone = text(details, "phone").filter(|phone| phone.trim().trim_matches('0') != "");
+    let phone = text(details, "phone").filter(|phone| !phone.trim().trim_matches('0').is_empty());
     (name.is_some() || phone.is_some()).then_some(Courier { name, phone })
 }
 
@@ -94,3 +94,7 @@ fn small_nulls(body: &str) -> String {
     }
     fixed
 }
+
+#[cfg(test)]
+#[path = "push_tests.rs"]
+mod tests;

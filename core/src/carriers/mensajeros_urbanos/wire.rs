@@ -82,3 +82,7 @@ fn complaint(line: &str) -> Option<(String, String)> {
     let (field, text) = (inner[..end].trim(), inner[end + 1..].trim());
     (!field.is_empty()).then(|| (field.to_owned(), text.to_owned()))
 }
+
+#[cfg(test)]
+#[path = "wire_tests.rs"]
+mod tests;
