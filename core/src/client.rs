@@ -143,9 +143,9 @@ impl Client {
                 Either::Left((result, _)) => result,
                 Either::Right((error, _)) => Err(error),
             };
-            result.map_err(|mut error| {
+            result.map_err(|error| {
                 if matches!(error.code, Code::Cancelled | Code::Timeout) && error.outcome == crate::Outcome::None {
-                    error.outcome = call.outcome();
+                    return call.cut_short(error);
                 }
                 call.stamp(error)
             })
