@@ -154,6 +154,10 @@ async fn made(session: &Session<'_>, request: &Create, settle: Duration) -> Resu
             if error.outcome == Outcome::None {
                 error.outcome = session.call.outcome();
             }
+            // An earlier attempt made it; whatever this one met, the record must stay.
+            if session.journal.step(MADE).is_some() {
+                error.outcome = Outcome::Done;
+            }
             match error.outcome {
                 Outcome::None => session.journal.free(session).await,
                 Outcome::Unknown => {

@@ -4,7 +4,7 @@
 use super::call::Call;
 use super::process::lock;
 use crate::model::{Code, Error};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -46,7 +46,8 @@ struct State {
     in_flight: usize,
     /// When the replies of the last window came.
     ended: VecDeque<Instant>,
-    slots: Option<(usize, Arc<Semaphore>)>,
+    /// By size: clients of one account may be configured differently.
+    slots: HashMap<usize, Arc<Semaphore>>,
 }
 
 /// One account's limits in this process.
@@ -93,17 +94,9 @@ impl Limiter {
         max_in_flight: usize,
         configured: Option<Policy>,
     ) -> Result<Permit<'_>, Error> {
-        let slots = {
-            let mut state = lock(&self.state);
-            match &state.slots {
-                Some((size, slots)) if *size == max_in_flight => Arc::clone(slots),
-                _ => {
-                    let slots = Arc::new(Semaphore::new(max_in_flight));
-                    state.slots = Some((max_in_flight, Arc::clone(&slots)));
-                    slots
-                }
-            }
-        };
+        let slots = Arc::clone(
+            lock(&self.state).slots.entry(max_in_flight).or_insert_with(|| Arc::new(Semaphore::new(max_in_flight))),
+        );
         let too_late = || {
             call.cannot_wait(
                 Code::RateLimited,
