@@ -154,7 +154,12 @@ impl Session<'_> {
         let permit = self
             .shared
             .limiter
-            .acquire(self.call, self.net.max_in_flight, self.account.rate_limit)
+            .acquire(
+                self.call,
+                self.net.max_in_flight,
+                self.account.rate_limit,
+                self.account.carrier.policy_header.is_some(),
+            )
             .await
             .map_err(|error| self.place(endpoint, error))?;
         let shipment = endpoint.repeat == Repeat::Shipment;
