@@ -174,12 +174,10 @@ impl Limiter {
     /// Follow what the carrier's reply says of its policy, at once, and of what is left of it: other processes
     /// may be using the same account.
     pub(crate) fn learn(&self, policy: Option<Policy>, remaining: Option<usize>) {
-        let mut state = lock(&self.state);
         let Some(policy) = policy else { return };
-        if state.learnt != Some(policy) {
-            log::info!(target: "flete", "rate policy: {} requests in {:?}", policy.requests, policy.window);
-            state.learnt = Some(policy);
-        }
+        let mut state = lock(&self.state);
+        let news = state.learnt != Some(policy);
+        state.learnt = Some(policy);
         if let Some(remaining) = remaining {
             let now = Instant::now();
             let ours =
@@ -188,6 +186,11 @@ impl Limiter {
             for _ in ours..theirs {
                 state.ended.push_back(now);
             }
+        }
+        // A host's logger may wait for a thread that waits for this lock.
+        drop(state);
+        if news {
+            log::info!(target: "flete", "rate policy: {} requests in {:?}", policy.requests, policy.window);
         }
     }
 }
