@@ -55,6 +55,11 @@ impl Client {
         Ok(Self(Arc::new(Inner { config, store, interrupts: AtomicU64::new(0) })))
     }
 
+    /// Each account's id and its carrier's code: what may be shown of a client.
+    pub fn accounts(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.0.config.accounts.iter().map(|account| (account.id.as_str(), account.carrier.code))
+    }
+
     /// Call a method by its name, with JSON text; gives the reply's `data` as JSON text.
     ///
     /// # Errors
