@@ -6,7 +6,7 @@ use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
 use super::journal::Journal;
 use crate::config::{Account, NetConfig};
 use crate::model::{Code, Error, FieldProblem, Outcome};
-use crate::net::http::{self, Draft, Failure, Method, Reply};
+use crate::net::http::{self, Draft, Failure, Gate, Method, Reply};
 use crate::net::limit::Policy;
 use crate::net::process::{Process, Shared};
 use crate::net::token::now_ms;
@@ -16,7 +16,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -155,21 +154,30 @@ impl Session<'_> {
         let permit = self
             .shared
             .limiter
-            .acquire(self.call, self.net.max_in_flight, self.account.rate_limit)
+            .acquire(
+                self.call,
+                self.net.max_in_flight,
+                self.account.rate_limit,
+                self.account.carrier.policy_header.is_some(),
+            )
             .await
             .map_err(|error| self.place(endpoint, error))?;
         let shipment = endpoint.repeat == Repeat::Shipment;
-        let written = Arc::new(AtomicBool::new(false));
+        // Of a native operation the caller must hear whether it may have been done, as of a shipment.
+        let telling = shipment || (self.native && endpoint.repeat == Repeat::Once);
+        let gate = Arc::new(Gate::default());
         if shipment {
             // On disk before the first byte goes out.
-            self.journal.sending(self).await?;
-            self.call.making(&written);
+            self.journal.sending(self, &gate).await?;
+        }
+        if telling {
+            self.call.making(&gate);
         }
         // Signed last: a signed time must not have grown old in a queue.
         self.account.carrier.api.sign(self, endpoint, &mut draft, token)?;
         self.call.count();
         let started = Instant::now();
-        let result = http::send(client, draft, self.call.deadline, written).await;
+        let result = http::send(client, draft, self.call.deadline, gate).await;
         drop(permit);
         let status = match &result {
             Ok(reply) => reply.status,
@@ -183,12 +191,12 @@ impl Session<'_> {
             Ok(reply) => self.judge(endpoint, reply),
             Err(failure) => self.failed(endpoint, &failure),
         };
-        if shipment {
+        if telling {
             match &tried {
                 Tried::Good(_) => self.call.made(Outcome::Done),
                 Tried::Bad(Bad { error, .. }) => {
                     self.call.made(error.outcome);
-                    if error.outcome == Outcome::None {
+                    if shipment && error.outcome == Outcome::None {
                         self.journal.not_sent(self).await?;
                     }
                 }
