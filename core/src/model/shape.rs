@@ -149,7 +149,12 @@ pub fn plain(text: &str) -> String {
     text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
 }
 
-fn shorten(name: &str) -> String {
+fn short(value: &Value) -> String {
+    shorten(&value.to_string())
+}
+
+/// A name or value as it may stand in a message.
+pub fn shorten(name: &str) -> String {
     if name.chars().count() <= 60 { name.to_owned() } else { name.chars().take(59).chain(['…']).collect() }
 }
 
@@ -204,7 +209,11 @@ fn one(value: &Value, kind: Kind, path: &str, problems: &mut Vec<FieldProblem>) 
                 });
             }
             Some(_) => {}
-            None => wrong(needs("a whole number")),
+            None => match value {
+                Value::Number(_) => wrong(format!("`{}` is not a whole number that can be counted", short(value))),
+                Value::String(text) => wrong(format!("`{}` is not a whole number", shorten(text))),
+                _ => wrong(needs("a whole number")),
+            },
         },
         Kind::Decimal | Kind::SignedDecimal => match parse_decimal(value) {
             Some(number) if number.is_sign_negative() && !number.is_zero() && matches!(kind, Kind::Decimal) => {
@@ -213,6 +222,7 @@ fn one(value: &Value, kind: Kind, path: &str, problems: &mut Vec<FieldProblem>) 
             Some(_) => {}
             None => match value {
                 Value::String(text) => wrong(format!("`{}` is not a decimal number, like \"12.50\"", shorten(text))),
+                Value::Number(_) => wrong(format!("`{}` has more digits than can be counted", short(value))),
                 _ => wrong(needs("a number or a decimal text, like \"12.50\",")),
             },
         },
