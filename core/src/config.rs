@@ -350,11 +350,12 @@ fn read_account(entry: &Value, path: &str, insecure: bool, problems: &mut Vec<Fi
             settings.entry(name).or_insert(value);
         }
     }
-    let base = base_url(carrier, &settings, environment, path, insecure, problems);
+    // What follows from a wrong field is not worth telling.
     if !found.is_empty() {
         problems.extend(found);
         return None;
     }
+    let base = base_url(carrier, &settings, environment, path, insecure, problems);
     if let Some(check) = carrier.check {
         problems.extend(
             check(&settings)
