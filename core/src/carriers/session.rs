@@ -284,9 +284,9 @@ impl Session<'_> {
             .fields
             .into_iter()
             .map(|(carrier_field, message)| FieldProblem {
-                field: self.locate(endpoint, &carrier_field),
+                field: self.account.secrets.clean(&self.locate(endpoint, &carrier_field)),
                 message: self.account.secrets.clean(&message),
-                carrier_field: Some(carrier_field),
+                carrier_field: Some(self.account.secrets.clean(&carrier_field)),
             })
             .collect();
         if let Some(first) = error.fields.first() {
@@ -294,10 +294,11 @@ impl Session<'_> {
         }
         error.message = message;
         error.http_status = Some(reply.status);
-        error.carrier_code = refusal.carrier_code;
+        let clean = |text: Option<String>| text.map(|text| self.account.secrets.clean(&text));
+        error.carrier_code = clean(refusal.carrier_code);
         error.carrier_message = said;
-        error.incident = refusal.incident;
-        error.request_id = refusal.request_id;
+        error.incident = clean(refusal.incident);
+        error.request_id = clean(refusal.request_id);
         let wait = refusal.retry_after.or_else(|| retry::retry_after(reply));
         error.retry_after_ms = wait.map(call::millis);
         error.raw = Some(match json {
