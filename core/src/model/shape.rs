@@ -4,6 +4,7 @@
 
 use super::error::FieldProblem;
 use super::measure::parse_decimal;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -367,7 +368,8 @@ pub fn kind_schema(kind: Kind, definitions: &mut Map<String, Value>) -> Value {
                 let body = Value::Object(object_schema(shape.fields, definitions));
                 definitions.insert(shape.name.to_owned(), body);
             }
-            json!({"$ref": format!("#/$defs/{}", shape.name)})
+            // A reference is a URI, where the carriers' accents must be encoded.
+            json!({"$ref": format!("#/$defs/{}", utf8_percent_encode(shape.name, NON_ALPHANUMERIC))})
         }
         Kind::List(item, limit) => {
             json!({"type": "array", "items": kind_schema(*item, definitions), "maxItems": limit})
