@@ -18,6 +18,7 @@ use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
 use crate::model::{Code, Error};
 use crate::net::http::{Draft, Reply};
+use crate::net::token::now_ms;
 use endpoints::{
     CONTRACTS_LIST, ENDPOINTS, EVENT_TYPES_LIST, PARCELS_CANCEL, PARCELS_COST, PARCELS_CREATE, PARCELS_EVENTS,
     PARCELS_GET, PARCELS_IMAGE, PARCELS_LABEL, PARCELS_LIST, PARCELS_STATUS, PARCELS_WEB_URL,
@@ -205,7 +206,7 @@ struct Contract {
 /// The account's contracts; asked once in a while, as they hardly change.
 async fn contracts(session: &Session<'_>) -> Result<Vec<Contract>, Error> {
     const KEPT_MS: i64 = 600_000;
-    let now = session.carrier_now_ms();
+    let now = now_ms();
     let known = session.shared.fact("contracts", "");
     let fresh =
         known.filter(|known| known.get("at").and_then(Value::as_i64).is_some_and(|at| (now - at).abs() < KEPT_MS));
