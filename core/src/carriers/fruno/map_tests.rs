@@ -571,7 +571,7 @@ fn mutate(value: &mut Value, path: &[u16], change: u16) {
     match value {
         Value::Object(map) if !map.is_empty() => {
             let name = map.keys().nth(at(map.len())).unwrap().clone();
-            if rest.is_empty() && change % 8 == 0 {
+            if rest.is_empty() && change.is_multiple_of(8) {
                 map.shift_remove(&name);
             } else if rest.is_empty() && change % 8 == 1 {
                 let copy = map[&name].clone();
@@ -582,7 +582,7 @@ fn mutate(value: &mut Value, path: &[u16], change: u16) {
         }
         Value::Array(items) if !items.is_empty() => {
             let index = at(items.len());
-            if rest.is_empty() && change % 8 == 0 {
+            if rest.is_empty() && change.is_multiple_of(8) {
                 items.remove(index);
             } else if rest.is_empty() && change % 8 == 1 {
                 items.push(items[index].clone());
