@@ -14,7 +14,7 @@ use crate::model::shape::Field;
 use crate::model::{Code, Error, FieldProblem};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::Token;
-use endpoint::Endpoint;
+use endpoint::{Endpoint, Params};
 use serde_json::{Map, Value};
 use session::Session;
 use std::pin::Pin;
@@ -88,6 +88,8 @@ pub(crate) struct Refusal {
     pub(crate) request_id: Option<String>,
     /// The carrier's own clock differs from ours.
     pub(crate) clock: bool,
+    /// Whether the carrier did nothing, where its body says more of that than the HTTP status does.
+    pub(crate) nothing_done: Option<bool>,
 }
 
 impl Refusal {
@@ -118,6 +120,7 @@ impl Refusal {
             incident: None,
             request_id: None,
             clock: false,
+            nothing_done: None,
         }
     }
 }
@@ -142,6 +145,9 @@ pub(crate) trait Api: Sync {
     fn fetch_token<'a>(&'a self, _session: &'a Session<'a>, _last: Option<Token>) -> Option<Wait<'a, Token>> {
         None
     }
+
+    /// What every request has from the account, where the caller left it out.
+    fn defaults(&self, _session: &Session<'_>, _endpoint: &Endpoint, _params: &mut Params) {}
 
     /// Put the credentials on a request that is about to go out.
     fn sign(

@@ -91,8 +91,9 @@ impl Session<'_> {
     }
 
     /// Perform an operation; a failure says whether its request may have reached the carrier.
-    pub(crate) async fn try_perform(&self, endpoint: &'static Endpoint, params: Params) -> Result<Answer, Failed> {
+    pub(crate) async fn try_perform(&self, endpoint: &'static Endpoint, mut params: Params) -> Result<Answer, Failed> {
         let unsent = |error| Failed { error, lost: false };
+        self.account.carrier.api.defaults(self, endpoint, &mut params);
         let base = self.account.base_url().map_err(unsent)?;
         let draft = self.draft(endpoint, &params, &base).map_err(unsent)?;
         let client = self.process.client(self.net, draft.url.scheme() == "https").map_err(unsent)?;
@@ -112,7 +113,8 @@ impl Session<'_> {
             }
             lost |= bad.lost;
             let failed = |error| Failed { error, lost };
-            if let (Code::Authentication, false, Some(value)) = (bad.error.code, renewed, &token) {
+            let repeatable = endpoint.repeat == Repeat::Safe || !bad.lost;
+            if let (Code::Authentication, false, Some(value), true) = (bad.error.code, renewed, &token, repeatable) {
                 renewed = true;
                 self.reject_token(value).await;
                 continue;
@@ -300,7 +302,8 @@ impl Session<'_> {
         });
         // A refusal says that nothing was done. A 5xx says nothing of the kind, nor does a 408: the request may
         // have been carried on behind whoever gave up waiting for it.
-        let nothing_done = (200..500).contains(&reply.status) && reply.status != 408;
+        let by_status = (200..500).contains(&reply.status) && reply.status != 408;
+        let nothing_done = refusal.nothing_done.unwrap_or(by_status);
         if !nothing_done && !safe {
             error.outcome = Outcome::Unknown;
             error.retryable = false;
