@@ -38,7 +38,7 @@ pub(crate) struct Carrier {
     /// Hosts that the carrier's own document gives as plain http.
     pub(crate) plain_http_hosts: &'static [&'static str],
     /// What the fields can't say of the settings (one of two is needed, …).
-    pub(crate) check: Option<fn(&Map<String, Value>) -> Vec<FieldProblem>>,
+    pub(crate) check: Option<Check>,
     pub(crate) endpoints: &'static [Endpoint],
     /// The methods that it has.
     pub(crate) methods: &'static [&'static str],
@@ -56,6 +56,9 @@ impl std::fmt::Debug for Carrier {
         f.write_str(self.code)
     }
 }
+
+/// What is wrong with an account's settings.
+pub(crate) type Check = fn(&Map<String, Value>) -> Vec<FieldProblem>;
 
 /// The codes of all carriers.
 pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
@@ -141,6 +144,14 @@ pub(crate) trait Api: Sync {
     /// Get a new token. Only for carriers whose `sign` takes one.
     fn fetch_token<'a>(&'a self, _session: &'a Session<'a>, _last: Option<Token>) -> Option<Wait<'a, Token>> {
         None
+    }
+
+    /// Fill in what a native call may leave out because the account has it.
+    fn defaults(&self, _session: &Session<'_>, _endpoint: &Endpoint, _params: &mut Map<String, Value>) {}
+
+    /// The name under which an operation takes a field that the carrier complains of under another.
+    fn parameter<'a>(&self, _endpoint: &Endpoint, carrier_field: &'a str) -> &'a str {
+        carrier_field
     }
 
     /// Put the credentials on a request that is about to go out.

@@ -27,8 +27,10 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         let error = Error::invalid("all", format!("`{}` has no pages", operation.name));
         return Err(placed(account, context.call, error));
     }
-    let params = endpoint::sort(operation, request.params).map_err(|error| placed(account, context.call, error))?;
     let session = context.native(account);
+    let mut params = request.params;
+    account.carrier.api.defaults(&session, operation, &mut params);
+    let params = endpoint::sort(operation, params).map_err(|error| placed(account, context.call, error))?;
     let result = if request.all {
         every_page(&session, operation, params).await
     } else {
