@@ -1,5 +1,6 @@
 //! What every carrier answers, and the list of carriers. How to add one: `README.md` beside this file.
 
+pub(crate) mod apunto;
 pub(crate) mod endpoint;
 pub(crate) mod files;
 pub(crate) mod fruno;
@@ -21,7 +22,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 /// Every carrier, one line each.
-static CARRIERS: &[&Carrier] = &[&fruno::CARRIER];
+static CARRIERS: &[&Carrier] = &[&apunto::CARRIER, &fruno::CARRIER];
 
 /// A carrier: what is known of it without asking, and what it does.
 pub(crate) struct Carrier {
