@@ -6,7 +6,7 @@ use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
 use super::journal::Journal;
 use crate::config::{Account, NetConfig};
 use crate::model::{Code, Error, FieldProblem, Outcome};
-use crate::net::http::{self, Draft, Failure, Method, Reply};
+use crate::net::http::{self, Draft, Failure, Gate, Method, Reply};
 use crate::net::limit::Policy;
 use crate::net::process::{Process, Shared};
 use crate::net::token::now_ms;
@@ -16,7 +16,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -36,6 +35,8 @@ pub(crate) struct Session<'a> {
     pub(crate) process: &'static Process,
     pub(crate) shared: Arc<Shared>,
     pub(crate) store: Option<&'a Store>,
+    /// How long a request whose reply was lost may still be on its way.
+    pub(crate) settle: Duration,
     /// Of the create under way, where it is one.
     pub(crate) journal: Journal<'a>,
     /// A `call`: the caller uses the carrier's own names of fields.
@@ -91,8 +92,9 @@ impl Session<'_> {
     }
 
     /// Perform an operation; a failure says whether its request may have reached the carrier.
-    pub(crate) async fn try_perform(&self, endpoint: &'static Endpoint, params: Params) -> Result<Answer, Failed> {
+    pub(crate) async fn try_perform(&self, endpoint: &'static Endpoint, mut params: Params) -> Result<Answer, Failed> {
         let unsent = |error| Failed { error, lost: false };
+        self.account.carrier.api.defaults(self, endpoint, &mut params);
         let base = self.account.base_url().map_err(unsent)?;
         let draft = self.draft(endpoint, &params, &base).map_err(unsent)?;
         let client = self.process.client(self.net, draft.url.scheme() == "https").map_err(unsent)?;
@@ -112,7 +114,8 @@ impl Session<'_> {
             }
             lost |= bad.lost;
             let failed = |error| Failed { error, lost };
-            if let (Code::Authentication, false, Some(value)) = (bad.error.code, renewed, &token) {
+            let repeatable = endpoint.repeat == Repeat::Safe || !bad.lost;
+            if let (Code::Authentication, false, Some(value), true) = (bad.error.code, renewed, &token, repeatable) {
                 renewed = true;
                 self.reject_token(value).await;
                 continue;
@@ -155,22 +158,31 @@ impl Session<'_> {
         let permit = self
             .shared
             .limiter
-            .acquire(self.call, self.net.max_in_flight, self.account.rate_limit)
+            .acquire(
+                self.call,
+                self.net.max_in_flight,
+                self.account.rate_limit,
+                self.account.carrier.policy_header.is_some(),
+            )
             .await
             .map_err(|error| self.place(endpoint, error))?;
         let shipment = endpoint.repeat == Repeat::Shipment;
-        let written = Arc::new(AtomicBool::new(false));
+        // Of a native operation the caller must hear whether it may have been done, as of a shipment.
+        let telling = shipment || (self.native && endpoint.repeat == Repeat::Once);
+        let gate = Arc::new(Gate::default());
         if shipment {
             // On disk before the first byte goes out.
-            self.journal.sending(self).await?;
-            self.call.making(&written);
+            self.journal.sending(self, &gate).await?;
+        }
+        if telling {
+            self.call.making(&gate);
         }
         let corrections = self.shared.clock.corrections();
         // Signed last: a signed time must not have grown old in a queue.
         self.account.carrier.api.sign(self, endpoint, &mut draft, token)?;
         self.call.count();
         let started = Instant::now();
-        let result = http::send(client, draft, self.call.deadline, written).await;
+        let result = http::send(client, draft, self.call.deadline, gate).await;
         drop(permit);
         let status = match &result {
             Ok(reply) => reply.status,
@@ -184,12 +196,12 @@ impl Session<'_> {
             Ok(reply) => self.judge(endpoint, reply, corrections),
             Err(failure) => self.failed(endpoint, &failure),
         };
-        if shipment {
+        if telling {
             match &tried {
                 Tried::Good(_) => self.call.made(Outcome::Done),
                 Tried::Bad(Bad { error, .. }) => {
                     self.call.made(error.outcome);
-                    if error.outcome == Outcome::None {
+                    if shipment && error.outcome == Outcome::None {
                         self.journal.not_sent(self).await?;
                     }
                 }
@@ -310,7 +322,8 @@ impl Session<'_> {
         });
         // A refusal says that nothing was done. A 5xx says nothing of the kind, nor does a 408: the request may
         // have been carried on behind whoever gave up waiting for it.
-        let nothing_done = (200..500).contains(&reply.status) && reply.status != 408;
+        let by_status = (200..500).contains(&reply.status) && reply.status != 408;
+        let nothing_done = refusal.nothing_done.unwrap_or(by_status);
         if !nothing_done && !safe {
             error.outcome = Outcome::Unknown;
             error.retryable = false;
@@ -324,7 +337,7 @@ impl Session<'_> {
     /// Where a field of the carrier's stands in the caller's request.
     fn locate(&self, endpoint: &Endpoint, carrier_field: &str) -> String {
         if self.native {
-            return format!("params.{carrier_field}");
+            return format!("params.{}", self.account.carrier.api.parameter(endpoint, carrier_field));
         }
         (self.account.carrier.locate)(endpoint.name, carrier_field).unwrap_or_else(|| carrier_field.to_owned())
     }
