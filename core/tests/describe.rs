@@ -170,6 +170,7 @@ fn the_schemas_take_what_flete_takes_and_refuse_what_it_refuses() {
         ("quote", with(order(), json!({"insured_value": {"amount": "1", "currency": "usd"}})), false),
         ("quote", with(order(), json!({"ship_date": "31/01/2026"})), false),
         ("create", with(order(), json!({"urgent": "yes"})), false),
+        ("create", with(order(), json!({"notes": "ñ".repeat(5000)})), true),
         ("create", with(order(), json!({"notes": "x".repeat(5001)})), false),
         ("track", json!({"id": {}}), false),
         ("document", json!({"id": "FR1", "kind": "invoice"}), false),
