@@ -7,6 +7,7 @@ pub(crate) mod fruno;
 pub(crate) mod journal;
 pub(crate) mod kept;
 pub(crate) mod loose;
+pub(crate) mod mensajeros_urbanos;
 pub(crate) mod session;
 
 use crate::model::reply::{Cancelled, Document, Push, Rate, Shipment, Tracking};
@@ -22,7 +23,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 /// Every carrier, one line each.
-static CARRIERS: &[&Carrier] = &[&fruno::CARRIER, &almex::CARRIER];
+static CARRIERS: &[&Carrier] = &[&almex::CARRIER, &fruno::CARRIER, &mensajeros_urbanos::CARRIER];
 
 /// A carrier: what is known of it without asking, and what it does.
 pub(crate) struct Carrier {

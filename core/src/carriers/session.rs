@@ -6,7 +6,7 @@ use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
 use super::journal::Journal;
 use crate::config::{Account, NetConfig};
 use crate::model::{Code, Error, FieldProblem, Outcome};
-use crate::net::http::{self, Draft, Failure, Method, Reply};
+use crate::net::http::{self, Draft, Failure, Gate, Method, Reply};
 use crate::net::limit::Policy;
 use crate::net::process::{Process, Shared};
 use crate::net::token::now_ms;
@@ -16,7 +16,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -157,21 +156,31 @@ impl Session<'_> {
         let permit = self
             .shared
             .limiter
-            .acquire(self.call, self.net.max_in_flight, self.account.rate_limit)
+            .acquire(
+                self.call,
+                self.net.max_in_flight,
+                self.account.rate_limit,
+                self.account.carrier.policy_header.is_some(),
+            )
             .await
             .map_err(|error| self.place(endpoint, error))?;
         let shipment = endpoint.repeat == Repeat::Shipment;
-        let written = Arc::new(AtomicBool::new(false));
+        // Of a native operation the caller must hear whether it may have been done, as of a shipment.
+        let telling = shipment || (self.native && endpoint.repeat == Repeat::Once);
+        let gate = Arc::new(Gate::default());
         if shipment {
             // On disk before the first byte goes out.
-            self.journal.sending(self).await?;
-            self.call.making(&written);
+            self.journal.sending(self, &gate).await?;
         }
+        if telling {
+            self.call.making(&gate);
+        }
+        let corrections = self.shared.clock.corrections();
         // Signed last: a signed time must not have grown old in a queue.
         self.account.carrier.api.sign(self, endpoint, &mut draft, token)?;
         self.call.count();
         let started = Instant::now();
-        let result = http::send(client, draft, self.call.deadline, written).await;
+        let result = http::send(client, draft, self.call.deadline, gate).await;
         drop(permit);
         let status = match &result {
             Ok(reply) => reply.status,
@@ -182,15 +191,15 @@ impl Session<'_> {
             "{} {}: {status} in {} ms", self.account.id, endpoint.name, call::elapsed_ms(started)
         );
         let tried = match result {
-            Ok(reply) => self.judge(endpoint, reply),
+            Ok(reply) => self.judge(endpoint, reply, corrections),
             Err(failure) => self.failed(endpoint, &failure),
         };
-        if shipment {
+        if telling {
             match &tried {
                 Tried::Good(_) => self.call.made(Outcome::Done),
                 Tried::Bad(Bad { error, .. }) => {
                     self.call.made(error.outcome);
-                    if error.outcome == Outcome::None {
+                    if shipment && error.outcome == Outcome::None {
                         self.journal.not_sent(self).await?;
                     }
                 }
@@ -212,7 +221,7 @@ impl Session<'_> {
         Tried::Bad(Bad { error: self.place(endpoint, error), again, wait: None, lost: failure.sent, sign_again: false })
     }
 
-    fn judge(&self, endpoint: &'static Endpoint, reply: Reply) -> Tried {
+    fn judge(&self, endpoint: &'static Endpoint, reply: Reply, corrections: u64) -> Tried {
         let carrier = self.account.carrier;
         if let Some(name) = carrier.policy_header {
             let remaining = carrier.remaining_header.and_then(|name| reply.header(name)?.trim().parse().ok());
@@ -229,7 +238,7 @@ impl Session<'_> {
             carrier.api.tidy(json);
         }
         if let Some(refusal) = carrier.api.refusal(endpoint, &reply, json.as_ref()) {
-            return self.refused(endpoint, &reply, json, refusal);
+            return self.refused(endpoint, &reply, json, refusal, corrections);
         }
         if good && !file && json.is_none() && !reply.body.is_empty() {
             let mut error = Error::new(Code::CarrierResponse, "the carrier's reply is not JSON");
@@ -257,11 +266,19 @@ impl Session<'_> {
         Tried::Bad(Bad { error: self.place(endpoint, error), again: safe, wait: None, lost: true, sign_again: false })
     }
 
-    fn refused(&self, endpoint: &Endpoint, reply: &Reply, json: Option<Value>, refusal: Refusal) -> Tried {
+    fn refused(
+        &self,
+        endpoint: &Endpoint,
+        reply: &Reply,
+        json: Option<Value>,
+        refusal: Refusal,
+        corrections: u64,
+    ) -> Tried {
         let safe = endpoint.repeat == Repeat::Safe;
         let said = refusal.carrier_message.as_deref().map(|text| self.account.secrets.clean(text));
         let name = self.account.carrier.name;
         let lead = match refusal.code {
+            _ if refusal.clock => format!("{name} finds the time of the request wrong; set this machine's clock"),
             Code::Authentication => format!("{name} doesn't accept the credentials"),
             Code::Permission => format!("{name} doesn't allow this"),
             Code::NotFound => format!("{name} doesn't know what was asked for"),
@@ -277,9 +294,9 @@ impl Session<'_> {
             .fields
             .into_iter()
             .map(|(carrier_field, message)| FieldProblem {
-                field: self.locate(endpoint, &carrier_field),
+                field: self.account.secrets.clean(&self.locate(endpoint, &carrier_field)),
                 message: self.account.secrets.clean(&message),
-                carrier_field: Some(carrier_field),
+                carrier_field: Some(self.account.secrets.clean(&carrier_field)),
             })
             .collect();
         if let Some(first) = error.fields.first() {
@@ -287,10 +304,11 @@ impl Session<'_> {
         }
         error.message = message;
         error.http_status = Some(reply.status);
-        error.carrier_code = refusal.carrier_code;
+        let clean = |text: Option<String>| text.map(|text| self.account.secrets.clean(&text));
+        error.carrier_code = clean(refusal.carrier_code);
         error.carrier_message = said;
-        error.incident = refusal.incident;
-        error.request_id = refusal.request_id;
+        error.incident = clean(refusal.incident);
+        error.request_id = clean(refusal.request_id);
         let wait = refusal.retry_after.or_else(|| retry::retry_after(reply));
         error.retry_after_ms = wait.map(call::millis);
         error.raw = Some(match json {
@@ -310,7 +328,7 @@ impl Session<'_> {
         }
         let transient = matches!(refusal.code, Code::RateLimited | Code::CarrierUnavailable | Code::Timeout);
         let again = transient && (safe || nothing_done);
-        let sign_again = refusal.clock && self.shared.clock.correct(reply.header("date"));
+        let sign_again = refusal.clock && self.shared.clock.correct(reply.header("date"), corrections);
         Tried::Bad(Bad { error: self.place(endpoint, error), again, wait, lost: !nothing_done, sign_again })
     }
 
