@@ -37,7 +37,10 @@ def interrupt(program):
     time.sleep(0.3)
     started = time.monotonic()
     program.send_signal(signal.SIGINT)
-    out, err = program.communicate(timeout=10)
+    try:
+        out, err = program.communicate(timeout=10)
+    finally:
+        program.kill()
     return (time.monotonic() - started) * 1000, out, err
 
 

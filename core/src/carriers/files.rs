@@ -4,7 +4,7 @@ use super::session::Session;
 use crate::config::Account;
 use crate::model::reply::Document;
 use crate::model::{Code, Error};
-use crate::net::http::{self, Draft, Gate, Method, Reply};
+use crate::net::http::{self, Draft, Method, Reply};
 use crate::net::retry;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -45,7 +45,7 @@ pub(crate) async fn fetched(session: &Session<'_>, document: &Document, url: &st
         attempt += 1;
         session.call.count();
         let draft = Draft { method: Method::GET, url: parsed.clone(), headers: HeaderMap::new(), body: None };
-        let got = http::send(&client, draft, session.call.deadline, Arc::new(Gate::default())).await;
+        let got = http::send(&client, draft, session.call.deadline, Arc::default()).await;
         let (code, what, wait) = match got {
             Ok(reply) if reply.status == 200 => {
                 let content_type = content_type(&reply)

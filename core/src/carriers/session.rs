@@ -35,6 +35,8 @@ pub(crate) struct Session<'a> {
     pub(crate) process: &'static Process,
     pub(crate) shared: Arc<Shared>,
     pub(crate) store: Option<&'a Store>,
+    /// How long a request whose reply was lost may still be on its way.
+    pub(crate) settle: Duration,
     /// Of the create under way, where it is one.
     pub(crate) journal: Journal<'a>,
     /// A `call`: the caller uses the carrier's own names of fields.
@@ -335,7 +337,7 @@ impl Session<'_> {
     /// Where a field of the carrier's stands in the caller's request.
     fn locate(&self, endpoint: &Endpoint, carrier_field: &str) -> String {
         if self.native {
-            return format!("params.{carrier_field}");
+            return format!("params.{}", self.account.carrier.api.parameter(endpoint, carrier_field));
         }
         (self.account.carrier.locate)(endpoint.name, carrier_field).unwrap_or_else(|| carrier_field.to_owned())
     }

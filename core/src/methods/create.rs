@@ -37,6 +37,9 @@ pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Er
         ));
     }
     let account = context.account(request.account.as_deref(), "create")?;
+    if request.with_label && !account.carrier.methods.contains(&"document") {
+        return Err(placed(account, context.call, super::unsupported(account, "document")));
+    }
     let mut session = context.session(account, context.call);
     let (shipment, replayed) = match (&request.idempotency_key, session.store) {
         (Some(key), Some(store)) => match claim(&session, store, key, &content).await? {
@@ -202,7 +205,8 @@ async fn look_up(session: &Session<'_>, request: &Create, settle: Duration) -> R
             error.message = format!("an earlier create lost its reply, and looking for it failed: {}", error.message);
             error
         })?;
-        if found.is_some() {
+        // What was found may lack what comes after it: then it is on record as made, and the create goes on.
+        if found.is_some() || session.journal.step(MADE).is_some() {
             return Ok(found);
         }
         // A lost request may still be on its way: that it isn't there counts only once it is old enough.

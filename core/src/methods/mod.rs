@@ -109,6 +109,7 @@ impl<'a> Context<'a> {
             process: self.process,
             shared: self.process.shared(account),
             store: self.client.store.as_ref(),
+            settle: self.client.settle(),
             journal: Journal::default(),
             native: false,
         }
