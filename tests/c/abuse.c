@@ -72,6 +72,19 @@ static void requests(flete_client client) {
     CHECK(said(flete_invoke(client, "describe", NULL, 0), "\"ok\":true"), "describe");
 }
 
+/* The simulator's settings are for the simulator, and what it doesn't know it says. */
+static void settings(void) {
+    static const char astray[] =
+        "{\"accounts\": [{\"carrier\": \"fruno\", \"account\": \"a\", \"key\": \"kkkk\", \"sandbox\": {}}]}";
+    char *error = NULL;
+    CHECK(flete_open(astray, strlen(astray), &error) == 0, "settings of the simulator for the real carrier");
+    CHECK(said(error, "is only for"), "and it says so");
+    flete_client client = open_client("{\"accounts\": [{\"carrier\": \"fruno\", \"environment\": \"sandbox\","
+                                      " \"sandbox\": {\"no_such\": 1}}]}");
+    CHECK(said(flete_quote(client, QUOTE, strlen(QUOTE)), "no_such"), "a setting that the simulator doesn't have");
+    flete_close(client);
+}
+
 static void big(flete_client client) {
     const size_t deep = 1000 * 1000, much = 10 * 1024 * 1024, more = 17 * 1024 * 1024;
     char *text = malloc(more);
@@ -129,6 +142,7 @@ int main(void) {
     handles(client);
     requests(client);
     big(client);
+    settings();
     logging(client);
     CHECK(quoted(client), "and it still works");
     flete_close(client);
