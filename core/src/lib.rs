@@ -25,3 +25,8 @@ mod state;
 pub use client::{Client, envelope, envelope_text};
 pub use model::error::Details;
 pub use model::{Code, Error, FieldProblem, Outcome, Status};
+
+/// The README's Rust runs as it stands there.
+#[cfg(all(doctest, feature = "sandbox"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -3,12 +3,14 @@
 
 use super::kept::{unusable, with_store};
 use super::session::Session;
-use crate::model::Error;
+use crate::model::{Error, Outcome};
+use crate::net::http::Gate;
 use crate::net::token::now_ms;
 use crate::state::{Intent, StateError, Store};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
+use std::sync::Arc;
 
 /// The step that says that the carrier has made the shipment, though more is to be done.
 pub(crate) const MADE: &str = "made";
@@ -21,6 +23,10 @@ pub(crate) struct Journal<'a> {
     /// What only this idempotency key puts on a shipment, so that it's found again: a merchant's own reference
     /// may repeat. Empty without a key.
     mark: Option<String>,
+    /// Of the request that makes the shipment, once it's on record as going out: whether it did.
+    gate: RefCell<Option<Arc<Gate>>>,
+    /// The shipment, once it's made.
+    reply: RefCell<Option<Value>>,
 }
 
 /// The mark of a key: short enough for a tag of 20 characters.
@@ -35,7 +41,10 @@ impl<'a> Journal<'a> {
     /// The record of a create with a key.
     pub(crate) fn of(account: &str, key: &str, kept: Option<(&'a Store, Intent)>) -> Self {
         let (store, intent) = kept.unzip();
-        Self { store, intent: RefCell::new(intent), mark: Some(mark(account, key)) }
+        let mut journal = Self::default();
+        (journal.store, journal.mark) = (store, Some(mark(account, key)));
+        journal.intent = RefCell::new(intent);
+        journal
     }
 
     /// What this key puts on the shipment.
@@ -54,12 +63,15 @@ impl<'a> Journal<'a> {
     }
 
     /// The request that makes the shipment goes out next: on disk before its first byte.
-    pub(crate) async fn sending(&self, session: &Session<'_>) -> Result<(), Error> {
+    pub(crate) async fn sending(&self, session: &Session<'_>, gate: &Arc<Gate>) -> Result<(), Error> {
+        *self.gate.borrow_mut() = Some(Arc::clone(gate));
         self.update(session, |store, intent| store.sending(intent, now_ms())).await
     }
 
     /// It provably did nothing.
     pub(crate) async fn not_sent(&self, session: &Session<'_>) -> Result<(), Error> {
+        // Whatever ends the call now, nothing is out.
+        *self.gate.borrow_mut() = Some(Arc::default());
         self.update(session, |store, intent| store.not_sent(intent)).await
     }
 
@@ -71,6 +83,7 @@ impl<'a> Journal<'a> {
     /// The shipment is made: its reply is kept. A reply that can't be kept is still the caller's to have; the key
     /// then stays unknown and is looked up at the carrier when it's used again.
     pub(crate) async fn finish(&self, session: &Session<'_>, reply: Value) {
+        *self.reply.borrow_mut() = Some(reply.clone());
         self.end(session, "kept", move |store, intent| store.finish(intent, &reply, now_ms())).await;
     }
 
@@ -103,7 +116,9 @@ impl<'a> Journal<'a> {
             }
             Err(error) => {
                 let mut told = unusable(&error);
-                told.outcome = session.call.outcome();
+                // Another caller has the key, and may be making the shipment.
+                let lost = matches!(error, StateError::Lost);
+                told.outcome = if lost { Outcome::Unknown } else { session.call.outcome() };
                 Err(session.call.stamp(told))
             }
         }
@@ -126,13 +141,20 @@ impl<'a> Journal<'a> {
 }
 
 /// A call that is dropped (interrupted, or past its deadline) gives the key up, so that the next one needn't
-/// wait for the lease to end.
+/// wait for the lease to end: done where the shipment is made, free where its request never went out.
 impl Drop for Journal<'_> {
     fn drop(&mut self) {
-        if let (Some(store), Some(intent)) = (self.store, self.intent.get_mut().take())
-            && let Err(error) = store.release(&intent, now_ms())
-        {
-            log::warn!(target: "flete", "an idempotency key was not released: {error}");
+        let (Some(store), Some(intent)) = (self.store, self.intent.get_mut().take()) else { return };
+        let unsent = self.gate.get_mut().as_ref().is_some_and(|gate| gate.withdraw());
+        let ended = match self.reply.get_mut().take() {
+            Some(reply) => store.finish(&intent, &reply, now_ms()),
+            None if unsent => store.free(&intent),
+            None => store.release(&intent, now_ms()),
+        };
+        match ended {
+            // The helper thread of the dropped call came first.
+            Ok(()) | Err(StateError::Lost) => {}
+            Err(error) => log::warn!(target: "flete", "an idempotency key was not released: {error}"),
         }
     }
 }

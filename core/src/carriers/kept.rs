@@ -4,9 +4,11 @@
 use super::Wait;
 use super::session::Session;
 use crate::model::{Code, Error};
+use crate::net::process::lock;
 use crate::net::token::{MARGIN_MS, Token, now_ms};
 use crate::state::{StateError, Store, TokenClaim};
 use serde_json::Value;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How often a waiting caller looks again.
@@ -19,14 +21,66 @@ pub(crate) async fn with_store<T: Send + 'static>(
     store: &Store,
     work: impl Fn(&Store) -> Result<T, StateError> + Clone + Send + 'static,
 ) -> Result<T, StateError> {
+    claim_in_store(session, store, work, |_, _| {}).await
+}
+
+/// As [`with_store`], for what must not be left lying: the helper thread can't be stopped, so what it gets for a
+/// call that was dropped meanwhile is given back by `undo`.
+pub(crate) async fn claim_in_store<T: Send + 'static>(
+    session: &Session<'_>,
+    store: &Store,
+    work: impl Fn(&Store) -> Result<T, StateError> + Clone + Send + 'static,
+    undo: impl Fn(&Store, T) + Clone + Send + 'static,
+) -> Result<T, StateError> {
     loop {
-        let (store, work) = (store.clone(), work.clone());
-        let path = store.path().to_owned();
-        let done = session.process.runtime.spawn_blocking(move || work(&store)).await;
-        match done {
-            Ok(Err(StateError::Busy(_))) if !session.call.left().is_zero() => tokio::time::sleep(LOOK).await,
-            Ok(result) => return result,
-            Err(error) => return Err(StateError::Io(path, error.to_string())),
+        let caller = Caller { store, undo: undo.clone(), handed: Arc::default() };
+        let (own, work, undo, handed) = (store.clone(), work.clone(), undo.clone(), Arc::clone(&caller.handed));
+        let helper = session.process.runtime.spawn_blocking(move || {
+            let got = work(&own)?;
+            let mut handed = lock(&handed);
+            if handed.gone {
+                undo(&own, got);
+            } else {
+                handed.got = Some(got);
+            }
+            Ok(())
+        });
+        let done = helper.await;
+        let got = lock(&caller.handed).got.take();
+        match (done, got) {
+            (Ok(Err(StateError::Busy(_))), _) if !session.call.left().is_zero() => tokio::time::sleep(LOOK).await,
+            (Ok(Err(error)), _) => return Err(error),
+            (Ok(Ok(())), Some(got)) => return Ok(got),
+            (Ok(Ok(())), None) => return Err(StateError::Io(store.path().to_owned(), "no answer".to_owned())),
+            (Err(error), _) => return Err(StateError::Io(store.path().to_owned(), error.to_string())),
+        }
+    }
+}
+
+/// What passes from a helper thread to its caller, who may be gone.
+struct Handed<T> {
+    gone: bool,
+    got: Option<T>,
+}
+
+impl<T> Default for Handed<T> {
+    fn default() -> Self {
+        Self { gone: false, got: None }
+    }
+}
+
+struct Caller<'a, T, U: Fn(&Store, T)> {
+    store: &'a Store,
+    undo: U,
+    handed: Arc<Mutex<Handed<T>>>,
+}
+
+impl<T, U: Fn(&Store, T)> Drop for Caller<'_, T, U> {
+    fn drop(&mut self) {
+        let mut handed = lock(&self.handed);
+        handed.gone = true;
+        if let Some(got) = handed.got.take() {
+            (self.undo)(self.store, got);
         }
     }
 }
@@ -47,9 +101,17 @@ pub(crate) async fn token(session: &Session<'_>, store: &Store, fetch: Wait<'_, 
     let lease_until = now_ms() + i64::try_from(session.call.left().as_millis()).unwrap_or(30_000);
     let nonce = loop {
         let (scope, secret) = (scope.clone(), secret.clone());
-        let claim = with_store(session, store, move |store| {
-            store.token(&scope, &secret, now_ms() + MARGIN_MS, lease_until, now_ms())
-        })
+        let undo_scope = scope.clone();
+        let claim = claim_in_store(
+            session,
+            store,
+            move |store| store.token(&scope, &secret, now_ms() + MARGIN_MS, lease_until, now_ms()),
+            move |store, claim| {
+                if let TokenClaim::Mine { nonce, .. } = claim {
+                    release(store, &undo_scope, &nonce);
+                }
+            },
+        )
         .await;
         match claim {
             Ok(TokenClaim::Have(token)) => return Ok(token),
@@ -68,7 +130,10 @@ pub(crate) async fn token(session: &Session<'_>, store: &Store, fetch: Wait<'_, 
             }
         }
     };
+    let mut fetching = Fetching { store, scope: &scope, nonce: Some(nonce.clone()) };
     let fetched = fetch.await;
+    fetching.nonce = None;
+    drop(fetching);
     let kept = match &fetched {
         Ok(token) => {
             let token = token.clone();
@@ -80,6 +145,28 @@ pub(crate) async fn token(session: &Session<'_>, store: &Store, fetch: Wait<'_, 
         log::warn!(target: "flete", "a token was not shared between processes: {error}");
     }
     fetched
+}
+
+/// A fetch under way. One that is dropped (interrupted, or past its deadline) gives the right to fetch back, so that
+/// others needn't wait for the lease to end.
+struct Fetching<'a> {
+    store: &'a Store,
+    scope: &'a str,
+    nonce: Option<String>,
+}
+
+impl Drop for Fetching<'_> {
+    fn drop(&mut self) {
+        if let Some(nonce) = &self.nonce {
+            release(self.store, self.scope, nonce);
+        }
+    }
+}
+
+fn release(store: &Store, scope: &str, nonce: &str) {
+    if let Err(error) = store.token_release(scope, nonce) {
+        log::warn!(target: "flete", "the right to fetch a token was not given back: {error}");
+    }
 }
 
 /// The carrier refused this token.

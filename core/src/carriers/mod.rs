@@ -1,11 +1,14 @@
 //! What every carrier answers, and the list of carriers. How to add one: `README.md` beside this file.
 
+pub(crate) mod almex;
+pub(crate) mod apunto;
 pub(crate) mod endpoint;
 pub(crate) mod files;
 pub(crate) mod fruno;
 pub(crate) mod journal;
 pub(crate) mod kept;
 pub(crate) mod loose;
+pub(crate) mod mensajeros_urbanos;
 pub(crate) mod session;
 
 use crate::model::reply::{Cancelled, Document, Push, Rate, Shipment, Tracking};
@@ -14,14 +17,14 @@ use crate::model::shape::Field;
 use crate::model::{Code, Error, FieldProblem};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::Token;
-use endpoint::Endpoint;
+use endpoint::{Endpoint, Params};
 use serde_json::{Map, Value};
 use session::Session;
 use std::pin::Pin;
 use std::time::Duration;
 
 /// Every carrier, one line each.
-static CARRIERS: &[&Carrier] = &[&fruno::CARRIER];
+static CARRIERS: &[&Carrier] = &[&almex::CARRIER, &apunto::CARRIER, &fruno::CARRIER, &mensajeros_urbanos::CARRIER];
 
 /// A carrier: what is known of it without asking, and what it does.
 pub(crate) struct Carrier {
@@ -38,7 +41,7 @@ pub(crate) struct Carrier {
     /// Hosts that the carrier's own document gives as plain http.
     pub(crate) plain_http_hosts: &'static [&'static str],
     /// What the fields can't say of the settings (one of two is needed, …).
-    pub(crate) check: Option<fn(&Map<String, Value>) -> Vec<FieldProblem>>,
+    pub(crate) check: Option<Check>,
     pub(crate) endpoints: &'static [Endpoint],
     /// The methods that it has.
     pub(crate) methods: &'static [&'static str],
@@ -56,6 +59,9 @@ impl std::fmt::Debug for Carrier {
         f.write_str(self.code)
     }
 }
+
+/// What is wrong with an account's settings.
+pub(crate) type Check = fn(&Map<String, Value>) -> Vec<FieldProblem>;
 
 /// The codes of all carriers.
 pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
@@ -88,6 +94,8 @@ pub(crate) struct Refusal {
     pub(crate) request_id: Option<String>,
     /// The carrier's own clock differs from ours.
     pub(crate) clock: bool,
+    /// Whether the carrier did nothing, where its body says more of that than the HTTP status does.
+    pub(crate) nothing_done: Option<bool>,
 }
 
 impl Refusal {
@@ -118,6 +126,7 @@ impl Refusal {
             incident: None,
             request_id: None,
             clock: false,
+            nothing_done: None,
         }
     }
 }
@@ -141,6 +150,14 @@ pub(crate) trait Api: Sync {
     /// Get a new token. Only for carriers whose `sign` takes one.
     fn fetch_token<'a>(&'a self, _session: &'a Session<'a>, _last: Option<Token>) -> Option<Wait<'a, Token>> {
         None
+    }
+
+    /// What every request has from the account, where the caller left it out.
+    fn defaults(&self, _session: &Session<'_>, _endpoint: &Endpoint, _params: &mut Params) {}
+
+    /// The name under which an operation takes a field that the carrier complains of under another.
+    fn parameter<'a>(&self, _endpoint: &Endpoint, carrier_field: &'a str) -> &'a str {
+        carrier_field
     }
 
     /// Put the credentials on a request that is about to go out.

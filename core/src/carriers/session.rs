@@ -6,7 +6,7 @@ use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
 use super::journal::Journal;
 use crate::config::{Account, NetConfig};
 use crate::model::{Code, Error, FieldProblem, Outcome};
-use crate::net::http::{self, Draft, Failure, Method, Reply};
+use crate::net::http::{self, Draft, Failure, Gate, Method, Reply};
 use crate::net::limit::Policy;
 use crate::net::process::{Process, Shared};
 use crate::net::token::now_ms;
@@ -16,7 +16,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -36,6 +35,8 @@ pub(crate) struct Session<'a> {
     pub(crate) process: &'static Process,
     pub(crate) shared: Arc<Shared>,
     pub(crate) store: Option<&'a Store>,
+    /// How long a request whose reply was lost may still be on its way.
+    pub(crate) settle: Duration,
     /// Of the create under way, where it is one.
     pub(crate) journal: Journal<'a>,
     /// A `call`: the caller uses the carrier's own names of fields.
@@ -91,8 +92,9 @@ impl Session<'_> {
     }
 
     /// Perform an operation; a failure says whether its request may have reached the carrier.
-    pub(crate) async fn try_perform(&self, endpoint: &'static Endpoint, params: Params) -> Result<Answer, Failed> {
+    pub(crate) async fn try_perform(&self, endpoint: &'static Endpoint, mut params: Params) -> Result<Answer, Failed> {
         let unsent = |error| Failed { error, lost: false };
+        self.account.carrier.api.defaults(self, endpoint, &mut params);
         let base = self.account.base_url().map_err(unsent)?;
         let draft = self.draft(endpoint, &params, &base).map_err(unsent)?;
         let client = self.process.client(self.net, draft.url.scheme() == "https").map_err(unsent)?;
@@ -112,7 +114,8 @@ impl Session<'_> {
             }
             lost |= bad.lost;
             let failed = |error| Failed { error, lost };
-            if let (Code::Authentication, false, Some(value)) = (bad.error.code, renewed, &token) {
+            let repeatable = endpoint.repeat == Repeat::Safe || !bad.lost;
+            if let (Code::Authentication, false, Some(value), true) = (bad.error.code, renewed, &token, repeatable) {
                 renewed = true;
                 self.reject_token(value).await;
                 continue;
@@ -155,21 +158,31 @@ impl Session<'_> {
         let permit = self
             .shared
             .limiter
-            .acquire(self.call, self.net.max_in_flight, self.account.rate_limit)
+            .acquire(
+                self.call,
+                self.net.max_in_flight,
+                self.account.rate_limit,
+                self.account.carrier.policy_header.is_some(),
+            )
             .await
             .map_err(|error| self.place(endpoint, error))?;
         let shipment = endpoint.repeat == Repeat::Shipment;
-        let written = Arc::new(AtomicBool::new(false));
+        // Of a native operation the caller must hear whether it may have been done, as of a shipment.
+        let telling = shipment || (self.native && endpoint.repeat == Repeat::Once);
+        let gate = Arc::new(Gate::default());
         if shipment {
             // On disk before the first byte goes out.
-            self.journal.sending(self).await?;
-            self.call.making(&written);
+            self.journal.sending(self, &gate).await?;
         }
+        if telling {
+            self.call.making(&gate);
+        }
+        let corrections = self.shared.clock.corrections();
         // Signed last: a signed time must not have grown old in a queue.
         self.account.carrier.api.sign(self, endpoint, &mut draft, token)?;
         self.call.count();
         let started = Instant::now();
-        let result = http::send(client, draft, self.call.deadline, written).await;
+        let result = http::send(client, draft, self.call.deadline, gate).await;
         drop(permit);
         let status = match &result {
             Ok(reply) => reply.status,
@@ -180,15 +193,15 @@ impl Session<'_> {
             "{} {}: {status} in {} ms", self.account.id, endpoint.name, call::elapsed_ms(started)
         );
         let tried = match result {
-            Ok(reply) => self.judge(endpoint, reply),
+            Ok(reply) => self.judge(endpoint, reply, corrections),
             Err(failure) => self.failed(endpoint, &failure),
         };
-        if shipment {
+        if telling {
             match &tried {
                 Tried::Good(_) => self.call.made(Outcome::Done),
                 Tried::Bad(Bad { error, .. }) => {
                     self.call.made(error.outcome);
-                    if error.outcome == Outcome::None {
+                    if shipment && error.outcome == Outcome::None {
                         self.journal.not_sent(self).await?;
                     }
                 }
@@ -210,7 +223,7 @@ impl Session<'_> {
         Tried::Bad(Bad { error: self.place(endpoint, error), again, wait: None, lost: failure.sent, sign_again: false })
     }
 
-    fn judge(&self, endpoint: &'static Endpoint, reply: Reply) -> Tried {
+    fn judge(&self, endpoint: &'static Endpoint, reply: Reply, corrections: u64) -> Tried {
         let carrier = self.account.carrier;
         if let Some(name) = carrier.policy_header {
             let remaining = carrier.remaining_header.and_then(|name| reply.header(name)?.trim().parse().ok());
@@ -227,7 +240,7 @@ impl Session<'_> {
             carrier.api.tidy(json);
         }
         if let Some(refusal) = carrier.api.refusal(endpoint, &reply, json.as_ref()) {
-            return self.refused(endpoint, &reply, json, refusal);
+            return self.refused(endpoint, &reply, json, refusal, corrections);
         }
         if good && !file && json.is_none() && !reply.body.is_empty() {
             let mut error = Error::new(Code::CarrierResponse, "the carrier's reply is not JSON");
@@ -255,11 +268,19 @@ impl Session<'_> {
         Tried::Bad(Bad { error: self.place(endpoint, error), again: safe, wait: None, lost: true, sign_again: false })
     }
 
-    fn refused(&self, endpoint: &Endpoint, reply: &Reply, json: Option<Value>, refusal: Refusal) -> Tried {
+    fn refused(
+        &self,
+        endpoint: &Endpoint,
+        reply: &Reply,
+        json: Option<Value>,
+        refusal: Refusal,
+        corrections: u64,
+    ) -> Tried {
         let safe = endpoint.repeat == Repeat::Safe;
         let said = refusal.carrier_message.as_deref().map(|text| self.account.secrets.clean(text));
         let name = self.account.carrier.name;
         let lead = match refusal.code {
+            _ if refusal.clock => format!("{name} finds the time of the request wrong; set this machine's clock"),
             Code::Authentication => format!("{name} doesn't accept the credentials"),
             Code::Permission => format!("{name} doesn't allow this"),
             Code::NotFound => format!("{name} doesn't know what was asked for"),
@@ -275,9 +296,9 @@ impl Session<'_> {
             .fields
             .into_iter()
             .map(|(carrier_field, message)| FieldProblem {
-                field: self.locate(endpoint, &carrier_field),
+                field: self.account.secrets.clean(&self.locate(endpoint, &carrier_field)),
                 message: self.account.secrets.clean(&message),
-                carrier_field: Some(carrier_field),
+                carrier_field: Some(self.account.secrets.clean(&carrier_field)),
             })
             .collect();
         if let Some(first) = error.fields.first() {
@@ -285,10 +306,11 @@ impl Session<'_> {
         }
         error.message = message;
         error.http_status = Some(reply.status);
-        error.carrier_code = refusal.carrier_code;
+        let clean = |text: Option<String>| text.map(|text| self.account.secrets.clean(&text));
+        error.carrier_code = clean(refusal.carrier_code);
         error.carrier_message = said;
-        error.incident = refusal.incident;
-        error.request_id = refusal.request_id;
+        error.incident = clean(refusal.incident);
+        error.request_id = clean(refusal.request_id);
         let wait = refusal.retry_after.or_else(|| retry::retry_after(reply));
         error.retry_after_ms = wait.map(call::millis);
         error.raw = Some(match json {
@@ -300,21 +322,22 @@ impl Session<'_> {
         });
         // A refusal says that nothing was done. A 5xx says nothing of the kind, nor does a 408: the request may
         // have been carried on behind whoever gave up waiting for it.
-        let nothing_done = (200..500).contains(&reply.status) && reply.status != 408;
+        let by_status = (200..500).contains(&reply.status) && reply.status != 408;
+        let nothing_done = refusal.nothing_done.unwrap_or(by_status);
         if !nothing_done && !safe {
             error.outcome = Outcome::Unknown;
             error.retryable = false;
         }
         let transient = matches!(refusal.code, Code::RateLimited | Code::CarrierUnavailable | Code::Timeout);
         let again = transient && (safe || nothing_done);
-        let sign_again = refusal.clock && self.shared.clock.correct(reply.header("date"));
+        let sign_again = refusal.clock && self.shared.clock.correct(reply.header("date"), corrections);
         Tried::Bad(Bad { error: self.place(endpoint, error), again, wait, lost: !nothing_done, sign_again })
     }
 
     /// Where a field of the carrier's stands in the caller's request.
     fn locate(&self, endpoint: &Endpoint, carrier_field: &str) -> String {
         if self.native {
-            return format!("params.{carrier_field}");
+            return format!("params.{}", self.account.carrier.api.parameter(endpoint, carrier_field));
         }
         (self.account.carrier.locate)(endpoint.name, carrier_field).unwrap_or_else(|| carrier_field.to_owned())
     }

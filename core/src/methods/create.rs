@@ -3,7 +3,7 @@
 
 use super::{Context, check_options, placed, to_value};
 use crate::carriers::journal::{Journal, MADE};
-use crate::carriers::kept::{unusable, with_store};
+use crate::carriers::kept::{claim_in_store, unusable};
 use crate::carriers::session::{Session, age};
 use crate::config::Account;
 use crate::model::reply::{Document, Shipment};
@@ -37,10 +37,16 @@ pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Er
         ));
     }
     let account = context.account(request.account.as_deref(), "create")?;
+    if request.with_label && !account.carrier.methods.contains(&"document") {
+        return Err(placed(account, context.call, super::unsupported(account, "document")));
+    }
     let mut session = context.session(account, context.call);
     let (shipment, replayed) = match (&request.idempotency_key, session.store) {
         (Some(key), Some(store)) => match claim(&session, store, key, &content).await? {
-            Claimed::Done(reply) => (reply, true),
+            Claimed::Done(reply) => {
+                context.call.created(json!({"shipment": reply}));
+                (reply, true)
+            }
             Claimed::Mine(intent) => {
                 session.journal = Journal::of(&account.id, key, Some((store, intent)));
                 made(&session, &request, context.client.settle()).await?
@@ -71,15 +77,34 @@ enum Claimed {
 /// The key: ours to use, or already done. One who is at it with the same key is waited for.
 async fn claim(session: &Session<'_>, store: &Store, key: &str, content: &str) -> Result<Claimed, Error> {
     let account = session.account;
+    // Until the key says otherwise: another caller may have made the shipment with it.
+    session.call.made(Outcome::Unknown);
+    session.call.resumes();
     loop {
         let lease_until =
             now_ms() + i64::try_from(session.call.left().as_millis()).unwrap_or(i64::MAX / 2) + LEASE_MARGIN_MS;
         let (scope, key, content) = (account.id.clone(), key.to_owned(), content.to_owned());
-        let claim =
-            with_store(session, store, move |store| store.claim(&scope, &key, &content, lease_until, now_ms())).await;
+        let claim = claim_in_store(
+            session,
+            store,
+            move |store| store.claim(&scope, &key, &content, lease_until, now_ms()),
+            |store, claim| {
+                if let Claim::Mine(intent) = claim
+                    && let Err(error) = store.release(&intent, now_ms())
+                {
+                    log::warn!(target: "flete", "an idempotency key was not released: {error}");
+                }
+            },
+        )
+        .await;
         match claim.map_err(|error| placed(account, session.call, unusable(&error)))? {
             Claim::Done(reply) => return Ok(Claimed::Done(reply)),
-            Claim::Mine(intent) => return Ok(Claimed::Mine(intent)),
+            Claim::Mine(intent) => {
+                if intent.sent_at_ms.is_none() {
+                    session.call.made(Outcome::None);
+                }
+                return Ok(Claimed::Mine(intent));
+            }
             Claim::Conflict => {
                 let mut error = Error::new(
                     Code::Conflict,
@@ -124,6 +149,7 @@ async fn made(session: &Session<'_>, request: &Create, settle: Duration) -> Resu
                 shipment.reference.clone_from(&request.reference);
             }
             let value = to_value(shipment)?;
+            session.call.created(json!({"shipment": value}));
             session.journal.finish(session, value.clone()).await;
             Ok((value, replayed))
         }
@@ -137,15 +163,12 @@ async fn made(session: &Session<'_>, request: &Create, settle: Duration) -> Resu
             }
             match error.outcome {
                 Outcome::None => session.journal.free(session).await,
-                Outcome::Unknown => {
-                    // With its key the same call may be made again: it looks before it makes.
+                Outcome::Unknown | Outcome::Done => {
+                    // With its key the same call may be made again: it looks before it makes, and goes on from
+                    // what is made. Where the carrier can't be asked, only a person can tell.
                     error.retryable = session.journal.mark().is_some()
                         && session.store.is_some()
                         && account.carrier.methods.contains(&"find");
-                    session.journal.release(session).await;
-                }
-                Outcome::Done => {
-                    error.retryable = session.journal.mark().is_some() && session.store.is_some();
                     session.journal.release(session).await;
                 }
             }
@@ -158,7 +181,8 @@ async fn made(session: &Session<'_>, request: &Create, settle: Duration) -> Resu
 async fn look_up(session: &Session<'_>, request: &Create, settle: Duration) -> Result<Option<Shipment>, Error> {
     let Some(sent_at) = session.journal.sent_at_ms() else { return Ok(None) };
     // Made for sure: the carrier's create goes on from its steps.
-    if session.journal.step(MADE).is_some() {
+    if let Some(step) = session.journal.step(MADE) {
+        session.call.created(json!({ MADE: step }));
         return Ok(None);
     }
     let carrier = session.account.carrier;
@@ -181,13 +205,15 @@ async fn look_up(session: &Session<'_>, request: &Create, settle: Duration) -> R
             error.message = format!("an earlier create lost its reply, and looking for it failed: {}", error.message);
             error
         })?;
-        if found.is_some() {
+        // What was found may lack what comes after it: then it is on record as made, and the create goes on.
+        if found.is_some() || session.journal.step(MADE).is_some() {
             return Ok(found);
         }
         // A lost request may still be on its way: that it isn't there counts only once it is old enough.
         let wait = settle.saturating_sub(age(sent_at));
         if wait.is_zero() {
             session.journal.not_sent(session).await?;
+            session.call.made(Outcome::None);
             return Ok(None);
         }
         if wait >= session.call.left() {

@@ -1,9 +1,10 @@
 //! One call of a host: its deadline, what was tried, and what is known of the shipment if it ends now.
 
+use super::http::Gate;
 use crate::model::{Code, Error, Outcome};
+use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -14,8 +15,12 @@ pub(crate) struct Call {
     pub(crate) deadline: Instant,
     attempts: Cell<u32>,
     outcome: Cell<Outcome>,
-    /// Raised by the request under way that makes a shipment, once any of it may be on the wire.
-    making: RefCell<Option<Arc<AtomicBool>>>,
+    /// Of the request under way that makes something: whether any of it may be on the wire.
+    making: RefCell<Option<Arc<Gate>>>,
+    /// The same call may be made again whatever became of this one: its key finds what was made.
+    resumes: Cell<bool>,
+    /// What exists at the carrier now.
+    created: RefCell<Option<Value>>,
 }
 
 impl Call {
@@ -26,7 +31,15 @@ impl Call {
     }
 
     fn until(started: Instant, deadline: Instant) -> Self {
-        Self { started, deadline, attempts: Cell::new(0), outcome: Cell::default(), making: RefCell::default() }
+        Self {
+            started,
+            deadline,
+            attempts: Cell::new(0),
+            outcome: Cell::default(),
+            making: RefCell::default(),
+            resumes: Cell::new(false),
+            created: RefCell::default(),
+        }
     }
 
     /// Another account's part of the same call.
@@ -44,23 +57,46 @@ impl Call {
         self.attempts.set(self.attempts.get() + 1);
     }
 
-    /// A request that makes a shipment is about to go out; `written` tells whether it did.
-    pub(crate) fn making(&self, written: &Arc<AtomicBool>) {
-        *self.making.borrow_mut() = Some(Arc::clone(written));
+    /// A request that makes something is about to go out; `gate` tells whether it did.
+    pub(crate) fn making(&self, gate: &Arc<Gate>) {
+        *self.making.borrow_mut() = Some(Arc::clone(gate));
     }
 
-    /// What that request did.
+    /// What is known of the shipment from here on; no request is under way.
     pub(crate) fn made(&self, outcome: Outcome) {
         *self.making.borrow_mut() = None;
         self.outcome.set(outcome);
     }
 
-    /// What is known of the shipment, if the call ends now.
+    /// What is known of the shipment, if the call ends now. A request that wasn't written yet never will be.
     pub(crate) fn outcome(&self) -> Outcome {
         match &*self.making.borrow() {
-            Some(written) if written.load(Ordering::Acquire) => Outcome::Unknown,
+            Some(gate) if !gate.withdraw() => Outcome::Unknown,
             _ => self.outcome.get(),
         }
+    }
+
+    /// The same call may be made again whatever becomes of this one.
+    pub(crate) fn resumes(&self) {
+        self.resumes.set(true);
+    }
+
+    /// The shipment is made: whatever ends the call now, the caller hears of it.
+    pub(crate) fn created(&self, what: Value) {
+        self.made(Outcome::Done);
+        *self.created.borrow_mut() = Some(what);
+    }
+
+    /// The error of a call that is ended from outside, with what is known of the shipment.
+    pub(crate) fn cut_short(&self, mut error: Error) -> Error {
+        error.outcome = self.outcome();
+        if error.outcome != Outcome::None {
+            error.retryable = self.resumes.get();
+        }
+        if error.created.is_none() {
+            error.created = self.created.take();
+        }
+        self.stamp(error)
     }
 
     /// Write into an error what was tried, and how long it took.

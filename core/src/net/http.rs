@@ -6,10 +6,10 @@ use crate::model::{Code, Error};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use std::convert::Infallible;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 use tokio::time::Instant;
 
@@ -89,19 +89,49 @@ pub(crate) fn client(net: &NetConfig, secure: bool) -> Result<reqwest::Client, E
     builder.build().map_err(|error| Error::internal(format!("the HTTP client could not be made: {error}")))
 }
 
-/// A body that knows whether anyone has asked for it. hyper asks for the body before it flushes the head, so
-/// while nobody has, not a byte of the request is on the wire.
+/// Whether a request goes out or is called back. The connection, about to write, and the caller, about to give up,
+/// may be on two threads: the first of them decides, so that what was told as unsent is never sent after all.
+#[derive(Debug, Default)]
+pub(crate) struct Gate(AtomicU8);
+
+const OUT: u8 = 1;
+const WITHDRAWN: u8 = 2;
+
+impl Gate {
+    /// Before the first byte. False: it was called back.
+    fn pass(&self) -> bool {
+        self.decide(OUT)
+    }
+
+    /// Call the request back. True: not a byte of it was written, nor will be.
+    pub(crate) fn withdraw(&self) -> bool {
+        self.decide(WITHDRAWN)
+    }
+
+    fn decide(&self, wanted: u8) -> bool {
+        self.0.compare_exchange(0, wanted, Ordering::AcqRel, Ordering::Acquire).is_ok()
+            || self.0.load(Ordering::Acquire) == wanted
+    }
+}
+
+/// A body that knows whether anyone has asked for it. hyper asks for the body before it flushes the head, and drops
+/// the connection without flushing when the body fails, so while nobody has, not a byte of the request is on the wire.
 struct Watched {
     content: Option<Bytes>,
-    asked: Arc<AtomicBool>,
+    gate: Arc<Gate>,
+    /// A process that slept past its deadline must not wake up and send: another may have its key by now.
+    deadline: Instant,
 }
 
 impl http_body::Body for Watched {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.asked.store(true, Ordering::Release);
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let late = self.content.is_some() && Instant::now() >= self.deadline && self.gate.withdraw();
+        if late || !self.gate.pass() {
+            return Poll::Ready(Some(Err(io::Error::other("the request was called back"))));
+        }
         Poll::Ready(self.content.take().map(|content| Ok(Frame::data(content))))
     }
 
@@ -110,22 +140,21 @@ impl http_body::Body for Watched {
     }
 }
 
-/// Send a request and read its whole reply, by `deadline`. `written` is raised once any of it may be on the wire.
+/// Send a request and read its whole reply, by `deadline`. `gate` is passed once any of it may be on the wire.
 pub(crate) async fn send(
     client: &reqwest::Client,
     draft: Draft,
     deadline: Instant,
-    written: Arc<AtomicBool>,
+    gate: Arc<Gate>,
 ) -> Result<Reply, Failure> {
     // An idle connection that the carrier closed is only seen once the runtime gets a turn.
     tokio::task::yield_now().await;
     let mut request = client.request(draft.method, draft.url).headers(draft.headers);
-    let watched = draft.body.is_some();
     if let Some(content) = draft.body {
-        let body = Watched { content: Some(content), asked: Arc::clone(&written) };
+        let body = Watched { content: Some(content), gate: Arc::clone(&gate), deadline };
         request = request.body(reqwest::Body::wrap(body));
     } else {
-        written.store(true, Ordering::Release);
+        gate.pass();
     }
     let mut status = None;
     let result = tokio::time::timeout_at(deadline, async {
@@ -156,7 +185,7 @@ pub(crate) async fn send(
             (Code::Timeout, format!("{what} in time; allow more with `timeout_ms`, or ask the carrier"), true)
         }
     };
-    let sent = connected && (!watched || written.load(Ordering::Acquire));
+    let sent = !gate.withdraw() && connected;
     Err(Failure { code, message, sent, status })
 }
 
@@ -171,14 +200,14 @@ fn describe(error: &reqwest::Error) -> Described {
     let mut innermost: &dyn std::error::Error = error;
     let mut tls = None;
     let mut parse = false;
-    while let Some(source) = innermost.source() {
+    // An `io::Error` gives what it holds by `get_ref` alone: its `source` is already the one after that, and TLS
+    // errors come in two of them.
+    while let Some(source) = match innermost.downcast_ref::<std::io::Error>() {
+        Some(io) => io.get_ref().map(|held| held as &dyn std::error::Error),
+        None => innermost.source(),
+    } {
         innermost = source;
         if let Some(found) = innermost.downcast_ref::<rustls::Error>() {
-            tls = Some(found.to_string());
-        }
-        if let Some(inner) = innermost.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref)
-            && let Some(found) = inner.downcast_ref::<rustls::Error>()
-        {
             tls = Some(found.to_string());
         }
     }

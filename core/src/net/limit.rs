@@ -40,9 +40,15 @@ impl Policy {
 /// covers the two clocks' grain.
 const GRAIN: Duration = Duration::from_millis(4);
 
+/// So many at once while the carrier hasn't told its policy yet: few enough to break none, many enough that a quote
+/// of a process that just began isn't slower.
+const UNTOLD: usize = 4;
+
 #[derive(Debug, Default)]
 struct State {
     learnt: Option<Policy>,
+    /// A reply came, with a policy or without.
+    told: bool,
     in_flight: usize,
     /// When the replies of the last window came.
     ended: VecDeque<Instant>,
@@ -87,12 +93,13 @@ impl Drop for Waiting<'_> {
 }
 
 impl Limiter {
-    /// Wait for leave to send, within the call's deadline.
+    /// Wait for leave to send, within the call's deadline. `tells`: the carrier's replies have its policy.
     pub(crate) async fn acquire(
         &self,
         call: &Call,
         max_in_flight: usize,
         configured: Option<Policy>,
+        tells: bool,
     ) -> Result<Permit<'_>, Error> {
         let slots = Arc::clone(
             lock(&self.state).slots.entry(max_in_flight).or_insert_with(|| Arc::new(Semaphore::new(max_in_flight))),
@@ -113,7 +120,7 @@ impl Limiter {
             .map_err(|_| Error::internal("the account's slots were closed"))?;
         let turn = tokio::time::timeout_at(call.deadline, self.turn.lock()).await.map_err(|_| too_late())?;
         loop {
-            let wait = self.take(configured);
+            let wait = self.take(configured, tells);
             let Some(wait) = wait else { break };
             if wait > call.left() {
                 return Err(call.cannot_wait(Code::RateLimited, wait, "the carrier's rate limit asks to wait"));
@@ -148,8 +155,11 @@ impl Limiter {
     }
 
     /// Take a slot of the window, or say how long to wait for one.
-    fn take(&self, configured: Option<Policy>) -> Option<Duration> {
+    fn take(&self, configured: Option<Policy>, tells: bool) -> Option<Duration> {
         let mut state = lock(&self.state);
+        if tells && !state.told && state.in_flight >= UNTOLD {
+            return Some(Duration::from_millis(2));
+        }
         let Some(policy) = Self::policy(&state, configured) else {
             state.in_flight += 1;
             return None;
@@ -174,8 +184,9 @@ impl Limiter {
     /// Follow what the carrier's reply says of its policy, at once, and of what is left of it: other processes
     /// may be using the same account.
     pub(crate) fn learn(&self, policy: Option<Policy>, remaining: Option<usize>) {
-        let Some(policy) = policy else { return };
         let mut state = lock(&self.state);
+        state.told = true;
+        let Some(policy) = policy else { return };
         let news = state.learnt != Some(policy);
         state.learnt = Some(policy);
         if let Some(remaining) = remaining {
@@ -222,7 +233,7 @@ mod tests {
             let started = Instant::now();
             let mut at = Vec::new();
             for _ in 0..20 {
-                let permit = limiter.acquire(&call, 16, policy).await.unwrap();
+                let permit = limiter.acquire(&call, 16, policy, false).await.unwrap();
                 at.push(started.elapsed());
                 drop(permit);
             }
@@ -239,9 +250,9 @@ mod tests {
             let limiter = Limiter::default();
             let call = Call::new(Duration::from_millis(300));
             let policy = Policy::parse("1;w=60");
-            drop(limiter.acquire(&call, 16, policy).await.unwrap());
+            drop(limiter.acquire(&call, 16, policy, false).await.unwrap());
             let started = Instant::now();
-            let error = limiter.acquire(&call, 16, policy).await.unwrap_err();
+            let error = limiter.acquire(&call, 16, policy, false).await.unwrap_err();
             assert_eq!(error.code, Code::RateLimited);
             assert!(error.retry_after_ms.unwrap() > 50_000);
             assert!(started.elapsed() < Duration::from_millis(100));
@@ -253,11 +264,11 @@ mod tests {
         run(async {
             let limiter = Limiter::default();
             let call = Call::new(Duration::from_millis(50));
-            let first = limiter.acquire(&call, 1, None).await.unwrap();
-            assert_eq!(limiter.acquire(&call, 1, None).await.unwrap_err().code, Code::RateLimited);
+            let first = limiter.acquire(&call, 1, None, false).await.unwrap();
+            assert_eq!(limiter.acquire(&call, 1, None, false).await.unwrap_err().code, Code::RateLimited);
             drop(first);
             let call = Call::new(Duration::from_millis(50));
-            limiter.acquire(&call, 1, None).await.unwrap();
+            limiter.acquire(&call, 1, None, false).await.unwrap();
         });
     }
 
@@ -265,8 +276,8 @@ mod tests {
     fn a_policy_that_changes_is_followed_at_once() {
         let limiter = Limiter::default();
         limiter.learn(Policy::parse("30;w=60"), Some(29));
-        assert_eq!(limiter.take(None), None);
+        assert_eq!(limiter.take(None, true), None);
         limiter.learn(Policy::parse("1;w=60"), Some(0));
-        assert!(limiter.take(None).is_some());
+        assert!(limiter.take(None, true).is_some());
     }
 }

@@ -18,6 +18,7 @@ use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
 use crate::model::{Code, Error};
 use crate::net::http::{Draft, Reply};
+use crate::net::token::now_ms;
 use endpoints::{
     CONTRACTS_LIST, ENDPOINTS, EVENT_TYPES_LIST, PARCELS_CANCEL, PARCELS_COST, PARCELS_CREATE, PARCELS_EVENTS,
     PARCELS_GET, PARCELS_IMAGE, PARCELS_LABEL, PARCELS_LIST, PARCELS_STATUS, PARCELS_WEB_URL,
@@ -205,7 +206,7 @@ struct Contract {
 /// The account's contracts; asked once in a while, as they hardly change.
 async fn contracts(session: &Session<'_>) -> Result<Vec<Contract>, Error> {
     const KEPT_MS: i64 = 600_000;
-    let now = session.carrier_now_ms();
+    let now = now_ms();
     let known = session.shared.fact("contracts", "");
     let fresh =
         known.filter(|known| known.get("at").and_then(Value::as_i64).is_some_and(|at| (now - at).abs() < KEPT_MS));
@@ -257,9 +258,13 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     // Both addresses are checked before either is saved.
     let ends = book::plan(request)?;
     let mut again = true;
+    let mut made_for_it = Vec::new();
     loop {
         let contract = if native.get("id_contrato").is_some() { None } else { contract(session, request).await? };
-        let saved = book::save(session, &ends).await?;
+        let saved = book::save(session, &ends, &mut made_for_it).await.map_err(|mut error| {
+            error.created = book::created(&made_for_it);
+            error
+        })?;
         let mut body = parcel.clone();
         body["id_dirección_fuente"] = json!(saved.origin);
         body["id_dirección_destino"] = json!(saved.destination);
@@ -267,6 +272,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
             body["id_contrato"] = json!(contract);
         }
         merge(&mut body, &native);
+        keep_mark(&mut body, session.journal.mark())?;
         let error = match session.perform(&PARCELS_CREATE, Params::none().body(body)).await {
             Ok(answer) => {
                 let mut shipment = map::shipment(&answer.raw(session), minor(session));
@@ -277,7 +283,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         };
         // A remembered address may have been deleted since, or a contract made: look again, once.
         let stale = |name: &str| error.fields.iter().any(|problem| problem.carrier_field.as_deref() == Some(name));
-        if again && error.code == Code::Validation {
+        if again && matches!(error.code, Code::Validation | Code::NotFound) {
             let mut forgot = false;
             for (name, end) in [("id_dirección_fuente", &ends.origin), ("id_dirección_destino", &ends.destination)] {
                 if stale(name) || error.code == Code::NotFound {
@@ -294,38 +300,45 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
             }
         }
         let mut error = error;
-        error.created = saved.created();
+        error.created = book::created(&made_for_it);
         return Err(error);
     }
 }
 
-/// A create's reply without a waybill number can't be followed: the shipment is there, and the caller must know.
+/// `options` may replace the tags; without its mark a create that loses its reply could not be found again.
+fn keep_mark(body: &mut Value, mark: Option<&str>) -> Result<(), Error> {
+    let (Some(mark), Some(Value::Array(tags))) = (mark, body.get_mut("etiquetas")) else { return Ok(()) };
+    if !tags.iter().any(|tag| tag.as_str() == Some(mark)) {
+        tags.push(json!(mark));
+    }
+    if tags.len() > 10 {
+        return Err(Error::invalid(
+            "options.fruno.etiquetas",
+            "Fruno takes at most 10 tags, and an idempotency_key takes one of them",
+        ));
+    }
+    Ok(())
+}
+
+/// A good reply without a waybill number tells nothing for sure: the caller must know that there may be a shipment.
 fn made(shipment: Shipment) -> Result<Shipment, Error> {
     if shipment.id.is_some() {
         return Ok(shipment);
     }
     let mut error = Error::new(
         Code::CarrierResponse,
-        "Fruno made the parcel, but its reply has no `guía`; find it in the carrier's list",
+        "Fruno's reply has no `guía`; look in the carrier's list whether it made the parcel",
     );
-    error.outcome = crate::Outcome::Done;
+    error.outcome = crate::Outcome::Unknown;
     error.retryable = false;
-    error.created = Some(json!({"shipment": shipment.raw}));
     error.raw = Some(shipment.raw);
     Err(error)
 }
 
 /// The parcel with this mark among its tags, of the days around its sending.
 async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option<Shipment>, Error> {
-    // Fruno files a parcel under its own day in Costa Rica; a request sent near midnight may be on either side.
-    const NEAR_MIDNIGHT_MS: i64 = 900_000;
-    let mut days: Vec<String> = [since_ms - NEAR_MIDNIGHT_MS, since_ms, since_ms + NEAR_MIDNIGHT_MS]
-        .into_iter()
-        .filter_map(|at| jiff::Timestamp::from_millisecond(at).ok())
-        .map(|at| at.to_zoned(map::zone()).date().to_string())
-        .collect();
-    days.dedup();
-    for day in days {
+    let mut searched: Vec<String> = Vec::new();
+    while let Some(day) = days(session, since_ms).into_iter().find(|day| !searched.contains(day)) {
         let mut cursor: Option<String> = None;
         loop {
             let mut params = Params::none().query("fecha", &*day);
@@ -334,6 +347,12 @@ async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option
             }
             let page = session.perform(&PARCELS_LIST, params).await?;
             let raw = page.raw(session);
+            // That it isn't there may only be read from what is a list.
+            if !raw.get("paquetes").is_some_and(Value::is_array) {
+                let mut error = Error::new(Code::CarrierResponse, "Fruno's list of parcels has no `paquetes`");
+                error.raw = Some(raw);
+                return Err(error);
+            }
             let parcels = super::loose::list(&raw, "paquetes");
             let marked = parcels
                 .iter()
@@ -347,8 +366,26 @@ async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option
             }
             cursor = next;
         }
+        searched.push(day);
     }
     Ok(None)
+}
+
+/// The days under which Fruno may have filed a parcel: its own, in Costa Rica, so a request sent near midnight may
+/// be on either side. Our clock may have been off when it was sent, which the replies of the search itself tell, or
+/// have been set right since, so today is one of them.
+fn days(session: &Session<'_>, since_ms: i64) -> Vec<String> {
+    const NEAR_MIDNIGHT_MS: i64 = 900_000;
+    let there = session.carrier_now_ms();
+    let off = there - crate::net::token::now_ms();
+    let mut days: Vec<String> = [since_ms, since_ms + off, there]
+        .into_iter()
+        .flat_map(|at| [at, at - NEAR_MIDNIGHT_MS, at + NEAR_MIDNIGHT_MS])
+        .filter_map(|at| jiff::Timestamp::from_millisecond(at).ok())
+        .map(|at| at.to_zoned(map::zone()).date().to_string())
+        .collect();
+    days.dedup();
+    days
 }
 
 // ---- track
@@ -381,7 +418,9 @@ async fn catalogue(session: &Session<'_>) -> Value {
     }
     match session.perform(&EVENT_TYPES_LIST, Params::none()).await {
         Ok(answer) => {
-            session.remember("event_types", "", answer.json.clone()).await;
+            if !super::loose::list(&answer.json, "tipo_eventos").is_empty() {
+                session.remember("event_types", "", answer.json.clone()).await;
+            }
             answer.json
         }
         Err(error) => {
