@@ -9,12 +9,10 @@ use crate::state::Store;
 use futures_util::future::{Either, select};
 use serde_json::{Value, json};
 use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-/// A request of more bytes than this isn't read.
-const REQUEST_LIMIT: usize = 16 * 1024 * 1024;
 /// How often a host that can stop a call is asked whether it wants to.
 const ASK_HOST: Duration = Duration::from_millis(50);
 
@@ -44,6 +42,9 @@ impl Inner {
 pub struct Client(Arc<Inner>);
 
 impl Client {
+    /// A request of more bytes than this isn't read.
+    pub const REQUEST_LIMIT: usize = 16 * 1024 * 1024;
+
     /// Open a client from its configuration, as JSON.
     ///
     /// # Errors
@@ -52,6 +53,11 @@ impl Client {
         let config = Config::parse(config)?;
         let store = config.state.as_ref().map(|state| Store::new(&state.path, state.keep_days));
         Ok(Self(Arc::new(Inner { config, store, interrupts: AtomicU64::new(0) })))
+    }
+
+    /// Each account's id and its carrier's code: what may be shown of a client.
+    pub fn accounts(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.0.config.accounts.iter().map(|account| (account.id.as_str(), account.carrier.code))
     }
 
     /// Call a method by its name, with JSON text; gives the reply's `data` as JSON text.
@@ -72,10 +78,10 @@ impl Client {
         request: &str,
         go_on: Option<&mut dyn FnMut() -> bool>,
     ) -> Result<String, Error> {
-        if request.len() > REQUEST_LIMIT {
+        if request.len() > Self::REQUEST_LIMIT {
             return Err(Error::invalid(
                 "",
-                format!("the request has {} bytes; at most {REQUEST_LIMIT} are taken", request.len()),
+                format!("the request has {} bytes; at most {} are taken", request.len(), Self::REQUEST_LIMIT),
             ));
         }
         let request: Value = serde_json::from_str(if request.trim().is_empty() { "{}" } else { request })
@@ -106,8 +112,24 @@ impl Client {
         // Inside another runtime's thread a runtime can't be driven; a thread of our own can.
         if tokio::runtime::Handle::try_current().is_ok() {
             return std::thread::scope(|scope| {
-                let inner = scope.spawn(move || self.block(process, method, request, timeout, None)).join();
-                inner.unwrap_or_else(|_| Err(Error::internal("the call panicked")))
+                let (end, ended) = mpsc::channel::<()>();
+                let stopped = Arc::new(AtomicBool::new(false));
+                let mut asked = go_on.is_some().then(|| {
+                    let stopped = Arc::clone(&stopped);
+                    move || !stopped.load(Ordering::Relaxed)
+                });
+                let inner = scope.spawn(move || {
+                    let _end = end;
+                    let go_on = asked.as_mut().map(|asked| asked as &mut dyn FnMut() -> bool);
+                    self.block(process, method, request, timeout, go_on)
+                });
+                // The host is asked on its own thread.
+                if let Some(go_on) = go_on {
+                    while ended.recv_timeout(ASK_HOST) == Err(mpsc::RecvTimeoutError::Timeout) {
+                        stopped.store(!go_on(), Ordering::Relaxed);
+                    }
+                }
+                inner.join().unwrap_or_else(|_| Err(Error::internal("the call panicked")))
             });
         }
         self.block(process, method, request, timeout, go_on)

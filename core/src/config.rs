@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The keys of a configuration, beside its accounts.
@@ -39,6 +40,7 @@ const COMMON: &[Field] = &[
     opt("status_map", Kind::Names(&Kind::Choice(STATUSES)), "carrier status → flete status"),
     opt("rate_limit", Kind::Text(40), "a policy stricter than the carrier's, like 30;w=60"),
     opt("allow_insecure_http", Kind::Flag, "take plain http:// for this account"),
+    opt("sandbox", OPEN, "settings of the built-in simulator, like auto_advance_ms; only in the sandbox"),
 ];
 
 /// A configuration, checked and with its secrets read.
@@ -51,7 +53,7 @@ pub(crate) struct Config {
 }
 
 /// How requests are sent.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct NetConfig {
     pub(crate) connect_timeout: Duration,
     pub(crate) max_attempts: u32,
@@ -59,6 +61,20 @@ pub(crate) struct NetConfig {
     pub(crate) proxy: Option<String>,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) user_agent: String,
+}
+
+/// A proxy's URL may hold a password.
+impl std::fmt::Debug for NetConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NetConfig")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("max_attempts", &self.max_attempts)
+            .field("max_in_flight", &self.max_in_flight)
+            .field("proxied", &self.proxy.is_some())
+            .field("ca_file", &self.ca_file)
+            .field("user_agent", &self.user_agent)
+            .finish()
+    }
 }
 
 /// Where creates and tokens outlive the process.
@@ -81,6 +97,8 @@ pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) carrier: &'static Carrier,
     base: Base,
+    /// Whether the simulator knows this account's settings of it.
+    sandbox_told: AtomicBool,
     pub(crate) status_map: HashMap<String, Status>,
     pub(crate) rate_limit: Option<Policy>,
     /// The carrier's own settings, secrets read.
@@ -105,7 +123,13 @@ impl Account {
     pub(crate) fn base_url(&self) -> Result<String, Error> {
         match &self.base {
             Base::Url(url) => Ok(url.clone()),
-            Base::Sandbox => sandbox_url(self.carrier.code),
+            Base::Sandbox => {
+                // Once only: what a test sets later by the control interface stays.
+                let knobs = self.settings.get("sandbox").filter(|_| !self.sandbox_told.load(Ordering::Acquire));
+                let url = sandbox_url(self.carrier.code, knobs)?;
+                self.sandbox_told.store(true, Ordering::Release);
+                Ok(url)
+            }
         }
     }
 
@@ -130,14 +154,19 @@ impl Account {
 }
 
 #[cfg(feature = "sandbox")]
-fn sandbox_url(carrier: &str) -> Result<String, Error> {
+fn sandbox_url(carrier: &str, knobs: Option<&Value>) -> Result<String, Error> {
     let sandbox = crate::sandbox::Sandbox::shared()
         .map_err(|error| Error::internal(format!("the sandbox could not be started: {error}")))?;
+    if let Some(knobs) = knobs
+        && let Some(refused) = sandbox.control(carrier, "POST", "settings", knobs).get("error")
+    {
+        return Err(Error::config("sandbox", format!("the simulator of {carrier} refuses it: {refused}")));
+    }
     sandbox.base_url(carrier).ok_or_else(|| Error::internal(format!("the sandbox doesn't play {carrier}")))
 }
 
 #[cfg(not(feature = "sandbox"))]
-fn sandbox_url(_carrier: &str) -> Result<String, Error> {
+fn sandbox_url(_carrier: &str, _knobs: Option<&Value>) -> Result<String, Error> {
     Err(Error::config("environment", "this build of flete has no sandbox; build it with the feature `sandbox`"))
 }
 
@@ -328,7 +357,10 @@ fn read_account(entry: &Value, path: &str, insecure: bool, problems: &mut Vec<Fi
         .copied()
         .chain(carrier.settings.iter().map(|field| Field { required: field.required && !sandbox, ..*field }))
         .collect();
-    let found = check_fields(entry, &fields, path);
+    let mut found = check_fields(entry, &fields, path);
+    if !sandbox && map.get("sandbox").is_some_and(|knobs| !knobs.is_null()) {
+        found.push(FieldProblem::new(format!("{path}.sandbox"), "is only for \"environment\": \"sandbox\""));
+    }
     let mut settings: Map<String, Value> =
         map.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), value.clone())).collect();
     if sandbox {
@@ -336,11 +368,12 @@ fn read_account(entry: &Value, path: &str, insecure: bool, problems: &mut Vec<Fi
             settings.entry(name).or_insert(value);
         }
     }
-    let base = base_url(carrier, &settings, environment, path, insecure, problems);
+    // What follows from a wrong field is not worth telling.
     if !found.is_empty() {
         problems.extend(found);
         return None;
     }
+    let base = base_url(carrier, &settings, environment, path, insecure, problems);
     if let Some(check) = carrier.check {
         problems.extend(
             check(&settings)
@@ -374,6 +407,7 @@ fn read_account(entry: &Value, path: &str, insecure: bool, problems: &mut Vec<Fi
         id: settings.get("id").and_then(Value::as_str).unwrap_or(code).to_owned(),
         carrier,
         base,
+        sandbox_told: AtomicBool::new(false),
         status_map,
         rate_limit,
         settings,

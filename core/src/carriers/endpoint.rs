@@ -36,7 +36,7 @@ pub(crate) enum Body {
     Form(&'static [Field]),
 }
 
-/// How the pages of a list are turned.
+/// How the pages of a list are turned. `items` is the list's name in the reply, with dots where it lies deeper.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Paging {
     /// One reply has it all.

@@ -1,11 +1,13 @@
 //! What every carrier answers, and the list of carriers. How to add one: `README.md` beside this file.
 
+pub(crate) mod almex;
 pub(crate) mod endpoint;
 pub(crate) mod files;
 pub(crate) mod fruno;
 pub(crate) mod journal;
 pub(crate) mod kept;
 pub(crate) mod loose;
+pub(crate) mod mensajeros_urbanos;
 pub(crate) mod session;
 
 use crate::model::reply::{Cancelled, Document, Push, Rate, Shipment, Tracking};
@@ -14,14 +16,14 @@ use crate::model::shape::Field;
 use crate::model::{Code, Error, FieldProblem};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::Token;
-use endpoint::Endpoint;
+use endpoint::{Endpoint, Params};
 use serde_json::{Map, Value};
 use session::Session;
 use std::pin::Pin;
 use std::time::Duration;
 
 /// Every carrier, one line each.
-static CARRIERS: &[&Carrier] = &[&fruno::CARRIER];
+static CARRIERS: &[&Carrier] = &[&almex::CARRIER, &fruno::CARRIER, &mensajeros_urbanos::CARRIER];
 
 /// A carrier: what is known of it without asking, and what it does.
 pub(crate) struct Carrier {
@@ -88,6 +90,8 @@ pub(crate) struct Refusal {
     pub(crate) request_id: Option<String>,
     /// The carrier's own clock differs from ours.
     pub(crate) clock: bool,
+    /// Whether the carrier did nothing, where its body says more of that than the HTTP status does.
+    pub(crate) nothing_done: Option<bool>,
 }
 
 impl Refusal {
@@ -118,6 +122,7 @@ impl Refusal {
             incident: None,
             request_id: None,
             clock: false,
+            nothing_done: None,
         }
     }
 }
@@ -142,6 +147,9 @@ pub(crate) trait Api: Sync {
     fn fetch_token<'a>(&'a self, _session: &'a Session<'a>, _last: Option<Token>) -> Option<Wait<'a, Token>> {
         None
     }
+
+    /// What every request has from the account, where the caller left it out.
+    fn defaults(&self, _session: &Session<'_>, _endpoint: &Endpoint, _params: &mut Params) {}
 
     /// Put the credentials on a request that is about to go out.
     fn sign(

@@ -90,8 +90,9 @@ impl Session<'_> {
     }
 
     /// Perform an operation; a failure says whether its request may have reached the carrier.
-    pub(crate) async fn try_perform(&self, endpoint: &'static Endpoint, params: Params) -> Result<Answer, Failed> {
+    pub(crate) async fn try_perform(&self, endpoint: &'static Endpoint, mut params: Params) -> Result<Answer, Failed> {
         let unsent = |error| Failed { error, lost: false };
+        self.account.carrier.api.defaults(self, endpoint, &mut params);
         let base = self.account.base_url().map_err(unsent)?;
         let draft = self.draft(endpoint, &params, &base).map_err(unsent)?;
         let client = self.process.client(self.net, draft.url.scheme() == "https").map_err(unsent)?;
@@ -111,7 +112,8 @@ impl Session<'_> {
             }
             lost |= bad.lost;
             let failed = |error| Failed { error, lost };
-            if let (Code::Authentication, false, Some(value)) = (bad.error.code, renewed, &token) {
+            let repeatable = endpoint.repeat == Repeat::Safe || !bad.lost;
+            if let (Code::Authentication, false, Some(value), true) = (bad.error.code, renewed, &token, repeatable) {
                 renewed = true;
                 self.reject_token(value).await;
                 continue;
@@ -173,6 +175,7 @@ impl Session<'_> {
         if telling {
             self.call.making(&gate);
         }
+        let corrections = self.shared.clock.corrections();
         // Signed last: a signed time must not have grown old in a queue.
         self.account.carrier.api.sign(self, endpoint, &mut draft, token)?;
         self.call.count();
@@ -188,7 +191,7 @@ impl Session<'_> {
             "{} {}: {status} in {} ms", self.account.id, endpoint.name, call::elapsed_ms(started)
         );
         let tried = match result {
-            Ok(reply) => self.judge(endpoint, reply),
+            Ok(reply) => self.judge(endpoint, reply, corrections),
             Err(failure) => self.failed(endpoint, &failure),
         };
         if telling {
@@ -218,7 +221,7 @@ impl Session<'_> {
         Tried::Bad(Bad { error: self.place(endpoint, error), again, wait: None, lost: failure.sent, sign_again: false })
     }
 
-    fn judge(&self, endpoint: &'static Endpoint, reply: Reply) -> Tried {
+    fn judge(&self, endpoint: &'static Endpoint, reply: Reply, corrections: u64) -> Tried {
         let carrier = self.account.carrier;
         if let Some(name) = carrier.policy_header {
             let remaining = carrier.remaining_header.and_then(|name| reply.header(name)?.trim().parse().ok());
@@ -235,7 +238,7 @@ impl Session<'_> {
             carrier.api.tidy(json);
         }
         if let Some(refusal) = carrier.api.refusal(endpoint, &reply, json.as_ref()) {
-            return self.refused(endpoint, &reply, json, refusal);
+            return self.refused(endpoint, &reply, json, refusal, corrections);
         }
         if good && !file && json.is_none() && !reply.body.is_empty() {
             let mut error = Error::new(Code::CarrierResponse, "the carrier's reply is not JSON");
@@ -263,11 +266,19 @@ impl Session<'_> {
         Tried::Bad(Bad { error: self.place(endpoint, error), again: safe, wait: None, lost: true, sign_again: false })
     }
 
-    fn refused(&self, endpoint: &Endpoint, reply: &Reply, json: Option<Value>, refusal: Refusal) -> Tried {
+    fn refused(
+        &self,
+        endpoint: &Endpoint,
+        reply: &Reply,
+        json: Option<Value>,
+        refusal: Refusal,
+        corrections: u64,
+    ) -> Tried {
         let safe = endpoint.repeat == Repeat::Safe;
         let said = refusal.carrier_message.as_deref().map(|text| self.account.secrets.clean(text));
         let name = self.account.carrier.name;
         let lead = match refusal.code {
+            _ if refusal.clock => format!("{name} finds the time of the request wrong; set this machine's clock"),
             Code::Authentication => format!("{name} doesn't accept the credentials"),
             Code::Permission => format!("{name} doesn't allow this"),
             Code::NotFound => format!("{name} doesn't know what was asked for"),
@@ -283,9 +294,9 @@ impl Session<'_> {
             .fields
             .into_iter()
             .map(|(carrier_field, message)| FieldProblem {
-                field: self.locate(endpoint, &carrier_field),
+                field: self.account.secrets.clean(&self.locate(endpoint, &carrier_field)),
                 message: self.account.secrets.clean(&message),
-                carrier_field: Some(carrier_field),
+                carrier_field: Some(self.account.secrets.clean(&carrier_field)),
             })
             .collect();
         if let Some(first) = error.fields.first() {
@@ -293,10 +304,11 @@ impl Session<'_> {
         }
         error.message = message;
         error.http_status = Some(reply.status);
-        error.carrier_code = refusal.carrier_code;
+        let clean = |text: Option<String>| text.map(|text| self.account.secrets.clean(&text));
+        error.carrier_code = clean(refusal.carrier_code);
         error.carrier_message = said;
-        error.incident = refusal.incident;
-        error.request_id = refusal.request_id;
+        error.incident = clean(refusal.incident);
+        error.request_id = clean(refusal.request_id);
         let wait = refusal.retry_after.or_else(|| retry::retry_after(reply));
         error.retry_after_ms = wait.map(call::millis);
         error.raw = Some(match json {
@@ -308,14 +320,15 @@ impl Session<'_> {
         });
         // A refusal says that nothing was done. A 5xx says nothing of the kind, nor does a 408: the request may
         // have been carried on behind whoever gave up waiting for it.
-        let nothing_done = (200..500).contains(&reply.status) && reply.status != 408;
+        let by_status = (200..500).contains(&reply.status) && reply.status != 408;
+        let nothing_done = refusal.nothing_done.unwrap_or(by_status);
         if !nothing_done && !safe {
             error.outcome = Outcome::Unknown;
             error.retryable = false;
         }
         let transient = matches!(refusal.code, Code::RateLimited | Code::CarrierUnavailable | Code::Timeout);
         let again = transient && (safe || nothing_done);
-        let sign_again = refusal.clock && self.shared.clock.correct(reply.header("date"));
+        let sign_again = refusal.clock && self.shared.clock.correct(reply.header("date"), corrections);
         Tried::Bad(Bad { error: self.place(endpoint, error), again, wait, lost: !nothing_done, sign_again })
     }
 

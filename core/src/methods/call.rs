@@ -17,7 +17,7 @@ pub(super) static REPLY: Shape = Shape { name: "NativeReply", fields: &[] };
 const MOST_PAGES: usize = 10_000;
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
-    let request: NativeCall = request::read(request, &request::CALL)?;
+    let mut request: NativeCall = request::read(request, &request::CALL)?;
     let account = context.client.config.account(request.account.as_deref(), |account| {
         endpoint::find(account.carrier.endpoints, &request.operation, &request.params).is_ok()
     })?;
@@ -26,6 +26,10 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     if request.all && matches!(operation.paging, Paging::None) {
         let error = Error::invalid("all", format!("`{}` has no pages", operation.name));
         return Err(placed(account, context.call, error));
+    }
+    // Every page is from the first on.
+    if let (true, Paging::Numbered { page, .. }) = (request.all, operation.paging) {
+        request.params.insert(page.to_owned(), Value::from(1));
     }
     let params = endpoint::sort(operation, request.params).map_err(|error| placed(account, context.call, error))?;
     let session = context.native(account);
@@ -70,12 +74,13 @@ async fn every_page(session: &Session<'_>, operation: &'static Endpoint, params:
                 (items, more.then(|| (param, (number + 1).to_string())))
             }
         };
-        let items = page.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+        let place = format!("/{}", name.replace('.', "/"));
+        let items = page.pointer(&place).and_then(Value::as_array).cloned().unwrap_or_default();
         let empty = items.is_empty();
         match &mut whole {
             None => whole = Some(page),
             Some(whole) => {
-                if let Some(all) = whole.get_mut(name).and_then(Value::as_array_mut) {
+                if let Some(all) = whole.pointer_mut(&place).and_then(Value::as_array_mut) {
                     all.extend(items);
                 }
             }

@@ -160,15 +160,12 @@ async fn made(session: &Session<'_>, request: &Create, settle: Duration) -> Resu
             }
             match error.outcome {
                 Outcome::None => session.journal.free(session).await,
-                Outcome::Unknown => {
-                    // With its key the same call may be made again: it looks before it makes.
+                Outcome::Unknown | Outcome::Done => {
+                    // With its key the same call may be made again: it looks before it makes, and goes on from
+                    // what is made. Where the carrier can't be asked, only a person can tell.
                     error.retryable = session.journal.mark().is_some()
                         && session.store.is_some()
                         && account.carrier.methods.contains(&"find");
-                    session.journal.release(session).await;
-                }
-                Outcome::Done => {
-                    error.retryable = session.journal.mark().is_some() && session.store.is_some();
                     session.journal.release(session).await;
                 }
             }

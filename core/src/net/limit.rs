@@ -187,10 +187,8 @@ impl Limiter {
         let mut state = lock(&self.state);
         state.told = true;
         let Some(policy) = policy else { return };
-        if state.learnt != Some(policy) {
-            log::info!(target: "flete", "rate policy: {} requests in {:?}", policy.requests, policy.window);
-            state.learnt = Some(policy);
-        }
+        let news = state.learnt != Some(policy);
+        state.learnt = Some(policy);
         if let Some(remaining) = remaining {
             let now = Instant::now();
             let ours =
@@ -199,6 +197,11 @@ impl Limiter {
             for _ in ours..theirs {
                 state.ended.push_back(now);
             }
+        }
+        // A host's logger may wait for a thread that waits for this lock.
+        drop(state);
+        if news {
+            log::info!(target: "flete", "rate policy: {} requests in {:?}", policy.requests, policy.window);
         }
     }
 }

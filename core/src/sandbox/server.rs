@@ -6,6 +6,7 @@ use super::faults::Hit;
 use super::message::{Request, Response};
 use super::station::Station;
 use super::wire::{self, Framing, Head};
+use nix::sys::signal::SigSet;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
@@ -151,6 +152,8 @@ impl Gate {
 }
 
 fn accept(listener: TcpListener, station: &Arc<Station>) {
+    // A host's signals are for its own threads; the threads of the connections inherit this.
+    let _ = SigSet::all().thread_block();
     let gate = &station.gate;
     let mut listener = Some(listener);
     while let Some(open) = &listener {

@@ -1,0 +1,322 @@
+//! Mensajeros Urbanos' replies: the document's own samples, word for word (comments taken out, commas put where they
+//! are missing), then the odd forms.
+
+use super::super::endpoints;
+use super::*;
+use serde_json::json;
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn a_price_is_its_total_and_its_surcharges() {
+    let json = parsed(
+        r#"{
+            "version": "v1",
+            "status": "success",
+            "status_code": 200,
+            "message": "success",
+            "href": "http://dev.api.mensajerosurbanos.com/delivery/calculation",
+            "data": {
+                "base_value": 2900,
+                "distance_surcharge": 1000,
+                "surcharge_stops": 0,
+                "roundtrip_surcharge": 1000,
+                "total_service": 4900,
+                "total_distance": 3,
+                "total_surcharge": 2000,
+                "stops": 1,
+                "add_distancia": 1,
+                "surcharge_KM": 1000,
+                "roundtrip": 1
+            }
+        }"#,
+    );
+    let rate = serde_json::to_value(rate(&json, service(Some("4".to_owned())))).unwrap();
+    assert_eq!(rate["total"], json!({"amount": "4900.00", "currency": "COP"}));
+    let parts: Vec<_> =
+        rate["breakdown"].as_array().unwrap().iter().map(|part| (&part["code"], &part["amount"]["amount"])).collect();
+    let (base, distance, back) = (json!("base_value"), json!("distance_surcharge"), json!("roundtrip_surcharge"));
+    let (low, high) = (json!("1000.00"), json!("2900.00"));
+    assert_eq!(parts, [(&base, &high), (&distance, &low), (&back, &low)], "no surcharge of nothing");
+    assert_eq!(rate["distance_km"], json!(3));
+    assert_eq!(rate["service"], json!({"code": "4", "name": "Domicilios"}));
+    assert_eq!(rate["raw"], json);
+}
+
+#[test]
+fn a_price_that_cant_be_read_is_null_and_kept() {
+    let odd = json!({"data": {"total_service": "ask us", "base_value": "2900", "total_distance": "3.5"}});
+    let read = rate(&odd, Service::default());
+    assert!(read.total.is_none());
+    assert_eq!(read.breakdown[0].amount.text(), "2900.00");
+    assert_eq!(read.distance_km, Some(json!(3.5)));
+    assert_eq!(read.raw, odd);
+    for odd in [json!(null), json!([]), json!({"data": []}), json!({"data": {"total_service": null}})] {
+        assert!(rate(&odd, Service::default()).total.is_none());
+    }
+}
+
+#[test]
+fn a_create_gives_a_uuid_and_what_it_costs() {
+    let json = parsed(
+        r#"{
+            "version": "v1",
+            "status": "success",
+            "status_code": 200,
+            "message": "success",
+            "href": "http://52.35.185.13/mu_phalcon_api/delivery/create",
+            "data": {
+                "uuid": "576ab8b5e32dd",
+                "status": 2,
+                "total": 6900,
+                "date": "2016-06-22 11:11:33",
+                "distance": 3
+            }
+        }"#,
+    );
+    let read = made(&json);
+    assert_eq!(read.id.as_deref(), Some("576ab8b5e32dd"));
+    assert_eq!(read.tracking_number, read.id);
+    assert_eq!((read.status, read.carrier_status.as_deref()), (Status::PreTransit, Some("2")));
+    assert_eq!(read.price.unwrap().text(), "6900.00");
+    assert_eq!(read.created_at.as_deref(), Some("2016-06-22T11:11:33-05:00"));
+    assert_eq!(read.raw, json);
+    // All digits, as a number or as text: it's an id all the same.
+    let digits = made(&json!({"data": {"uuid": 5768585932112_u64, "status": "4", "total": "6900.0"}}));
+    assert_eq!((digits.id.as_deref(), digits.status), (Some("5768585932112"), Status::InTransit));
+    assert!(made(&json!({"data": []})).id.is_none());
+}
+
+const LIST: &str = r#"{
+    "version": "v1",
+    "status": "success",
+    "status_code": 200,
+    "message": "OK",
+    "href": "http://dev.api.mensajerosurbanos.com/tasksP",
+    "data": {
+        "total_pages": 1,
+        "result": [
+            {
+                "task_id": 46556,
+                "type_task_id": 1,
+                "start_date": "2017-02-03",
+                "start_time": "11:43:02",
+                "type_task": "Express",
+                "date_created": "2017-02-03",
+                "total_value": 33400,
+                "city_id": 1,
+                "city": "Bogotá DC",
+                "status_payout_id": 3,
+                "status_payout": "Pospago",
+                "uuid": "5894b316a7600",
+                "distance": 34,
+                "status_id": 1,
+                "status": "Creada",
+                "address": [
+                    {
+                        "address": "KR 13A # 93 - 30",
+                        "address_": "KR 13A # 93 - 30 ",
+                        "descripcion": "Descripción de la dirección",
+                        "lat": 4.6761935890001,
+                        "log": -74.050346831,
+                        "status": 0
+                    },
+                    {
+                        "address": " CL 38C S # 0 - 4 ",
+                        "address_": "CL 38C S # 0 - 4 ",
+                        "descripcion": "Esta es la segunda direccion",
+                        "lat": 4.5525553165124,
+                        "log": -74.09731919052,
+                        "status": 0
+                    },
+                    {
+                        "address": "KR 13A # 93 - 30",
+                        "address_": "KR 13A # 93 - 30 ",
+                        "descripcion": "Descripción de la dirección",
+                        "lat": 4.6761935890001,
+                        "log": -74.050346831,
+                        "status": 0
+                    }
+                ],
+                "history": [
+                    {
+                        "status_id": "1",
+                        "status": "Creada",
+                        "date": "2017-02-03 11:43:02"
+                    }
+                ],
+                "invoice": false
+            }
+        ]
+    }
+}"#;
+
+#[test]
+fn a_task_of_a_list_is_a_shipment() {
+    let json = parsed(LIST);
+    assert_eq!(endpoints::pages(&json), Some(1));
+    let task = &data(&json)["result"][0];
+    let read = shipment(task);
+    assert_eq!(read.id.as_deref(), Some("5894b316a7600"));
+    assert_eq!(ids(task), (Some("46556".to_owned()), read.id.clone()));
+    assert_eq!((read.status, read.carrier_status.as_deref()), (Status::PreTransit, Some("Creada")));
+    assert_eq!(read.price.unwrap().text(), "33400.00");
+    assert_eq!(read.created_at.as_deref(), Some("2017-02-03T11:43:02-05:00"));
+    assert!(marked(task, "segunda") && !marked(task, "tercera"));
+    assert!(made_on(task, "2017-02-03") && !made_on(task, "2017-02-04"));
+}
+
+#[test]
+fn a_task_in_odd_forms_is_still_read() {
+    let odd = json!({
+        "task_id": "46556", "status_id": "4.0", "status": "EN PROCESO", "total_value": "33400", "uuid": null,
+        "date_created": "2017-02-03", "address": [null, {"descripcion": 5, "lat": "4.6", "log": null}, "x"],
+        "history": {"status_id": 1},
+    });
+    let read = shipment(&odd);
+    assert_eq!(read.id.as_deref(), Some("task:46556"), "a task without a uuid can still be tracked");
+    assert_eq!((read.status, read.price.unwrap().text()), (Status::InTransit, "33400.00".to_owned()));
+    assert_eq!(read.created_at.as_deref(), Some("2017-02-03T00:00:00-05:00"));
+    assert!(!marked(&odd, "fl-x"));
+    // The words alone do, where they are the document's; a state that it doesn't have stays unknown.
+    assert_eq!(shipment(&json!({"status": "En Espera"})).status, Status::PreTransit);
+    let new = shipment(&json!({"status_id": 9, "status": "Extraviada"}));
+    assert_eq!((new.status, new.carrier_status.as_deref()), (Status::Unknown, Some("Extraviada")));
+    for odd in [json!(null), json!([]), json!({"history": [null, 5, {}]})] {
+        assert_eq!(shipment(&odd).id, None);
+    }
+    assert_eq!(endpoints::pages(&json!({"data": {"total_pages": "12"}})), Some(12));
+    assert_eq!(endpoints::pages(&json!({"data": {"total_pages": -1}})), None);
+}
+
+#[test]
+fn a_tasks_own_status_wins_over_its_history() {
+    let json = parsed(
+        r#"{
+            "version": "v1",
+            "status": "success",
+            "status_code": 200,
+            "message": "OK",
+            "href": "http://dev.api.mensajerosurbanos.com/task",
+            "data": {
+                "task_id": 28852,
+                "type_task_id": 4,
+                "type_task": "Domicilios",
+                "date_created": "2016-02-24",
+                "total_value": 9000,
+                "city_id": 1,
+                "city": "Bogotá DC",
+                "status_payout_id": 3,
+                "status_payout": "Pospago",
+                "uuid": "56ce313b3235d",
+                "status_id": 6,
+                "status": "Cancelado",
+                "address": [
+                    {
+                        "address": "Calle 134 # 57-20",
+                        "descripcion": null,
+                        "lat": "4.7236427347802",
+                        "log": "-74.064627953948"
+                    },
+                    {
+                        "address": "Carrera 20a #188a-25",
+                        "descripcion": null,
+                        "lat": "4.7666519512498",
+                        "log": "-74.041732488689"
+                    },
+                    {
+                        "address": "Calle 134 # 57-20",
+                        "descripcion": null,
+                        "lat": "4.7236427347802",
+                        "log": "-74.064627953948"
+                    }
+                ],
+                "history": [
+                    {
+                        "status_id": "2",
+                        "status": "En espera",
+                        "date": "2015-12-11 15:46:23"
+                    },
+                    {
+                        "status_id": "3",
+                        "status": "Asignada",
+                        "date": "2015-12-11 15:46:35"
+                    },
+                    {
+                        "status_id": "4",
+                        "status": "En Proceso",
+                        "date": "2015-12-11 15:46:39"
+                    },
+                    {
+                        "status_id": "4",
+                        "status": "En Proceso",
+                        "date": "2015-12-11 15:53:52"
+                    },
+                    {
+                        "status_id": "4",
+                        "status": "En Proceso",
+                        "date": "2015-12-11 16:07:55"
+                    },
+                    {
+                        "status_id": "4",
+                        "status": "En Proceso",
+                        "date": "2015-12-11 16:13:40"
+                    },
+                    {
+                        "status_id": "4",
+                        "status": "En Proceso",
+                        "date": "2015-12-11 16:22:23"
+                    },
+                    {
+                        "status_id": "4",
+                        "status": "En Proceso",
+                        "date": "2015-12-11 16:22:25"
+                    },
+                    {
+                        "status_id": "5",
+                        "status": "Finalizada",
+                        "date": "2015-12-11 16:22:25"
+                    }
+                ]
+            }
+        }"#,
+    );
+    let read = tracking(&json);
+    assert_eq!((read.status, read.carrier_status.as_deref()), (Status::Cancelled, Some("Cancelado")));
+    assert_eq!(read.tracking_number.as_deref(), Some("56ce313b3235d"));
+    assert_eq!(read.delivered_at, None, "it was cancelled, whatever its history ends with");
+    assert_eq!(read.events.len(), 9);
+    let first = &read.events[0];
+    assert_eq!((first.code.as_deref(), first.status), (Some("2"), Status::PreTransit));
+    assert_eq!(first.description.as_deref(), Some("En espera"));
+    assert_eq!(first.at.as_deref(), Some("2015-12-11T15:46:23-05:00"));
+    assert_eq!(read.events[8].status, Status::Delivered);
+    assert_eq!(read.raw, json);
+}
+
+#[test]
+fn events_come_oldest_first_and_a_bad_line_costs_no_other() {
+    let json = json!({"data": {"status_id": "5", "status": "Finalizada", "history": [
+        {"status_id": 5, "status": "Finalizada", "date": "2024-03-01 10:00:00"},
+        "x",
+        {"status_id": 8, "status": "Nueva", "date": "soon"},
+        {"status_id": 2, "status": "En espera", "date": "2024-03-01 09:00:00"},
+    ]}});
+    let read = tracking(&json);
+    let codes: Vec<_> = read.events.iter().map(|event| event.code.as_deref().unwrap()).collect();
+    assert_eq!(codes, ["8", "2", "5"]);
+    assert_eq!((read.events[0].status, read.events[0].at.as_deref()), (Status::Unknown, None));
+    assert_eq!(read.delivered_at.as_deref(), Some("2024-03-01T10:00:00-05:00"));
+    // Without a status of its own the last line says where it is.
+    assert_eq!(tracking(&json!({"data": {"history": [{"status_id": 4}]}})).status, Status::InTransit);
+    assert_eq!(tracking(&json!(null)).status, Status::Unknown);
+}
+
+#[test]
+fn each_state_is_in_one_of_the_two_lists() {
+    let ids = |kind| states_of(kind).map(|(id, _)| id).collect::<Vec<_>>();
+    assert_eq!(ids(1), ["1", "2", "3", "4"]);
+    assert_eq!(ids(2), ["5", "6"]);
+}

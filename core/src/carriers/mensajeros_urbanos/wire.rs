@@ -1,0 +1,88 @@
+//! Mensajeros Urbanos' own forms of refusal: its envelope, whose `status_code` may differ from the HTTP status,
+//! lines of `[field] message`, and OAuth's errors.
+
+use crate::carriers::Refusal;
+use crate::carriers::loose::{decimal, text};
+use crate::model::Code;
+use crate::net::http::Reply;
+use serde_json::Value;
+
+/// What a reply means, if it isn't good.
+pub(super) fn refusal(public: bool, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
+    let of_http = (reply.status >= 400).then_some(reply.status);
+    let Some(json) = json else { return of_http.map(Refusal::by_status) };
+    if public {
+        return oauth(of_http, json);
+    }
+    let said = decimal(json, "status_code").and_then(|code| u16::try_from(code).ok());
+    let of_body = said.filter(|code| (400..600).contains(code));
+    let says_error = text(json, "status").is_some_and(|status| status.trim().eq_ignore_ascii_case("error"));
+    if of_http.is_none() && of_body.is_none() && !says_error {
+        return None;
+    }
+    let message = text(json, "message");
+    let fields = message.as_deref().map(complaints).unwrap_or_default();
+    // An HTTP status that leaves open what was done isn't made harmless by the body.
+    let mut refusal = match (of_http.filter(|status| open(*status)), of_body, of_http) {
+        (Some(status), _, _) | (None, Some(status), _) | (None, None, Some(status)) => Refusal::by_status(status),
+        (None, None, None) if fields.is_empty() => Refusal::new(Code::CarrierResponse),
+        (None, None, None) => Refusal::new(Code::Validation),
+    };
+    // An error without a code of its own says nothing of what was done, unless it complains of fields.
+    let unsaid = of_http.is_none() && of_body.is_none() && fields.is_empty();
+    if unsaid || of_body.is_some_and(open) {
+        refusal.nothing_done = Some(false);
+    }
+    refusal.carrier_code = said.map(|code| code.to_string());
+    refusal.carrier_message = message
+        .map(|message| message.split_whitespace().collect::<Vec<_>>().join(" "))
+        .or_else(|| text(json, "error_description"))
+        .or_else(|| text(json, "error"));
+    refusal.fields = fields;
+    Some(refusal)
+}
+
+/// Whether a status leaves open what was done.
+fn open(status: u16) -> bool {
+    status >= 500 || status == 408
+}
+
+/// `error` and `error_description`; each of them is a 400 in the document.
+fn oauth(of_http: Option<u16>, json: &Value) -> Option<Refusal> {
+    let error = text(json, "error").filter(|_| text(json, "access_token").is_none());
+    if of_http.is_none() && error.is_none() {
+        return None;
+    }
+    let mut refusal = Refusal::by_status(of_http.unwrap_or(400));
+    if matches!(error.as_deref(), Some("invalid_client" | "unauthorized_client" | "access_denied")) {
+        refusal.code = Code::Authentication;
+    }
+    refusal.carrier_message = text(json, "error_description").or_else(|| text(json, "message"));
+    refusal.carrier_code = error;
+    Some(refusal)
+}
+
+/// The fields complained of: `[type_service] The property type_service is required\n`, one line each.
+fn complaints(message: &str) -> Vec<(String, String)> {
+    message.lines().filter_map(complaint).collect()
+}
+
+fn complaint(line: &str) -> Option<(String, String)> {
+    let inner = line.trim().strip_prefix('[')?;
+    // A field's path has brackets of its own: `[coordinates[1].address] …`
+    let mut depth = 1;
+    let end = inner.find(|c| {
+        depth += match c {
+            '[' => 1,
+            ']' => -1,
+            _ => 0,
+        };
+        depth == 0
+    })?;
+    let (field, text) = (inner[..end].trim(), inner[end + 1..].trim());
+    (!field.is_empty()).then(|| (field.to_owned(), text.to_owned()))
+}
+
+#[cfg(test)]
+#[path = "wire_tests.rs"]
+mod tests;

@@ -1,0 +1,145 @@
+//! Mensajeros Urbanos' refusals and tokens: the document's own samples, word for word, then the odd forms.
+
+use super::super::{CARRIER, auth};
+use super::*;
+use reqwest::header::HeaderMap;
+use serde_json::json;
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn reply(status: u16) -> Reply {
+    Reply { status, headers: HeaderMap::new(), body: Vec::new().into() }
+}
+
+fn refused(status: u16, json: &Value) -> Refusal {
+    super::refusal(false, &reply(status), Some(json)).unwrap()
+}
+
+#[test]
+fn the_token_lives_for_its_seconds_from_when_it_was_asked_for() {
+    let json = parsed(
+        r#"{
+            "access_token": "d0590dfe87126ba6e8993ade0407307282cb693c",
+            "expires_in": 3600,
+            "token_type": "Bearer",
+            "scope": null
+        }"#,
+    );
+    let token = auth::token(&json, 1_000).unwrap();
+    assert_eq!(token.value, "d0590dfe87126ba6e8993ade0407307282cb693c");
+    assert_eq!(token.expires_at_ms, Some(3_601_000));
+    assert!(super::refusal(true, &reply(200), Some(&json)).is_none());
+    // As text, or not at all.
+    assert_eq!(auth::token(&json!({"access_token": "a", "expires_in": "60"}), 0).unwrap().expires_at_ms, Some(60_000));
+    assert_eq!(auth::token(&json!({"access_token": "a"}), 0).unwrap().expires_at_ms, Some(3_600_000));
+    assert!(auth::token(&json!({"expires_in": 3600}), 0).is_none());
+}
+
+#[test]
+fn each_error_of_oauth_is_told_in_its_own_words() {
+    for (sample, code, words) in [
+        (
+            r#"{
+                "error": "invalid_request",
+                "error_description": "The grant type was not specified in the request"
+            }"#,
+            Code::Validation,
+            "The grant type was not specified in the request",
+        ),
+        (
+            r#"{
+                "error": "unsupported_grant_type",
+                "error_description": "Grant type \"xxxxxx\" not supported"
+            }"#,
+            Code::Validation,
+            "Grant type \"xxxxxx\" not supported",
+        ),
+        (
+            r#"{
+                "error": "invalid_client",
+                "error_description": "client credentials are required"
+            }"#,
+            Code::Authentication,
+            "client credentials are required",
+        ),
+        (
+            r#"{
+                "error": "invalid_client",
+                "error_description": "The client credentials are invalid"
+            }"#,
+            Code::Authentication,
+            "The client credentials are invalid",
+        ),
+    ] {
+        let json = parsed(sample);
+        // The document's 400, and the same with an HTTP status that says nothing.
+        for status in [400, 200] {
+            let refusal = super::refusal(true, &reply(status), Some(&json)).unwrap();
+            assert_eq!(refusal.code, code, "{sample}");
+            assert_eq!(refusal.carrier_message.as_deref(), Some(words));
+            assert_eq!(refusal.carrier_code, text(&json, "error"));
+        }
+    }
+}
+
+#[test]
+fn a_missing_field_is_told_by_its_name() {
+    let json = parsed(
+        r#"{
+            "version": "v1",
+            "status": "error",
+            "status_code": 400,
+            "message": "[type_service] The property type_service is required\n",
+            "href": "http://dev.api.mensajerosurbanos.com/delivery/calculation"
+        }"#,
+    );
+    // The body counts, whatever the HTTP status.
+    for status in [400, 200] {
+        let refusal = refused(status, &json);
+        assert_eq!(refusal.code, Code::Validation);
+        assert_eq!(refusal.fields, [("type_service".to_owned(), "The property type_service is required".to_owned())]);
+        assert_eq!(refusal.carrier_code.as_deref(), Some("400"));
+        assert_eq!(refusal.nothing_done, None, "a refusal: nothing was done");
+    }
+}
+
+#[test]
+fn the_bodys_status_counts_beside_https() {
+    let said = |code: Value, message: &str| json!({"status": "error", "status_code": code, "message": message});
+    assert_eq!(refused(200, &said(json!(401), "no")).code, Code::Authentication);
+    assert_eq!(refused(200, &said(json!("404"), "no")).code, Code::NotFound);
+    assert_eq!(refused(200, &said(json!(429), "no")).code, Code::RateLimited);
+    // What went wrong within the carrier may have been done.
+    let failed = refused(200, &said(json!(500), "no"));
+    assert_eq!((failed.code, failed.nothing_done), (Code::CarrierUnavailable, Some(false)));
+    let failed = refused(502, &said(json!(401), "no"));
+    assert_eq!((failed.code, failed.nothing_done), (Code::CarrierUnavailable, None), "HTTP's own 5xx says it already");
+    let vague = refused(200, &json!({"status": "error", "message": "something"}));
+    assert_eq!((vague.code, vague.nothing_done), (Code::CarrierResponse, Some(false)));
+    let fields =
+        refused(200, &json!({"status": "error", "message": "[city] no\n[coordinates[1].address] is\tbad\n\n"}));
+    assert_eq!((fields.code, fields.nothing_done), (Code::Validation, None));
+    assert_eq!(fields.fields[1], ("coordinates[1].address".to_owned(), "is\tbad".to_owned()));
+    assert_eq!(fields.carrier_message.as_deref(), Some("[city] no [coordinates[1].address] is bad"));
+    for good in [json!({"status": "success"}), json!({"data": {}}), json!([1]), json!({"status_code": "200"})] {
+        assert!(super::refusal(false, &reply(200), Some(&good)).is_none(), "{good}");
+    }
+    assert_eq!(super::refusal(false, &reply(503), None).unwrap().code, Code::CarrierUnavailable);
+}
+
+#[test]
+fn production_has_no_host_and_the_test_host_is_plain_http() {
+    let none = serde_json::Map::new();
+    assert_eq!((CARRIER.host)("production", &none), None);
+    assert_eq!((CARRIER.host)("test", &none).as_deref(), Some("http://dev.api.mensajerosurbanos.com"));
+    let open = |environment: &str| {
+        let account = json!({"carrier": "mensajeros_urbanos", "environment": environment, "client_id": "a",
+            "client_secret": "b", "user_id": 1});
+        crate::Client::open(&json!({"accounts": [account]}).to_string())
+    };
+    assert!(open("test").is_ok());
+    let error = open("production").unwrap_err();
+    assert_eq!(error.fields[0].field, "accounts[0].base_url");
+}

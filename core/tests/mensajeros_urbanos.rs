@@ -1,0 +1,500 @@
+//! Mensajeros Urbanos over real HTTP: a shop's day with the simulated carrier, and what may go wrong in it.
+#![cfg(feature = "sandbox")]
+
+use flete::sandbox::Sandbox;
+use flete::{Client, Code, Error, Outcome};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+const CARRIER: &str = "mensajeros_urbanos";
+
+/// A sandbox of the test's own, and a client of it.
+struct Shop {
+    sandbox: Sandbox,
+    client: Client,
+}
+
+impl Shop {
+    fn open() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// A shop whose configuration is changed first; its one account is `accounts[0]`.
+    fn with(change: impl FnOnce(&mut Value)) -> Self {
+        let sandbox = Sandbox::start().unwrap();
+        let mut config = json!({"accounts": [sandbox.account(CARRIER).unwrap()]});
+        change(&mut config);
+        let client = Client::open(&config.to_string()).unwrap();
+        Self { sandbox, client }
+    }
+
+    fn ask(&self, method: &str, request: Value) -> Value {
+        self.client.call(method, request).unwrap()
+    }
+
+    fn fails(&self, method: &str, request: Value) -> Error {
+        self.client.call(method, request).unwrap_err()
+    }
+
+    fn native(&self, operation: &str, params: Value) -> Value {
+        self.ask("call", json!({"operation": operation, "params": params}))
+    }
+
+    fn control(&self, path: &str, body: Value) -> Value {
+        let reply = self.sandbox.control(CARRIER, "POST", path, &body);
+        assert!(reply.get("error").is_none(), "{reply}");
+        reply
+    }
+
+    fn advance(&self, id: &str, to: &str) -> Value {
+        self.control("advance", json!({"id": id, "to": to}))
+    }
+
+    /// How often the carrier was asked for this operation.
+    fn asked(&self, operation: &str) -> u64 {
+        let requests = self.sandbox.control(CARRIER, "GET", "requests", &Value::Null);
+        requests["operations"][operation].as_u64().unwrap_or(0)
+    }
+
+    fn made(&self) -> Vec<Value> {
+        self.sandbox.control(CARRIER, "GET", "shipments", &Value::Null)["shipments"].as_array().unwrap().clone()
+    }
+
+    fn create(&self) -> Value {
+        self.ask("create", order())
+    }
+}
+
+fn order() -> Value {
+    json!({
+        "reference": "A-77",
+        "origin": {
+            "company": "Sol", "street": "Cra 14b", "number": "112 45", "city": "Bogotá D.C.",
+            "latitude": "4.6762", "longitude": "-74.0504",
+        },
+        "destination": {
+            "name": "Jhonnatan Acosta", "phone": "3214567890", "street": "Cra 15 127", "city": "bogota",
+            "latitude": "4.7001", "longitude": "-74.0504", "instructions": "Torre 2",
+        },
+        "parcels": [
+            {"weight": {"value": 1, "unit": "kg"}, "description": "Camisa"},
+            {"weight": {"value": 2, "unit": "kg"}, "description": "Zapatos"},
+        ],
+        "items": [
+            {"sku": "001", "name": "Camisa", "quantity": 1, "unit_price": {"amount": "2500", "currency": "COP"}},
+            {"sku": "002", "name": "Zapatos", "quantity": 1, "unit_price": {"amount": "6200", "currency": "COP"}},
+        ],
+        "cash_on_delivery": {"amount": {"amount": "8700.00", "currency": "COP"}, "method": "card"},
+        "notes": "Timbre dañado",
+        "round_trip": true,
+        "options": {"mensajeros_urbanos": {"type_segmentation": 1, "client_document": "989839"}},
+    })
+}
+
+fn keyed(key: &str) -> Value {
+    let mut order = order();
+    order["idempotency_key"] = json!(key);
+    order
+}
+
+/// A state file of a test's own.
+struct StateFile(PathBuf);
+
+impl StateFile {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("flete-mu-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self) -> String {
+        self.0.join("state.db").to_string_lossy().into_owned()
+    }
+}
+
+impl Drop for StateFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn every_operation_of_the_document_is_reached_by_its_name() {
+    let shop = Shop::open();
+    let token = shop.native("auth.token", json!({"grant_type": "client_credentials"}));
+    assert_eq!((&token["expires_in"], &token["token_type"]), (&json!(3600), &json!("Bearer")));
+    let coordinates = json!([
+        {"type": "0", "id_point": "1", "lng": "-74.050461658", "lat": "4.6762105880001",
+         "address": "cra 14b 112 45", "city": "bogota"},
+        {"type": "1", "address": "cra 15 127 ", "city": "bogota"},
+    ]);
+    let price = shop.native(
+        "deliveries.quote",
+        json!({"type_service": 4, "roundtrip": 1, "city": 1, "coordinates": coordinates.clone()}),
+    );
+    assert_eq!(price["data"]["base_value"], 2900);
+    let made = shop.native(
+        "deliveries.create",
+        json!({
+            "id_user": 1234, "type_service": 4, "roundtrip": 0, "city": 1, "start_date": "2126-01-10",
+            "start_time": "06:00:00", "user_payment_type": 1, "type_task_cargo_id": 2, "coordinates": coordinates,
+        }),
+    );
+    let uuid = &made["data"]["uuid"];
+    let listed = shop.native("tasks.list", json!({"type": 1, "page": 1}));
+    let task = &listed["data"]["result"][0];
+    assert_eq!(&task["uuid"], uuid);
+    let detail = shop.native("tasks.get", json!({"task_id": task["task_id"]}));
+    assert_eq!(&detail["data"]["uuid"], uuid);
+    for operation in
+        ["POST /oauth/token", "POST /delivery/calculation", "POST /delivery/create", "POST /tasksP", "POST /task"]
+    {
+        assert!(shop.asked(operation) >= 1, "{operation}");
+    }
+    // The carrier's own refusals lead to the parameters.
+    let error = shop.fails("call", json!({"operation": "tasks.get", "params": {}}));
+    assert_eq!((error.code, error.fields[0].field.as_str()), (Code::Validation, "params.task_id"));
+    let error = shop.fails("call", json!({"operation": "auth.token", "params": {"grant_type": "password"}}));
+    assert_eq!((error.code, error.carrier_code.as_deref()), (Code::Validation, Some("unsupported_grant_type")));
+}
+
+#[test]
+fn all_pages_of_a_list_come_as_one() {
+    let shop = Shop::open();
+    shop.control("settings", json!({"page_size": 2}));
+    let made: Vec<Value> = (0..5).map(|_| shop.create()["id"].clone()).collect();
+    for params in [json!({"type": 1}), json!({"type": 1, "page": 3})] {
+        let all = shop.ask("call", json!({"operation": "tasks.list", "params": params, "all": true}));
+        let found: Vec<_> = all["data"]["result"].as_array().unwrap().iter().map(|task| &task["uuid"]).collect();
+        assert_eq!(found, made.iter().rev().collect::<Vec<_>>());
+    }
+    assert_eq!(shop.asked("POST /tasksP"), 6);
+}
+
+#[test]
+fn a_shipment_goes_from_its_price_to_the_consignee() {
+    let shop = Shop::open();
+    let mut quote = order();
+    let wanted = quote.as_object_mut().unwrap();
+    wanted.retain(|name, _| ["origin", "destination", "parcels", "round_trip"].contains(&name.as_str()));
+    let rates = shop.ask("quote", quote);
+    let rate = &rates["rates"][0];
+    let shipment = shop.create();
+    assert_eq!(rate["total"], shipment["price"], "what was quoted is what it costs");
+    assert_eq!(rate["service"], json!({"code": "4", "name": "Domicilios"}));
+    let sum: f64 = rate["breakdown"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| part["amount"]["amount"].as_str().unwrap().parse::<f64>().unwrap())
+        .sum();
+    assert_eq!(rate["total"]["amount"].as_str().unwrap().parse::<f64>().unwrap(), sum);
+
+    assert_eq!((&shipment["status"], &shipment["reference"]), (&json!("pre_transit"), &json!("A-77")));
+    assert!(shipment["created_at"].as_str().unwrap().ends_with("-05:00"), "{shipment}");
+    let made = &shop.made()[0];
+    assert_eq!((&made["id"], &made["reference"]), (&shipment["id"], &json!("A-77")));
+    assert_eq!(
+        (&made["description"], &made["observation"]),
+        (&json!("Camisa, Zapatos, Torre 2"), &json!("Timbre dañado"))
+    );
+
+    let id = shipment["id"].as_str().unwrap();
+    let track = |id: &str| shop.ask("track", json!({"id": id}));
+    for (stage, status, carrier_status) in [
+        ("on_hold", "pre_transit", "En espera"),
+        ("assigned", "pre_transit", "Asignada"),
+        ("in_progress", "in_transit", "En Proceso"),
+        ("finished", "delivered", "Finalizada"),
+    ] {
+        shop.advance(id, stage);
+        let tracking = track(id);
+        assert_eq!((&tracking["status"], &tracking["carrier_status"]), (&json!(status), &json!(carrier_status)));
+        assert_eq!(&tracking["events"].as_array().unwrap().last().unwrap()["status"], status);
+    }
+    let done = track(id);
+    assert_eq!(done["events"].as_array().unwrap().len(), 5);
+    assert_eq!(done["events"][0]["description"], "Creada");
+    assert!(done["delivered_at"].as_str().is_some_and(|at| at.ends_with("-05:00")));
+    // The task's id was looked for once.
+    assert_eq!(shop.asked("POST /tasksP"), 1);
+    // Its own id will do too.
+    let task = format!("task:{}", made["task_id"]);
+    let by_task = track(&task);
+    assert_eq!((&by_task["tracking_number"], &by_task["id"]), (&json!(id), &json!(task)));
+}
+
+#[test]
+fn a_cancelled_task_is_cancelled_and_an_unknown_one_not_found() {
+    let shop = Shop::open();
+    shop.control("settings", json!({"page_size": 1, "digit_uuids": true}));
+    let first = shop.create();
+    let id = first["id"].as_str().unwrap();
+    assert!(id.bytes().all(|byte| byte.is_ascii_digit()), "a uuid may look like a number: {id}");
+    for _ in 0..3 {
+        shop.create();
+    }
+    shop.advance(id, "in_progress");
+    shop.advance(id, "cancel");
+    // It is on the list of those that have ended; a number is as good as its text.
+    let tracking = shop.ask("track", json!({"id": id.parse::<u64>().unwrap()}));
+    assert_eq!((&tracking["status"], &tracking["delivered_at"]), (&json!("cancelled"), &Value::Null));
+    for id in ["5894b316a7600", "task:1"] {
+        let error = shop.fails("track", json!({"id": id}));
+        assert_eq!(error.code, Code::NotFound, "{error}");
+    }
+    // Where the carrier takes a uuid, one that its lists don't show is found all the same.
+    shop.control("settings", json!({"create_delay_visible_ms": 60_000}));
+    let hidden = json!({"id": shop.create()["id"]});
+    assert_eq!(shop.fails("track", hidden.clone()).code, Code::NotFound);
+    shop.control("settings", json!({"task_by_uuid": true}));
+    assert_eq!(shop.ask("track", hidden)["status"], "pre_transit");
+}
+
+#[test]
+fn a_remembered_task_that_is_anothers_is_looked_for_again() {
+    let shop = Shop::open();
+    let id = shop.create()["id"].clone();
+    shop.ask("track", json!({"id": id}));
+    // The carrier forgot all its tasks, and the next has the number that this one had.
+    shop.control("reset", json!({}));
+    let next = shop.create()["id"].clone();
+    assert_ne!(id, next);
+    assert_eq!(shop.fails("track", json!({"id": id})).code, Code::NotFound);
+    assert_eq!(shop.ask("track", json!({"id": next}))["tracking_number"], next);
+}
+
+#[test]
+fn both_lists_come_page_by_page() {
+    let shop = Shop::with(|config| config["accounts"][0]["status_map"] = json!({"4": "out_for_delivery"}));
+    shop.control("settings", json!({"page_size": 2}));
+    let ids: Vec<String> = (0..5).map(|_| shop.create()["id"].as_str().unwrap().to_owned()).collect();
+    shop.advance(&ids[0], "finished");
+    shop.advance(&ids[1], "cancel");
+    shop.advance(&ids[2], "in_progress");
+    let list = |filter: Value| {
+        let (mut found, mut pages, mut request) = (Vec::new(), 0, filter);
+        loop {
+            let page = shop.ask("list", request.clone());
+            pages += 1;
+            found
+                .extend(page["shipments"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()));
+            if page["next_cursor"].is_null() {
+                return (found, pages);
+            }
+            request["cursor"] = page["next_cursor"].clone();
+        }
+    };
+    let all = ["4", "3", "2", "1", "0"].map(|index| ids[index.parse::<usize>().unwrap()].clone());
+    assert_eq!(list(json!({})), (all.to_vec(), 3));
+    assert_eq!(list(json!({"status": "delivered"})), (vec![ids[0].clone()], 1));
+    assert_eq!(list(json!({"status": "cancelled"})), (vec![ids[1].clone()], 1));
+    assert_eq!(list(json!({"status": "pre_transit"})), (vec![ids[4].clone(), ids[3].clone()], 2));
+    // The account's own word for it.
+    assert_eq!(list(json!({"status": "out_for_delivery"})), (vec![ids[2].clone()], 2));
+    assert_eq!(list(json!({"date": "2017-02-03"})).0, Vec::<String>::new());
+    let error = shop.fails("list", json!({"status": "in_transit"}));
+    assert_eq!((error.code, error.fields[0].field.as_str()), (Code::InvalidRequest, "status"));
+    for cursor in ["x", "1:0", "3:1", "1:1:1"] {
+        assert_eq!(shop.fails("list", json!({"cursor": cursor})).fields[0].field, "cursor", "{cursor}");
+    }
+}
+
+#[test]
+fn a_refusal_leads_to_the_fields_of_the_request() {
+    for in_body_only in [false, true] {
+        let shop = Shop::open();
+        shop.control("settings", json!({"status_in_body_only": in_body_only}));
+        let mut order = order();
+        order["items"][1]["sku"] = json!(null);
+        order["destination"]["phone"] = json!("ninguno");
+        order["options"]["mensajeros_urbanos"]["type_segmentation"] = json!("x");
+        let error = shop.fails("create", order);
+        assert_eq!((error.code, error.outcome), (Code::Validation, Outcome::None), "{error}");
+        assert_eq!(error.http_status, Some(if in_body_only { 200 } else { 400 }));
+        let mut fields: Vec<_> = error.fields.iter().map(|problem| problem.field.as_str()).collect();
+        fields.sort_unstable();
+        assert_eq!(fields, ["destination.phone", "items[1].sku", "options.mensajeros_urbanos.type_segmentation"]);
+        assert_eq!(shop.asked("POST /delivery/create"), 1);
+        assert!(shop.made().is_empty());
+    }
+}
+
+#[test]
+fn a_failure_told_only_in_the_body_leaves_a_create_unknown() {
+    let shop = Shop::open();
+    let failure = json!({"version": "v1", "status": "error", "status_code": 500, "message": "Internal Server Error"});
+    let arm = |operation: &str| {
+        shop.control(
+            "faults",
+            json!({"fault": "status", "status": 200, "body": failure, "operation": operation, "after": true}),
+        )
+    };
+    arm("POST /delivery/create");
+    let error = shop.fails("create", order());
+    assert_eq!((error.code, error.outcome, error.retryable), (Code::CarrierUnavailable, Outcome::Unknown, false));
+    assert_eq!(shop.asked("POST /delivery/create"), 1, "never sent twice");
+    // A question is simply asked again.
+    arm("POST /tasksP");
+    assert_eq!(shop.ask("list", json!({}))["shipments"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_lost_create_is_found_by_its_mark() {
+    let file = StateFile::new("lost");
+    let shop = Shop::with(|config| {
+        config["state"] = json!(file.path());
+        config["settle_ms"] = json!(50);
+    });
+    shop.control("settings", json!({"page_size": 1}));
+    shop.control("faults", json!({"fault": "reset_after", "operation": "POST /delivery/create"}));
+    let error = shop.fails("create", keyed("order-1"));
+    assert_eq!((error.outcome, error.retryable), (Outcome::Unknown, true), "{error}");
+    // The same order without a key, and then some: only the mark tells them apart.
+    shop.create();
+    shop.create();
+    let found = shop.ask("create", keyed("order-1"));
+    assert_eq!(found["replayed"], true);
+    assert_eq!(shop.made()[0]["id"], found["id"]);
+    assert!(shop.made()[0]["description"].as_str().unwrap().contains("Camisa, Zapatos, Torre 2 [fl-"));
+    assert_eq!((&found["carrier_status"], &found["reference"]), (&json!("Creada"), &json!("A-77")));
+    let again = shop.ask("create", keyed("order-1"));
+    assert_eq!((&again["id"], &again["replayed"]), (&found["id"], &json!(true)));
+    assert_eq!(shop.made().len(), 3);
+    // Its task is remembered from the search.
+    let lists = shop.asked("POST /tasksP");
+    shop.ask("track", json!({"id": found["id"]}));
+    assert_eq!(shop.asked("POST /tasksP"), lists);
+}
+
+#[test]
+fn a_create_that_never_arrived_is_made_once() {
+    let file = StateFile::new("never");
+    let shop = Shop::with(|config| {
+        config["state"] = json!(file.path());
+        config["settle_ms"] = json!(50);
+    });
+    shop.control("faults", json!({"fault": "reset_before", "operation": "POST /delivery/create"}));
+    let first = shop.client.call("create", keyed("order-2"));
+    let made = first.unwrap_or_else(|error| {
+        assert_eq!(error.outcome, Outcome::Unknown, "{error}");
+        shop.ask("create", keyed("order-2"))
+    });
+    assert_eq!(made["replayed"], false);
+    assert_eq!(shop.made().len(), 1);
+}
+
+#[test]
+fn a_reply_without_a_uuid_is_a_shipment_that_is_there() {
+    let shop = Shop::open();
+    let body = json!({"status": "success", "status_code": 200, "data": {"status": 2, "total": 6900}});
+    shop.control(
+        "faults",
+        json!({"fault": "status", "status": 200, "body": body, "operation": "POST /delivery/create", "after": true}),
+    );
+    let error = shop.fails("create", order());
+    assert_eq!((error.code, error.outcome, error.retryable), (Code::CarrierResponse, Outcome::Done, false));
+    assert_eq!(error.created.as_ref().unwrap()["shipment"]["data"]["total"], 6900);
+}
+
+#[test]
+fn a_push_is_read_as_it_comes() {
+    let shop = Shop::with(|config| config["accounts"][0]["status_map"] = json!({"6": "returned"}));
+    let id = shop.create()["id"].clone();
+    let push = |stage: &str| shop.advance(id.as_str().unwrap(), stage)["push"].as_str().unwrap().to_owned();
+    let (assigned, progress, cancelled) = (push("assigned"), push("in_progress"), push("cancel"));
+    assert!(assigned.contains(":NULL"), "{assigned}");
+    let read = |body: &str| shop.ask("webhook", json!({"account": CARRIER, "body": body}));
+    let first = read(&assigned);
+    assert_eq!((&first["kind"], &first["shipment_id"]), (&json!("tracking"), &id));
+    assert_eq!((&first["status"], &first["event"]["description"]), (&json!("pre_transit"), &json!("assigned")));
+    assert_eq!(first["courier"], json!({"name": "Jhonnatan DEV", "phone": "300600000"}));
+    assert!(first["tracking_url"].as_str().unwrap().contains(id.as_str().unwrap()));
+    assert!(first["event"]["at"].as_str().unwrap().ends_with("-05:00"));
+    assert!(!first.to_string().contains("sandbox-webhook-token"));
+    assert_eq!(read(&assigned)["dedupe_key"], first["dedupe_key"]);
+    assert_ne!(read(&progress)["dedupe_key"], first["dedupe_key"]);
+    let last = read(&cancelled);
+    assert_eq!(
+        (&last["status"], &last["courier"], &last["tracking_url"]),
+        (&json!("returned"), &Value::Null, &Value::Null)
+    );
+
+    let forged = assigned.replace("sandbox-webhook-token", "sandbox-webhook-tokem");
+    assert_eq!(shop.fails("webhook", json!({"body": forged})).code, Code::Authentication);
+    let bare = Shop::with(|config| {
+        config["accounts"][0].as_object_mut().unwrap().shift_remove("webhook_token");
+    });
+    let error = bare.fails("webhook", json!({"body": assigned}));
+    assert_eq!((error.code, error.fields[0].field.as_str()), (Code::InvalidConfig, "webhook_token"));
+}
+
+#[test]
+fn a_token_that_expired_is_renewed_once() {
+    for in_body_only in [false, true] {
+        let shop = Shop::open();
+        shop.control("settings", json!({"status_in_body_only": in_body_only}));
+        shop.ask("list", json!({}));
+        shop.control("faults", json!({"fault": "expired_token", "operation": "POST /delivery/create"}));
+        shop.create();
+        assert_eq!(shop.asked("POST /oauth/token"), 2);
+        assert_eq!(shop.asked("POST /delivery/create"), 2, "refused, then made");
+        assert_eq!(shop.made().len(), 1);
+    }
+}
+
+#[test]
+fn a_carrier_that_refuses_every_token_is_believed() {
+    let shop = Shop::open();
+    shop.control("faults", json!({"fault": "expired_token", "operation": "POST /tasksP", "times": 0}));
+    let error = shop.fails("list", json!({}));
+    assert_eq!(error.code, Code::Authentication);
+    assert_eq!((shop.asked("POST /oauth/token"), shop.asked("POST /tasksP")), (2, 2));
+}
+
+#[test]
+fn wrong_credentials_are_told_without_them() {
+    let shop = Shop::with(|config| config["accounts"][0]["client_secret"] = json!("not-the-secret"));
+    let error = shop.fails("create", order());
+    assert_eq!((error.code, error.outcome), (Code::Authentication, Outcome::None));
+    assert_eq!(error.operation.as_deref(), Some("auth.token"));
+    assert_eq!(error.carrier_message.as_deref(), Some("The client credentials are invalid"));
+    assert!(!error.to_value().to_string().contains("not-the-secret"));
+}
+
+#[test]
+fn eight_cold_threads_ask_for_one_token() {
+    let shop = Shop::open();
+    shop.control("settings", json!({"latency_ms": 30}));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| shop.ask("list", json!({})));
+        }
+    });
+    assert_eq!((shop.asked("POST /oauth/token"), shop.asked("POST /tasksP")), (1, 8));
+}
+
+#[test]
+fn credentials_go_in_their_own_headers_and_nowhere_else() {
+    let shop = Shop::open();
+    shop.ask("list", json!({}));
+    let requests = shop.sandbox.control(CARRIER, "GET", "requests", &Value::Null);
+    let recent = requests["recent"].as_array().unwrap();
+    let [token, list] = recent.as_slice() else { panic!("{requests}") };
+    assert_eq!(token["body"], "grant_type=client_credentials");
+    for (request, names) in [(token, ["client_id", "client_secret"].as_slice()), (list, ["access_token"].as_slice())] {
+        let headers = request["headers"].to_string().to_lowercase();
+        assert!(!headers.contains("authorization"), "{headers}");
+        for name in ["client_id", "client_secret", "access_token"] {
+            assert_eq!(headers.contains(name), names.contains(&name), "{name} in {headers}");
+        }
+    }
+}
+
+#[test]
+fn there_is_no_cancel_and_no_document() {
+    let shop = Shop::open();
+    assert_eq!(shop.fails("cancel", json!({"id": "5894b316a7600"})).code, Code::Unsupported);
+    assert_eq!(shop.fails("document", json!({"id": "5894b316a7600", "kind": "label"})).code, Code::Unsupported);
+    assert_eq!(shop.asked("POST /tasksP"), 0);
+}

@@ -1,0 +1,226 @@
+//! The C ABI: `flete.h` is made from this file, and its comments are what a C programmer reads.
+//!
+//! | what | where |
+//! | --- | --- |
+//! | a handle for a client, without a lock | `table` |
+//! | text in and out | `text` |
+//! | no panic, no SIGPIPE | `guard`, `sigpipe` |
+//! | log lines to a callback | `logging` |
+//!
+//! The only unsafe code of flete is in this crate.
+#![allow(unsafe_code)]
+#![allow(non_camel_case_types)]
+#![deny(unsafe_op_in_unsafe_fn)]
+#![deny(clippy::undocumented_unsafe_blocks)]
+
+mod guard;
+mod logging;
+mod sigpipe;
+mod table;
+mod text;
+
+use flete_core::{Client, Code, Error, envelope_text};
+use guard::{answer, guarded};
+use std::ffi::{c_char, c_void};
+use std::ptr;
+use table::Table;
+
+/// A client: a number that stands for it, 0 for none. A number that stands for nothing (forged, or closed) is
+/// answered with the error invalid_handle. It fits in 53 bits.
+pub type flete_client = u64;
+
+static CLIENTS: Table<Client> = Table::new();
+
+/// Open a client from its configuration, JSON text of config_len bytes. This sends nothing and starts no thread.
+///
+/// Gives the client, to be closed with flete_close; or 0, and then *error has an envelope with the code
+/// invalid_config, to be freed with flete_string_free. error may be NULL; else *error is always written, NULL
+/// when all is well.
+///
+/// # Safety
+/// `config` is NULL or has `config_len` bytes to read; `error` is NULL or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn flete_open(config: *const c_char, config_len: usize, error: *mut *mut c_char) -> flete_client {
+    let open = || {
+        // SAFETY: what `read` asks for is what this function asks its caller for.
+        let config = unsafe { text::read(config, config_len, "the configuration", Code::InvalidConfig) }?;
+        let config = config.ok_or_else(|| text::refused(Code::InvalidConfig, "", "the configuration is NULL"))?;
+        let client = Client::open(config)?;
+        CLIENTS.insert(client).map_err(|_| Error::new(Code::Internal, "too many clients are open; close some"))
+    };
+    let (handle, problem) = guarded(
+        || match open() {
+            Ok(handle) => (handle, ptr::null_mut()),
+            Err(problem) if error.is_null() => {
+                drop(problem);
+                (0, ptr::null_mut())
+            }
+            Err(problem) => (0, text::give(envelope_text(Err(problem)))),
+        },
+        || (0, if error.is_null() { ptr::null_mut() } else { text::give(envelope_text(Err(guard::broken()))) }),
+    );
+    if !error.is_null() {
+        // SAFETY: it isn't NULL, and the caller vouches that it can be written.
+        unsafe { *error = problem };
+    }
+    handle
+}
+
+/// Close a client. Twice, or with a number that was never a client, is harmless. Calls under way on other threads
+/// go on to their end; flete_interrupt ends them sooner.
+#[unsafe(no_mangle)]
+pub extern "C" fn flete_close(client: flete_client) {
+    guarded(|| CLIENTS.close(client), || ());
+}
+
+/// What would it cost: asks all accounts at once. As flete_invoke with the method "quote".
+///
+/// # Safety
+/// `request` is NULL or has `request_len` bytes to read.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn flete_quote(client: flete_client, request: *const c_char, request_len: usize) -> *mut c_char {
+    // SAFETY: the same is asked of our caller.
+    answer(|| unsafe { call(client, "quote", request, request_len) })
+}
+
+/// Make a shipment. As flete_invoke with the method "create". When the error's outcome is "unknown", it may have
+/// been made: call again only with the same idempotency_key.
+///
+/// # Safety
+/// `request` is NULL or has `request_len` bytes to read.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn flete_create(client: flete_client, request: *const c_char, request_len: usize) -> *mut c_char {
+    // SAFETY: the same is asked of our caller.
+    answer(|| unsafe { call(client, "create", request, request_len) })
+}
+
+/// Where is it: one shipment or many. As flete_invoke with the method "track".
+///
+/// # Safety
+/// `request` is NULL or has `request_len` bytes to read.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn flete_track(client: flete_client, request: *const c_char, request_len: usize) -> *mut c_char {
+    // SAFETY: the same is asked of our caller.
+    answer(|| unsafe { call(client, "track", request, request_len) })
+}
+
+/// Call a method by its name, a NUL-terminated text: "quote", "create", "track", "cancel", "document", "list",
+/// "webhook", "call", "describe", "settle". Blocks until it is done, its timeout is over (timeout_ms in the request
+/// or the configuration), or flete_interrupt is called.
+///
+/// Gives an envelope, never NULL, to be freed with flete_string_free.
+///
+/// # Safety
+/// `method` is NULL or ends with a NUL; `request` is NULL or has `request_len` bytes to read.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn flete_invoke(
+    client: flete_client,
+    method: *const c_char,
+    request: *const c_char,
+    request_len: usize,
+) -> *mut c_char {
+    // SAFETY: the same is asked of our caller.
+    answer(|| unsafe { call(client, text::read_name(method)?, request, request_len) })
+}
+
+/// End every call of this client that is under way in this process, whatever its thread: each answers with the
+/// error cancelled. Later calls are not affected. A number that is no client is harmless.
+#[unsafe(no_mangle)]
+pub extern "C" fn flete_interrupt(client: flete_client) {
+    guarded(
+        || {
+            if let Some(client) = CLIENTS.get(client) {
+                client.interrupt();
+            }
+        },
+        || (),
+    );
+}
+
+/// Free a text that one of these functions gave, once. NULL is fine.
+///
+/// # Safety
+/// `text` is NULL, or was given by a function of this library and not freed yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn flete_string_free(text: *mut c_char) {
+    // SAFETY: the same is asked of our caller.
+    unsafe { text::take_back(text) };
+}
+
+/// Have log lines told to a callback, for the whole process: level 1 errors, 2 and warnings, 3 and information,
+/// 4 and each request to a carrier, 5 everything; 0, or NULL for the callback, ends it. No secret is in a line.
+///
+/// The callback gets the line's own level, its text (NUL-terminated UTF-8, valid until the callback returns) and
+/// user. It comes on the thread of a call or on a helper thread, on many at once if many call. It must return,
+/// not throw, and make no call of this library (which would be refused). It may be replaced or ended at any time,
+/// from the callback too: a line never meets one callback with another's user, but one that another thread is
+/// just telling may still come after flete_log has returned. So keep user until the calls that were under way
+/// then have ended.
+///
+/// # Safety
+/// `callback` is NULL, or may be called with `user` from any thread until the calls under way when it is replaced end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn flete_log(
+    level: i32,
+    callback: Option<extern "C" fn(level: i32, line: *const c_char, user: *mut c_void)>,
+    user: *mut c_void,
+) {
+    guarded(|| logging::set(level, callback, user), || ());
+}
+
+/// The library's version, as "0.1.0". A static text: not to be freed.
+#[unsafe(no_mangle)]
+pub extern "C" fn flete_version() -> *const c_char {
+    const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
+    VERSION.as_ptr().cast()
+}
+
+/// The version of these functions. It goes up only when one of them changes or goes; a new one changes nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn flete_abi_version() -> u32 {
+    1
+}
+
+/// # Safety
+/// `request` is NULL or has `request_len` bytes to read.
+unsafe fn call(
+    client: flete_client,
+    method: &str,
+    request: *const c_char,
+    request_len: usize,
+) -> Result<String, Error> {
+    let Some(client) = CLIENTS.get(client) else {
+        return Err(Error::new(
+            Code::InvalidHandle,
+            "this is no client: flete_open failed, or it was closed already; open one",
+        ));
+    };
+    // SAFETY: the same is asked of our caller.
+    let request = unsafe { text::read(request, request_len, "the request", Code::InvalidRequest) }?;
+    client.invoke(method, request.unwrap_or("{}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn taken(text: *mut c_char) -> Value {
+        // SAFETY: it came from `give` just now and is taken back once.
+        let owned = unsafe { std::ffi::CString::from_raw(text) };
+        serde_json::from_slice(owned.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_panic_becomes_an_envelope_and_the_next_call_works() {
+        let reply = taken(answer(|| panic!("secret in a message")));
+        assert_eq!(reply["error"]["code"], "internal");
+        assert!(!reply.to_string().contains("secret"), "{reply}");
+        assert_eq!(taken(answer(|| Ok("1".to_owned())))["data"].to_string(), "1");
+    }
+
+    #[test]
+    fn a_nul_inside_a_reply_does_not_cut_it() {
+        assert_eq!(taken(text::give("[1,\0 2]".to_owned())), serde_json::json!([1, 2]));
+    }
+}

@@ -1,0 +1,77 @@
+//! Brings flete's log lines to the host's callback. Only flete's own: what its dependencies log may hold secrets.
+
+use crate::table::Table;
+use log::{LevelFilter, Log, Metadata, Record};
+use std::cell::Cell;
+use std::ffi::{CString, c_char, c_void};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub(crate) type Callback = extern "C" fn(level: i32, line: *const c_char, user: *mut c_void);
+
+/// A callback with what it is called with. One value, so that no line meets the callback of one and the data of another.
+struct Sink {
+    callback: Callback,
+    user: *mut c_void,
+}
+
+// SAFETY: `user` is not looked into here; that any thread may call back with it is what the host was told in flete.h.
+unsafe impl Send for Sink {}
+// SAFETY: as above.
+unsafe impl Sync for Sink {}
+
+/// Every sink that a line may still be going to; a table, for it needs no lock and gives the memory back.
+static SINKS: Table<Sink> = Table::new();
+/// The present one's handle.
+static PRESENT: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    /// Whether this thread is in the host's callback.
+    static CALLING_BACK: Cell<bool> = const { Cell::new(false) };
+}
+
+struct Bridge;
+
+/// Send lines up to `level` to this callback from now on; none, without one.
+pub(crate) fn set(level: i32, callback: Option<Callback>, user: *mut c_void) {
+    let level = match level {
+        ..=0 => LevelFilter::Off,
+        1 => LevelFilter::Error,
+        2 => LevelFilter::Warn,
+        3 => LevelFilter::Info,
+        4 => LevelFilter::Debug,
+        5.. => LevelFilter::Trace,
+    };
+    let sink =
+        callback.filter(|_| level != LevelFilter::Off).and_then(|callback| SINKS.insert(Sink { callback, user }).ok());
+    // Fails from the second time on, when it is there already.
+    let _ = log::set_logger(&Bridge);
+    log::set_max_level(if sink.is_some() { level } else { LevelFilter::Off });
+    SINKS.close(PRESENT.swap(sink.unwrap_or(0), Ordering::AcqRel));
+}
+
+/// Whether this thread is in the host's callback, from where no call can be made.
+pub(crate) fn calling_back() -> bool {
+    CALLING_BACK.get()
+}
+
+impl Log for Bridge {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        let target = metadata.target();
+        target == "flete" || target.starts_with("flete::")
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        // A line from within the callback would come back to it without end.
+        if !self.enabled(record.metadata()) || calling_back() {
+            return;
+        }
+        let Some(sink) = SINKS.get(PRESENT.load(Ordering::Acquire)) else { return };
+        let line = record.args().to_string().replace('\0', "\u{fffd}");
+        let Ok(line) = CString::new(line) else { return };
+        CALLING_BACK.set(true);
+        (sink.callback)(record.level() as i32, line.as_ptr(), sink.user);
+        CALLING_BACK.set(false);
+    }
+
+    fn flush(&self) {}
+}

@@ -1,0 +1,88 @@
+//! Text over the border: what a host gives, read with care; what it gets, to own and to free.
+
+use flete_core::{Client, Code, Error, FieldProblem};
+use std::ffi::{CStr, CString, c_char};
+use std::slice;
+
+/// A method's name is looked for no further than this; the longest has nine letters.
+const NAME_LIMIT: usize = 64;
+
+/// What the host handed over is wrong; `code` says whether it was to be a request or a configuration.
+pub(crate) fn refused(code: Code, field: &str, message: impl Into<String>) -> Error {
+    let message = message.into();
+    let mut error = Error::new(code, if field.is_empty() { message.clone() } else { format!("{field}: {message}") });
+    error.fields.push(FieldProblem::new(field, message));
+    error
+}
+
+/// A host's text of this length. `what` is its name in messages.
+///
+/// # Safety
+/// `text` is NULL, or so many bytes can be read from it until the borrow ends.
+pub(crate) unsafe fn read<'a>(
+    text: *const c_char,
+    length: usize,
+    what: &str,
+    code: Code,
+) -> Result<Option<&'a str>, Error> {
+    if text.is_null() {
+        return match length {
+            0 => Ok(None),
+            _ => Err(refused(code, "", format!("{what} is NULL, but its length is {length}"))),
+        };
+    }
+    // Before a byte is read: a length like (size_t)-1 is an error of the host's, not a text.
+    if length > Client::REQUEST_LIMIT {
+        return Err(refused(
+            code,
+            "",
+            format!("{what} has {length} bytes; at most {} are taken", Client::REQUEST_LIMIT),
+        ));
+    }
+    // SAFETY: it isn't NULL, the caller vouches for the bytes, and the limit is far below isize::MAX.
+    let bytes = unsafe { slice::from_raw_parts(text.cast::<u8>(), length) };
+    std::str::from_utf8(bytes).map(Some).map_err(|error| {
+        refused(code, "", format!("{what} is not UTF-8: the byte at {} is wrong", error.valid_up_to()))
+    })
+}
+
+/// A method's name, which ends with a NUL.
+///
+/// # Safety
+/// `name` is NULL, or can be read up to a NUL.
+pub(crate) unsafe fn read_name<'a>(name: *const c_char) -> Result<&'a str, Error> {
+    if name.is_null() {
+        return Err(refused(Code::InvalidRequest, "method", "is NULL; give its name, like \"cancel\""));
+    }
+    // SAFETY: the caller vouches for the bytes up to a NUL, and `strnlen` stops there.
+    let length = unsafe { libc::strnlen(name, NAME_LIMIT) };
+    if length == NAME_LIMIT {
+        return Err(refused(Code::InvalidRequest, "method", "is far longer than any method's name"));
+    }
+    // SAFETY: the NUL was found within the bytes that the caller vouches for.
+    unsafe { CStr::from_ptr(name) }.to_str().map_err(|error| {
+        let at = error.valid_up_to();
+        refused(Code::InvalidRequest, "method", format!("is not UTF-8: the byte at {at} is wrong"))
+    })
+}
+
+/// A text for the host to own. JSON has no NUL in it; should one be there, it goes.
+pub(crate) fn give(text: String) -> *mut c_char {
+    let text = CString::new(text).unwrap_or_else(|error| {
+        let mut bytes = error.into_vec();
+        bytes.retain(|byte| *byte != 0);
+        CString::new(bytes).unwrap_or_default()
+    });
+    text.into_raw()
+}
+
+/// Take back what [`give`] gave.
+///
+/// # Safety
+/// `text` is NULL, or came from [`give`] and wasn't taken back yet.
+pub(crate) unsafe fn take_back(text: *mut c_char) {
+    if !text.is_null() {
+        // SAFETY: the caller vouches that it came from `into_raw` in `give`, and for the first time.
+        drop(unsafe { CString::from_raw(text) });
+    }
+}

@@ -1,0 +1,149 @@
+"""The client as Python programs meet it: dicts, keywords or JSON text in, the reply's data out.
+
+Not what any method does: that is the core. Types and the methods' descriptions are in `_client.pyi`.
+"""
+
+import os
+from collections.abc import Mapping
+from threading import get_ident, main_thread
+
+from . import _flete
+from ._errors import InvalidConfigError
+from ._numbers import loads
+from ._text import TEXT, dumps, encode
+
+
+class Client:
+    """Quotes, creates and tracks shipments for the accounts of one configuration (a dict, or JSON text).
+
+    Opening it sends nothing and starts no thread. Any thread may use it, on both sides of a fork.
+    """
+
+    __slots__ = ("__weakref__", "_core")
+
+    def __init__(self, config, /):
+        if isinstance(config, TEXT):
+            text = encode(config, InvalidConfigError)
+        elif isinstance(config, Mapping):
+            text = dumps(config, InvalidConfigError)
+        else:
+            raise TypeError(f"a configuration is a dict or JSON text, not {type(config).__name__}")
+        self._core = _flete.Client(text)
+
+    @classmethod
+    def from_env(cls):
+        """Open the client that the environment tells of: FLETE_CONFIG is the configuration as JSON text,
+        FLETE_CONFIG_FILE the path of a file with it; the first that is set counts."""
+        text = os.environ.get("FLETE_CONFIG")
+        if text:
+            return cls(text)
+        path = os.environ.get("FLETE_CONFIG_FILE")
+        if path:
+            return cls.from_file(path)
+        raise InvalidConfigError(
+            "neither FLETE_CONFIG (the configuration as JSON text) nor FLETE_CONFIG_FILE (its path) is set"
+        )
+
+    @classmethod
+    def from_file(cls, path):
+        """Open the client that a file of JSON tells of. A file that can't be read is an OSError, as of `open`."""
+        with open(path, "rb") as file:
+            text = file.read()
+        # Editors on Windows put a mark before the text.
+        return cls(text[3:] if text.startswith(b"\xef\xbb\xbf") else text)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.close()
+
+    def __repr__(self):
+        if self.closed:
+            return "<flete.Client, closed>"
+        accounts = (f"{id} ({carrier})" if id != carrier else id for id, carrier in self._core.accounts())
+        return f"<flete.Client {', '.join(accounts)}>"
+
+    def __reduce__(self):
+        raise TypeError("a flete.Client can't be pickled; open one in each process, or let a fork inherit it")
+
+    @property
+    def closed(self):
+        """Whether `close` was called."""
+        return self._core.closed
+
+    def close(self):
+        """New calls fail with InvalidHandleError; calls under way go on. Twice is harmless."""
+        self._core.close()
+
+    def interrupt(self):
+        """End every call of this client that is under way, in this process, as CancelledError. From any thread."""
+        self._core.interrupt()
+
+    def quote(self, request=None, /, **fields):
+        """Prices from every account at once, best first."""
+        return self._run("quote", request, fields)
+
+    def create(self, request=None, /, **fields):
+        """Create a shipment. It is never sent twice: see `idempotency_key`, and `outcome` of an error."""
+        return self._run("create", request, fields)
+
+    def track(self, request=None, /, **fields):
+        """Where a shipment is, and how it got there; or many, with `shipments`."""
+        return self._run("track", request, fields)
+
+    def cancel(self, request=None, /, **fields):
+        """Cancel a shipment, where the carrier still can."""
+        return self._run("cancel", request, fields)
+
+    def document(self, request=None, /, **fields):
+        """A label or a proof, as base64 or saved to disk."""
+        return self._run("document", request, fields)
+
+    def list(self, request=None, /, **fields):
+        """One page of an account's shipments."""
+        return self._run("list", request, fields)
+
+    def webhook(self, request=None, /, **fields):
+        """Check and read a carrier's push: `body` as it came (str or bytes), and its `headers`."""
+        return self._run("webhook", request, fields)
+
+    def call(self, account, operation, params=None, all=False, timeout_ms=None):
+        """Any operation of the carrier's own API, by its name in `describe`, with its own field names."""
+        request = {
+            "account": account,
+            "operation": operation,
+            "params": {} if params is None else params,
+            "all": all,
+            "timeout_ms": timeout_ms,
+        }
+        return self._run("call", request, None)
+
+    def describe(self, request=None, /, **fields):
+        """The carriers, what each supports, their native operations, and a JSON Schema of every method."""
+        return self._run("describe", request, fields)
+
+    def settle(self, request=None, /, **fields):
+        """A person's word on a create whose outcome is unknown: it was made, or not."""
+        return self._run("settle", request, fields)
+
+    def invoke(self, method, request=None, /, **fields):
+        """Any method by its name."""
+        return self._run(method, request, fields)
+
+    def _run(self, method, request, fields):
+        if isinstance(request, TEXT):
+            if fields:
+                raise TypeError(f"{method}: JSON text takes no keywords; write {', '.join(fields)} into it")
+            return self._invoke(method, encode(request))
+        if request is None:
+            request = fields
+        elif not isinstance(request, Mapping):
+            raise TypeError(f"{method} takes a dict, keywords or JSON text, not {type(request).__name__}")
+        elif fields:
+            request = {**request, **fields}
+        return loads(self._invoke(method, dumps(request)))
+
+    def _invoke(self, method, text):
+        # Python runs signal handlers in its main thread alone.
+        return self._core.invoke(method, text, get_ident() == main_thread().ident)

@@ -1,0 +1,110 @@
+"""Requests as JSON text: dicts with what Python programs have in them (Decimal, dates, paths, enums, UUIDs).
+
+A value of a type that JSON has no form for is a TypeError, as everywhere in Python; a value that JSON or the
+contract can't take (NaN, a time without zone) is an InvalidRequestError. Both name the field.
+"""
+
+import datetime
+import enum
+import json
+import math
+import numbers
+import os
+import uuid
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Type
+
+from ._errors import Error, InvalidRequestError
+
+TEXT = (str, bytes, bytearray, memoryview)
+# Python writes no whole number of more digits; none that a carrier takes has twenty.
+_LONGEST = 4300
+# The core reads 128 levels; no request of the contract has ten.
+_DEEPEST = 128
+
+
+def encode(text: Any, error: Type[Error] = InvalidRequestError) -> bytes:
+    """JSON text, as the core takes it."""
+    if isinstance(text, str):
+        try:
+            return text.encode()
+        except UnicodeEncodeError as problem:
+            raise error(f"the JSON text is not Unicode: {problem}") from None
+    return bytes(text)
+
+
+def dumps(value: Any, error: Type[Error] = InvalidRequestError) -> bytes:
+    """A dict as JSON text."""
+    try:
+        return json.dumps(value, default=_plain, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError):
+        # It is looked for only now, as a good request should cost nothing.
+        _find(value, "", 0, error)
+        raise
+
+
+def _plain(value: Any) -> Any:
+    """A value that `json` doesn't know, as one that it does."""
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError(f"{value} is not a number")
+        return format(value, "f")
+    if isinstance(value, datetime.datetime):
+        if value.utcoffset() is None:
+            raise ValueError("has no time zone; give it one (tzinfo), or where a date is meant, its .date()")
+        return value.isoformat()
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, os.PathLike):
+        return os.fsdecode(value)
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        try:
+            return str(value, "utf-8")
+        except UnicodeDecodeError as problem:
+            raise ValueError(f"is not UTF-8 text: {problem.reason} at byte {problem.start}") from None
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def _find(value: Any, path: str, depth: int, error: Type[Error]) -> None:
+    """Raise for the first value that can't be written, by its name."""
+    if depth > _DEEPEST:
+        short = path if len(path) <= 80 else path[:80] + "…"
+        raise _wrong(error, short, "is nested too deep, or holds itself")
+    if isinstance(value, Mapping):
+        for name, entry in value.items():
+            if not isinstance(name, (str, int, float, type(None))):
+                raise TypeError(f"{path or 'the request'}: a name must be a str, not {type(name).__name__}")
+            _find(entry, f"{path}.{name}" if path else str(name), depth + 1, error)
+    elif isinstance(value, (list, tuple)):
+        for index, entry in enumerate(value):
+            _find(entry, f"{path}[{index}]", depth + 1, error)
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise _wrong(error, path, f"{value} is not a number")
+    elif isinstance(value, int):
+        if value.bit_length() > 3 * _LONGEST:
+            raise _wrong(error, path, "is too large a number")
+    elif not isinstance(value, (str, type(None))):
+        try:
+            plain = _plain(value)
+        except ValueError as problem:
+            raise _wrong(error, path, str(problem)) from None
+        except TypeError as problem:
+            raise TypeError(f"{path}: {problem}") from None
+        _find(plain, path, depth + 1, error)
+
+
+def _wrong(error: Type[Error], path: str, message: str) -> Error:
+    fields = [{"field": path, "carrier_field": None, "message": message}]
+    return error(f"{path}: {message}" if path else message, fields=fields)

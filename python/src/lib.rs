@@ -1,0 +1,168 @@
+//! The Python module `flete._flete`: a client of JSON text in and out. What makes it pleasant in Python (dicts,
+//! exceptions, types) is Python, in `python/flete/`. Nothing here knows a method or a carrier.
+
+mod logs;
+
+use flete::Error;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use std::sync::{Mutex, PoisonError};
+
+/// The error as the Python exception of its code.
+fn raised(py: Python<'_>, error: &Error) -> PyErr {
+    static FROM_JSON: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    FROM_JSON
+        .import(py, "flete._errors", "from_json")
+        .and_then(|from_json| from_json.call1((error.to_value().to_string(),)))
+        .map_or_else(|problem| problem, PyErr::from_value)
+}
+
+/// An open client; `None` once it is closed. The lock is only ever held for the time of a copy.
+#[pyclass(module = "flete._flete", frozen)]
+struct Client(Mutex<Option<flete::Client>>);
+
+impl Client {
+    fn get(&self, py: Python<'_>) -> PyResult<flete::Client> {
+        let client = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        client.ok_or_else(|| {
+            raised(py, &Error::new(flete::Code::InvalidHandle, "the client is closed; open another one"))
+        })
+    }
+}
+
+#[pymethods]
+impl Client {
+    #[new]
+    fn new(py: Python<'_>, config: &[u8]) -> PyResult<Self> {
+        let opened = py.detach(|| flete::Client::open(utf8(config, flete::Code::InvalidConfig)?));
+        Ok(Self(Mutex::new(Some(opened.map_err(|error| raised(py, &error))?))))
+    }
+
+    /// Call a method with JSON text; gives the reply's data as JSON text. `signals` is for Python's main thread,
+    /// the only one that runs signal handlers: there, one that raises ends the call.
+    fn invoke(&self, py: Python<'_>, method: &str, request: &[u8], signals: bool) -> PyResult<String> {
+        let client = self.get(py)?;
+        logs::follow_level(py)?;
+        let mut stop: Option<PyErr> = None;
+        let result = py.detach(|| {
+            let request = utf8(request, flete::Code::InvalidRequest)?;
+            // Other threads don't ask: they would only queue for the GIL twenty times a second.
+            if !signals {
+                return client.invoke(method, request);
+            }
+            let mut go_on = || {
+                stop = Python::attach(|py| py.check_signals()).err().or_else(logs::taken);
+                stop.is_none()
+            };
+            client.invoke_checked(method, request, Some(&mut go_on))
+        });
+        match (result, stop.or_else(logs::taken)) {
+            (Ok(data), None) => Ok(data),
+            (Err(error), None) => Err(raised(py, &error)),
+            (result, Some(stop)) => {
+                // What is known of the shipment must not be lost with the call.
+                if let Err(error) = result {
+                    stop.set_cause(py, Some(raised(py, &error)));
+                }
+                Err(stop)
+            }
+        }
+    }
+
+    /// Each account's id and its carrier's code.
+    fn accounts(&self, py: Python<'_>) -> PyResult<Vec<(String, &'static str)>> {
+        Ok(self.get(py)?.accounts().map(|(id, carrier)| (id.to_owned(), carrier)).collect())
+    }
+
+    /// End every call under way, in this process.
+    fn interrupt(&self, py: Python<'_>) -> PyResult<()> {
+        let client = self.get(py)?;
+        py.detach(|| client.interrupt());
+        Ok(())
+    }
+
+    /// Calls under way go on; new ones fail. Twice is harmless.
+    fn close(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    #[getter]
+    fn closed(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+}
+
+fn utf8(text: &[u8], code: flete::Code) -> Result<&str, Error> {
+    std::str::from_utf8(text).map_err(|error| Error::new(code, format!("the JSON text is not UTF-8: {error}")))
+}
+
+/// Every error code, in the contract's order.
+#[pyfunction]
+fn codes() -> Vec<&'static str> {
+    flete::Code::ALL.into_iter().map(flete::Code::as_str).collect()
+}
+
+/// A configuration, as JSON text, with an account for every simulated carrier.
+#[pyfunction]
+fn sandbox_config(py: Python<'_>) -> PyResult<String> {
+    py.detach(sandbox::config).map_err(|error| raised(py, &error))
+}
+
+/// Ask a simulated carrier's control interface, with JSON text; it gives JSON text.
+#[pyfunction]
+fn sandbox_control(py: Python<'_>, carrier: &str, method: &str, path: &str, body: &[u8]) -> PyResult<String> {
+    py.detach(|| sandbox::control(carrier, method, path, body)).map_err(|error| raised(py, &error))
+}
+
+#[cfg(feature = "sandbox")]
+mod sandbox {
+    use flete::sandbox::Sandbox;
+    use flete::{Code, Error};
+
+    fn shared() -> Result<&'static Sandbox, Error> {
+        Sandbox::shared()
+            .map_err(|error| Error::new(Code::Internal, format!("the sandbox could not be started: {error}")))
+    }
+
+    pub(crate) fn config() -> Result<String, Error> {
+        Ok(shared()?.config().to_string())
+    }
+
+    pub(crate) fn control(carrier: &str, method: &str, path: &str, body: &[u8]) -> Result<String, Error> {
+        let body = serde_json::from_slice(body)
+            .map_err(|error| Error::new(Code::InvalidRequest, format!("the body is not JSON: {error}")))?;
+        Ok(shared()?.control(carrier, method, path, &body).to_string())
+    }
+}
+
+#[cfg(not(feature = "sandbox"))]
+mod sandbox {
+    use flete::{Code, Error};
+
+    fn absent() -> Error {
+        Error::new(Code::Unsupported, "this build of flete has no sandbox; build it with the feature `sandbox`")
+    }
+
+    pub(crate) fn config() -> Result<String, Error> {
+        Err(absent())
+    }
+
+    pub(crate) fn control(_: &str, _: &str, _: &str, _: &[u8]) -> Result<String, Error> {
+        Err(absent())
+    }
+}
+
+#[pymodule]
+mod _flete {
+    use super::*;
+
+    #[pymodule_export]
+    use super::{Client, codes, sandbox_config, sandbox_control};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        logs::install();
+        Ok(())
+    }
+}
