@@ -1,6 +1,7 @@
 //! Fruno over HTTP against its simulator, end to end: every operation of its document, then flete's methods as
 //! stories. What its replies mean, field by field, is tested beside `carriers/fruno/map.rs`.
 #![cfg(feature = "sandbox")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod common;
 
@@ -904,13 +905,13 @@ fn a_create_that_never_left_is_sent_again() {
 }
 
 #[test]
-fn a_create_without_a_waybill_number_is_done_and_kept() {
+fn a_create_without_a_waybill_number_is_unknown_and_keeps_the_reply() {
     let shop = Shop::open();
     let body = json!({"estado": "porrecolectar"});
     shop.fault(json!({"fault": "status", "status": 201, "body": body, "after": true, "operation": CREATE}));
     let error = shop.failed("create", order());
-    assert_eq!((error.code, error.outcome, error.retryable), (Code::CarrierResponse, Outcome::Done, false));
-    assert_eq!(error.created.as_ref().unwrap()["shipment"], body);
+    assert_eq!((error.code, error.outcome, error.retryable), (Code::CarrierResponse, Outcome::Unknown, false));
+    assert_eq!(error.raw.as_ref(), Some(&body));
     assert_eq!(shop.count(CREATE), 1);
 }
 

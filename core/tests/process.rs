@@ -1,6 +1,7 @@
 //! What all calls of one process share, and what no call may do to another: connections, deadlines, interrupts,
 //! threads, other runtimes. Forks are tested where there is a host to fork, in C and Python.
 #![cfg(feature = "sandbox")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod common;
 
