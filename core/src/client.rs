@@ -9,8 +9,8 @@ use crate::state::Store;
 use futures_util::future::{Either, select};
 use serde_json::{Value, json};
 use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 /// How often a host that can stop a call is asked whether it wants to.
@@ -112,8 +112,24 @@ impl Client {
         // Inside another runtime's thread a runtime can't be driven; a thread of our own can.
         if tokio::runtime::Handle::try_current().is_ok() {
             return std::thread::scope(|scope| {
-                let inner = scope.spawn(move || self.block(process, method, request, timeout, None)).join();
-                inner.unwrap_or_else(|_| Err(Error::internal("the call panicked")))
+                let (end, ended) = mpsc::channel::<()>();
+                let stopped = Arc::new(AtomicBool::new(false));
+                let mut asked = go_on.is_some().then(|| {
+                    let stopped = Arc::clone(&stopped);
+                    move || !stopped.load(Ordering::Relaxed)
+                });
+                let inner = scope.spawn(move || {
+                    let _end = end;
+                    let go_on = asked.as_mut().map(|asked| asked as &mut dyn FnMut() -> bool);
+                    self.block(process, method, request, timeout, go_on)
+                });
+                // The host is asked on its own thread.
+                if let Some(go_on) = go_on {
+                    while ended.recv_timeout(ASK_HOST) == Err(mpsc::RecvTimeoutError::Timeout) {
+                        stopped.store(!go_on(), Ordering::Relaxed);
+                    }
+                }
+                inner.join().unwrap_or_else(|_| Err(Error::internal("the call panicked")))
             });
         }
         self.block(process, method, request, timeout, go_on)

@@ -53,7 +53,7 @@ pub(crate) struct Config {
 }
 
 /// How requests are sent.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct NetConfig {
     pub(crate) connect_timeout: Duration,
     pub(crate) max_attempts: u32,
@@ -61,6 +61,20 @@ pub(crate) struct NetConfig {
     pub(crate) proxy: Option<String>,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) user_agent: String,
+}
+
+/// A proxy's URL may hold a password.
+impl std::fmt::Debug for NetConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NetConfig")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("max_attempts", &self.max_attempts)
+            .field("max_in_flight", &self.max_in_flight)
+            .field("proxied", &self.proxy.is_some())
+            .field("ca_file", &self.ca_file)
+            .field("user_agent", &self.user_agent)
+            .finish()
+    }
 }
 
 /// Where creates and tokens outlive the process.
@@ -354,11 +368,12 @@ fn read_account(entry: &Value, path: &str, insecure: bool, problems: &mut Vec<Fi
             settings.entry(name).or_insert(value);
         }
     }
-    let base = base_url(carrier, &settings, environment, path, insecure, problems);
+    // What follows from a wrong field is not worth telling.
     if !found.is_empty() {
         problems.extend(found);
         return None;
     }
+    let base = base_url(carrier, &settings, environment, path, insecure, problems);
     if let Some(check) = carrier.check {
         problems.extend(
             check(&settings)

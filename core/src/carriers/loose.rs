@@ -51,16 +51,34 @@ pub(crate) fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
 /// date is the beginning of its day there.
 pub(crate) fn instant(text: &str, zone: &TimeZone) -> Option<String> {
     let text = text.trim();
-    if text.parse::<jiff::Timestamp>().is_ok() {
-        return Some(text.replacen(' ', "T", 1));
+    // The year 1 is how some systems write "never", Go with a Z.
+    if let Ok(at) = text.parse::<jiff::Timestamp>() {
+        let written = text.replacen(' ', "T", 1);
+        return (at.as_second() >= 0).then(|| if is_rfc_3339(&written) { written } else { at.to_string() });
     }
     let local: DateTime = text.parse().ok()?;
-    // The year 1 is how some systems write "never".
     if local.year() < 1970 {
         return None;
     }
     let zoned = local.to_zoned(zone.clone()).ok()?;
     Some(format!("{}{}", zoned.datetime(), offset(&zoned)))
+}
+
+/// Whether an instant is written as RFC 3339 has it: the parser takes more forms.
+fn is_rfc_3339(text: &str) -> bool {
+    let like = |text: &str, shape: &str| {
+        text.len() == shape.len()
+            && text
+                .bytes()
+                .zip(shape.bytes())
+                .all(|(byte, of)| if of == b'0' { byte.is_ascii_digit() } else { byte == of })
+    };
+    let Some((start, rest)) = text.split_at_checked(19) else { return false };
+    let zone = match rest.strip_prefix('.') {
+        Some(fraction) => fraction.trim_start_matches(|c: char| c.is_ascii_digit()),
+        None => rest,
+    };
+    like(start, "0000-00-00T00:00:00") && (zone == "Z" || like(zone, "+00:00") || like(zone, "-00:00"))
 }
 
 fn offset(zoned: &jiff::Zoned) -> String {

@@ -1,5 +1,7 @@
 //! What every carrier answers, and the list of carriers. How to add one: `README.md` beside this file.
 
+pub(crate) mod almex;
+pub(crate) mod apunto;
 pub(crate) mod endpoint;
 pub(crate) mod files;
 pub(crate) mod fruno;
@@ -22,7 +24,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 /// Every carrier, one line each.
-static CARRIERS: &[&Carrier] = &[&fruno::CARRIER, &mensajeros_urbanos::CARRIER];
+static CARRIERS: &[&Carrier] = &[&almex::CARRIER, &apunto::CARRIER, &fruno::CARRIER, &mensajeros_urbanos::CARRIER];
 
 /// A carrier: what is known of it without asking, and what it does.
 pub(crate) struct Carrier {
@@ -39,7 +41,7 @@ pub(crate) struct Carrier {
     /// Hosts that the carrier's own document gives as plain http.
     pub(crate) plain_http_hosts: &'static [&'static str],
     /// What the fields can't say of the settings (one of two is needed, …).
-    pub(crate) check: Option<fn(&Map<String, Value>) -> Vec<FieldProblem>>,
+    pub(crate) check: Option<Check>,
     pub(crate) endpoints: &'static [Endpoint],
     /// The methods that it has.
     pub(crate) methods: &'static [&'static str],
@@ -57,6 +59,9 @@ impl std::fmt::Debug for Carrier {
         f.write_str(self.code)
     }
 }
+
+/// What is wrong with an account's settings.
+pub(crate) type Check = fn(&Map<String, Value>) -> Vec<FieldProblem>;
 
 /// The codes of all carriers.
 pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
@@ -149,6 +154,11 @@ pub(crate) trait Api: Sync {
 
     /// What every request has from the account, where the caller left it out.
     fn defaults(&self, _session: &Session<'_>, _endpoint: &Endpoint, _params: &mut Params) {}
+
+    /// The name under which an operation takes a field that the carrier complains of under another.
+    fn parameter<'a>(&self, _endpoint: &Endpoint, carrier_field: &'a str) -> &'a str {
+        carrier_field
+    }
 
     /// Put the credentials on a request that is about to go out.
     fn sign(

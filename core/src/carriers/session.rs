@@ -35,6 +35,8 @@ pub(crate) struct Session<'a> {
     pub(crate) process: &'static Process,
     pub(crate) shared: Arc<Shared>,
     pub(crate) store: Option<&'a Store>,
+    /// How long a request whose reply was lost may still be on its way.
+    pub(crate) settle: Duration,
     /// Of the create under way, where it is one.
     pub(crate) journal: Journal<'a>,
     /// A `call`: the caller uses the carrier's own names of fields.
@@ -175,6 +177,7 @@ impl Session<'_> {
         if telling {
             self.call.making(&gate);
         }
+        let corrections = self.shared.clock.corrections();
         // Signed last: a signed time must not have grown old in a queue.
         self.account.carrier.api.sign(self, endpoint, &mut draft, token)?;
         self.call.count();
@@ -190,7 +193,7 @@ impl Session<'_> {
             "{} {}: {status} in {} ms", self.account.id, endpoint.name, call::elapsed_ms(started)
         );
         let tried = match result {
-            Ok(reply) => self.judge(endpoint, reply),
+            Ok(reply) => self.judge(endpoint, reply, corrections),
             Err(failure) => self.failed(endpoint, &failure),
         };
         if telling {
@@ -220,7 +223,7 @@ impl Session<'_> {
         Tried::Bad(Bad { error: self.place(endpoint, error), again, wait: None, lost: failure.sent, sign_again: false })
     }
 
-    fn judge(&self, endpoint: &'static Endpoint, reply: Reply) -> Tried {
+    fn judge(&self, endpoint: &'static Endpoint, reply: Reply, corrections: u64) -> Tried {
         let carrier = self.account.carrier;
         if let Some(name) = carrier.policy_header {
             let remaining = carrier.remaining_header.and_then(|name| reply.header(name)?.trim().parse().ok());
@@ -237,7 +240,7 @@ impl Session<'_> {
             carrier.api.tidy(json);
         }
         if let Some(refusal) = carrier.api.refusal(endpoint, &reply, json.as_ref()) {
-            return self.refused(endpoint, &reply, json, refusal);
+            return self.refused(endpoint, &reply, json, refusal, corrections);
         }
         if good && !file && json.is_none() && !reply.body.is_empty() {
             let mut error = Error::new(Code::CarrierResponse, "the carrier's reply is not JSON");
@@ -265,11 +268,19 @@ impl Session<'_> {
         Tried::Bad(Bad { error: self.place(endpoint, error), again: safe, wait: None, lost: true, sign_again: false })
     }
 
-    fn refused(&self, endpoint: &Endpoint, reply: &Reply, json: Option<Value>, refusal: Refusal) -> Tried {
+    fn refused(
+        &self,
+        endpoint: &Endpoint,
+        reply: &Reply,
+        json: Option<Value>,
+        refusal: Refusal,
+        corrections: u64,
+    ) -> Tried {
         let safe = endpoint.repeat == Repeat::Safe;
         let said = refusal.carrier_message.as_deref().map(|text| self.account.secrets.clean(text));
         let name = self.account.carrier.name;
         let lead = match refusal.code {
+            _ if refusal.clock => format!("{name} finds the time of the request wrong; set this machine's clock"),
             Code::Authentication => format!("{name} doesn't accept the credentials"),
             Code::Permission => format!("{name} doesn't allow this"),
             Code::NotFound => format!("{name} doesn't know what was asked for"),
@@ -285,9 +296,9 @@ impl Session<'_> {
             .fields
             .into_iter()
             .map(|(carrier_field, message)| FieldProblem {
-                field: self.locate(endpoint, &carrier_field),
+                field: self.account.secrets.clean(&self.locate(endpoint, &carrier_field)),
                 message: self.account.secrets.clean(&message),
-                carrier_field: Some(carrier_field),
+                carrier_field: Some(self.account.secrets.clean(&carrier_field)),
             })
             .collect();
         if let Some(first) = error.fields.first() {
@@ -295,10 +306,11 @@ impl Session<'_> {
         }
         error.message = message;
         error.http_status = Some(reply.status);
-        error.carrier_code = refusal.carrier_code;
+        let clean = |text: Option<String>| text.map(|text| self.account.secrets.clean(&text));
+        error.carrier_code = clean(refusal.carrier_code);
         error.carrier_message = said;
-        error.incident = refusal.incident;
-        error.request_id = refusal.request_id;
+        error.incident = clean(refusal.incident);
+        error.request_id = clean(refusal.request_id);
         let wait = refusal.retry_after.or_else(|| retry::retry_after(reply));
         error.retry_after_ms = wait.map(call::millis);
         error.raw = Some(match json {
@@ -318,14 +330,14 @@ impl Session<'_> {
         }
         let transient = matches!(refusal.code, Code::RateLimited | Code::CarrierUnavailable | Code::Timeout);
         let again = transient && (safe || nothing_done);
-        let sign_again = refusal.clock && self.shared.clock.correct(reply.header("date"));
+        let sign_again = refusal.clock && self.shared.clock.correct(reply.header("date"), corrections);
         Tried::Bad(Bad { error: self.place(endpoint, error), again, wait, lost: !nothing_done, sign_again })
     }
 
     /// Where a field of the carrier's stands in the caller's request.
     fn locate(&self, endpoint: &Endpoint, carrier_field: &str) -> String {
         if self.native {
-            return format!("params.{carrier_field}");
+            return format!("params.{}", self.account.carrier.api.parameter(endpoint, carrier_field));
         }
         (self.account.carrier.locate)(endpoint.name, carrier_field).unwrap_or_else(|| carrier_field.to_owned())
     }

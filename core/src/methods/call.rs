@@ -31,8 +31,8 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     if let (true, Paging::Numbered { page, .. }) = (request.all, operation.paging) {
         request.params.insert(page.to_owned(), Value::from(1));
     }
-    let params = endpoint::sort(operation, request.params).map_err(|error| placed(account, context.call, error))?;
     let session = context.native(account);
+    let params = endpoint::sort(operation, request.params).map_err(|error| placed(account, context.call, error))?;
     let result = if request.all {
         every_page(&session, operation, params).await
     } else {

@@ -37,6 +37,9 @@ pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Er
         ));
     }
     let account = context.account(request.account.as_deref(), "create")?;
+    if request.with_label && !account.carrier.methods.contains(&"document") {
+        return Err(placed(account, context.call, super::unsupported(account, "document")));
+    }
     let mut session = context.session(account, context.call);
     let (shipment, replayed) = match (&request.idempotency_key, session.store) {
         (Some(key), Some(store)) => match claim(&session, store, key, &content).await? {
@@ -160,15 +163,12 @@ async fn made(session: &Session<'_>, request: &Create, settle: Duration) -> Resu
             }
             match error.outcome {
                 Outcome::None => session.journal.free(session).await,
-                Outcome::Unknown => {
-                    // With its key the same call may be made again: it looks before it makes.
+                Outcome::Unknown | Outcome::Done => {
+                    // With its key the same call may be made again: it looks before it makes, and goes on from
+                    // what is made. Where the carrier can't be asked, only a person can tell.
                     error.retryable = session.journal.mark().is_some()
                         && session.store.is_some()
                         && account.carrier.methods.contains(&"find");
-                    session.journal.release(session).await;
-                }
-                Outcome::Done => {
-                    error.retryable = session.journal.mark().is_some() && session.store.is_some();
                     session.journal.release(session).await;
                 }
             }
@@ -205,7 +205,8 @@ async fn look_up(session: &Session<'_>, request: &Create, settle: Duration) -> R
             error.message = format!("an earlier create lost its reply, and looking for it failed: {}", error.message);
             error
         })?;
-        if found.is_some() {
+        // What was found may lack what comes after it: then it is on record as made, and the create goes on.
+        if found.is_some() || session.journal.step(MADE).is_some() {
             return Ok(found);
         }
         // A lost request may still be on its way: that it isn't there counts only once it is old enough.

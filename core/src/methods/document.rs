@@ -1,6 +1,7 @@
 //! Labels and proofs, as base64 or saved to disk.
 
 use super::{Context, placed};
+use crate::carriers::files;
 use crate::config::Account;
 use crate::model::Error;
 use crate::model::reply::Document;
@@ -20,6 +21,11 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     if let Some(target) = &request.save_to {
         let many = documents.len() > 1;
         for (index, document) in documents.iter_mut().enumerate() {
+            if let (None, Some(url)) = (&document.base64, document.url.clone()) {
+                *document = files::fetched(&session, document, &url)
+                    .await
+                    .map_err(|error| placed(account, context.call, error))?;
+            }
             save(document, Path::new(target), account, &request, many.then_some(index))
                 .map_err(|error| placed(account, context.call, error))?;
         }
@@ -40,6 +46,8 @@ fn save(
         "application/pdf" => "pdf",
         "image/png" => "png",
         "image/jpeg" => "jpg",
+        "image/gif" => "gif",
+        "image/tiff" => "tif",
         _ => "bin",
     };
     let number = index.map_or_else(String::new, |index| format!("-{}", index + 1));

@@ -17,7 +17,7 @@ use crate::client::Inner;
 use crate::config::Account;
 use crate::model::reply;
 use crate::model::request;
-use crate::model::shape::{Shape, nearest};
+use crate::model::shape::{Shape, nearest, shorten};
 use crate::model::{Code, Error, FieldProblem};
 use crate::net::Call;
 use crate::net::process::Process;
@@ -109,6 +109,7 @@ impl<'a> Context<'a> {
             process: self.process,
             shared: self.process.shared(account),
             store: self.client.store.as_ref(),
+            settle: self.client.settle(),
             journal: Journal::default(),
             native: false,
         }
@@ -166,7 +167,7 @@ fn check_options(context: &Context<'_>, options: &request::Options) -> Result<()
         .map(|name| {
             let hint = nearest(name, known()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             FieldProblem::new(
-                format!("options.{name}"),
+                format!("options.{}", shorten(name)),
                 format!("is neither an account's id nor a carrier's code{hint}"),
             )
         })

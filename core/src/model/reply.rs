@@ -387,6 +387,8 @@ pub static DESCRIPTION: Shape = Shape {
         req("version", TEXT, "of flete"),
         req("carriers", Kind::List(&OPEN, MANY), "what each offers, and every operation of its own API"),
         req("methods", OPEN, "the JSON Schema of each method's request and reply"),
+        req("error", OPEN, "the JSON Schema of an error"),
+        req("config", OPEN, "the JSON Schema of a configuration"),
     ],
 };
 

@@ -65,8 +65,6 @@ pub struct Quote {
     pub destination: Address,
     /// What goes.
     pub parcels: Vec<Parcel>,
-    /// On which day.
-    pub ship_date: Option<String>,
     /// Faster, for a surcharge.
     #[serde(default)]
     pub urgent: bool,
@@ -88,7 +86,7 @@ pub static QUOTE: Shape = Shape {
         req("origin", Kind::Object(&ADDRESS), "where it is picked up"),
         req("destination", Kind::Object(&ADDRESS), "where it goes"),
         req("parcels", Kind::List(&Kind::Object(&PARCEL), 100), "what goes"),
-        opt("ship_date", Kind::Date, "the day it is handed over"),
+        opt("ship_date", Kind::Date, "the day it is handed over; none of the carriers asks for it in a quote"),
         opt("urgent", Kind::Flag, "faster, for a surcharge"),
         opt("round_trip", Kind::Flag, "there and back"),
         opt("insured_value", Kind::Object(&MONEY), "the value to insure"),
@@ -308,13 +306,12 @@ pub struct Cancel {
     pub account: Option<String>,
     #[serde(deserialize_with = "id_text")]
     pub id: String,
-    pub reason: Option<String>,
 }
 
 /// The shape of [`Cancel`].
 pub static CANCEL: Shape = Shape {
     name: "CancelRequest",
-    fields: &[ACCOUNT, ID, opt("reason", TEXT, "why, where the carrier takes a reason"), TIMEOUT],
+    fields: &[ACCOUNT, ID, opt("reason", TEXT, "why; none of the carriers takes it"), TIMEOUT],
 };
 
 /// The kinds of document.
@@ -373,8 +370,6 @@ pub static LIST: Shape = Shape {
 pub struct Webhook {
     pub account: Option<String>,
     pub body: String,
-    #[serde(default)]
-    pub headers: Map<String, Value>,
 }
 
 /// The shape of [`Webhook`].
@@ -383,7 +378,7 @@ pub static WEBHOOK: Shape = Shape {
     fields: &[
         ACCOUNT,
         req("body", Kind::Text(1_000_000), "the body of the push, as it came"),
-        opt("headers", OPEN, "its headers"),
+        opt("headers", OPEN, "its headers; none of the carriers signs them"),
         TIMEOUT,
     ],
 };

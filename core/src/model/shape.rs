@@ -4,6 +4,7 @@
 
 use super::error::FieldProblem;
 use super::measure::parse_decimal;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -149,7 +150,12 @@ pub fn plain(text: &str) -> String {
     text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
 }
 
-fn shorten(name: &str) -> String {
+fn short(value: &Value) -> String {
+    shorten(&value.to_string())
+}
+
+/// A name or value as it may stand in a message.
+pub fn shorten(name: &str) -> String {
     if name.chars().count() <= 60 { name.to_owned() } else { name.chars().take(59).chain(['…']).collect() }
 }
 
@@ -204,7 +210,11 @@ fn one(value: &Value, kind: Kind, path: &str, problems: &mut Vec<FieldProblem>) 
                 });
             }
             Some(_) => {}
-            None => wrong(needs("a whole number")),
+            None => match value {
+                Value::Number(_) => wrong(format!("`{}` is not a whole number that can be counted", short(value))),
+                Value::String(text) => wrong(format!("`{}` is not a whole number", shorten(text))),
+                _ => wrong(needs("a whole number")),
+            },
         },
         Kind::Decimal | Kind::SignedDecimal => match parse_decimal(value) {
             Some(number) if number.is_sign_negative() && !number.is_zero() && matches!(kind, Kind::Decimal) => {
@@ -213,6 +223,7 @@ fn one(value: &Value, kind: Kind, path: &str, problems: &mut Vec<FieldProblem>) 
             Some(_) => {}
             None => match value {
                 Value::String(text) => wrong(format!("`{}` is not a decimal number, like \"12.50\"", shorten(text))),
+                Value::Number(_) => wrong(format!("`{}` has more digits than can be counted", short(value))),
                 _ => wrong(needs("a number or a decimal text, like \"12.50\",")),
             },
         },
@@ -357,7 +368,8 @@ pub fn kind_schema(kind: Kind, definitions: &mut Map<String, Value>) -> Value {
                 let body = Value::Object(object_schema(shape.fields, definitions));
                 definitions.insert(shape.name.to_owned(), body);
             }
-            json!({"$ref": format!("#/$defs/{}", shape.name)})
+            // A reference is a URI, where the carriers' accents must be encoded.
+            json!({"$ref": format!("#/$defs/{}", utf8_percent_encode(shape.name, NON_ALPHANUMERIC))})
         }
         Kind::List(item, limit) => {
             json!({"type": "array", "items": kind_schema(*item, definitions), "maxItems": limit})

@@ -14,6 +14,7 @@ struct State {
     /// can't give a value again that it gave before.
     epoch: i64,
     seeded: bool,
+    corrections: u64,
 }
 
 /// A clock that follows the carrier's.
@@ -43,8 +44,17 @@ impl Clock {
         Timestamp::now().as_millisecond() + lock(&self.0).offset_ms
     }
 
-    /// Follow a reply's `Date` header. False where there is none, or it changes nothing.
-    pub(crate) fn correct(&self, date: Option<&str>) -> bool {
+    /// How often it was corrected: to be asked before a time is signed, and told to `correct`.
+    pub(crate) fn corrections(&self) -> u64 {
+        lock(&self.0).corrections
+    }
+
+    /// Follow the `Date` header of a reply to a request that was signed after so many corrections. False where it
+    /// changes nothing: signing anew would be refused again. Another thread may have corrected it meanwhile.
+    pub(crate) fn correct(&self, date: Option<&str>, corrections: u64) -> bool {
+        if lock(&self.0).corrections != corrections {
+            return true;
+        }
         let Some(there) = date.and_then(http_date) else { return false };
         let mut state = lock(&self.0);
         // `Date` has whole seconds: the middle of that second is the best guess.
@@ -55,6 +65,7 @@ impl Clock {
         state.offset_ms = offset;
         state.last_us = 0;
         state.epoch += 1;
+        state.corrections += 1;
         // A host's logger may wait for a thread that waits for this lock.
         drop(state);
         log::info!(target: "flete", "the carrier's clock is {offset} ms off ours; following it");
@@ -82,7 +93,7 @@ mod tests {
         let clock = Clock::default();
         let mut seen = HashSet::new();
         for correction in [0, 600, -600, 0] {
-            clock.correct(Some(&date(correction)));
+            clock.correct(Some(&date(correction)), clock.corrections());
             let values: Vec<String> = std::thread::scope(|scope| {
                 let threads: Vec<_> =
                     (0..4).map(|_| scope.spawn(|| (0..500).map(|_| clock.unique()).collect::<Vec<_>>())).collect();
@@ -97,13 +108,14 @@ mod tests {
     #[test]
     fn the_clock_follows_the_carriers_date() {
         let clock = Clock::default();
-        assert!(!clock.correct(None));
-        assert!(!clock.correct(Some("yesterday")));
-        assert!(!clock.correct(Some(&date(0))), "within two seconds nothing is gained");
-        assert!(clock.correct(Some(&date(300))));
+        assert!(!clock.correct(None, 0));
+        assert!(!clock.correct(Some("yesterday"), 0));
+        assert!(!clock.correct(Some(&date(0)), 0), "within two seconds nothing is gained");
+        assert!(clock.correct(Some(&date(300)), 0));
+        assert!(clock.correct(Some(&date(300)), 0), "who signed before another's correction signs again");
         let there: Timestamp = clock.unique().parse().unwrap();
         let ahead = there.as_millisecond() - Timestamp::now().as_millisecond();
         assert!((298_000..302_000).contains(&ahead), "{ahead}");
-        assert!(!clock.correct(Some(&date(300))), "the second time it changes nothing");
+        assert!(!clock.correct(Some(&date(300)), clock.corrections()), "the second time it changes nothing");
     }
 }

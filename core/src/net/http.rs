@@ -186,6 +186,10 @@ pub(crate) async fn send(
         }
     };
     let sent = !gate.withdraw() && connected;
+    if !sent && Instant::now() >= deadline {
+        let message = "no time was left to send the request; allow more with `timeout_ms`".to_owned();
+        return Err(Failure { code: Code::Timeout, message, sent, status });
+    }
     Err(Failure { code, message, sent, status })
 }
 
@@ -200,14 +204,14 @@ fn describe(error: &reqwest::Error) -> Described {
     let mut innermost: &dyn std::error::Error = error;
     let mut tls = None;
     let mut parse = false;
-    while let Some(source) = innermost.source() {
+    // An `io::Error` gives what it holds by `get_ref` alone: its `source` is already the one after that, and TLS
+    // errors come in two of them.
+    while let Some(source) = match innermost.downcast_ref::<std::io::Error>() {
+        Some(io) => io.get_ref().map(|held| held as &dyn std::error::Error),
+        None => innermost.source(),
+    } {
         innermost = source;
         if let Some(found) = innermost.downcast_ref::<rustls::Error>() {
-            tls = Some(found.to_string());
-        }
-        if let Some(inner) = innermost.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref)
-            && let Some(found) = inner.downcast_ref::<rustls::Error>()
-        {
             tls = Some(found.to_string());
         }
     }

@@ -61,21 +61,6 @@ pub enum Settled {
     },
 }
 
-/// A key whose outcome nobody knows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pending {
-    /// The account's id.
-    pub account: String,
-    /// The idempotency key.
-    pub key: String,
-    /// The content that the key stands for.
-    pub fingerprint: String,
-    /// When the key was first claimed.
-    pub started_at_ms: i64,
-    /// When the request that makes the shipment was last sent.
-    pub sent_at_ms: i64,
-}
-
 struct Entry {
     fingerprint: String,
     steps: String,
@@ -186,11 +171,6 @@ impl Store {
         })
     }
 
-    /// Prolongs the lease, for a create that waits long (for the carrier to settle, for its rate limit).
-    pub fn extend(&self, intent: &Intent, lease_until_ms: i64) -> Result<(), StateError> {
-        self.update(intent, "lease_until = ?4", &[&lease_until_ms])
-    }
-
     /// To be called before the first byte of each request that makes the shipment: on `Ok` the disk knows.
     pub fn sending(&self, intent: &mut Intent, now_ms: i64) -> Result<(), StateError> {
         self.update(intent, "sent_at = ?4, updated_at = ?4", &[&now_ms])?;
@@ -257,35 +237,6 @@ impl Store {
                 params![account, key, reply.to_string(), now_ms],
             )?;
             Ok(Settled::Made)
-        })
-    }
-
-    /// The keys, of one account or all, that were sent, have no answer, and that nobody is at. Oldest first.
-    pub fn pending(&self, account: Option<&str>, now_ms: i64) -> Result<Vec<Pending>, StateError> {
-        let here = Owner::current();
-        self.read(|tx| {
-            let mut query = tx.prepare(
-                "SELECT account, key, fingerprint, started_at, sent_at, nonce, owner, lease_until FROM creates
-                 WHERE reply IS NULL AND sent_at IS NOT NULL AND (?1 IS NULL OR account = ?1) ORDER BY started_at, key",
-            )?;
-            let rows = query.query_map([account], |row| {
-                let pending = Pending {
-                    account: row.get(0)?,
-                    key: row.get(1)?,
-                    fingerprint: row.get(2)?,
-                    started_at_ms: row.get(3)?,
-                    sent_at_ms: row.get(4)?,
-                };
-                Ok((pending, hold(row, 5)?))
-            })?;
-            let mut unknown = Vec::new();
-            for row in rows {
-                let (pending, hold) = row?;
-                if hold.until(&here, now_ms).is_none() {
-                    unknown.push(pending);
-                }
-            }
-            Ok(unknown)
         })
     }
 

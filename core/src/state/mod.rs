@@ -37,7 +37,7 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-pub use creates::{Claim, Intent, Pending, Settled};
+pub use creates::{Claim, Intent, Settled};
 pub use error::StateError;
 pub use tokens::{Token, TokenClaim};
 
@@ -71,6 +71,7 @@ impl Store {
     }
 
     /// Waits this long for other processes before [`StateError::Busy`], instead of 250 ms.
+    #[cfg(test)]
     #[must_use]
     pub fn with_busy_timeout(mut self, busy: Duration) -> Self {
         self.busy = busy;
@@ -83,6 +84,7 @@ impl Store {
     }
 
     /// Proves that the file can be written and reaches the disk, before anything is sent to a carrier.
+    #[cfg(test)]
     pub fn check(&self, now_ms: i64) -> Result<(), StateError> {
         self.write(|tx| Ok(schema::set_meta(tx, "checked_at", now_ms)?))
     }

@@ -18,6 +18,8 @@ from typing import Any, Type
 from ._errors import Error, InvalidRequestError
 
 TEXT = (str, bytes, bytearray, memoryview)
+# Python writes no whole number of more digits; none that a carrier takes has twenty.
+_LONGEST = 4300
 # The core reads 128 levels; no request of the contract has ten.
 _DEEPEST = 128
 
@@ -90,7 +92,10 @@ def _find(value: Any, path: str, depth: int, error: Type[Error]) -> None:
     elif isinstance(value, float):
         if not math.isfinite(value):
             raise _wrong(error, path, f"{value} is not a number")
-    elif not isinstance(value, (str, int, type(None))):
+    elif isinstance(value, int):
+        if value.bit_length() > 3 * _LONGEST:
+            raise _wrong(error, path, "is too large a number")
+    elif not isinstance(value, (str, type(None))):
         try:
             plain = _plain(value)
         except ValueError as problem:

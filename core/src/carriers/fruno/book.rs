@@ -8,7 +8,7 @@ use crate::carriers::session::Session;
 use crate::model::address::{Address, filled};
 use crate::model::request::{Create, Quote};
 use crate::model::{Code, Error, FieldProblem, Outcome};
-use futures_util::future::try_join;
+use futures_util::future::{join, try_join};
 use serde_json::{Value, json};
 
 /// Where ids of saved addresses are remembered, by name.
@@ -30,14 +30,11 @@ pub(super) struct Ends {
 pub(super) struct Saved {
     pub(super) origin: String,
     pub(super) destination: String,
-    made: Vec<Value>,
 }
 
-impl Saved {
-    /// The addresses that this call saved: they stay, and are used again.
-    pub(super) fn created(&self) -> Option<Value> {
-        (!self.made.is_empty()).then(|| json!({"addresses": self.made}))
-    }
+/// The addresses that this call saved: they stay, and are used again.
+pub(super) fn created(made: &[Value]) -> Option<Value> {
+    (!made.is_empty()).then(|| json!({"addresses": made}))
 }
 
 /// What has to be saved for a create. Both ends are checked; nothing is sent.
@@ -63,18 +60,21 @@ fn end(role: &'static str, address: &Address) -> Result<End, Error> {
     }
 }
 
-/// Save both ends, at the same time.
-pub(super) async fn save(session: &Session<'_>, ends: &Ends) -> Result<Saved, Error> {
+/// Save both ends, at the same time. What was made goes to `made`, even where one of them fails.
+pub(super) async fn save(session: &Session<'_>, ends: &Ends, made: &mut Vec<Value>) -> Result<Saved, Error> {
     // Two ends at one place are one address.
     if let (End::New { body, .. }, End::New { body: other, .. }) = (&ends.origin, &ends.destination)
         && body == other
     {
-        let (id, made) = id_of(session, &ends.origin).await?;
-        return Ok(Saved { origin: id.clone(), destination: id, made: made.into_iter().collect() });
+        let (id, new) = id_of(session, &ends.origin).await?;
+        made.extend(new);
+        return Ok(Saved { origin: id.clone(), destination: id });
     }
-    let ((origin, first), (destination, second)) =
-        try_join(id_of(session, &ends.origin), id_of(session, &ends.destination)).await?;
-    Ok(Saved { origin, destination, made: first.into_iter().chain(second).collect() })
+    // Both to their end: one that is dropped on the way might be made without anyone knowing its id.
+    let saved = join(id_of(session, &ends.origin), id_of(session, &ends.destination)).await;
+    made.extend([&saved.0, &saved.1].into_iter().flatten().filter_map(|(_, new)| new.clone()));
+    let (origin, destination) = (saved.0?.0, saved.1?.0);
+    Ok(Saved { origin, destination })
 }
 
 /// The id of an end, and what was made for it.

@@ -104,10 +104,19 @@ fn event(entry: &Value, catalogue: &HashMap<String, String>) -> Event {
 
 /// A parcel's events, oldest first. `entries` come from `…/eventos`, or from the parcel itself.
 pub(super) fn events(entries: &[Value], catalogue: &HashMap<String, String>) -> Vec<Event> {
-    let mut events: Vec<Event> =
-        entries.iter().filter(|entry| entry.is_object()).map(|entry| event(entry, catalogue)).collect();
-    events.sort_by_key(|event| event.at.as_deref().and_then(millis));
-    events
+    // One without a date stays behind the one that it came after.
+    let mut last = None;
+    let mut dated: Vec<(Option<i64>, Event)> = entries
+        .iter()
+        .filter(|entry| entry.is_object())
+        .map(|entry| {
+            let event = event(entry, catalogue);
+            last = event.at.as_deref().and_then(millis).or(last);
+            (last, event)
+        })
+        .collect();
+    dated.sort_by_key(|(at, _)| *at);
+    dated.into_iter().map(|(_, event)| event).collect()
 }
 
 fn price(json: &Value, minor: bool) -> Option<Money> {
@@ -411,8 +420,15 @@ pub(super) fn tracking(json: &Value, events: Vec<Event>) -> Tracking {
 /// Where one of Fruno's fields stands in a request of flete's. An address's fields come without `origin` or
 /// `destination`, which the caller knows.
 pub(super) fn locate(operation: &str, field: &str) -> Option<String> {
+    // "notificaciones[0].correo": a list's field comes with its place in the list.
+    if let Some(rest) = field.strip_prefix("notificaciones[") {
+        let (index, name) = rest.split_once(']')?;
+        let name = if name == ".correo" { ".email" } else { ".events" };
+        return Some(format!("notify[{index}]{name}"));
+    }
     let place = match (operation, field) {
-        ("addresses.create", "nombre" | "detalle") => "street",
+        ("addresses.create", "nombre") => "name",
+        ("addresses.create", "detalle") => "street",
         ("addresses.create", "teléfono1") => "phone",
         ("addresses.create", "teléfono2") => "phone2",
         ("addresses.create", "correo") => "email",

@@ -1,1 +1,690 @@
+//! Every JSON example of Fruno's document, word for word (`examples/`), and what its text says of it; then the odd
+//! forms that its replies come in, and replies that are wrong anywhere. Nothing here is sent: that is `tests/fruno.rs`.
 
+use super::super::endpoints::{ADDRESSES_CREATE, ENDPOINTS, PARCELS_CREATE};
+use super::super::wire;
+use super::*;
+use crate::carriers::endpoint::{self, Body, sort};
+use crate::carriers::loose;
+use crate::model::Code;
+use crate::net::http::Reply;
+use proptest::prelude::*;
+use reqwest::header::HeaderMap;
+use unicode_normalization::UnicodeNormalization;
+
+macro_rules! example {
+    ($name:literal) => {
+        mended(include_str!(concat!("examples/", $name, ".json")))
+    };
+}
+
+/// An example as JSON. The document writes `...` for "and so on", leaves commas at the end, and lacks one.
+fn mended(text: &str) -> Value {
+    let whole: String = text.lines().filter(|line| line.trim() != "...").collect::<Vec<_>>().join("\n");
+    let mut mended = whole.replace("b774-b47f9223d30b\"\n\"nombre\"", "b774-b47f9223d30b\",\n\"nombre\"");
+    for end in ['}', ']'] {
+        while let Some(at) = mended.match_indices(end).find_map(|(at, _)| {
+            let before = mended[..at].trim_end();
+            before.ends_with(',').then_some(before.len() - 1)
+        }) {
+            mended.remove(at);
+        }
+    }
+    serde_json::from_str(&mended).unwrap_or_else(|error| panic!("{error} in {mended}"))
+}
+
+fn service() -> Service {
+    Service { code: None, name: None }
+}
+
+fn money(text: &str, currency: &str) -> Option<Money> {
+    Some(Money::new(text.parse().unwrap(), currency))
+}
+
+fn reply(status: u16) -> Reply {
+    Reply { status, headers: HeaderMap::new(), body: Vec::new().into() }
+}
+
+fn create(more: Value) -> Create {
+    let mut request = json!({
+        "reference": "ORDEN-88243567",
+        "tags": ["ABC123", "REF-987"],
+        "urgent": true,
+        "origin": {"company": "Tienda ABC", "street": "125 Sur", "district_code": "11605"},
+        "destination": {"name": "Joshua Blanco", "street": "25 Sur", "district_code": "11605"},
+        "parcels": [{
+            "weight": {"value": 389, "unit": "g"},
+            "dimensions": {"length": 20, "width": 20, "height": 15, "unit": "cm"},
+            "description": "Pedido tienda virtual, SKU77356895 color blanco",
+        }],
+    });
+    for (name, value) in more.as_object().unwrap() {
+        request[name] = value.clone();
+    }
+    crate::model::request::read(request, &crate::model::request::CREATE).unwrap()
+}
+
+fn problems(error: &Error) -> Vec<&str> {
+    error.fields.iter().map(|problem| problem.field.as_str()).collect()
+}
+
+// ---- the document's examples
+
+#[test]
+fn the_cost_is_a_rate_with_its_volumetric_weight() {
+    let cost = example!("cost");
+    let read = rate(&[(cost.clone(), 1)], service(), false);
+    assert_eq!(read.total, money("250000", "CRC"));
+    assert_eq!(read.volumetric_weight, Some(json!({"value": 1000, "unit": "g"})));
+    assert_eq!(read.raw, cost);
+    assert_eq!(rate(&[(cost, 1)], service(), true).total, money("2500", "CRC"));
+}
+
+#[test]
+fn a_created_parcel_is_a_shipment_before_transit() {
+    let json = example!("parcel_created");
+    let read = shipment(&json, false);
+    assert_eq!(read.id.as_deref(), Some("GUIA123"));
+    assert_eq!(read.tracking_number, read.id);
+    assert_eq!(read.reference.as_deref(), Some("ORDEN-88243567"));
+    assert_eq!((read.status, read.carrier_status.as_deref()), (Status::PreTransit, Some("porrecolectar")));
+    assert_eq!(read.price, money("250000", "CRC"));
+    assert_eq!(read.created_at.as_deref(), Some("2021-05-10T09:14:01.302388Z"));
+    assert_eq!(read.raw, json);
+    let tracked = tracking(&json, Vec::new());
+    assert_eq!((tracked.picked_up_at, tracked.delivered_at), (None, None));
+    assert!(tracked.estimated_delivery.is_none());
+}
+
+#[test]
+fn a_listed_parcel_is_a_shipment_without_a_price() {
+    let page = example!("parcels_list");
+    assert_eq!(text(&page, "página").as_deref(), Some("051383a099f34acb46a6b9aeed9fc6baa8c"));
+    let [parcel] = list(&page, "paquetes") else { panic!("one parcel") };
+    let read = shipment(parcel, false);
+    assert_eq!(read.id.as_deref(), Some("GUIA"));
+    assert_eq!((read.status, read.price), (Status::PreTransit, None));
+    assert_eq!(read.created_at.as_deref(), Some("2021-03-08T14:19:11.186638-06:00"));
+}
+
+#[test]
+fn a_parcel_in_full_is_its_tracking() {
+    let json = example!("parcel");
+    let read = tracking(&json, events(list(&json, "eventos"), &HashMap::new()));
+    assert_eq!(read.tracking_number.as_deref(), Some("GUIA456"));
+    assert_eq!(read.reference.as_deref(), Some("ORDEN-88243567"));
+    assert_eq!((read.status, read.carrier_status.as_deref()), (Status::Delivered, Some("entregado")));
+    assert_eq!(read.description.as_deref(), Some("Entregado"));
+    assert_eq!(read.picked_up_at.as_deref(), Some("2021-05-10T08:30:01.391475Z"));
+    assert_eq!(read.delivered_at.as_deref(), Some("2021-05-11T05:35:01.632862Z"));
+    let window = read.estimated_delivery.unwrap();
+    assert_eq!(window.from.as_deref(), Some("2021-05-13T00:00:00Z"));
+    assert_eq!(window.to.as_deref(), Some("2021-05-14T00:00:00Z"));
+    let said: Vec<_> = read.events.iter().map(|event| (event.status, event.description.as_deref().unwrap())).collect();
+    // The breakdown is in no table: its words stay, its meaning isn't guessed.
+    assert_eq!(
+        said,
+        [
+            (Status::InTransit, "Paquete recibido en CEDI"),
+            (Status::Unknown, "Avería vehicular"),
+            (Status::Delivered, "Paquete entregado"),
+        ]
+    );
+    let documents: Vec<_> = read.documents.iter().map(|document| (document.kind, document.id.as_deref())).collect();
+    assert_eq!(
+        documents,
+        [
+            ("label", None),
+            ("proof_of_pickup", Some("86c7a545-fa21-4540-a09a-e70760fb2771")),
+            ("proof_of_delivery", Some("e7704fe5-c379-4718-8869-47bf80da7820")),
+        ]
+    );
+    let comments: Vec<_> = read.comments.iter().map(|comment| comment.text.as_str()).collect();
+    assert_eq!(comments, ["Ejemplo comentario, Teléfono del cliente no contesta", "Ejemplo comentario"]);
+    assert_eq!(read.comments[0].at.as_deref(), Some("2021-05-10T05:30:01.391475Z"));
+    assert_eq!(read.raw, json);
+}
+
+#[test]
+fn events_go_by_the_id_of_their_type() {
+    let names = catalogue(&example!("event_types"));
+    assert_eq!(names.len(), 3);
+    assert_eq!(names["06204837-1032-46db-b23f-3574144a9795"], "Paquete en CEDI");
+    let read = events(list(&example!("parcel_events"), "eventos"), &names);
+    let said: Vec<_> = read.iter().map(|event| (event.status, event.at.as_deref().unwrap())).collect();
+    assert_eq!(
+        said,
+        [(Status::PickedUp, "2022-11-22T09:42:49.564Z"), (Status::Delivered, "2022-11-22T09:54:05.643053Z")]
+    );
+    assert_eq!(read[0].code.as_deref(), Some("8c98ae18-eeb4-45e7-abf5-7fd4ce006438"));
+    assert_eq!(read[1].description.as_deref(), Some("Paquete entregado"));
+}
+
+#[test]
+fn every_event_of_the_documents_table_has_a_status() {
+    for (stage, name, status) in [
+        ("recolecta", "Paquete recolectado", Status::PickedUp),
+        ("recolecta", "Paquete recolectado en CEDI", Status::PickedUp),
+        ("recolecta", "Cancelado", Status::Cancelled),
+        ("recolecta", "El remitente no se encuentra", Status::PickupFailed),
+        ("recolecta", "Dirección de recolecta incorrecta", Status::PickupFailed),
+        ("entrega", "Cancelado", Status::Cancelled),
+        ("entrega", "Paquete en CEDI", Status::InTransit),
+        ("entrega", "Paquete en ruta", Status::OutForDelivery),
+        ("entrega", "Paquete entregado", Status::Delivered),
+        ("entrega", "Cambio de destino por devolución", Status::Returning),
+        ("entrega", "Rechazo de destinatario", Status::DeliveryFailed),
+    ] {
+        let types = catalogue(&json!({"tipo_eventos": [{"id": "x", "nombre": name, "etapa": stage}]}));
+        let by_id = events(&[json!({"id_tipo_evento": "x", "mensaje": "otro texto"})], &types);
+        let by_text = events(&[json!({"mensaje": name})], &HashMap::new());
+        assert_eq!((by_id[0].status, by_text[0].status), (status, status), "{name}");
+    }
+}
+
+#[test]
+fn the_four_states_and_a_return() {
+    for (state, returning, is) in [
+        ("porrecolectar", false, Status::PreTransit),
+        ("entránsito", false, Status::InTransit),
+        ("entregado", false, Status::Delivered),
+        ("cancelado", false, Status::Cancelled),
+        ("entránsito", true, Status::Returning),
+        ("entregado", true, Status::Returned),
+        ("en_tránsito", false, Status::Unknown),
+        ("perdido", false, Status::Unknown),
+    ] {
+        assert_eq!(status(Some(state), returning), is, "{state}");
+    }
+    assert_eq!(status(None, true), Status::Unknown);
+    let state = example!("parcel_status");
+    assert_eq!(status(text(&state, "estado").as_deref(), false), Status::PreTransit);
+    for state in STATES {
+        let back = ["pre_transit", "in_transit", "delivered", "cancelled"].into_iter().filter_map(state_for);
+        assert_eq!(back.filter(|name| name == state).count(), 1, "{state} is listed by one status");
+    }
+    assert_eq!(state_for("returned"), None);
+}
+
+#[test]
+fn the_other_replies_read_as_they_are() {
+    assert_eq!(
+        text(&example!("parcel_web_url"), "url_consulta_web").as_deref(),
+        Some("https://logistica.fruno.com/a/0123456789/consulta")
+    );
+    assert_eq!(list(&example!("notifications"), "notificaciones").len(), 1);
+    assert!(list(&example!("notifications_none"), "notificaciones").is_empty());
+    assert_eq!(example!("contracts")[0]["id"], "3e7f8e3c-da5c-493e-b774-b47f9223d30b");
+    for (json, count, first) in [
+        (example!("provinces"), 2, "ALAJUELA"),
+        (example!("cantons"), 2, "ACOSTA"),
+        (example!("districts"), 2, "Aserrí"),
+        (example!("districts_unserved"), 2, "Cañas Dulces"),
+        (example!("zones_unserved"), 2, "1° de mayo"),
+    ] {
+        assert_eq!((json.as_array().unwrap().len(), json[0]["nombre"].as_str()), (count, Some(first)));
+        let code = json[0].get("código").or_else(|| json[0].get("código_distrito")).unwrap();
+        assert!(code.is_string(), "codes are texts: {code}");
+    }
+}
+
+#[test]
+fn a_saved_address_is_the_place_that_was_sent() {
+    let sent = example!("send_address");
+    assert!(same_place(&example!("address_created"), &sent));
+    let page = example!("addresses_list");
+    let [listed] = list(&page, "direcciones") else { panic!("one address") };
+    assert_eq!(*listed, example!("address"));
+    assert!(!same_place(listed, &sent), "it is in another district");
+}
+
+#[test]
+fn what_the_document_sends_fits_its_table() {
+    let map = |value: Value| value.as_object().unwrap().clone();
+    let sent = example!("send_parcel");
+    assert_eq!(sort(&PARCELS_CREATE, map(sent.clone())).unwrap().body, Some(sent.clone()));
+    let mut notified = sent.clone();
+    notified["notificaciones"] = example!("send_notifications")["notificaciones"].clone();
+    assert_eq!(sort(&PARCELS_CREATE, map(notified.clone())).unwrap().body, Some(notified));
+    assert!(sort(&ADDRESSES_CREATE, map(example!("send_address"))).is_ok());
+    let change = endpoint::find(ENDPOINTS, "addresses.update", &Map::new()).unwrap();
+    let mut params = map(example!("send_address_change"));
+    params.insert("id".to_owned(), json!("12334017"));
+    assert_eq!(sort(change, params).unwrap().body, Some(example!("send_address_change")));
+    assert_eq!(ENDPOINTS.len(), 23);
+    assert!(ENDPOINTS.iter().all(|row| !row.source.is_empty()));
+    // Only what makes something is a POST, and only what makes a parcel makes a shipment.
+    let shipments = ENDPOINTS.iter().filter(|row| row.repeat == endpoint::Repeat::Shipment);
+    assert_eq!(shipments.map(|row| row.name).collect::<Vec<_>>(), ["parcels.create"]);
+    assert!(ENDPOINTS.iter().all(|row| (row.method == "POST") == (row.repeat != endpoint::Repeat::Safe)));
+    assert!(ENDPOINTS.iter().all(|row| row.method != "GET" || matches!(row.body, Body::None)));
+}
+
+#[test]
+fn a_create_is_written_as_the_documents_sample() {
+    let mut written = parcel(&create(json!({})), None, Some("fulanita@example.com")).unwrap();
+    let sample = example!("send_parcel");
+    for name in ["id_dirección_fuente", "id_dirección_destino"] {
+        written[name] = sample[name].clone();
+    }
+    assert_eq!(written, sample);
+    let notified = create(json!({"notify": [{"email": "fulanita@example.com", "events": ["picked_up", "delivered"]}]}));
+    let written = parcel(&notified, None, None).unwrap();
+    assert_eq!(written["notificaciones"], example!("send_notifications")["notificaciones"]);
+    // Absent is absent: Fruno may refuse an explicit null.
+    assert!(written.as_object().unwrap().values().all(|value| !value.is_null()));
+}
+
+#[test]
+fn the_documents_errors_say_what_is_wrong() {
+    let time = wire::refusal("parcels.get", &reply(400), Some(&example!("error_time"))).unwrap();
+    assert!(time.clock);
+    assert_eq!(time.code, Code::Authentication);
+    assert_eq!(time.carrier_message.as_deref(), Some("X-Fr-Hora caducó"));
+
+    let address = wire::refusal("addresses.create", &reply(400), Some(&example!("error_address"))).unwrap();
+    assert_eq!((address.code, address.clock), (Code::Validation, false));
+    assert_eq!(address.carrier_code.as_deref(), Some("crear"));
+    let fields: Vec<_> = address.fields.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(fields, ["nombre", "detalle"]);
+    assert!(address.fields[0].1.contains("mayor a 4 caracteres"));
+
+    let internal = wire::refusal("parcels.get", &reply(500), Some(&example!("error_internal"))).unwrap();
+    assert_eq!(internal.code, Code::CarrierUnavailable);
+    assert_eq!(internal.incident.as_deref(), Some("11e5a3131f124f900c1328ce142e3900"));
+    assert_eq!(internal.carrier_message.as_deref(), Some("error interno"));
+}
+
+#[test]
+fn every_status_of_the_document_has_its_code() {
+    for (status, code) in [
+        (400, Code::Validation),
+        (401, Code::Authentication),
+        (404, Code::NotFound),
+        (429, Code::RateLimited),
+        (500, Code::CarrierUnavailable),
+        (502, Code::CarrierUnavailable),
+        (503, Code::CarrierUnavailable),
+    ] {
+        assert_eq!(wire::refusal("parcels.get", &reply(status), None).unwrap().code, code, "{status}");
+    }
+    for good in [200, 201, 204] {
+        assert!(wire::refusal("parcels.get", &reply(good), None).is_none());
+    }
+}
+
+// ---- odd forms
+
+#[test]
+fn numbers_may_be_texts_and_texts_numbers() {
+    let cost = json!({"moneda": "CRC", "precio": "250000.50", "peso_volumétrico": "1000"});
+    let read = rate(&[(cost, 1)], service(), false);
+    assert_eq!(read.total, money("250000.50", "CRC"));
+    assert_eq!(read.volumetric_weight, Some(json!({"value": 1000, "unit": "g"})));
+    let read = shipment(
+        &json!({"guía": 12345678901234567890_u64, "referencia": 88243567, "devolución": "true",
+        "estado": "entregado", "precio": "0.1", "moneda": "USD"}),
+        false,
+    );
+    assert_eq!(read.id.as_deref(), Some("12345678901234567890"));
+    assert_eq!(read.reference.as_deref(), Some("88243567"));
+    assert_eq!((read.status, read.price), (Status::Returned, money("0.1", "USD")));
+}
+
+#[test]
+fn a_price_that_cannot_be_read_is_null_and_nothing_is_guessed() {
+    let good = (json!({"moneda": "CRC", "precio": 100, "peso_volumétrico": 10}), 2);
+    let other = |json: Value| rate(&[good.clone(), (json, 3)], service(), false);
+    assert_eq!(other(json!({"moneda": "CRC", "precio": 50, "peso_volumétrico": 1})).total, money("350", "CRC"));
+    for odd in [
+        json!({}),
+        json!(null),
+        json!([]),
+        json!({"moneda": "CRC"}),
+        json!({"precio": 50}),
+        json!({"moneda": "CRC", "precio": null}),
+        json!({"moneda": "CRC", "precio": "gratis"}),
+        json!({"moneda": "CRC", "precio": {}}),
+        json!({"moneda": "USD", "precio": 50}),
+    ] {
+        let read = other(odd.clone());
+        assert_eq!((read.total, read.volumetric_weight), (None, None), "{odd}");
+        assert_eq!(read.raw[1], odd, "the carrier's words are kept");
+    }
+}
+
+#[test]
+fn dates_have_many_forms_and_never_is_none_of_them() {
+    for (written, read) in [
+        (json!("2021-01-14T09:06:03.601722-06:00"), Some("2021-01-14T09:06:03.601722-06:00")),
+        (json!("2021-05-10T05:24:11Z"), Some("2021-05-10T05:24:11Z")),
+        (json!("2022-11-22T09:42:49.564Z"), Some("2022-11-22T09:42:49.564Z")),
+        (json!("2021-05-10T05:24:11.123456789+00:00"), Some("2021-05-10T05:24:11.123456789+00:00")),
+        (json!("2021-05-10 05:24:11"), Some("2021-05-10T05:24:11-06:00")),
+        (json!("2021-05-10"), Some("2021-05-10T00:00:00-06:00")),
+        // Forms that are no RFC 3339 are written anew; the instant is the same.
+        (json!("2021-05-10T05:24:11-06"), Some("2021-05-10T11:24:11Z")),
+        (json!("2021-05-10t05:24:11z"), Some("2021-05-10T05:24:11Z")),
+        // Go's zero time is how a Go server writes "not yet".
+        (json!("0001-01-01T00:00:00Z"), None),
+        (json!(null), None),
+        (json!(""), None),
+        (json!("mañana"), None),
+        (json!(1620624251), None),
+        (json!({}), None),
+    ] {
+        let json = json!({"guía": "G", "estado": "entregado", "fecha_entrega": written});
+        assert_eq!(tracking(&json, Vec::new()).delivered_at.as_deref(), read, "{written}");
+    }
+}
+
+#[test]
+fn the_zones_without_service_come_in_four_forms_and_none_costs_the_reply() {
+    // `call` passes them on as they are; only names are brought into one Unicode form.
+    for zones in [json!([{"nombre": "1° de mayo"}]), json!(["1° de mayo"]), json!([]), json!(null)] {
+        let name: String = "código".nfd().collect();
+        let mut reply = json!([{name: "10601", "zonas_sin_servicio": zones}]);
+        wire::compose_names(&mut reply);
+        assert_eq!(reply, json!([{"código": "10601", "zonas_sin_servicio": zones}]));
+    }
+}
+
+#[test]
+fn names_are_read_in_any_unicode_form() {
+    for json in [example!("parcel"), example!("parcels_list"), example!("cost"), example!("error_address")] {
+        let mut apart = decomposed(&json);
+        assert_ne!(apart, json);
+        wire::compose_names(&mut apart);
+        assert_eq!(apart, json);
+    }
+    let mut again = example!("parcel");
+    wire::compose_names(&mut again);
+    assert_eq!(again, example!("parcel"), "what is composed stays");
+}
+
+fn decomposed(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            map.iter().map(|(name, value)| (name.nfd().collect::<String>(), decomposed(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(decomposed).collect(),
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn the_end_of_a_list_may_lack_its_page() {
+    for page in [json!({"paquetes": []}), json!({"página": null, "paquetes": null}), json!({"página": ""}), json!([])]
+    {
+        assert!(list(&page, "paquetes").is_empty());
+        assert_eq!(text(&page, "página"), None);
+    }
+}
+
+#[test]
+fn events_without_a_date_keep_their_place() {
+    let read = events(
+        &[
+            json!({"fecha": "2022-11-22T10:00:00Z", "mensaje": "b"}),
+            json!({"fecha": null, "mensaje": "c"}),
+            json!({"fecha": "2022-11-22T09:00:00Z", "mensaje": "a"}),
+            json!("no event"),
+            json!({"mensaje": 7}),
+        ],
+        &HashMap::new(),
+    );
+    let said: Vec<_> = read.iter().map(|event| event.description.as_deref().unwrap()).collect();
+    assert_eq!(said, ["a", "7", "b", "c"]);
+}
+
+#[test]
+fn an_unknown_event_keeps_the_carriers_words() {
+    let read = events(&[json!({"id_tipo_evento": "new", "mensaje": "Paquete entregado"})], &HashMap::new());
+    assert_eq!(read[0].status, Status::Unknown, "the id decides, and it isn't known");
+    assert_eq!(read[0].description.as_deref(), Some("Paquete entregado"));
+}
+
+// ---- what is sent
+
+#[test]
+fn an_address_has_a_name_of_its_content() {
+    let written = |more: Value| {
+        let mut value = json!({"company": "Tienda ABC", "street": "125 Sur", "number": "5", "district_code": "01501",
+            "phone": "+506 8896-1182", "phone2": "(506) 22", "email": "a@b.cr", "instructions": "portón verde"});
+        for (name, entry) in more.as_object().unwrap() {
+            value[name] = entry.clone();
+        }
+        address(&serde_json::from_value(value).unwrap(), "origin")
+    };
+    let one = written(json!({})).unwrap();
+    assert_eq!(one["detalle"], "125 Sur 5, portón verde");
+    assert_eq!(one["código_distrito"], "01501", "codes keep their noughts");
+    assert_eq!((&one["teléfono1"], &one["teléfono2"]), (&json!("88961182"), &json!("50622")));
+    let name = |body: &Value| body["nombre"].as_str().unwrap().to_owned();
+    assert!(name(&one).starts_with("Tienda ABC "));
+    assert_eq!(name(&one), name(&written(json!({})).unwrap()));
+    assert_ne!(name(&one), name(&written(json!({"number": "6"})).unwrap()));
+    let long = written(json!({"company": "ñ".repeat(60)})).unwrap();
+    assert_eq!(name(&long).chars().count(), 40);
+
+    // Limits are in characters: 200 accented letters are 400 bytes, and fit.
+    let bare = json!({"number": null, "instructions": null});
+    let street = |count: usize| {
+        let mut more = bare.clone();
+        more["street"] = json!("ñ".repeat(count));
+        written(more)
+    };
+    assert!(street(200).is_ok());
+    assert_eq!(problems(&street(201).unwrap_err()), ["origin.street"]);
+    let wrong = written(json!({"street": "", "number": "", "instructions": " ", "district_code": null,
+        "phone": "12345678901", "phone2": "12345678901", "reference": "r".repeat(41)}));
+    assert_eq!(
+        problems(&wrong.unwrap_err()),
+        ["origin.street", "origin.district_code", "origin.phone", "origin.phone2", "origin.reference"]
+    );
+}
+
+#[test]
+fn every_limit_of_a_create_is_kept_by_refusing() {
+    let long = |count: usize| "ñ".repeat(count);
+    let destination = |name: String| json!({"name": name, "street": "25 Sur", "district_code": "11605"});
+    let described = |text: String| {
+        json!([{"weight": {"value": 1, "unit": "g"}, "description": text,
+            "dimensions": {"length": 1, "width": 1, "height": 1, "unit": "cm"}}])
+    };
+    let notices = |count: usize| json!(vec![json!({"email": "a@b.cr", "events": ["created"]}); count]);
+    let at_most: Vec<(Value, Value, &str)> = vec![
+        (
+            json!({"destination": destination(long(40))}),
+            json!({"destination": destination(long(41))}),
+            "destination.name",
+        ),
+        (json!({"parcels": described(long(150))}), json!({"parcels": described(long(151))}), "parcels[0].description"),
+        (json!({"notes": long(2000)}), json!({"notes": long(2001)}), "notes"),
+        (json!({"reference": long(40)}), json!({"reference": long(41)}), "reference"),
+        (json!({"tags": [long(20)]}), json!({"tags": [long(21)]}), "tags[0]"),
+        (json!({"tags": vec!["a"; 10]}), json!({"tags": vec!["a"; 11]}), "tags"),
+        (json!({"notify": notices(3)}), json!({"notify": notices(4)}), "notify"),
+    ];
+    for (fits, too_long, field) in at_most {
+        assert!(parcel(&create(fits), None, None).is_ok(), "{field}");
+        let error = parcel(&create(too_long), None, None).unwrap_err();
+        assert_eq!((error.code, problems(&error)), (Code::InvalidRequest, vec![field]));
+        assert!(error.message.contains("at most"), "{}", error.message);
+    }
+    // A key's mark takes the place of one tag.
+    assert!(parcel(&create(json!({"tags": vec!["a"; 9]})), Some("fl-mark"), None).is_ok());
+    let error = parcel(&create(json!({"tags": vec!["a"; 10]})), Some("fl-mark"), None).unwrap_err();
+    assert!(error.message.contains("at most 9"), "{}", error.message);
+}
+
+#[test]
+fn what_fruno_does_not_do_is_refused_by_name() {
+    let two = json!([{"weight": {"value": 1, "unit": "g"}, "quantity": 2,
+        "dimensions": {"length": 1, "width": 1, "height": 1, "unit": "cm"}}]);
+    for (more, field) in [
+        (json!({"parcels": two}), "parcels"),
+        (json!({"round_trip": true}), "round_trip"),
+        (
+            json!({"cash_on_delivery": {"amount": {"amount": "1", "currency": "CRC"}, "method": "cash"}}),
+            "cash_on_delivery",
+        ),
+        (json!({"destination": {"street": "25 Sur"}}), "destination.name"),
+        (json!({"parcels": [{"weight": {"value": 1, "unit": "g"}}]}), "parcels[0].dimensions"),
+        (
+            json!({"parcels": [{"weight": {"value": 0, "unit": "g"},
+                "dimensions": {"length": 1, "width": 1, "height": 1, "unit": "cm"}}]}),
+            "parcels[0].weight.value",
+        ),
+    ] {
+        assert_eq!(problems(&parcel(&create(more), None, None).unwrap_err()), [field]);
+    }
+}
+
+#[test]
+fn the_hours_of_a_pickup_stand_in_the_remarks() {
+    let request = create(json!({"notes": "frágil", "pickup": {"date": "2026-11-23", "from": "09:00", "to": "13:00"}}));
+    let written = parcel(&request, None, None).unwrap();
+    assert_eq!(written["observaciones"], "frágil\nRecolecta: 2026-11-23 desde 09:00 hasta 13:00");
+}
+
+#[test]
+fn every_field_of_a_create_and_a_cost_has_its_place_in_a_request() {
+    for row in ["addresses.create", "parcels.create", "parcels.cost"] {
+        let row = endpoint::find(ENDPOINTS, row, &Map::new()).unwrap();
+        for field in row.body_fields().iter().chain(row.query) {
+            assert!(locate(row.name, field.name).is_some(), "{} {}", row.name, field.name);
+        }
+    }
+    assert_eq!(locate("parcels.create", "alto").as_deref(), Some("parcels[0].dimensions.height"));
+    assert_eq!(locate("addresses.create", "nombre").as_deref(), Some("name"));
+    assert_eq!(locate("parcels.create", "notificaciones[1].correo").as_deref(), Some("notify[1].email"));
+    assert_eq!(locate("parcels.create", "otro"), None);
+}
+
+// ---- replies that are wrong anywhere
+
+/// Drop, replace or repeat one value somewhere, as the numbers say.
+fn mutate(value: &mut Value, path: &[u16], change: u16) {
+    let Some((step, rest)) = path.split_first() else { return replace(value, change) };
+    let at = |length: usize| usize::from(*step) % length;
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            let name = map.keys().nth(at(map.len())).unwrap().clone();
+            if rest.is_empty() && change.is_multiple_of(8) {
+                map.shift_remove(&name);
+            } else if rest.is_empty() && change % 8 == 1 {
+                let copy = map[&name].clone();
+                map.insert(format!("{name}2"), copy);
+            } else {
+                mutate(&mut map[&name], rest, change);
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            let index = at(items.len());
+            if rest.is_empty() && change.is_multiple_of(8) {
+                items.remove(index);
+            } else if rest.is_empty() && change % 8 == 1 {
+                items.push(items[index].clone());
+            } else {
+                mutate(&mut items[index], rest, change);
+            }
+        }
+        other => replace(other, change),
+    }
+}
+
+fn replace(value: &mut Value, change: u16) {
+    let pool = [
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(-1),
+        json!("1e400"),
+        serde_json::from_str("1e400").unwrap(),
+        serde_json::from_str("123456789012345678901234567890123456789012345").unwrap(),
+        json!(""),
+        json!("\u{0}"),
+        json!("2021-05-10"),
+        json!("9999-12-31T23:59:59.999999999-23:59"),
+        json!("-009999-01-01T00:00:00Z"),
+        json!("entregado"),
+        json!("ENTRÁNSITO"),
+        json!("ñ".repeat(5_000)),
+        json!([]),
+        json!([[[]], null, {"id": {}}]),
+        json!({}),
+        json!({"fecha": [], "id": 3}),
+        json!(79_228_162_514_264_337_593_543_950_335_u128.to_string()),
+    ];
+    *value = pool[usize::from(change / 8) % pool.len()].clone();
+}
+
+fn is_instant(text: &Option<String>) -> bool {
+    text.as_ref().is_none_or(|text| text.parse::<jiff::Timestamp>().is_ok())
+}
+
+fn mutations() -> impl Strategy<Value = Vec<(Vec<u16>, u16)>> {
+    proptest::collection::vec((proptest::collection::vec(any::<u16>(), 0..5), any::<u16>()), 1..4)
+}
+
+fn mutated(mut json: Value, changes: &[(Vec<u16>, u16)]) -> Value {
+    for (path, change) in changes {
+        mutate(&mut json, path, *change);
+    }
+    json
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_reply_breaks_a_mapping(changes in mutations(), times in 1_u32..10_000) {
+        for json in [example!("parcel"), example!("parcel_created"), example!("parcels_list")["paquetes"][0].clone()] {
+            let json = mutated(json, &changes);
+            let read = shipment(&json, true);
+            prop_assert!(is_instant(&read.created_at));
+            let read = tracking(&json, events(list(&json, "eventos"), &HashMap::new()));
+            for at in [&read.picked_up_at, &read.delivered_at] {
+                prop_assert!(is_instant(at), "{at:?}");
+            }
+            let known = text(&json, "estado").is_some_and(|state| {
+                STATES.iter().any(|name| plain(name) == plain(&state))
+            });
+            prop_assert_eq!(read.status == Status::Unknown, !known);
+            prop_assert_eq!(&read.raw, &json);
+            serde_json::to_string(&read).unwrap();
+        }
+        let cost = mutated(example!("cost"), &changes);
+        let read = rate(&[(cost.clone(), times), (example!("cost"), 1)], service(), true);
+        prop_assert!(read.total.is_none() || loose::decimal(&cost, "precio").is_some());
+        serde_json::to_string(&read).unwrap();
+        for json in [example!("error_time"), example!("error_address"), example!("error_internal")] {
+            let mut json = mutated(json, &changes);
+            wire::compose_names(&mut json);
+            prop_assert!(wire::refusal("parcels.create", &reply(400), Some(&json)).is_some());
+        }
+        let saved = mutated(example!("address_created"), &changes);
+        same_place(&saved, &example!("send_address"));
+        let types = catalogue(&mutated(example!("event_types"), &changes));
+        prop_assert!(types.len() <= 4);
+    }
+
+    #[test]
+    fn one_bad_event_never_drops_the_others(changes in mutations(), bad in 0_usize..3) {
+        let mut entries: Vec<Value> = (0..3)
+            .map(|n| json!({
+                "id": n, "fecha": format!("2022-11-22T09:0{n}:00Z"), "mensaje": format!("m{n}"),
+                "id_tipo_evento": "8c98ae18-eeb4-45e7-abf5-7fd4ce006438",
+            }))
+            .collect();
+        let whole = events(&entries, &HashMap::new());
+        entries[bad] = mutated(entries[bad].take(), &changes);
+        let read = events(&entries, &HashMap::new());
+        for (index, event) in whole.iter().enumerate().filter(|(index, _)| *index != bad) {
+            prop_assert!(read.contains(event), "event {index} is gone from {read:?}");
+        }
+        prop_assert_eq!(read.len(), 2 + usize::from(entries[bad].is_object()));
+        prop_assert!(read.iter().all(|event| is_instant(&event.at)));
+    }
+}

@@ -18,6 +18,7 @@ use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
 use crate::model::{Code, Error};
 use crate::net::http::{Draft, Reply};
+use crate::net::token::now_ms;
 use endpoints::{
     CONTRACTS_LIST, ENDPOINTS, EVENT_TYPES_LIST, PARCELS_CANCEL, PARCELS_COST, PARCELS_CREATE, PARCELS_EVENTS,
     PARCELS_GET, PARCELS_IMAGE, PARCELS_LABEL, PARCELS_LIST, PARCELS_STATUS, PARCELS_WEB_URL,
@@ -205,7 +206,7 @@ struct Contract {
 /// The account's contracts; asked once in a while, as they hardly change.
 async fn contracts(session: &Session<'_>) -> Result<Vec<Contract>, Error> {
     const KEPT_MS: i64 = 600_000;
-    let now = session.carrier_now_ms();
+    let now = now_ms();
     let known = session.shared.fact("contracts", "");
     let fresh =
         known.filter(|known| known.get("at").and_then(Value::as_i64).is_some_and(|at| (now - at).abs() < KEPT_MS));
@@ -257,9 +258,13 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     // Both addresses are checked before either is saved.
     let ends = book::plan(request)?;
     let mut again = true;
+    let mut made_for_it = Vec::new();
     loop {
         let contract = if native.get("id_contrato").is_some() { None } else { contract(session, request).await? };
-        let saved = book::save(session, &ends).await?;
+        let saved = book::save(session, &ends, &mut made_for_it).await.map_err(|mut error| {
+            error.created = book::created(&made_for_it);
+            error
+        })?;
         let mut body = parcel.clone();
         body["id_dirección_fuente"] = json!(saved.origin);
         body["id_dirección_destino"] = json!(saved.destination);
@@ -278,7 +283,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         };
         // A remembered address may have been deleted since, or a contract made: look again, once.
         let stale = |name: &str| error.fields.iter().any(|problem| problem.carrier_field.as_deref() == Some(name));
-        if again && error.code == Code::Validation {
+        if again && matches!(error.code, Code::Validation | Code::NotFound) {
             let mut forgot = false;
             for (name, end) in [("id_dirección_fuente", &ends.origin), ("id_dirección_destino", &ends.destination)] {
                 if stale(name) || error.code == Code::NotFound {
@@ -295,7 +300,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
             }
         }
         let mut error = error;
-        error.created = saved.created();
+        error.created = book::created(&made_for_it);
         return Err(error);
     }
 }
@@ -413,7 +418,9 @@ async fn catalogue(session: &Session<'_>) -> Value {
     }
     match session.perform(&EVENT_TYPES_LIST, Params::none()).await {
         Ok(answer) => {
-            session.remember("event_types", "", answer.json.clone()).await;
+            if !super::loose::list(&answer.json, "tipo_eventos").is_empty() {
+                session.remember("event_types", "", answer.json.clone()).await;
+            }
             answer.json
         }
         Err(error) => {
@@ -518,7 +525,7 @@ async fn label(session: &Session<'_>, id: &str) -> Result<Document, Error> {
     let mut pause = Duration::from_millis(150);
     loop {
         match session.try_perform(&PARCELS_LABEL, guide(id)).await {
-            Ok(answer) if answer.reply.body.starts_with(b"%PDF") => {
+            Ok(answer) if files::is_whole_pdf(&answer.reply.body) => {
                 return Ok(files::from_bytes("label", "application/pdf", &answer.reply.body));
             }
             Ok(_) => {}

@@ -1,0 +1,483 @@
+//! The mapping, by every JSON example of the document and by the odd forms that replies may come in.
+
+use super::super::endpoints::{
+    AUTH_REFRESH, AUTH_TOKEN, DOCUMENTS_IMAGE, PICKUPS_CREATE, QUOTES_RATE, TRACKING_LAST_EVENT,
+};
+use super::super::{auth, rates};
+use super::*;
+use crate::model::reply::Rate;
+use crate::model::request;
+
+fn quote(value: Value) -> Quote {
+    request::read(value, &request::QUOTE).unwrap()
+}
+
+fn create(value: Value) -> Create {
+    request::read(value, &request::CREATE).unwrap()
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// 10 in the morning in Mexico City.
+fn morning() -> Timestamp {
+    "2021-01-29T16:00:00Z".parse().unwrap()
+}
+
+fn sample_create() -> Value {
+    json!({
+        "reference": "MX11Ord2222165",
+        "origin": {
+            "company": "Tepeji Depot MX", "carrier_id": "Costco_224", "street": "Calle Norte 3", "number": "No. 3",
+            "neighborhood": "Parque Industrial", "city": "Tepeji del Rio de Ocampo", "state": "HG", "country": "MX",
+            "postal_code": "42884", "phone": "123456", "email": "123@123.com",
+        },
+        "destination": {
+            "name": "Centiro", "street": "Benito Juárez", "neighborhood": "Centro",
+            "city": "Asuncion Cuyotepeji City", "state": "OA", "postal_code": "64500", "phone": "073001100",
+            "email": "Centiro@costco.com",
+        },
+        "parcels": [{
+            "weight": {"value": 172, "unit": "kg"},
+            "dimensions": {"length": 142, "width": "94", "height": 94, "unit": "cm"},
+        }],
+        "pickup": {"date": "2021-01-29"},
+    })
+}
+
+// ---- the document's examples
+
+#[test]
+fn token_is_read_with_its_end() {
+    let sample = json(
+        r#"{"code": 200, "message": "OK", "response": {
+            "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIiLCJqdGkiOiIwYTZlZGM0Ni1kODI1LTQ2YWItOGQ1ZS05ZjE3ZjY5YjRlMGIiLCJ1c2VyTmFtZSI6IiIsIm51bWJlckFjY291bnQiOiIiLCJ1c2VySWQiOjExNzQwLCJjbGllbnRJZCI6NTUxMDU4LCJjdXJyZW5jeUlkIjowLCJkZW5zaXR5IjowLjAsImdyb3VwUHJvamVjdElkIjowLCJwcm9qZWN0SWQiOjAsInR5cGVTZXJ2aWNlIjoxLCJjb21wYW55SWQiOjUsInBhcmlkYWRJZCI6MC4wLCJpdmFJZCI6MSwicm9sZSI6IkFsbWV4IiwibmJmIjoxNjEzMzgzODQwLCJleHAiOjE2MTM5ODg2NDAsImlhdCI6MTYxMzM4Mzg0MCwiaXNzIjoiaHR0cHM6Ly9sb2NhbGhvc3Q6NDQzMzYvIiwiYXVkIjoiaHR0cHM6Ly9sb2NhbGhvc3Q6NDQzMzYvIn0.DtUX_YD892zImsjpOjQBzHSGeDiMGJr4XcfdnMafp6c",
+            "refreshToken": "2ep2/QZ+GirsSpVKUmeuN54qN/tQr+NctvJ0BUmofsNm7M/iAxoW8/gjXxPC5OJ4G14oj6ZA5w5Cq5Q2DdATVw=="
+        }, "success": true}"#,
+    );
+    let token = auth::token(&sample).unwrap();
+    assert!(
+        token.value.starts_with("eyJhbGciOi") && token.value.ends_with("DtUX_YD892zImsjpOjQBzHSGeDiMGJr4XcfdnMafp6c")
+    );
+    assert_eq!(token.expires_at_ms, Some(1_613_988_640_000));
+    assert!(token.refresh.unwrap().starts_with("2ep2/QZ+"));
+    assert!(auth::token(&json!({"response": null})).is_none());
+}
+
+#[test]
+fn rate_is_asked_as_the_document_asks() {
+    let sample = json(
+        r#"{"origin": {"postalCode": "52227"}, "destination": {"postalCode": "75110"},
+            "packages": [{"content": "camisetas rosas", "amount": 1, "type": "box",
+                "dimensions": {"length": 1, "width": 1, "height": 1}, "weight": 1, "insurance": 1,
+                "declaredValue": 0, "weightUnit": "KGS", "lengthUnit": "MTS"}]}"#,
+    );
+    let asked = quote(json!({
+        "origin": {"postal_code": "52227"},
+        "destination": {"postal_code": "75110", "country": "MX"},
+        "parcels": [{
+            "description": "camisetas rosas",
+            "weight": {"value": 1000, "unit": "g"},
+            "dimensions": {"length": 100, "width": 1000, "height": 100, "unit": "cm"},
+        }],
+        "insured_value": {"amount": "0", "currency": "MXN"},
+    }));
+    let mut expected = sample.clone();
+    expected["packages"][0]["dimensions"]["width"] = json!(10);
+    assert_eq!(rate_request(&asked).unwrap(), expected);
+}
+
+#[test]
+fn a_pickup_request_is_written_as_the_document_writes_it() {
+    let sample = json(
+        r#"{
+  "shipper": {"name": "Tepeji Depot MX", "id": "Costco_224", "address_street": "Calle Norte 3 No. 3",
+    "address_neighborhood": "Parque Industrial", "city": "Tepeji del Rio de Ocampo", "state": "HG", "country": "MX",
+    "zipcode": "42884", "phone_number": "123456", "email": "123@123.com"},
+  "consignee": {"name": "Centiro", "id": null, "address_street": "Benito Juárez", "address_neighborhood": "Centro",
+    "city": "Asuncion Cuyotepeji City", "state": "OA", "country": "MX", "zipcode": "64500",
+    "phone_number": "073001100", "email": "Centiro@costco.com"},
+  "services": {"observations": "", "service_type": 3, "shipping_type": 1},
+  "accessorials": {
+    "insurance": {"types_insurance": 4, "declared_amount": 0},
+    "pickup": {"service_needed": true, "date": "2021-01-29T00:00:00",
+      "appointment": {"start_time": null, "end_time": null}},
+    "delivery": {"service_needed": true, "only_working_days": 1,
+      "appointment": {"date": null, "start_time": null, "end_time": null}}},
+  "packages": {"weight_unit": "KGS", "length_unit": "MTS", "details": [
+    {"package": "BOX", "quantity": 1, "dimensions": {"length": 1.42, "width": 0.94, "height": 0.94}, "weight": 172}]},
+  "references": [{"almex_reference_id": 0, "customer_reference": "MX11Ord2222165"}]
+}"#,
+    );
+    assert_eq!(pickup_request(&create(sample_create()), None, morning()).unwrap(), sample);
+}
+
+fn last_event() -> Value {
+    json(
+        r#"{"response": {"idEvent": 88983549, "trackingIdEvent": 4, "descriptionEvent": "Mercancía Entregada",
+            "description2Event": "Goods delivered", "dateLastEvent": "2020-06-10T16:02:38.363",
+            "hourLastEvent": "2020-06-10T16:02:38.363", "referenceEvent": "0 MONTERREY (SUC. GUERRERO)",
+            "officeName": "MONTERREY (SUC. GUERRERO)", "tractor": {"operatorName": "", "tractorNumber": ""}},
+            "success": true, "code": 200, "message": ""}"#,
+    )
+}
+
+fn documented(code: Option<&str>) -> Status {
+    if code == Some(DELIVERED) { Status::Delivered } else { Status::Unknown }
+}
+
+#[test]
+fn the_last_event_of_the_document_is_a_delivery() {
+    let read = tracking(&last_event(), "07053846188", documented);
+    assert_eq!(read.status, Status::Delivered);
+    assert_eq!(read.tracking_number.as_deref(), Some("07053846188"));
+    assert_eq!(read.carrier_status.as_deref(), Some("Mercancía Entregada"));
+    // Mexico City had summer time in 2020.
+    assert_eq!(read.delivered_at.as_deref(), Some("2020-06-10T16:02:38.363-05:00"));
+    assert_eq!(
+        read.events,
+        [Event {
+            at: Some("2020-06-10T16:02:38.363-05:00".to_owned()),
+            status: Status::Delivered,
+            code: Some("4".to_owned()),
+            description: Some("Mercancía Entregada / Goods delivered".to_owned()),
+            location: Some("MONTERREY (SUC. GUERRERO)".to_owned()),
+        }]
+    );
+    assert!(read.courier.is_none());
+    assert_eq!(read.documents.len(), 1);
+}
+
+#[test]
+fn the_image_of_the_document_is_a_url() {
+    let sample = json(
+        r#"{"response": {"url": "http://imagenguias.almex.com.mx/imgCte.asp?Q5fr2ytYSTP55xrRvdrkps4wtQOP0dNB"},
+            "success": true, "code": 200, "message": ""}"#,
+    );
+    let url = "http://imagenguias.almex.com.mx/imgCte.asp?Q5fr2ytYSTP55xrRvdrkps4wtQOP0dNB";
+    assert_eq!(image_url(&sample).as_deref(), Some(url));
+    for odd in [json!({}), json!({"response": null}), json!({"response": {"url": ""}}), json!({"response": [url]})] {
+        assert_eq!(image_url(&odd), None);
+    }
+}
+
+#[test]
+fn the_documents_requests_pass_the_table() {
+    let login = json(r#"{"userName": "", "password": "", "numberAccount": ""}"#);
+    let renewal = json(r#"{"token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.x"}"#);
+    let rate = rate_request(&quote(json!({
+        "origin": {"postal_code": "52227"}, "destination": {"postal_code": "75110"},
+        "parcels": [{"weight": {"value": 1, "unit": "kg"},
+                     "dimensions": {"length": 1, "width": 1, "height": 1, "unit": "m"}}],
+    })))
+    .unwrap();
+    let pickup = pickup_request(&create(sample_create()), Some("mark"), morning()).unwrap();
+    let image = json!({"id": "07070769168", "documentType": "DR", "documentFormat": "URL"});
+    for (endpoint, params) in [
+        (&AUTH_TOKEN, login),
+        (&AUTH_REFRESH, renewal),
+        (&QUOTES_RATE, rate),
+        (&PICKUPS_CREATE, pickup),
+        (&TRACKING_LAST_EVENT, json!({"id": "07053846188"})),
+        (&DOCUMENTS_IMAGE, image),
+    ] {
+        let sorted = crate::carriers::endpoint::sort(endpoint, params.as_object().unwrap().clone());
+        assert!(sorted.is_ok(), "{}: {:?}", endpoint.name, sorted.err());
+    }
+}
+
+// ---- requests
+
+#[test]
+fn measures_are_exact_metres_and_kilograms() {
+    let asked = quote(json!({
+        "origin": {"postal_code": "01000"}, "destination": {"postal_code": "64500"},
+        "parcels": [
+            {"weight": {"value": "1", "unit": "lb"}, "quantity": 3, "packaging": "envelope",
+             "dimensions": {"length": 10, "width": 1, "height": "0.5", "unit": "in"},
+             "declared_value": {"amount": "99.90", "currency": "MXN"}},
+        ],
+    }));
+    let body = rate_request(&asked).unwrap();
+    let package = &body["packages"][0];
+    assert_eq!(package["weight"].to_string(), "0.45359237");
+    assert_eq!(package["dimensions"].to_string(), r#"{"length":0.254,"width":0.0254,"height":0.0127}"#);
+    assert_eq!((&package["amount"], &package["type"]), (&json!(3), &json!("envelope")));
+    assert_eq!((&package["insurance"], package["declaredValue"].to_string()), (&json!(0), "99.9".to_owned()));
+    assert_eq!(body["origin"]["postalCode"], "01000");
+}
+
+#[test]
+fn everything_that_lacks_is_said_at_once() {
+    let paths = |error: Error| error.fields.iter().map(|problem| problem.field.clone()).collect::<Vec<_>>();
+    let asked = quote(json!({
+        "origin": {}, "destination": {"postal_code": "75110", "country": "US"},
+        "parcels": [{"weight": {"value": 0, "unit": "kg"}}],
+        "insured_value": {"amount": 10, "currency": "USD"},
+    }));
+    assert_eq!(
+        paths(rate_request(&asked).unwrap_err()),
+        [
+            "origin.postal_code",
+            "destination.country",
+            "insured_value",
+            "parcels[0].dimensions",
+            "parcels[0].weight.value"
+        ]
+    );
+    let asked = create(json!({
+        "origin": {"name": "A"}, "destination": {"name": "B", "street": "x"},
+        "parcels": [{"weight": {"value": 1, "unit": "kg"}}],
+        "service": "express", "urgent": true, "with_label": true,
+        "declared_value": {"amount": 10, "currency": "COP"},
+    }));
+    assert_eq!(
+        paths(pickup_request(&asked, None, morning()).unwrap_err()),
+        [
+            "urgent",
+            "with_label",
+            "service",
+            "origin.street",
+            "origin.neighborhood",
+            "origin.city",
+            "origin.state",
+            "origin.postal_code",
+            "origin.phone",
+            "destination.neighborhood",
+            "destination.city",
+            "destination.state",
+            "destination.postal_code",
+            "destination.phone",
+            "parcels[0].dimensions",
+            "declared_value",
+        ]
+    );
+}
+
+#[test]
+fn several_parcels_hours_notes_and_the_mark_all_arrive() {
+    let mut asked = sample_create();
+    asked["parcels"] = json!([
+        {"weight": {"value": 1, "unit": "kg"}, "quantity": 2, "packaging": "pallet",
+         "dimensions": {"length": 1, "width": 1, "height": 1, "unit": "m"},
+         "declared_value": {"amount": "10.50", "currency": "MXN"}},
+        {"weight": {"value": 2, "unit": "kg"}, "dimensions": {"length": 2, "width": 1, "height": 1, "unit": "m"}},
+    ]);
+    asked["pickup"] = json!({"date": "2021-02-01", "from": "09:00", "to": "13:30:00"});
+    asked["notes"] = json!("frágil");
+    asked["service"] = json!({"code": "1", "name": "Aéreo"});
+    asked["destination"]["instructions"] = json!("portón verde");
+    let body = pickup_request(&create(asked), Some("fl-mark"), morning()).unwrap();
+    assert_eq!(body["packages"]["details"].as_array().unwrap().len(), 2);
+    assert_eq!(body["packages"]["details"][0]["package"], "PALLET");
+    assert_eq!(
+        body["services"],
+        json!({"observations": "frágil\nEntrega: portón verde", "service_type": 1, "shipping_type": 1})
+    );
+    assert_eq!(
+        body["accessorials"]["pickup"],
+        json!({"service_needed": true, "date": "2021-02-01T00:00:00",
+               "appointment": {"start_time": "09:00:00", "end_time": "13:30:00"}})
+    );
+    assert_eq!(body["accessorials"]["insurance"]["declared_amount"], 21);
+    assert_eq!(body["references"][0]["customer_reference"], "MX11Ord2222165");
+    assert_eq!(body["references"][1], json!({"almex_reference_id": 0, "customer_reference": "fl-mark"}));
+}
+
+#[test]
+fn a_pickup_without_a_day_is_today_before_noon_in_mexico_city_and_else_tomorrow() {
+    for (now, day) in [
+        ("2026-01-31T17:59:00Z", "2026-01-31"),
+        ("2026-01-31T18:00:00Z", "2026-02-01"),
+        // Still the evening before, in Mexico.
+        ("2026-02-01T03:00:00Z", "2026-02-01"),
+    ] {
+        assert_eq!(next_pickup(now.parse().unwrap()), day, "{now}");
+    }
+}
+
+// ---- odd replies
+
+fn totals(json: Value) -> Vec<String> {
+    let one = |rate: Rate| rate.total.map_or("-".to_owned(), |total| format!("{} {}", total.text(), total.currency));
+    rates::read(&json).into_iter().map(one).collect()
+}
+
+#[test]
+fn prices_are_found_in_whatever_comes() {
+    let services = rates::read(&json!({"success": true, "code": 200, "response": [
+        {"serviceType": 3, "serviceName": "Terrestre", "total": 180.5, "currency": "MXN", "estimatedDays": 4, "weight": 12},
+        {"service_code": "AE", "description": "Aéreo", "totalAmount": "1,361.00", "moneda": "usd"},
+        {"servicio": 7, "precio": "$ 99.90 MXN"},
+        {"service": {"code": 8, "name": "Nocturno"}, "precio": {"valor": "12.5", "moneda": "M.N."}},
+    ]}));
+    let said: Vec<_> = services
+        .iter()
+        .map(|rate| {
+            let total = rate.total.as_ref().unwrap();
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            format!("{}|{}|{} {}", text(&rate.service.code), text(&rate.service.name), total.text(), total.currency)
+        })
+        .collect();
+    assert_eq!(said, ["3|Terrestre|180.50 MXN", "AE|Aéreo|1361.00 USD", "7||99.90 MXN", "8|Nocturno|12.50 MXN"]);
+    assert_eq!(services[0].raw["estimatedDays"], 4);
+    // Deep, with the currency further out; a reply without `response` is read too.
+    assert_eq!(
+        totals(
+            json!({"success": true, "cotizacion": {"moneda": "USD", "servicios": [{"servicio": "A", "importe": {"total": 1}}, [{"costo": "2"}]]}})
+        ),
+        ["1.00 USD", "2.00 USD"]
+    );
+}
+
+#[test]
+fn what_is_not_clearly_a_price_is_never_taken() {
+    for nothing in [
+        json!({"response": {"folio": "COT-000417", "vigencia": "2026-11-29", "peso": 12, "dias": 3}}),
+        json!({"response": {"packages": [{"content": "x", "amount": 1, "weight": 2, "declaredValue": 500}]}}),
+        json!({"response": {"total": 2, "servicios": []}}),
+        json!({"response": {"total": 2, "servicios": [{"id": 1, "nombre": "Terrestre"}]}}),
+        json!({"response": {"terrestre": 180.5, "aereo": 361}}),
+        json!({"response": 200}),
+        json!({"response": "OK"}),
+        json!({"response": null, "code": 200}),
+        json!([]),
+        Value::Null,
+    ] {
+        let rates = rates::read(&nothing);
+        assert_eq!(rates.len(), 1, "{nothing}");
+        assert!(rates[0].total.is_none(), "{nothing}");
+        assert_eq!(rates[0].raw, nothing);
+    }
+    // A named price that can't be read: no total, and the others stay.
+    assert_eq!(
+        totals(json!({"response": [
+            {"servicio": "A", "total": "1.234,50"}, {"servicio": "B", "total": null}, {"servicio": "C", "total": -1},
+            {"servicio": "D", "total": 5, "moneda": "doblones"}, {"servicio": "E", "total": "7"}, 3, null, "x",
+            {"servicio": "F", "total": "1,234"}, {"servicio": "G", "total": true},
+        ]})),
+        ["-", "-", "-", "-", "7.00 MXN", "-", "-"]
+    );
+    // A count of services is not the price of them.
+    assert_eq!(
+        totals(json!({"response": {"total": 2, "items": [{"precio": 180}, {"precio": 361}]}})),
+        ["180.00 MXN", "361.00 MXN"]
+    );
+}
+
+#[test]
+fn parts_of_a_price_are_its_breakdown() {
+    let parts = |json: Value| {
+        let rates = rates::read(&json);
+        assert_eq!(rates.len(), 1, "{json}");
+        let charge = |charge: &crate::model::reply::Charge| format!("{}={}", charge.description, charge.amount.text());
+        rates[0].breakdown.iter().map(charge).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        parts(json!({"response": {"subtotal": "155.60", "iva": "24.90", "total": "180.50"}})),
+        ["subtotal=155.60", "iva=24.90"]
+    );
+    // A percentage isn't a part.
+    assert!(parts(json!({"response": {"subtotal": "155.60", "iva": 16, "total": "180.50"}})).is_empty());
+    let listed = json!({"response": {"total": 100, "desglose": [
+        {"concepto": "Flete", "importe": 90}, {"concepto": "Seguro", "importe": "x"}, {"clave": "RD", "monto": 4}]}});
+    assert_eq!(parts(listed), ["Flete=90.00", "RD=4.00"]);
+    // Not named so, but they sum up to it.
+    assert_eq!(
+        parts(
+            json!({"response": {"total": 100, "lineas": [{"nombre": "Flete", "importe": 90}, {"nombre": "IVA", "importe": "10.00"}]}})
+        ),
+        ["Flete=90.00", "IVA=10.00"]
+    );
+}
+
+#[test]
+fn an_id_is_found_in_whatever_a_pickup_request_answers() {
+    for (response, id, number) in [
+        (json!({"trackingNumber": "07053846188", "pickupRequestId": 500100}), Some("07053846188"), Some("07053846188")),
+        (json!({"pickupRequestId": 500100, "Número_Guía": "07053846188"}), Some("07053846188"), Some("07053846188")),
+        (json!({"folio": "07053846188"}), Some("07053846188"), Some("07053846188")),
+        (json!({"folio": "R-17", "id": 5}), Some("R-17"), None),
+        (json!([{"guia": "07053846188"}, {"guia": "07053846199"}]), Some("07053846188"), Some("07053846188")),
+        (json!({"guias": ["07053846188", "07053846199"]}), Some("07053846188"), Some("07053846188")),
+        (json!({"data": {"shipment": {"waybill": "A1"}}, "id": 9}), Some("A1"), Some("A1")),
+        (json!({"id": "00000000001", "guia": "07053846188"}), Some("07053846188"), Some("07053846188")),
+        (json!({"pickupRequestId": 500100}), Some("500100"), None),
+        (json!("07053846188"), Some("07053846188"), Some("07053846188")),
+        (json!({}), None, None),
+        (json!("Solicitud generada"), None, None),
+        (json!({"zipcode": "64500", "phone_number": "07053846188", "guia": "", "id": null}), None, None),
+        (Value::Null, None, None),
+    ] {
+        let reply = json!({"response": response, "success": true, "code": 200, "message": ""});
+        let made = shipment(&reply);
+        assert_eq!(made.id.as_deref(), id, "{reply}");
+        assert_eq!(made.tracking_number.as_deref(), number, "{reply}");
+        assert_eq!(made.raw, reply);
+    }
+}
+
+#[test]
+fn events_are_read_as_they_come() {
+    let of = |change: &dyn Fn(&mut Value)| {
+        let mut reply = last_event();
+        change(&mut reply["response"]);
+        tracking(&reply, "07053846188", documented)
+    };
+    let text = of(&|event| event["trackingIdEvent"] = json!("4"));
+    assert_eq!(text.status, Status::Delivered);
+    let other = of(&|event| event["trackingIdEvent"] = json!(7));
+    assert_eq!((other.status, other.delivered_at), (Status::Unknown, None));
+    assert_eq!(other.description.as_deref(), Some("Mercancía Entregada / Goods delivered"));
+    let driven = of(&|event| event["tractor"]["operatorName"] = json!("Juan Pérez"));
+    assert_eq!(driven.courier.unwrap().name.as_deref(), Some("Juan Pérez"));
+    for (date, hour, at) in [
+        (json!("2026-06-10"), json!("2026-06-10T16:02:38"), Some("2026-06-10T16:02:38-06:00")),
+        (json!("2026-06-10"), json!("16:02:38"), Some("2026-06-10T16:02:38-06:00")),
+        (json!("2026-06-10T00:00:00Z"), json!(null), Some("2026-06-10T00:00:00Z")),
+        (json!("2026-06-10"), json!(null), Some("2026-06-10T00:00:00-06:00")),
+        (json!(null), json!("2026-06-10T16:02:38"), Some("2026-06-10T16:02:38-06:00")),
+        (json!("0001-01-01T00:00:00"), json!(null), None),
+        (json!("ayer"), json!(12), None),
+    ] {
+        let read = of(&|event| {
+            event["dateLastEvent"] = date.clone();
+            event["hourLastEvent"] = hour.clone();
+        });
+        assert_eq!(read.events[0].at.as_deref(), at, "{date} {hour}");
+    }
+    for nothing in [json!(null), json!([]), json!({}), json!("x"), json!([null, 3])] {
+        let reply = json!({"response": nothing, "success": true});
+        let read = tracking(&reply, "07053846188", documented);
+        assert_eq!((read.status, read.events.len()), (Status::Unknown, 0), "{reply}");
+    }
+    let many = json!({"response": [
+        {"trackingIdEvent": 4, "dateLastEvent": "2026-06-11T10:00:00"},
+        {"trackingIdEvent": 3, "dateLastEvent": "2026-06-10T10:00:00"}]});
+    let read = tracking(&many, "07053846188", documented);
+    assert_eq!((read.status, read.events.len()), (Status::Delivered, 2));
+}
+
+#[test]
+fn a_field_that_almex_names_is_told_by_its_place_in_the_request() {
+    for (theirs, ours) in [
+        ("origin.postalCode", "origin.postal_code"),
+        ("packages[1].dimensions.length", "parcels[1].dimensions.length"),
+        ("packages[0].content", "parcels[0].description"),
+        ("packages.details[2].weight", "parcels[2].weight"),
+        ("packages.details[0].package", "parcels[0].packaging"),
+        ("shipper.zipcode", "origin.postal_code"),
+        ("consignee.address_neighborhood", "destination.neighborhood"),
+        ("services.service_type", "service"),
+        ("accessorials.pickup.appointment.start_time", "pickup.from"),
+        ("accessorials.insurance.declared_amount", "declared_value"),
+        ("references[0].customer_reference", "reference"),
+    ] {
+        assert_eq!(locate("", theirs).as_deref(), Some(ours), "{theirs}");
+    }
+    for odd in ["", "?", "a.b.c", "packages[", "packages]0["] {
+        let _ = locate("", odd);
+    }
+    assert_eq!(locate("", "title"), None);
+}

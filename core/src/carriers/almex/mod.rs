@@ -1,0 +1,234 @@
+//! Almex (Mexico): a quote, a pickup request, the last event, and the image of the signed waybill.
+//! What its document says where: `endpoints.rs`. What its words mean: `map.rs`, and `rates.rs` for prices.
+
+mod auth;
+mod endpoints;
+mod map;
+mod rates;
+mod wire;
+
+use super::endpoint::{Endpoint, Params, merge};
+use super::files;
+use super::journal::MADE;
+use super::session::Session;
+use super::{Api, Carrier, Refusal, Wait};
+use crate::model::reply::{Document, Rate, Shipment, Tracking};
+use crate::model::request::{self, Create, Quote};
+use crate::model::shape::{Kind, Shape, opt, req};
+use crate::model::{Code, Error, Outcome, Status};
+use crate::net::http::{Draft, Reply};
+use crate::net::token::{Token, now_ms};
+use endpoints::{
+    AUTH_REFRESH, AUTH_TOKEN, DOCUMENTS_IMAGE, ENDPOINTS, PICKUPS_CREATE, QUOTES_RATE, TRACKING_LAST_EVENT,
+};
+use serde_json::{Value, json};
+
+/// Almex.
+pub(super) static CARRIER: Carrier = Carrier {
+    code: "almex",
+    name: "Almex",
+    country: "MX",
+    settings: &[
+        req("user_name", Kind::Text(200), "userName"),
+        req("password", Kind::Text(1000), "password"),
+        req("account_number", Kind::Text(100), "numberAccount"),
+        req(
+            "subscription_key",
+            Kind::Either(&Kind::Text(1000), &Kind::Object(&KEYS)),
+            "one key for every API, or an object with a key for each",
+        ),
+    ],
+    secrets: &["password", "subscription_key"],
+    // The only host of the document is the one for tests.
+    host: |environment, _| (environment == "test").then(|| "https://almexapiqa.azure-api.net".to_owned()),
+    plain_http_hosts: &[],
+    check: Some(auth::check),
+    endpoints: ENDPOINTS,
+    methods: &["quote", "create", "track", "document"],
+    policy_header: None,
+    remaining_header: None,
+    locate: map::locate,
+    api: &Almex,
+};
+
+const KEY: Kind = Kind::Text(1000);
+static KEYS: Shape = Shape {
+    name: "SubscriptionKeys",
+    fields: &[
+        opt("auth", KEY, "for auth.token"),
+        opt("refresh", KEY, "for auth.refresh"),
+        opt("quote", KEY, "for quotes.rate"),
+        opt("pickup", KEY, "for pickups.create"),
+        opt("tracking", KEY, "for tracking.last_event"),
+        opt("imaging", KEY, "for documents.image"),
+        opt("default", KEY, "for those without one of their own"),
+    ],
+};
+
+struct Almex;
+
+impl Api for Almex {
+    fn fetch_token<'a>(&'a self, session: &'a Session<'a>, last: Option<Token>) -> Option<Wait<'a, Token>> {
+        Some(Box::pin(fetch_token(session, last)))
+    }
+
+    fn defaults(&self, session: &Session<'_>, endpoint: &Endpoint, params: &mut Params) {
+        if endpoint.name == AUTH_TOKEN.name
+            && let Some(Value::Object(body)) = &mut params.body
+        {
+            let own = [("userName", "user_name"), ("password", "password"), ("numberAccount", "account_number")];
+            for (name, setting) in own {
+                if let (None | Some(Value::Null), Some(value)) = (body.get(name), session.account.text(setting)) {
+                    body.insert(name.to_owned(), json!(value));
+                }
+            }
+        }
+        if endpoint.name == DOCUMENTS_IMAGE.name {
+            for (name, value) in [("documentType", "DR"), ("documentFormat", "URL")] {
+                if !params.query.iter().any(|(given, _)| *given == name) {
+                    params.query.push((name, value.to_owned()));
+                }
+            }
+        }
+    }
+
+    fn sign(
+        &self,
+        session: &Session<'_>,
+        endpoint: &Endpoint,
+        draft: &mut Draft,
+        token: Option<&str>,
+    ) -> Result<(), Error> {
+        let key = auth::key(&session.account.settings, endpoint.name).unwrap_or_default();
+        draft.url.query_pairs_mut().append_pair("subscription-key", key);
+        match token {
+            Some(token) => draft.header("authorization", &format!("Bearer {token}")),
+            None => Ok(()),
+        }
+    }
+
+    fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
+        wire::refusal(endpoint, reply, json)
+    }
+
+    fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {
+        Box::pin(quote(session, request))
+    }
+
+    fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
+        Box::pin(create(session, request))
+    }
+
+    fn track<'a>(&'a self, session: &'a Session<'a>, id: &'a str) -> Wait<'a, Tracking> {
+        Box::pin(track(session, id))
+    }
+
+    fn document<'a>(&'a self, session: &'a Session<'a>, request: &'a request::Document) -> Wait<'a, Vec<Document>> {
+        Box::pin(document(session, request))
+    }
+}
+
+fn waybill(id: &str) -> Params {
+    Params::none().path("id", id)
+}
+
+// ---- token
+
+/// A new token: the last one renewed, where it has only just ended; else a login.
+async fn fetch_token(session: &Session<'_>, last: Option<Token>) -> Result<Token, Error> {
+    if let Some(last) = last.filter(|last| auth::renewable(last, now_ms())) {
+        let renewed = session.perform(&AUTH_REFRESH, Params::none().body(json!({"token": last.value}))).await;
+        match renewed {
+            Ok(answer) => {
+                if let Some(token) = auth::token(&answer.json) {
+                    return Ok(token);
+                }
+            }
+            Err(error) => log::debug!(
+                target: "flete",
+                "{}: the token was not renewed ({}); logging in", session.account.id, error.code.as_str()
+            ),
+        }
+    }
+    let answer = session.perform(&AUTH_TOKEN, Params::none().body(json!({}))).await?;
+    auth::token(&answer.json).ok_or_else(|| {
+        let mut error = Error::new(Code::CarrierResponse, "Almex's reply to the login has no token");
+        error.operation = Some(AUTH_TOKEN.name.to_owned());
+        error.raw = Some(answer.raw(session));
+        error
+    })
+}
+
+// ---- quote
+
+async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
+    let mut body = map::rate_request(request)?;
+    merge(&mut body, &session.options(&request.options));
+    let answer = session.perform(&QUOTES_RATE, Params::none().body(body)).await?;
+    Ok(rates::read(&answer.raw(session)))
+}
+
+// ---- create
+
+async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+    // Made by an earlier attempt, whose reply named nothing: sending it again would make a second one.
+    if let Some(raw) = session.journal.step(MADE) {
+        return Err(nameless(raw));
+    }
+    let now = jiff::Timestamp::from_millisecond(session.carrier_now_ms()).unwrap_or_else(|_| jiff::Timestamp::now());
+    let mut body = map::pickup_request(request, session.journal.mark(), now)?;
+    merge(&mut body, &session.options(&request.options));
+    let answer = session.perform(&PICKUPS_CREATE, Params::none().body(body)).await?;
+    let raw = answer.raw(session);
+    let shipment = map::shipment(&raw);
+    if shipment.id.is_some() {
+        return Ok(shipment);
+    }
+    if let Err(error) = session.journal.record(session, MADE, raw.clone()).await {
+        log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", session.account.id);
+    }
+    Err(nameless(raw))
+}
+
+/// The document doesn't show the reply to a pickup request; one that names nothing is a shipment all the same.
+fn nameless(raw: Value) -> Error {
+    let mut error = Error::new(
+        Code::CarrierResponse,
+        "Almex took the pickup request, but its reply has no number that can be read; ask Almex for the waybill \
+         (with an idempotency_key, say it with `settle`), and don't create it again",
+    );
+    error.operation = Some(PICKUPS_CREATE.name.to_owned());
+    error.outcome = Outcome::Done;
+    error.retryable = false;
+    error.created = Some(json!({"shipment": raw}));
+    error.raw = Some(raw);
+    error
+}
+
+// ---- track, document
+
+async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
+    let answer = session.perform(&TRACKING_LAST_EVENT, waybill(id)).await?;
+    let account = session.account;
+    Ok(map::tracking(&answer.raw(session), id, |code| {
+        let documented = if code == Some(map::DELIVERED) { Status::Delivered } else { Status::Unknown };
+        account.status(code, documented)
+    }))
+}
+
+async fn document(session: &Session<'_>, request: &request::Document) -> Result<Vec<Document>, Error> {
+    // "Imaging": DR is the waybill that the consignee signed; there is no other image.
+    if request.kind != "proof_of_delivery" {
+        return Err(files::none_of(session.account, &request.kind));
+    }
+    let answer = session.perform(&DOCUMENTS_IMAGE, waybill(&request.id)).await?;
+    match map::image_url(&answer.json) {
+        Some(url) => Ok(vec![files::at_url(&request.kind, url)]),
+        None => {
+            let mut error = Error::new(Code::CarrierResponse, "Almex's reply has no `url` of the image");
+            error.operation = Some(DOCUMENTS_IMAGE.name.to_owned());
+            error.raw = Some(answer.raw(session));
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Apunto's credentials ("Autenticación"): a token made by hand, or a login that gives one.
+
+use super::endpoints::LOGIN;
+use crate::carriers::endpoint::Params;
+use crate::carriers::loose::text;
+use crate::carriers::session::Session;
+use crate::model::{Code, Error, FieldProblem};
+use crate::net::token::Token;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+/// The login's fields, and the settings that they are taken from.
+const FROM_SETTINGS: [(&str, &str); 3] = [("email", "email"), ("password", "password"), ("otp_attempt", "otp")];
+
+/// Whether the account logs in. In the sandbox an account has a token without being asked: a login given by hand
+/// goes first.
+pub(super) fn logs_in(settings: &Map<String, Value>) -> bool {
+    has(settings, "email") && has(settings, "password")
+}
+
+fn has(settings: &Map<String, Value>, name: &str) -> bool {
+    settings.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
+}
+
+/// What the settings' own kinds can't say.
+pub(super) fn check(settings: &Map<String, Value>) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    if !has(settings, "token") && !logs_in(settings) {
+        let lacking = match (has(settings, "email"), has(settings, "password")) {
+            (true, _) => "password",
+            (_, true) => "email",
+            _ => "token",
+        };
+        problems.push(FieldProblem::new(lacking, "is required: a `token`, or `email` and `password`"));
+    }
+    if settings.get("subdomain").and_then(Value::as_str).is_some_and(|name| !is_label(name)) {
+        problems.push(FieldProblem::new(
+            "subdomain",
+            "must be the NAME of https://NAME.apunto.io: letters, digits and hyphens, at most 63",
+        ));
+    }
+    problems
+}
+
+/// A label of a DNS name (RFC 1123, 2.1).
+pub(super) fn is_label(name: &str) -> bool {
+    (1..=63).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}
+
+/// The account's login, where the caller gives none.
+pub(super) fn fill(session: &Session<'_>, params: &mut Map<String, Value>) {
+    // Another user's login has no use for this one's password.
+    if FROM_SETTINGS.iter().any(|(field, _)| params.contains_key(*field)) {
+        return;
+    }
+    for (field, setting) in FROM_SETTINGS {
+        if let Some(value) = session.account.text(setting) {
+            params.insert(field.to_owned(), value.into());
+        }
+    }
+}
+
+/// A new token from the login.
+pub(super) async fn login(session: &Session<'_>) -> Result<Token, Error> {
+    let mut body = Map::new();
+    fill(session, &mut body);
+    let answer = session.perform(&LOGIN, Params::none().body(Value::Object(body))).await?;
+    let value = text(&answer.json, "token")
+        .ok_or_else(|| Error::new(Code::CarrierResponse, "Apunto let the account in, but its reply has no `token`"))?;
+    Ok(Token { expires_at_ms: expiry(&value), value, refresh: None })
+}
+
+/// When a JSON Web Token ends, if it says so: the document shows one, and tells of no life.
+fn expiry(token: &str) -> Option<i64> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?.trim_end_matches('=')).ok()?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    claims.get("exp")?.as_f64().map(|seconds| (seconds * 1000.0) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_tokens_end_is_read_where_it_has_one() {
+        let token = |claims: Value| format!("eyJhbGciOiJIUzI1NiJ9.{}.x", URL_SAFE_NO_PAD.encode(claims.to_string()));
+        assert_eq!(expiry(&token(json!({"exp": 1_700_000_000}))), Some(1_700_000_000_000));
+        assert_eq!(expiry(&token(json!({"sub": "usuario@ejemplo.com"}))), None);
+        // The document's own sample, cut.
+        assert_eq!(expiry("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..."), None);
+        assert_eq!(expiry("plain"), None);
+    }
+
+    #[test]
+    fn an_account_has_a_token_or_a_login() {
+        let said = |settings: Value| -> Vec<String> {
+            check(settings.as_object().unwrap()).into_iter().map(|problem| problem.field).collect()
+        };
+        assert_eq!(said(json!({})), ["token"]);
+        assert_eq!(said(json!({"email": "a@b.mx"})), ["password"]);
+        assert_eq!(said(json!({"password": "x", "token": ""})), ["email"]);
+        assert!(said(json!({"token": "t"})).is_empty());
+        assert!(said(json!({"email": "a@b.mx", "password": "x"})).is_empty());
+    }
+
+    #[test]
+    fn a_subdomain_is_one_label() {
+        for good in ["control", "acme-mx", "A1"] {
+            assert!(is_label(good), "{good}");
+        }
+        for bad in ["", "a.b", "a/b", "-a", "a-", "evil.com#", "señal", &"a".repeat(64)] {
+            assert!(!is_label(bad), "{bad}");
+        }
+    }
+}

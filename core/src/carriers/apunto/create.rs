@@ -1,0 +1,273 @@
+//! How an operation and its services are made, none of them twice: what is done is in the journal, what may have
+//! been done is looked up at Apunto.
+
+use super::endpoints::{CONTACTS_LIST, OPERATIONS_CREATE, OPERATIONS_LIST, SERVICES_CREATE};
+use super::map::{self, Defaults, Plan};
+use super::{operation, shipment, whole_service, wire};
+use crate::carriers::endpoint::Params;
+use crate::carriers::journal::MADE;
+use crate::carriers::loose::{instant_of, list, millis, text};
+use crate::carriers::session::{Session, age};
+use crate::model::reply::Shipment;
+use crate::model::request::Create;
+use crate::model::{Code, Error, Outcome};
+use crate::net::call;
+use crate::net::token::now_ms;
+use futures_util::future::{join_all, try_join_all};
+use serde_json::{Map, Value, json};
+
+/// The journal's step with the state of every service: `null` (not sent), `{"sent_at_ms"}` (no reply came), or
+/// `{"service"}` (made).
+const SERVICES: &str = "services";
+
+/// Where the caller's native fields stand.
+fn place(session: &Session<'_>, request: &Create) -> String {
+    let account = session.account;
+    let name = if request.options.contains_key(&account.id) { account.id.as_str() } else { account.carrier.code };
+    format!("options.{name}")
+}
+
+pub(super) async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+    let before = session.journal.step(MADE);
+    if before.is_some() {
+        // Whatever happens from here on, the operation is there.
+        session.call.made(Outcome::Done);
+    }
+    let place = place(session, request);
+    let native = session.options(&request.options);
+    let account = session.account;
+    let defaults = Defaults {
+        contact_code: account.text("contact_code"),
+        currency_code: account.text("currency_code"),
+        agent_email: account.text("agent_email"),
+    };
+    let Plan { operation: body, services } = map::plan(request, &native, &defaults, session.journal.mark(), &place)?;
+    let made = match before {
+        Some(operation) => operation,
+        None => make(session, body, &native, &place).await?,
+    };
+    let Some(id) = text(&made, "id") else {
+        let error = Error::new(
+            Code::CarrierResponse,
+            "Apunto made the operation, but its reply has no `id`; find it in the carrier's list",
+        );
+        return Err(unfinished(session, error, &made, &[]));
+    };
+    if services.is_empty() {
+        return Ok(shipment(session, &made));
+    }
+    let mut states = match session.journal.step(SERVICES) {
+        Some(Value::Array(states)) if states.len() == services.len() => states,
+        _ => vec![Value::Null; services.len()],
+    };
+    let done = async {
+        session.journal.record(session, MADE, made.clone()).await?;
+        for (index, service) in services.iter().enumerate() {
+            make_service(session, &id, service, index, &mut states, &place).await?;
+        }
+        Ok(())
+    };
+    if let Err(error) = done.await {
+        return Err(unfinished(session, error, &made, &states));
+    }
+    let mut whole = made;
+    if let Value::Object(whole) = &mut whole {
+        whole.insert(SERVICES.to_owned(), json!(made_of(&states)));
+    }
+    Ok(shipment(session, &whole))
+}
+
+/// The operation is made, and not all of what belongs to it.
+fn unfinished(session: &Session<'_>, mut error: Error, operation: &Value, states: &[Value]) -> Error {
+    error.outcome = Outcome::Done;
+    error.retryable = false;
+    error.created = Some(json!({"operation": operation, "services": made_of(states)}));
+    session.call.stamp(error)
+}
+
+fn made_of(states: &[Value]) -> Vec<&Value> {
+    states.iter().filter_map(|state| state.get("service")).collect()
+}
+
+/// Make the operation.
+async fn make(
+    session: &Session<'_>,
+    mut body: Map<String, Value>,
+    native: &Value,
+    place: &str,
+) -> Result<Value, Error> {
+    if !body.contains_key("contact_code") {
+        body.insert("contact_code".to_owned(), json!(only_client(session, place).await?));
+    }
+    let params = Params::none().body(json!({"operation": body}));
+    match session.perform(&OPERATIONS_CREATE, params).await {
+        Ok(answer) => Ok(wire::under(&answer.raw(session), "operation").clone()),
+        Err(mut error) => {
+            // A field that the caller gave among the native ones is told there.
+            for problem in &mut error.fields {
+                let name = map::parameter(OPERATIONS_CREATE.name, problem.carrier_field.as_deref().unwrap_or_default());
+                if native.get(name).is_some() || problem.field.starts_with("options.") {
+                    problem.field = format!("{place}.{name}");
+                }
+            }
+            Err(error)
+        }
+    }
+}
+
+/// The account's client, where it has only one.
+async fn only_client(session: &Session<'_>, place: &str) -> Result<String, Error> {
+    let params = Params::none().query("kind", "client").query("per_page", "100");
+    let answer = session.perform(&CONTACTS_LIST, params).await?;
+    let clients: Vec<String> = list(&answer.json, "contacts")
+        .iter()
+        .filter(|contact| text(contact, "status").as_deref() != Some("inactive"))
+        .filter_map(|contact| text(contact, "alias"))
+        .collect();
+    let more = wire::pages(&answer.json).is_some_and(|pages| pages > 1);
+    match clients.as_slice() {
+        [only] if !more => Ok(only.clone()),
+        [] => Err(Error::invalid(
+            format!("{place}.contact_code"),
+            "is required by Apunto, and the account has no client; make one with `call` `contacts.create`",
+        )),
+        several => Err(Error::invalid(
+            format!("{place}.contact_code"),
+            format!(
+                "is required by Apunto, here or as the account's `contact_code`, as there are several clients: {}{}",
+                several.join(", "),
+                if more { ", …" } else { "" }
+            ),
+        )),
+    }
+}
+
+/// Make one service, unless it is there. `states` and the journal's step with it say how far it is.
+async fn make_service(
+    session: &Session<'_>,
+    operation_id: &str,
+    service: &Value,
+    index: usize,
+    states: &mut [Value],
+    place: &str,
+) -> Result<(), Error> {
+    if states[index].get("service").is_some() {
+        return Ok(());
+    }
+    // A lost request may still be on its way: that the service isn't there counts only once it is old enough.
+    while let Some(sent_at) = states[index].get("sent_at_ms").and_then(Value::as_i64) {
+        if let Some(found) = lost_service(session, operation_id, service, states).await? {
+            return set(session, index, json!({"service": found}), states).await;
+        }
+        let wait = session.settle.saturating_sub(age(sent_at));
+        if wait.is_zero() {
+            break;
+        }
+        if wait >= session.call.left() {
+            let what = "an earlier request for a service of this operation lost its reply and may still arrive";
+            return Err(session.call.cannot_wait(Code::Timeout, wait, what));
+        }
+        tokio::time::sleep(wait).await;
+    }
+    let mut body = service.clone();
+    body["operation_id"] = operation_id.parse::<u64>().map_or_else(|_| json!(operation_id), Value::from);
+    set(session, index, json!({"sent_at_ms": now_ms()}), states).await?;
+    let failed = match session.try_perform(&SERVICES_CREATE, Params::none().body(json!({"service": body}))).await {
+        Ok(answer) => {
+            let made = wire::under(&answer.raw(session), "service").clone();
+            return set(session, index, json!({"service": made}), states).await;
+        }
+        Err(failed) => failed,
+    };
+    let mut error = failed.error;
+    if failed.lost {
+        if let Ok(Some(found)) = lost_service(session, operation_id, service, states).await {
+            return set(session, index, json!({"service": found}), states).await;
+        }
+        let settle = Some(call::millis(session.settle)).filter(|settle| *settle > 0);
+        error.retry_after_ms = error.retry_after_ms.or(settle);
+    } else {
+        set(session, index, Value::Null, states).await?;
+    }
+    error.message = format!("the operation was made, but not its service {}: {}", index + 1, error.message);
+    for problem in &mut error.fields {
+        problem.field = format!("{place}.services[{index}].{}", problem.field);
+    }
+    Err(error)
+}
+
+/// Keep the state of a service, here and in the journal.
+async fn set(session: &Session<'_>, index: usize, state: Value, states: &mut [Value]) -> Result<(), Error> {
+    states[index] = state;
+    session.journal.record(session, SERVICES, json!(states)).await
+}
+
+/// The service whose reply was lost, if the operation has it: one like it, and none of those already known.
+async fn lost_service(
+    session: &Session<'_>,
+    operation_id: &str,
+    wanted: &Value,
+    states: &[Value],
+) -> Result<Option<Value>, Error> {
+    let operation = operation(session, operation_id).await?;
+    let known: Vec<String> = made_of(states).into_iter().filter_map(|service| text(service, "id")).collect();
+    let others: Vec<&Value> = list(&operation, "services")
+        .iter()
+        .filter(|service| text(service, "id").is_some_and(|id| !known.contains(&id)))
+        .collect();
+    let whole = join_all(others.into_iter().map(|service| whole_service(session, service))).await;
+    Ok(whole.into_iter().find(|service| map::same_service(service, wanted)))
+}
+
+/// The operation with this mark among its tags, which only "show" tells: of those in the list that may be it,
+/// each is looked at. The list has no filter and no order that the document tells of, so all of it is read.
+pub(super) async fn find(
+    session: &Session<'_>,
+    request: &Create,
+    mark: &str,
+    since_ms: i64,
+) -> Result<Option<Shipment>, Error> {
+    /// Clocks differ: Apunto's from ours, and those of its own machines.
+    const MARGIN_MS: i64 = 900_000;
+    let native = session.options(&request.options);
+    let reference = text(&native, "client_ref").or_else(|| request.reference.clone());
+    let mut page = 1;
+    loop {
+        let params = Params::none().query("page", page.to_string()).query("per_page", "100");
+        let answer = session.perform(&OPERATIONS_LIST, params).await?;
+        session.shared.clock.correct(answer.reply.header("date"), session.shared.clock.corrections());
+        let since = since_ms + session.carrier_now_ms() - now_ms() - MARGIN_MS;
+        let entries = list(&answer.json, "operations");
+        let maybe = entries.iter().filter(|entry| {
+            let made = instant_of(entry, "created_at", &map::zone()).and_then(|at| millis(&at));
+            made.is_none_or(|made| made >= since) && (reference.is_none() || text(entry, "client_ref") == reference)
+        });
+        let looked = try_join_all(maybe.filter_map(|entry| text(entry, "id")).map(|id| async move {
+            match operation(session, &id).await {
+                // Deleted since the list was read.
+                Err(error) if error.code == Code::NotFound => Ok(None),
+                other => other.map(Some),
+            }
+        }))
+        .await?;
+        let marked = looked.into_iter().flatten().find(|operation| {
+            list(operation, "tags").iter().filter_map(Value::as_str).any(|tag| tag.eq_ignore_ascii_case(mark))
+        });
+        if let Some(operation) = marked {
+            if native.get("services").is_none() {
+                return Ok(Some(shipment(session, &operation)));
+            }
+            // Its services were to come after it: the create goes on from here.
+            session.journal.record(session, MADE, operation).await?;
+            return Ok(None);
+        }
+        let more = match wire::pages(&answer.json) {
+            Some(last) => page < last,
+            None => entries.len() >= 100,
+        };
+        if !more || entries.is_empty() {
+            return Ok(None);
+        }
+        page += 1;
+    }
+}

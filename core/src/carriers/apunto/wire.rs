@@ -1,0 +1,67 @@
+//! Apunto's own forms: its errors ("Errores", and two more that integrations meet), its two kinds of pagination,
+//! and objects that come bare or under their own name.
+
+use crate::carriers::Refusal;
+use crate::carriers::loose::{as_text, decimal, text};
+use crate::model::Code;
+use crate::net::http::Reply;
+use crate::net::retry::seconds_within_a_day;
+use rust_decimal::prelude::ToPrimitive;
+use serde_json::Value;
+
+/// What stands under its own name, as "Operaciones" shows it; or the whole, as "Contactos" does.
+pub(super) fn under<'a>(json: &'a Value, name: &str) -> &'a Value {
+    json.get(name).filter(|inner| inner.is_object()).unwrap_or(json)
+}
+
+/// How many pages a list has: `{page, per_page, total}` ("Paginación"), or `{current_page, total_pages,
+/// total_count}` ("Contactos").
+pub(super) fn pages(list: &Value) -> Option<u64> {
+    let pagination = list.get("pagination")?;
+    let whole = |name: &str| decimal(pagination, name)?.to_u64();
+    whole("total_pages").or_else(|| {
+        let size = whole("per_page").filter(|size| *size > 0).unwrap_or(25);
+        Some(whole("total")?.div_ceil(size))
+    })
+}
+
+/// What a reply means, if it isn't good.
+pub(super) fn refusal(reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
+    if reply.status < 400 {
+        return None;
+    }
+    let mut refusal = Refusal::by_status(reply.status);
+    let Some(json) = json else { return Some(refusal) };
+    refusal.fields = ["details", "errors"].iter().filter_map(|name| json.get(*name)).flat_map(complaints).collect();
+    let error = text(json, "error");
+    match text(json, "message") {
+        Some(message) => {
+            refusal.carrier_code = error;
+            refusal.carrier_message = Some(message);
+        }
+        None => refusal.carrier_message = error.or_else(|| sentences(json.get("errors")?)),
+    }
+    // "retry_after (segundos)"; the samples read the header, which the session does.
+    if matches!(refusal.code, Code::RateLimited | Code::CarrierUnavailable) {
+        refusal.retry_after =
+            decimal(json, "retry_after").and_then(|seconds| seconds.to_f64()).and_then(seconds_within_a_day);
+    }
+    Some(refusal)
+}
+
+/// `{"kind": ["no está incluido en la lista"]}`, or a text instead of the list.
+fn complaints(details: &Value) -> Vec<(String, String)> {
+    details
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(field, said)| (field.clone(), sentences(said).unwrap_or_default()))
+        .collect()
+}
+
+fn sentences(said: &Value) -> Option<String> {
+    match said {
+        Value::Array(said) => Some(said.iter().filter_map(as_text).collect::<Vec<_>>().join("; ")),
+        said => as_text(said),
+    }
+}

@@ -1,0 +1,658 @@
+//! Apunto over HTTP against its simulator, end to end: every operation of its document, then flete's methods as
+//! stories. What its replies mean, field by field, is tested beside `carriers/apunto/map.rs`.
+#![cfg(feature = "sandbox")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may fail loudly")]
+
+use flete::sandbox::Sandbox;
+use flete::{Client, Code, Error, Outcome};
+use serde_json::{Value, json};
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+const CREATE: &str = "POST /operations";
+const SERVE: &str = "POST /services";
+const LOGIN: &str = "POST /auth";
+const LIST: &str = "GET /operations";
+
+const SETTLE_MS: u64 = 600;
+
+/// A forwarder's client with an account at Apunto's simulator, which is its own.
+struct Office {
+    sandbox: &'static Sandbox,
+    client: Client,
+    state: Option<PathBuf>,
+}
+
+impl Drop for Office {
+    fn drop(&mut self) {
+        if let Some(path) = &self.state {
+            for end in ["", "-wal", "-shm"] {
+                let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+            }
+        }
+    }
+}
+
+impl Office {
+    /// With settings instead of the simulator's token.
+    fn with(settings: Value, state: bool) -> Self {
+        // Never dropped: a port that came back would meet what the process remembers of it.
+        let sandbox: &'static Sandbox = Box::leak(Box::new(Sandbox::start().unwrap()));
+        let state = state.then(|| {
+            let port = sandbox.base_url("apunto").unwrap().replace(|c: char| !c.is_ascii_digit(), "");
+            std::env::temp_dir().join(format!("flete-apunto-{}-{port}.db", std::process::id()))
+        });
+        let mut config = json!({"settle_ms": SETTLE_MS, "accounts": [account(sandbox, settings)]});
+        if let Some(path) = &state {
+            config["state"] = json!(path);
+        }
+        Self { sandbox, client: Client::open(&config.to_string()).unwrap(), state }
+    }
+
+    fn open() -> Self {
+        Self::with(json!({"token": "sandbox-token"}), false)
+    }
+
+    /// With a state file, and the client whose operations it makes.
+    fn keeping() -> Self {
+        Self::with(json!({"token": "sandbox-token", "contact_code": "ACME"}), true)
+    }
+
+    fn ask(&self, method: &str, request: Value) -> Result<Value, Error> {
+        self.client.call(method, request)
+    }
+
+    fn did(&self, method: &str, request: Value) -> Value {
+        self.ask(method, request.clone()).unwrap_or_else(|error| panic!("{method} {request}: {}", error.to_value()))
+    }
+
+    fn failed(&self, method: &str, request: Value) -> Error {
+        match self.ask(method, request.clone()) {
+            Ok(reply) => panic!("{method} {request} gave {reply}"),
+            Err(error) => error,
+        }
+    }
+
+    fn native(&self, operation: &str, params: Value) -> Value {
+        self.did("call", json!({"operation": operation, "params": params}))
+    }
+
+    fn control(&self, method: &str, path: &str, body: Value) -> Value {
+        let answer = self.sandbox.control("apunto", method, path, &body);
+        assert!(answer.get("error").is_none(), "{method} {path} {body}: {answer}");
+        answer
+    }
+
+    fn set(&self, settings: Value) {
+        self.control("POST", "settings", settings);
+    }
+
+    fn fault(&self, fault: Value) {
+        self.control("POST", "faults", fault);
+    }
+
+    fn advance(&self, id: &str, to: &str) {
+        self.control("POST", "advance", json!({"id": id, "to": to}));
+    }
+
+    fn counts(&self) -> Value {
+        self.control("GET", "requests", Value::Null)["operations"].take()
+    }
+
+    fn count(&self, operation: &str) -> u64 {
+        self.counts()[operation].as_u64().unwrap_or(0)
+    }
+
+    /// What the simulator has, the deleted too.
+    fn shipments(&self) -> Vec<Value> {
+        self.control("GET", "shipments", Value::Null)["shipments"].as_array().unwrap().clone()
+    }
+
+    /// The body of the last request of an operation.
+    fn sent(&self, operation: &str) -> Value {
+        let report = self.control("GET", "requests", Value::Null);
+        let last = report["recent"].as_array().unwrap().iter().rfind(|request| request["operation"] == operation);
+        serde_json::from_str(last.unwrap()["body"].as_str().unwrap()).unwrap()
+    }
+
+    fn operation(&self) -> String {
+        self.did("create", order(json!({"options": {"apunto": {"contact_code": "ACME"}}})))["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+}
+
+fn account(sandbox: &Sandbox, settings: Value) -> Value {
+    let mut account = json!({"carrier": "apunto", "base_url": sandbox.base_url("apunto")});
+    merge(&mut account, settings);
+    account
+}
+
+fn merge(object: &mut Value, more: Value) {
+    match (object, more) {
+        (Value::Object(object), Value::Object(more)) => {
+            for (name, value) in more {
+                merge(object.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (object, more) => *object = more,
+    }
+}
+
+fn order(more: Value) -> Value {
+    let mut order = json!({
+        "origin": {"city": "Shanghai", "country": "CN"},
+        "destination": {"city": "Veracruz", "country": "MX"},
+        "parcels": [
+            {"weight": {"value": 900, "unit": "kg"}, "description": "Maquinaria industrial", "packaging": "pallet"},
+            {"weight": {"value": 2, "unit": "kg"}, "description": "Refacciones"},
+        ],
+        "options": {"apunto": {"kind": "importation", "mode": "maritime", "incoterm": "FOB"}},
+    });
+    merge(&mut order, more);
+    order
+}
+
+fn services() -> Value {
+    json!([
+        {"mode": "maritime", "supplier_code": "MAERSK", "shipment_type": "fcl", "bl": "BL123456", "etd_date": "2024-01-20"},
+        {"mode": "customs", "shipment_kind": "international"},
+    ])
+}
+
+fn with_services(key: &str) -> Value {
+    order(json!({"idempotency_key": key, "reference": "REF-001", "options": {"apunto": {"services": services()}}}))
+}
+
+fn fields(error: &Error) -> Vec<&str> {
+    error.fields.iter().map(|problem| problem.field.as_str()).collect()
+}
+
+// ---- the carrier's own API
+
+/// The comments and tasks of one parent, by full names or by the shared ones.
+fn exercise_nested(office: &Office, parent: &str, parent_id: &str, id: &Value, full: bool) {
+    let name = |operation: &str| if full { format!("{parent}.{operation}") } else { operation.to_owned() };
+    let params = |more: Value| {
+        let mut params = json!({parent_id: id});
+        merge(&mut params, more);
+        params
+    };
+    let message = office.native(&name("messages.create"), params(json!({"content": "Llegó el barco"})));
+    let message = message["message"]["id"].clone();
+    assert_eq!(office.native(&name("messages.list"), params(json!({})))["messages"][0]["id"], message);
+    let edited = params(json!({"id": message, "message": {"content": "Llegó el barco [EDITADO]"}}));
+    assert_eq!(office.native(&name("messages.update"), edited)["message"]["edited"], true);
+    let got = office.native(&name("messages.get"), params(json!({"id": message})));
+    assert_eq!(got["message"]["content"], "Llegó el barco [EDITADO]");
+    office.native(&name("messages.delete"), params(json!({"id": message})));
+
+    let to_do = params(json!({"title": "Revisar pedimento", "end_at": "2024-01-25T18:00:00Z", "required": true}));
+    let to_do = office.native(&name("to_dos.create"), to_do)["to_do"]["id"].clone();
+    let listed = office.native(&name("to_dos.list"), params(json!({"completed": false})));
+    assert_eq!(listed["to_dos"][0]["id"], to_do);
+    office.native(&name("to_dos.update"), params(json!({"id": to_do, "title": "Revisar pedimento ya"})));
+    let got = office.native(&name("to_dos.get"), params(json!({"id": to_do})));
+    assert_eq!(got["to_do"]["title"], "Revisar pedimento ya");
+    for _ in 0..2 {
+        let done = office.native(&name("to_dos.complete"), params(json!({"id": to_do})));
+        assert_eq!(done["to_do"]["completed"], true);
+    }
+    let gone = office.native(&name("to_dos.delete"), params(json!({"id": to_do})));
+    assert!(gone.is_null() || gone["message"].is_string());
+}
+
+#[test]
+fn each_of_the_54_operations_is_called_by_full_and_by_shared_names() {
+    for full in [true, false] {
+        let office = Office::with(json!({"email": "sandbox@example.com", "password": "sandbox-contraseña"}), false);
+        office.set(json!({"delete_204": !full, "search_form": if full { "wrapped" } else { "bare_list" }}));
+        assert!(office.native("auth.login", json!({}))["token"].is_string(), "with the account's own login");
+
+        let operation = json!({"contact_code": "ACME", "kind": "domestic", "mode": "land"});
+        let operation = office.native("operations.create", operation)["operation"]["id"].clone();
+        assert_eq!(office.native("operations.list", json!({"per_page": 100}))["operations"][0]["id"], operation);
+        office.native(
+            "operations.update",
+            json!({"id": operation, "operation": {"status": "active", "nomenclature": "8479"}}),
+        );
+        assert_eq!(office.native("operations.get", json!({"id": operation}))["operation"]["nomenclature"], "8479");
+
+        let service = json!({"operation_id": operation, "mode": "customs", "shipment_kind": "international"});
+        let service = office.native("services.create", json!({"service": service}))["service"]["id"].clone();
+        assert_eq!(office.native("services.list", json!({}))["services"][0]["id"], service);
+        office.native("services.update", json!({"id": service, "delivery_date": "2024-02-17", "tag_list": ["a"]}));
+        assert_eq!(office.native("services.get", json!({"id": service}))["service"]["delivery_date"], "2024-02-17");
+
+        let contact = json!({"name": "XYZ Logistics", "alias": "XYZ", "kind": ["client"],
+            "billing_address_attributes": {"city": "Monterrey", "country": "MX"}});
+        let contact = office.native("contacts.create", json!({"contact": contact}))["id"].clone();
+        office.native("contacts.update", json!({"id": contact, "email": "nuevo@xyz.com", "tags": ["vip"]}));
+        assert_eq!(office.native("contacts.get", json!({"id": contact}))["email"], "nuevo@xyz.com");
+        let clients = office.native("contacts.list", json!({"kind": "client", "status": "all"}));
+        assert_eq!(clients["contacts"].as_array().unwrap().len(), 3);
+        let found = office.native("contacts.search", json!({"q": "xyz", "limit": 5}));
+        assert!(found.to_string().contains("XYZ Logistics"), "{found}");
+
+        let address = json!({"name": "Puerto de Veracruz", "address_type": "port", "street": "Av. Marina Mercante",
+            "neighborhood": "Puerto", "city": "Veracruz", "state": "Veracruz", "postal_code": "91700", "country": "MX"});
+        let address = office.native("addresses.create", address)["id"].clone();
+        office.native("addresses.update", json!({"id": address, "description": "Terminal", "status": "active"}));
+        assert_eq!(office.native("addresses.get", json!({"id": address}))["description"], "Terminal");
+        let ports = office.native("addresses.list", json!({"address_type": "port", "country": "MX"}));
+        assert_eq!(ports["addresses"].as_array().unwrap().len(), 1);
+        let found = office.native("addresses.search", json!({"q": "Puerto", "type": "port"}));
+        assert!(found.to_string().contains("Veracruz"), "{found}");
+
+        exercise_nested(&office, "operations", "operation_id", &operation, full);
+        exercise_nested(&office, "services", "service_id", &service, full);
+        exercise_nested(&office, "contacts", "contact_id", &contact, full);
+        office.native("services.delete", json!({"id": service}));
+        office.native("operations.delete", json!({"id": operation}));
+
+        let table = office.did("describe", json!({"carrier": "apunto"}))["carriers"][0]["operations"].take();
+        let table = table.as_array().unwrap();
+        assert_eq!(table.len(), 54);
+        let counts = office.counts();
+        for row in table {
+            let line = format!("{} {}", row["method"].as_str().unwrap(), row["path"].as_str().unwrap());
+            assert!(counts[&line].as_u64() > Some(0), "{line} ({}) was not called", row["name"]);
+        }
+    }
+}
+
+#[test]
+fn a_shared_name_needs_one_parent() {
+    let office = Office::open();
+    let error = office.failed("call", json!({"operation": "messages.list", "params": {}}));
+    assert!(error.message.contains("operation_id, or service_id, or contact_id"), "{}", error.message);
+    let both = json!({"operation": "to_dos.list", "params": {"operation_id": 1, "contact_id": 2}});
+    assert_eq!(office.failed("call", both).code, Code::InvalidRequest);
+    assert_eq!(office.counts(), json!({}), "nothing was sent");
+}
+
+#[test]
+fn all_gathers_every_page_of_both_kinds_of_pagination() {
+    let office = Office::open();
+    for number in 0..7 {
+        let operation =
+            json!({"contact_code": "ACME", "kind": "domestic", "mode": "land", "client_ref": format!("R{number}")});
+        office.native("operations.create", operation);
+    }
+    let all = |operation: &str, name: &str| {
+        let reply = office.did("call", json!({"operation": operation, "params": {"per_page": 3}, "all": true}));
+        let ids: HashSet<String> =
+            reply[name].as_array().unwrap().iter().map(|entry| entry["id"].to_string()).collect();
+        (reply[name].as_array().unwrap().len(), ids.len())
+    };
+    assert_eq!(all("operations.list", "operations"), (7, 7));
+    assert_eq!(office.count(LIST), 3);
+    assert_eq!(all("contacts.list", "contacts"), (4, 4));
+}
+
+#[test]
+fn a_refusal_is_told_in_the_callers_names_in_all_three_forms() {
+    let office = Office::open();
+    for form in ["details", "errors", "error_only"] {
+        office.set(json!({"errors_form": form}));
+        let wrong = json!({"contact_code": "NOBODY", "currency_code": "JPY", "operational_agent_email": "x@y.z"});
+        let error = office.failed("create", order(json!({"options": {"apunto": wrong}})));
+        assert_eq!(
+            (error.code, error.outcome, error.http_status),
+            (Code::Validation, Outcome::None, Some(422)),
+            "{form}"
+        );
+        let native = json!({"contact_code": "NOBODY", "kind": "domestic", "mode": "land"});
+        let of_call = office.failed("call", json!({"operation": "operations.create", "params": native}));
+        if form == "error_only" {
+            assert!(error.carrier_message.as_deref().unwrap().contains("contact_id debe existir"));
+            continue;
+        }
+        let expected =
+            ["options.apunto.contact_code", "options.apunto.currency_code", "options.apunto.operational_agent_email"];
+        assert_eq!(fields(&error), expected, "{form}");
+        assert_eq!(error.fields[0].carrier_field.as_deref(), Some("contact_id"));
+        assert_eq!(fields(&of_call), ["params.contact_code"]);
+    }
+    let unknown = office.failed("call", json!({"operation": "operations.get", "params": {"id": 5}}));
+    assert_eq!((unknown.code, unknown.http_status), (Code::NotFound, Some(404)));
+    assert_eq!(office.shipments().len(), 0);
+}
+
+#[test]
+fn a_wait_that_cannot_fit_is_told_at_once() {
+    let office = Office::open();
+    office.fault(json!({"fault": "status", "status": 429, "operation": LIST, "times": 0, "body": {
+        "error": "Rate limit exceeded", "message": "Has excedido el límite. Intenta más tarde.",
+        "retry_after": 3600, "status": 429}}));
+    let started = Instant::now();
+    let error = office.failed("list", json!({}));
+    assert_eq!((error.code, error.retry_after_ms, error.retryable), (Code::RateLimited, Some(3_600_000), true));
+    assert_eq!(error.attempts, 1);
+    assert!(started.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn a_short_wait_is_kept() {
+    let office = Office::open();
+    office.set(json!({"rate_policy": "2;w=1"}));
+    for _ in 0..4 {
+        office.did("list", json!({}));
+    }
+}
+
+// ---- who may come in
+
+#[test]
+fn a_login_with_a_second_factor_is_made_once_and_renewed_on_a_401() {
+    let login = json!({"email": "sandbox@example.com", "password": "sandbox-contraseña", "otp": "123456"});
+    let office = Office::with(login, false);
+    office.set(json!({"otp": "123456"}));
+    office.did("list", json!({}));
+    office.did("list", json!({}));
+    assert_eq!(office.count(LOGIN), 1);
+    assert_eq!(office.sent(LOGIN)["otp_attempt"], "123456");
+    office.fault(json!({"fault": "expired_token"}));
+    office.did("list", json!({}));
+    assert_eq!(office.count(LOGIN), 2);
+    // A create whose token has expired was refused, and is made once.
+    office.fault(json!({"fault": "expired_token"}));
+    office.operation();
+    assert_eq!((office.count(LOGIN), office.shipments().len()), (3, 1));
+}
+
+#[test]
+fn a_wrong_login_and_a_refused_token_are_told_and_not_tried_for_ever() {
+    let office = Office::with(json!({"email": "sandbox@example.com", "password": "wrong-password"}), false);
+    let error = office.failed("list", json!({}));
+    assert_eq!((error.code, error.operation.as_deref()), (Code::Authentication, Some("auth.login")));
+    assert_eq!((office.count(LOGIN), office.count(LIST)), (1, 0));
+    assert!(!error.to_value().to_string().contains("wrong-password"));
+
+    let office = Office::with(json!({"token": "another-token"}), false);
+    let error = office.failed("list", json!({}));
+    assert_eq!((error.code, error.http_status), (Code::Authentication, Some(401)));
+    assert_eq!((office.count(LOGIN), office.count(LIST)), (0, 1));
+}
+
+#[test]
+fn an_account_is_checked_when_it_is_opened() {
+    let open = |account: Value| Client::open(&json!({"accounts": [account]}).to_string());
+    let wrong = |account: Value| open(account).unwrap_err().fields[0].field.clone();
+    assert_eq!(wrong(json!({"carrier": "apunto"})), "accounts[0].token");
+    assert_eq!(wrong(json!({"carrier": "apunto", "email": "a@b.mx"})), "accounts[0].password");
+    assert_eq!(wrong(json!({"carrier": "apunto", "token": "t", "subdomain": "evil.com/"})), "accounts[0].subdomain");
+    assert_eq!(wrong(json!({"carrier": "apunto", "token": "t", "environment": "test"})), "accounts[0].base_url");
+    assert!(open(json!({"carrier": "apunto", "token": "t", "subdomain": "acme"})).is_ok());
+    assert!(open(json!({"carrier": "apunto", "environment": "sandbox"})).is_ok());
+}
+
+// ---- create
+
+#[test]
+fn an_operation_is_made_with_its_services() {
+    let office = Office::keeping();
+    let made = office.did("create", with_services("order-1"));
+    assert_eq!((&made["status"], &made["carrier_status"]), (&json!("pre_transit"), &json!("confirmed")));
+    assert_eq!((&made["reference"], &made["replayed"]), (&json!("REF-001"), &json!(false)));
+    assert!(made["tracking_number"].as_str().unwrap().starts_with("IMP-001-"));
+    assert_eq!(made["raw"]["services"].as_array().unwrap().len(), 2);
+    let sent = office.sent(CREATE);
+    assert_eq!(sent["operation"]["goods_description"], "Maquinaria industrial, Refacciones");
+    assert_eq!(sent["operation"]["contact_code"], "ACME");
+    assert!(sent["operation"]["tag_list"][0].as_str().unwrap().starts_with("fl-"));
+    let again = office.did("create", with_services("order-1"));
+    assert_eq!((&again["id"], &again["replayed"]), (&made["id"], &json!(true)));
+    assert_eq!((office.count(CREATE), office.count(SERVE)), (1, 2));
+}
+
+#[test]
+fn a_service_that_fails_loses_nothing_and_the_same_key_goes_on() {
+    let office = Office::keeping();
+    office.set(json!({"fail_service_create": 2}));
+    let error = office.failed("create", with_services("order-2"));
+    assert_eq!((error.code, error.outcome, error.retryable), (Code::Validation, Outcome::Done, true));
+    assert_eq!(error.operation.as_deref(), Some("services.create"));
+    assert_eq!(fields(&error), ["options.apunto.services[1].base"]);
+    let created = error.created.clone().unwrap();
+    assert!(created["operation"]["id"].is_number());
+    assert_eq!(created["services"].as_array().unwrap().len(), 1);
+
+    let made = office.did("create", with_services("order-2"));
+    assert_eq!(made["id"], json!(created["operation"]["id"].to_string()));
+    let shipments = office.shipments();
+    assert_eq!((shipments.len(), &shipments[0]["services"]), (1, &json!(2)));
+    assert_eq!(made["raw"]["services"].as_array().unwrap().len(), 2);
+    assert_eq!(office.did("create", with_services("order-2"))["replayed"], true);
+}
+
+#[test]
+fn without_a_key_a_failed_service_still_tells_what_was_made() {
+    let office = Office::open();
+    office.set(json!({"fail_service_create": 1}));
+    let request = order(json!({"options": {"apunto": {"contact_code": "ACME", "services": services()}}}));
+    let error = office.failed("create", request);
+    assert_eq!((error.outcome, error.retryable), (Outcome::Done, false));
+    assert_eq!(error.created.clone().unwrap()["services"], json!([]));
+}
+
+#[test]
+fn a_service_whose_reply_is_lost_is_found_and_never_made_twice() {
+    for fault in ["reset_after", "garbage", "slow_after"] {
+        let office = Office::keeping();
+        let mut lost = json!({"fault": fault, "operation": SERVE});
+        merge(&mut lost, if fault == "garbage" { json!({"after": true}) } else { json!({}) });
+        merge(&mut lost, if fault == "slow_after" { json!({"ms": 1500}) } else { json!({}) });
+        office.fault(lost);
+        // Found by the call itself where time is left, and by the next one otherwise.
+        let first = office.ask("create", json_with_timeout(with_services("order-3"), 1000));
+        assert_eq!(first.is_err(), fault == "slow_after", "{fault}");
+        if let Err(error) = &first {
+            assert_eq!(error.outcome, Outcome::Done);
+        }
+        let made = office.did("create", with_services("order-3"));
+        assert_eq!(made["raw"]["services"].as_array().unwrap().len(), 2, "{fault}");
+        assert_eq!((office.shipments().len(), &office.shipments()[0]["services"]), (1, &json!(2)), "{fault}");
+        assert_eq!(office.count(SERVE), 2, "{fault}");
+    }
+}
+
+#[test]
+fn a_service_that_never_arrived_is_made_once_it_has_settled() {
+    let office = Office::keeping();
+    office.fault(json!({"fault": "status", "status": 503, "operation": SERVE}));
+    let error = office.failed("create", with_services("order-4"));
+    assert_eq!((error.code, error.outcome, error.retryable), (Code::CarrierUnavailable, Outcome::Done, true));
+    assert_eq!(office.count(SERVE), 1, "it may still arrive");
+    let early = office.failed("create", json_with_timeout(with_services("order-4"), 100));
+    assert_eq!((early.code, early.outcome), (Code::Timeout, Outcome::Done));
+    assert!(early.created.clone().unwrap()["operation"]["id"].is_number());
+    office.did("create", with_services("order-4"));
+    assert_eq!((office.shipments().len(), &office.shipments()[0]["services"]), (1, &json!(2)));
+}
+
+fn json_with_timeout(mut request: Value, timeout: u64) -> Value {
+    request["timeout_ms"] = json!(timeout);
+    request
+}
+
+#[test]
+fn a_create_whose_reply_is_lost_is_found_by_its_mark() {
+    for order_of_list in ["oldest", "newest"] {
+        let office = Office::keeping();
+        office.set(json!({"list_order": order_of_list}));
+        // The reference repeats, and so does the day; more than one page of them.
+        for _ in 0..103 {
+            let other = json!({"contact_code": "ACME", "kind": "domestic", "mode": "land", "client_ref": "R-9"});
+            office.native("operations.create", other);
+        }
+        let gone = office.native("operations.list", json!({"per_page": 1}))["operations"][0]["id"].clone();
+        office.native("operations.delete", json!({"id": gone}));
+        for (key, more) in [("plain", json!({})), ("served", json!({"options": {"apunto": {"services": services()}}}))]
+        {
+            let before = office.shipments().len();
+            office.fault(json!({"fault": "reset_after", "operation": CREATE}));
+            let mut request = order(json!({"idempotency_key": key, "reference": "R-9"}));
+            merge(&mut request, more);
+            let error = office.failed("create", request.clone());
+            assert_eq!((error.outcome, error.retryable), (Outcome::Unknown, true));
+            let started = Instant::now();
+            let made = office.did("create", request);
+            assert!(started.elapsed() < Duration::from_millis(SETTLE_MS), "what is found needs no settling");
+            assert_eq!(office.shipments().len(), before + 1, "{key}, {order_of_list}");
+            let newest = office.shipments().pop().unwrap();
+            assert_eq!(made["id"], newest["id"]);
+            assert_eq!(newest["services"], json!(if key == "served" { 2 } else { 0 }));
+        }
+    }
+}
+
+#[test]
+fn a_create_that_never_arrived_is_made_once_it_has_settled() {
+    let office = Office::keeping();
+    office.fault(json!({"fault": "status", "status": 500, "operation": CREATE}));
+    let request = order(json!({"idempotency_key": "k"}));
+    assert_eq!(office.failed("create", request.clone()).outcome, Outcome::Unknown);
+    office.did("create", request);
+    assert_eq!(office.shipments().len(), 1);
+}
+
+#[test]
+fn the_only_client_is_taken_and_several_are_listed() {
+    let office = Office::open();
+    let error = office.failed("create", order(json!({})));
+    assert_eq!((error.code, fields(&error)), (Code::InvalidRequest, vec!["options.apunto.contact_code"]));
+    assert!(error.message.contains("ACME") && error.message.contains("ABC"), "{}", error.message);
+    assert!(!error.message.contains("MAERSK"), "a supplier is no client");
+    office.set(json!({"single_contact": true}));
+    office.did("create", order(json!({})));
+    assert_eq!(office.sent(CREATE)["operation"]["contact_code"], "ACME");
+}
+
+#[test]
+fn what_is_wrong_is_told_before_anything_is_sent() {
+    let office = Office::keeping();
+    let options = json!({"kind": null, "incotern": "FOB", "services": [{"mode": "sea"}]});
+    let error = office.failed("create", order(json!({"options": {"apunto": options}})));
+    assert_eq!(error.code, Code::InvalidRequest);
+    let said: HashSet<&str> = fields(&error).into_iter().collect();
+    assert_eq!(
+        said,
+        HashSet::from(["options.apunto.kind", "options.apunto.incotern", "options.apunto.services[0].mode"])
+    );
+    let label = office.failed("create", order(json!({"with_label": true})));
+    assert_eq!((label.code, label.outcome), (Code::Unsupported, Outcome::None));
+    assert_eq!(office.counts(), json!({}));
+}
+
+#[test]
+fn what_apunto_has_not_is_unsupported() {
+    let office = Office::open();
+    let end = json!({"country": "MX"});
+    let parcels = json!([{"weight": {"value": 1, "unit": "kg"}}]);
+    for (method, request) in [
+        ("quote", json!({"accounts": ["apunto"], "origin": end, "destination": end, "parcels": parcels})),
+        ("document", json!({"id": "1", "kind": "label"})),
+        ("webhook", json!({"body": "{}"})),
+    ] {
+        assert_eq!(office.failed(method, request).code, Code::Unsupported, "{method}");
+    }
+}
+
+// ---- where it is
+
+#[test]
+fn an_operation_is_followed_by_its_services_dates() {
+    for form in ["sample", "full"] {
+        let office = Office::keeping();
+        office.set(json!({"embedded_services": form, "money_as_text": true}));
+        let id = office.did("create", with_services("order-5"))["id"].as_str().unwrap().to_owned();
+        let track = || office.did("track", json!({"id": id}));
+        assert_eq!(track()["status"], "pre_transit");
+        office.advance(&id, "active");
+        let active = track();
+        assert_eq!((&active["status"], &active["carrier_status"]), (&json!("in_transit"), &json!("active")));
+        assert!(active["picked_up_at"].is_string() && active["delivered_at"].is_null());
+        assert!(active["estimated_delivery"]["from"].is_string(), "{active}");
+        office.advance(&id, "finished");
+        let finished = track();
+        assert_eq!((&finished["status"], &finished["estimated_delivery"]), (&json!("delivered"), &Value::Null));
+        assert!(finished["delivered_at"].is_string());
+        let codes: Vec<&str> =
+            finished["events"].as_array().unwrap().iter().map(|event| event["code"].as_str().unwrap()).collect();
+        assert_eq!(codes.len(), 8, "four dates of each service");
+        assert_eq!((codes[0], codes[7]), ("etd_date", "delivery_date"));
+        let asked = office.count("GET /services/{id}");
+        assert_eq!(asked, if form == "full" { 0 } else { 6 });
+    }
+}
+
+#[test]
+fn a_service_that_cannot_be_asked_for_costs_only_its_dates() {
+    let office = Office::keeping();
+    let id = office.did("create", with_services("order-6"))["id"].clone();
+    office.advance(id.as_str().unwrap(), "finished");
+    office.fault(json!({"fault": "status", "status": 404, "operation": "GET /services/{id}"}));
+    let tracking = office.did("track", json!({"id": id}));
+    assert_eq!(tracking["status"], "delivered");
+    let events = tracking["events"].as_array().unwrap().len();
+    assert!((4..8).contains(&events), "{events}");
+}
+
+#[test]
+fn the_accounts_own_words_for_statuses_go_first() {
+    let settings = json!({"token": "sandbox-token", "status_map": {"active": "on_hold", "canceled": "returned"}});
+    let office = Office::with(settings, false);
+    let id = office.operation();
+    office.advance(&id, "active");
+    assert_eq!(office.did("track", json!({"id": id}))["status"], "on_hold");
+    assert_eq!(office.did("list", json!({"status": "on_hold"}))["shipments"][0]["id"], json!(id));
+    assert_eq!(office.did("cancel", json!({"id": id}))["status"], "returned");
+}
+
+#[test]
+fn an_operation_is_cancelled_once_or_twice_and_not_when_closed() {
+    for form in ["details", "errors", "error_only"] {
+        let office = Office::open();
+        office.set(json!({"errors_form": form}));
+        let id = office.operation();
+        for _ in 0..2 {
+            assert_eq!(office.did("cancel", json!({"id": id}))["status"], "cancelled");
+        }
+        let closed = office.operation();
+        office.advance(&closed, "closed");
+        let error = office.failed("cancel", json!({"id": closed}));
+        assert_eq!((error.code, error.retryable), (Code::Conflict, false), "{form}");
+        assert_eq!(office.failed("cancel", json!({"id": "5"})).code, Code::NotFound);
+    }
+}
+
+#[test]
+fn a_list_is_turned_page_by_page() {
+    let office = Office::open();
+    for _ in 0..5 {
+        office.operation();
+    }
+    let canceled = office.operation();
+    office.did("cancel", json!({"id": canceled}));
+    let (mut seen, mut cursor, mut pages) = (Vec::new(), Value::Null, 0);
+    loop {
+        let page = office.did("list", json!({"cursor": cursor, "limit": if pages == 0 { 4 } else { 50 }}));
+        seen.extend(page["shipments"].as_array().unwrap().iter().map(|shipment| shipment["id"].to_string()));
+        cursor = page["next_cursor"].clone();
+        pages += 1;
+        if cursor.is_null() {
+            break;
+        }
+    }
+    assert_eq!((pages, seen.len(), seen.iter().collect::<HashSet<_>>().len()), (2, 6, 6), "a cursor keeps its size");
+    let only = |request: Value| office.did("list", request)["shipments"].as_array().unwrap().len();
+    assert_eq!(only(json!({"status": "cancelled"})), 1);
+    assert_eq!(only(json!({"status": "delivered"})), 0);
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::get!("America/Mexico_City")).date().to_string();
+    assert_eq!(only(json!({"date": today})), 6);
+    assert_eq!(only(json!({"date": "2024-01-15"})), 0);
+    assert_eq!(office.failed("list", json!({"cursor": "next"})).code, Code::InvalidRequest);
+}

@@ -1,0 +1,192 @@
+//! What `describe` says holds: its schemas are JSON Schemas and fit what the README shows, every operation is there
+//! with all that a program needs. That they fit what is really sent and got, `common::checked` sees in every test.
+#![cfg(feature = "sandbox")]
+
+mod common;
+
+use common::{order, validator, with};
+use serde_json::{Value, json};
+use std::collections::HashSet;
+
+fn described() -> Value {
+    common::client(json!({"carrier": "fruno", "environment": "sandbox"})).call("describe", json!({})).unwrap()
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().filter(|text| !text.is_empty()).unwrap_or_else(|| panic!("no {name} in {value}"))
+}
+
+#[test]
+fn every_schema_is_one_and_every_reference_leads_somewhere() {
+    let described = described();
+    let mut schemas = vec![("error", &described["error"]), ("config", &described["config"])];
+    for (name, of) in described["methods"].as_object().unwrap() {
+        schemas.push((name, &of["request"]));
+        schemas.push((name, &of["reply"]));
+    }
+    assert_eq!(schemas.len(), 22);
+    for (name, schema) in schemas {
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{name}");
+        validator(schema);
+    }
+    for carrier in described["carriers"].as_array().unwrap() {
+        for parameter in
+            carrier["operations"].as_array().unwrap().iter().flat_map(|row| row["parameters"].as_array().unwrap())
+        {
+            let mut schema = parameter["schema"].clone();
+            if let Some(definitions) = parameter.get("$defs") {
+                schema["$defs"] = definitions.clone();
+            }
+            validator(&schema);
+        }
+    }
+}
+
+#[test]
+fn every_operation_says_all_that_a_program_needs() {
+    // The counts are those of the carriers' documents.
+    let documented = [("fruno", 23), ("mensajeros_urbanos", 5), ("almex", 6), ("apunto", 54)];
+    let described = described();
+    for carrier in described["carriers"].as_array().unwrap() {
+        let code = text(carrier, "code");
+        let rows = carrier["operations"].as_array().unwrap();
+        let count = documented.iter().find(|(name, _)| *name == code).unwrap_or_else(|| panic!("{code} is new")).1;
+        assert_eq!(rows.len(), count, "{code}");
+        assert_eq!(
+            rows.iter().map(|row| text(row, "name")).collect::<HashSet<_>>().len(),
+            count,
+            "{code}: two of one name"
+        );
+        for row in rows {
+            let name = text(row, "name");
+            text(row, "source");
+            assert!(["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&text(row, "method")), "{name}");
+            let path = text(row, "path");
+            assert!(path.starts_with('/'), "{name}");
+            let parameters = row["parameters"].as_array().unwrap();
+            let in_path: Vec<_> =
+                parameters.iter().filter(|one| one["in"] == "path").map(|one| text(one, "name")).collect();
+            let braces: Vec<_> = path.split('{').skip(1).map(|part| part.split('}').next().unwrap()).collect();
+            assert_eq!(in_path, braces, "{code} {name}: its path and its parameters");
+            assert!(parameters.iter().filter(|one| one["in"] == "path").all(|one| one["required"] == true), "{name}");
+            assert!(parameters.iter().all(|one| !text(one, "type").is_empty()));
+            let has_body = parameters.iter().any(|one| one["in"] == "body");
+            assert_eq!(has_body, !row["body_encoding"].is_null(), "{code} {name}");
+            let reads = row["method"] == "GET";
+            assert!(!reads || row["safety"] == "repeatable", "{code} {name}");
+        }
+        // Secrets are marked, and only real settings are.
+        let secrets: Vec<_> =
+            carrier["settings"].as_array().unwrap().iter().filter(|one| one["secret"] == true).collect();
+        assert!(!secrets.is_empty(), "{code}");
+        let offers = carrier["supports"].as_object().unwrap();
+        assert_eq!(
+            offers.keys().collect::<Vec<_>>(),
+            described["methods"].as_object().unwrap().keys().collect::<Vec<_>>()
+        );
+        assert_eq!((&offers["call"], &offers["describe"]), (&json!(true), &json!(true)));
+    }
+    assert!(described["carriers"].as_array().unwrap().iter().any(|carrier| carrier["code"] == "fruno"));
+}
+
+#[test]
+fn limits_of_fields_are_those_of_frunos_document() {
+    let described = described();
+    let carriers = described["carriers"].as_array().unwrap();
+    let fruno = carriers.iter().find(|carrier| carrier["code"] == "fruno").unwrap();
+    let rows = fruno["operations"].as_array().unwrap();
+    let create = rows.iter().find(|row| row["name"] == "parcels.create").unwrap();
+    let limit = |name: &str| {
+        let parameters = create["parameters"].as_array().unwrap();
+        parameters.iter().find(|one| one["name"] == name).unwrap()["max"].clone()
+    };
+    for (name, most) in [
+        ("entregar_a", 40),
+        ("descripción", 150),
+        ("observaciones", 2000),
+        ("referencia", 40),
+        ("etiquetas", 10),
+        ("en_nombre_de_correo", 60),
+        ("notificaciones", 3),
+    ] {
+        assert_eq!(limit(name), json!(most), "{name}");
+    }
+    assert_eq!(create["safety"], "creates_shipment");
+}
+
+#[test]
+fn one_carrier_is_described_alone() {
+    let client = common::client(json!({"carrier": "fruno", "environment": "sandbox"}));
+    let one = common::checked(&client, "describe", json!({"carrier": "fruno"})).unwrap();
+    let codes: Vec<_> = one["carriers"].as_array().unwrap().iter().map(|carrier| text(carrier, "code")).collect();
+    assert_eq!(codes, ["fruno"]);
+    assert_eq!(one["version"], env!("CARGO_PKG_VERSION"));
+}
+
+/// Requests as people write them, and the same with one thing wrong.
+#[test]
+fn the_schemas_take_what_flete_takes_and_refuse_what_it_refuses() {
+    let described = described();
+    let place = json!({"district_code": "11501"});
+    let weight = |value: Value| json!({"parcels": [{"weight": {"value": value, "unit": "kg"}}]});
+    let cases = [
+        ("quote", order(), true),
+        (
+            "quote",
+            json!({"origin": place, "destination": place, "parcels": [{"weight": {"value": "0.5", "unit": "kg"}}]}),
+            true,
+        ),
+        (
+            "quote",
+            with(order(), json!({"accounts": null, "options": {"fruno": {"id_contrato": "x"}}, "timeout_ms": 500})),
+            true,
+        ),
+        ("quote", with(order(), json!({"timeout_ms": "500"})), true),
+        (
+            "create",
+            with(
+                order(),
+                json!({"account": "cr", "idempotency_key": "order-1", "with_label": true,
+            "service": {"code": "c-1", "name": "Especial"}}),
+            ),
+            true,
+        ),
+        ("create", with(order(), json!({"service": "c-1"})), true),
+        ("track", json!({"account": "cr", "id": "FR000000001"}), true),
+        ("track", json!({"shipments": [{"account": "cr", "id": 28852}]}), true),
+        ("cancel", json!({"account": "cr", "id": "FR000000001", "reason": "x"}), true),
+        ("document", json!({"account": "cr", "id": "FR000000001", "kind": "label", "save_to": "/tmp/"}), true),
+        (
+            "list",
+            json!({"account": "cr", "status": "delivered", "date": "2026-01-31", "cursor": null, "limit": 10}),
+            true,
+        ),
+        ("webhook", json!({"account": "mu", "body": "{}", "headers": {"a": "b"}}), true),
+        ("call", json!({"account": "cr", "operation": "addresses.list", "params": {}, "all": true}), true),
+        ("describe", json!({"carrier": "fruno"}), true),
+        ("settle", json!({"account": "cr", "idempotency_key": "order-1", "made": true, "id": "FR1"}), true),
+        ("quote", with(order(), json!({"wieght": 1})), false),
+        ("quote", with(order(), json!({"origin": "San José"})), false),
+        ("quote", with(order(), weight(json!(-1))), false),
+        ("quote", with(order(), weight(json!("1,5"))), false),
+        ("quote", with(order(), json!({"insured_value": {"amount": "1", "currency": "usd"}})), false),
+        ("quote", with(order(), json!({"ship_date": "31/01/2026"})), false),
+        ("create", with(order(), json!({"urgent": "yes"})), false),
+        ("create", with(order(), json!({"notes": "ñ".repeat(5000)})), true),
+        ("create", with(order(), json!({"notes": "x".repeat(5001)})), false),
+        ("track", json!({"id": {}}), false),
+        ("document", json!({"id": "FR1", "kind": "invoice"}), false),
+        ("list", json!({"limit": 101}), false),
+        ("call", json!({"params": {}}), false),
+    ];
+    for (method, request, fits) in cases {
+        let schema = validator(&described["methods"][method]["request"]);
+        let wrong: Vec<String> = schema.iter_errors(&request).map(|error| error.to_string()).collect();
+        assert_eq!(wrong.is_empty(), fits, "{method} {request}: {wrong:?}");
+    }
+    let config = validator(&described["config"]);
+    assert!(config.is_valid(&json!({"accounts": [{"id": "cr", "carrier": "fruno", "key": {"env": "LLAVE_API"}}],
+        "timeout_ms": 30000, "connect_timeout_ms": 5000, "max_attempts": 4, "max_in_flight": 16, "state": "/var/lib/flete/state.db",
+        "settle_ms": 30000, "keep_keys_days": 30, "proxy": null, "ca_file": null, "user_agent": null})));
+    assert!(!config.is_valid(&json!({"accounts": [], "timeout": 3})));
+}

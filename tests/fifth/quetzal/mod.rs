@@ -1,0 +1,129 @@
+//! Quetzal (Guatemala), a carrier that doesn't exist: what `carriers/README.md` says, followed once.
+//! Copied into a copy of the repository by `tests/fifth/run`; no build of flete has it.
+
+use super::endpoint::{Endpoint, Params, get, merge, post};
+use super::loose::{decimal, instant_of, list, text};
+use super::session::Session;
+use super::{Api, Carrier, Refusal, Wait};
+use crate::model::address::filled;
+use crate::model::measure::json_number;
+use crate::model::money::Money;
+use crate::model::reply::{Event, Rate, Service, Shipment, Tracking};
+use crate::model::request::{Create, Quote};
+use crate::model::shape::{Kind, TEXT, req};
+use crate::model::{Error, Status};
+use crate::net::http::{Draft, Reply};
+use jiff::tz;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+const RATES_LIST: Endpoint = post("rates.list", "/rates")
+    .json(&[req("to", TEXT, "the city"), req("kilos", Kind::Decimal, "all parcels together")])
+    .safe()
+    .source("Rates");
+const PARCELS_CREATE: Endpoint = post("parcels.create", "/parcels")
+    .json(&[req("to", TEXT, "the city"), req("kilos", Kind::Decimal, "all parcels together")])
+    .shipment()
+    .source("Parcels");
+const PARCELS_GET: Endpoint =
+    get("parcels.get", "/parcels/{waybill}").path_fields(&[req("waybill", Kind::Id, "its number")]).source("Parcels");
+
+/// Quetzal.
+pub(super) static CARRIER: Carrier = Carrier {
+    code: "quetzal",
+    name: "Quetzal",
+    country: "GT",
+    settings: &[req("api_key", Kind::Text(200), "the key")],
+    secrets: &["api_key"],
+    host: |environment, _| (environment == "production").then(|| "https://api.quetzal.example".to_owned()),
+    plain_http_hosts: &[],
+    check: None,
+    endpoints: &[RATES_LIST, PARCELS_CREATE, PARCELS_GET],
+    methods: &["quote", "create", "track"],
+    policy_header: None,
+    remaining_header: None,
+    locate: |_, field| (field == "to").then(|| "destination.city".to_owned()),
+    api: &Quetzal,
+};
+
+struct Quetzal;
+
+impl Api for Quetzal {
+    fn sign(&self, session: &Session<'_>, _: &Endpoint, draft: &mut Draft, _: Option<&str>) -> Result<(), Error> {
+        draft.header("x-api-key", session.account.text("api_key").unwrap_or_default())
+    }
+
+    fn refusal(&self, _: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
+        (reply.status >= 400).then(|| {
+            let mut refusal = Refusal::by_status(reply.status);
+            refusal.carrier_message = json.and_then(|json| text(json, "error"));
+            let field = json.and_then(|json| text(json, "field"));
+            refusal.fields = field.into_iter().map(|field| (field, "is wrong".to_owned())).collect();
+            refusal
+        })
+    }
+
+    fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {
+        Box::pin(async move {
+            let kilos = request.parcels.iter().filter_map(|parcel| parcel.weight.kilograms()).sum();
+            let mut body = shipment_body(filled(&request.destination.city), kilos)?;
+            merge(&mut body, &session.options(&request.options));
+            let answer = session.perform(&RATES_LIST, Params::none().body(body)).await?;
+            Ok(list(&answer.raw(session), "services").iter().map(rate).collect())
+        })
+    }
+
+    fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
+        Box::pin(async move {
+            let kilos = request.parcels.iter().filter_map(|parcel| parcel.weight.kilograms()).sum();
+            let mut body = shipment_body(filled(&request.destination.city), kilos)?;
+            merge(&mut body, &session.options(&request.options));
+            let raw = session.perform(&PARCELS_CREATE, Params::none().body(body)).await?.raw(session);
+            let waybill = text(&raw, "waybill");
+            let status = session.account.status(text(&raw, "status").as_deref(), Status::PreTransit);
+            Ok(Shipment { id: waybill.clone(), tracking_number: waybill, status, raw, ..Shipment::default() })
+        })
+    }
+
+    fn track<'a>(&'a self, session: &'a Session<'a>, id: &'a str) -> Wait<'a, Tracking> {
+        Box::pin(async move {
+            let raw = session.perform(&PARCELS_GET, Params::none().path("waybill", id)).await?.raw(session);
+            let word = text(&raw, "status");
+            let status = session.account.status(word.as_deref(), status(word.as_deref()));
+            let events = list(&raw, "events").iter().map(event).collect();
+            Ok(Tracking { status, carrier_status: word, events, raw, ..Tracking::default() })
+        })
+    }
+}
+
+fn shipment_body(to: Option<&str>, kilos: Decimal) -> Result<Value, Error> {
+    let to = to.ok_or_else(|| Error::invalid("destination.city", "is required by Quetzal"))?;
+    Ok(json!({"to": to, "kilos": json_number(kilos)}))
+}
+
+fn rate(entry: &Value) -> Rate {
+    Rate {
+        service: Service { code: text(entry, "code"), name: text(entry, "name") },
+        total: decimal(entry, "price").map(|price| Money::new(price, "GTQ")),
+        raw: entry.clone(),
+        ..Rate::default()
+    }
+}
+
+fn status(word: Option<&str>) -> Status {
+    match word {
+        Some("made") => Status::PreTransit,
+        Some("delivered") => Status::Delivered,
+        _ => Status::Unknown,
+    }
+}
+
+fn event(entry: &Value) -> Event {
+    let word = text(entry, "status");
+    Event {
+        at: instant_of(entry, "at", &tz::get!("America/Guatemala")),
+        status: status(word.as_deref()),
+        code: word,
+        ..Event::default()
+    }
+}

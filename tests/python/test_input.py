@@ -1,0 +1,145 @@
+"""What Python programs have in their dicts: taken where its meaning is plain, refused by name where it isn't."""
+
+import datetime
+import decimal
+import enum
+import pathlib
+import types
+import uuid
+from collections import OrderedDict, UserDict
+
+import flete
+import pytest
+from conftest import BOX, CONFIG, HOME, ORDER, SHOP
+
+
+class Country(enum.Enum):
+    COSTA_RICA = "CR"
+
+
+def sent(fruno, operation):
+    recent = fruno("requests", method="GET")["recent"]
+    return next(request for request in reversed(recent) if request["operation"] == operation)
+
+
+def test_the_types_of_python_programs_are_taken(client, fruno, tmp_path):
+    shipment = client.create(
+        account="cr",
+        origin=UserDict(SHOP, country=Country.COSTA_RICA, latitude=decimal.Decimal("9.93"), longitude=-84.05),
+        destination=types.MappingProxyType(HOME),
+        parcels=(
+            OrderedDict(BOX, weight={"value": decimal.Decimal("0.389"), "unit": "kg"}),
+        ),
+        idempotency_key=uuid.UUID(int=7),
+        reference=b"pedido \xc3\xb1",
+        declared_value=None,
+    )
+    assert shipment["reference"] == "pedido ñ"
+    body = sent(fruno, "POST /v1/paquetes")["body"]
+    assert '"peso_neto":389' in (body if isinstance(body, str) else str(body).replace("'", '"').replace(" ", ""))
+    assert client.list(account="cr", date=datetime.date(2020, 1, 31))["shipments"] == []
+    assert sent(fruno, "GET /v1/paquetes")["query"].endswith("2020-01-31")
+    assert client.document(id=shipment["id"], kind="label", save_to=pathlib.Path(tmp_path))["documents"][0]["path"]
+
+
+def test_a_decimal_is_written_out_whole(client):
+    with pytest.raises(flete.InvalidRequestError) as raised:
+        client.quote({**ORDER, "urgent": decimal.Decimal("1E+3")})
+    assert {problem["field"] for problem in raised.value.fields} == {"account", "urgent"}
+
+
+WHEN = datetime.datetime(2025, 1, 31, 9)
+LOOP = {}
+LOOP["options"] = LOOP
+
+
+def deep(levels):
+    value = {}
+    for _ in range(levels):
+        value = {"x": value}
+    return value
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"destinaton": HOME}, "destinaton"),
+        ({"parcels": []}, "parcels"),
+        ({"parcels": "box"}, "parcels"),
+        ({"parcels": [{**BOX, "weight": {"value": float("nan"), "unit": "g"}}]}, "parcels[0].weight.value"),
+        ({"parcels": [{**BOX, "weight": {"value": decimal.Decimal("Infinity"), "unit": "g"}}]}, "parcels[0].weight.value"),
+        ({"parcels": [{**BOX, "weight": {"value": -1, "unit": "g"}}]}, "parcels[0].weight.value"),
+        ({"parcels": [{**BOX, "weight": {"value": 1, "unit": "stone"}}]}, "parcels[0].weight.unit"),
+        ({"ship_date": WHEN}, "ship_date"),
+        ({"ship_date": WHEN.replace(tzinfo=datetime.timezone.utc)}, "ship_date"),
+        ({"origin": {**SHOP, "street": b"\xff"}}, "origin.street"),
+        ({"origin": {**SHOP, "phone": 22223333}}, "origin.phone"),
+        ({"timeout_ms": 9**9999}, "timeout_ms"),
+        ({"urgent": "yes"}, "urgent"),
+        ({"timeout_ms": 0}, "timeout_ms"),
+        ({"accounts": ["cx"]}, "accounts[0]"),
+    ],
+)
+def test_a_bad_value_is_refused_by_the_name_of_its_field(client, fruno, fields, where):
+    with pytest.raises(flete.InvalidRequestError) as raised:
+        client.quote({"origin": SHOP, "destination": HOME, "parcels": [BOX]}, **fields)
+    assert where in [problem["field"] for problem in raised.value.fields]
+    assert where in str(raised.value) and "None" not in str(raised.value)
+    assert fruno("requests", method="GET")["total"] == 0
+
+
+@pytest.mark.parametrize("value", [LOOP, deep(5000), deep(200)])
+def test_what_never_ends_is_refused(client, value):
+    with pytest.raises(flete.InvalidRequestError):
+        client.quote(options=value)
+
+
+def test_a_type_that_json_has_no_form_for_is_a_type_error(client):
+    for fields, where in [
+        ({"parcels": [object()]}, r"parcels\[0\]: object"),
+        ({"tags": {"a", "b"}}, "tags: set"),
+        ({"origin": {("a",): 1}}, "origin: a name"),
+        ({"parcels": (box for box in [BOX])}, "parcels: generator"),
+    ]:
+        with pytest.raises(TypeError, match=where):
+            client.create(**fields)
+    for request in (7, ["a"], object()):
+        with pytest.raises(TypeError, match="JSON text"):
+            client.track(request)
+    for config in (None, 7, pathlib.Path("flete.json")):
+        with pytest.raises(TypeError, match="JSON text"):
+            flete.Client(config)
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "null", b"\xff", "\ud800", '{"id": "\\ud800"}', "\0", "{}{}", "[" * 9999])
+def test_bad_text_is_refused(client, text):
+    with pytest.raises(flete.InvalidRequestError):
+        client.track(text)
+    with pytest.raises(flete.InvalidConfigError):
+        flete.Client(text)
+
+
+def test_a_bad_method_or_operation_is_named(client):
+    with pytest.raises(flete.InvalidRequestError, match="did you mean `track`"):
+        client.invoke("trak", {})
+    with pytest.raises(flete.InvalidRequestError, match="addresses.list"):
+        client.call("cr", "adresses.list")
+
+
+def test_a_configuration_names_what_is_wrong():
+    for change, where in [
+        ({"carrier": "fruna"}, "accounts[0].carrier"),
+        ({"enviroment": "test"}, "accounts[0].enviroment"),
+        ({"key": {"env": "FLETE_NOT_SET"}}, "accounts[0].key"),
+        ({"rate_limit": decimal.Decimal("NaN")}, "accounts[0].rate_limit"),
+    ]:
+        with pytest.raises(flete.InvalidConfigError) as raised:
+            flete.Client({"accounts": [{**CONFIG["accounts"][0], **change}]})
+        assert where in [problem["field"] for problem in raised.value.fields]
+
+
+def test_the_sandbox_refuses_what_it_does_not_know():
+    with pytest.raises(ValueError, match="no control"):
+        flete.sandbox.control("fruno", "POST", "nonsense")
+    with pytest.raises(ValueError, match="no simulated carrier"):
+        flete.sandbox.control("dhl", "GET", "shipments")
