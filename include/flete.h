@@ -93,7 +93,7 @@ void flete_string_free(char *text);
  *
  * The callback gets the line's own level, its text (NUL-terminated UTF-8, valid until the callback returns) and
  * user. It comes on the thread of a call or on a helper thread, on many at once if many call. It must return,
- * not throw, and make no call of this library (which would be refused). It may be replaced or ended at any time,
+ * not throw, and not ask for anything by flete_invoke and its like, which is refused there. It may be replaced or ended at any time,
  * from the callback too: a line never meets one callback with another's user, but one that another thread is
  * just telling may still come after flete_log has returned. So keep user until the calls that were under way
  * then have ended.
