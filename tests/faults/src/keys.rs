@@ -161,10 +161,18 @@ fn unusable(carrier: &'static Carrier) {
     fs::write(&text, "the shopping list\n".repeat(50)).expect("a file");
     here("no database", &text);
     let cut = fresh("cut.db");
-    drop(note(Lab::new(carrier.code).client(json!({"state": cut})).call("create", request.clone())));
+    let lab = Lab::new(carrier.code);
+    let client = lab.client(json!({"state": cut}));
+    // So many that the log is folded into the file itself.
+    for number in 0..12 {
+        let name = format!("R-{number}");
+        drop(note(client.call("create", order(carrier.code, &name, Some(&name)))));
+    }
     let length = fs::metadata(&cut).map_or(0, |meta| meta.len());
     drop(fs::OpenOptions::new().write(true).open(&cut).and_then(|file| file.set_len(length / 2 + 77)));
-    drop(fs::remove_file(format!("{}-wal", cut.display())));
+    for suffix in ["-wal", "-shm"] {
+        drop(fs::remove_file(format!("{}{suffix}", cut.display())));
+    }
     here("cut off", &cut);
     here("in no directory", &fresh("nowhere").join("state.db"));
     here("a directory", &scratch());
