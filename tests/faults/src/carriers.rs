@@ -13,6 +13,8 @@ pub struct Carrier {
     pub finds: bool,
     pub safe: Option<(&'static str, &'static str)>,
     pub once: Option<(&'static str, &'static str)>,
+    /// A kind of document that it has, and the stage at which it is there.
+    pub document: (&'static str, Option<&'static str>),
 }
 
 const ALL: &[Carrier] = &[
@@ -23,6 +25,7 @@ const ALL: &[Carrier] = &[
         finds: true,
         safe: Some(("contracts.list", "GET /v1/contratos")),
         once: Some(("addresses.create", "POST /v1/direcciones")),
+        document: ("label", None),
     },
     Carrier {
         code: "mensajeros_urbanos",
@@ -31,6 +34,7 @@ const ALL: &[Carrier] = &[
         finds: true,
         safe: None,
         once: None,
+        document: ("label", None),
     },
     Carrier {
         code: "apunto",
@@ -39,6 +43,7 @@ const ALL: &[Carrier] = &[
         finds: true,
         safe: Some(("contacts.list", "GET /contacts")),
         once: Some(("contacts.create", "POST /contacts")),
+        document: ("label", None),
     },
     Carrier {
         code: "almex",
@@ -47,6 +52,7 @@ const ALL: &[Carrier] = &[
         finds: false,
         safe: None,
         once: None,
+        document: ("proof_of_delivery", Some("delivered")),
     },
 ];
 
@@ -113,6 +119,6 @@ pub fn once_params(carrier: &Carrier) -> Value {
             "nombre": "Bodega norte", "detalle": "De la esquina sur oeste del supermercado ABC, 125 sur",
             "código_distrito": "11501",
         }),
-        _ => json!({"name": "Cliente Nuevo", "code": "NUEVO1", "kind": "client"}),
+        _ => json!({"name": "Cliente Nuevo", "alias": "NUEVO1", "kind": ["client"]}),
     }
 }

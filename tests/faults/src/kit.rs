@@ -4,6 +4,7 @@
 use flete::sandbox::Sandbox;
 use flete::{Client, Error};
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -104,7 +105,25 @@ pub fn scratch() -> PathBuf {
 }
 
 pub fn fresh(name: &str) -> PathBuf {
-    scratch().join(format!("{name}-{}", NEXT.fetch_add(1, Ordering::Relaxed)))
+    let path = scratch().join(format!("{name}-{}", NEXT.fetch_add(1, Ordering::Relaxed)));
+    MINE.with_borrow_mut(|mine| mine.push(path.clone()));
+    path
+}
+
+thread_local! {
+    /// What this thread's cases have made.
+    static MINE: RefCell<Vec<PathBuf>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Remove what this thread's last case made; of every twentieth file it is left to be searched for secrets.
+pub fn sweep() {
+    for path in MINE.take() {
+        if NEXT.fetch_add(1, Ordering::Relaxed) % 20 != 0 {
+            for suffix in ["", "-wal", "-shm"] {
+                drop(std::fs::remove_file(format!("{}{suffix}", path.display())));
+            }
+        }
+    }
 }
 
 /// SplitMix64: the same plan for the same seed.

@@ -1,7 +1,7 @@
 //! Every carrier, every method, every fault, once and for ever: is what flete says so at the carrier?
 
 use crate::carriers::{Carrier, described, once_params, order, quote};
-use crate::kit::{Lab, Reply, check, fresh, list, lock, note, say};
+use crate::kit::{self, Lab, Reply, check, fresh, list, lock, note, say};
 use crate::oracle::{self, AMPLE_MS, Allowed, Class, DEADLINE_MS, Fault, Verdict, faults};
 use flete::Client;
 use serde_json::{Value, json};
@@ -93,6 +93,7 @@ fn play(job: Job) {
         row.duplicates += findings.1;
         row.losses += findings.2;
     }
+    kit::sweep();
     check(good, &format!("{} {} {}", job.carrier.code, job.method, job.what), || findings.0.join("; "));
 }
 
@@ -167,6 +168,10 @@ fn creates(carrier: &'static Carrier, jobs: &mut Vec<Job>) {
         look_ups(carrier, jobs);
     }
     for skew_ms in [-90_000_000_i64, -3_600_000, -61_000, 61_000, 3_600_000, 90_000_000] {
+        // Elsewhere nothing is signed with the time, and a pickup for today is honestly refused on another day.
+        if skew_ms.abs() > 80_000_000 && carrier.code != "fruno" {
+            continue;
+        }
         for lost in [false, true] {
             let work = move |findings: &mut Findings| skewed(carrier, skew_ms, lost, findings);
             let what = format!("the carrier's clock is off by {skew_ms} ms, the reply lost: {lost}");
@@ -354,10 +359,6 @@ fn skewed(carrier: &Carrier, skew_ms: i64, lost: bool, findings: &mut Findings) 
     }
     let reply = ask(&lab.client(settings.clone()), "create", &request);
     findings.verdict(oracle::against_truth(&reply, &lab.shipments()));
-    // Over there it is another day: a pickup for today may honestly be refused, and nothing is made.
-    if skew_ms.abs() > 80_000_000 && reply.as_ref().is_err_and(|error| error.code.as_str() == "validation") {
-        return findings.verdict(oracle::against_truth(&reply, &lab.shipments()));
-    }
     findings.wrong((!lost && reply.is_err()).then(|| say(&reply)));
     lab.calm();
     // Another process: it doesn't know yet how far off the clocks are.
@@ -389,6 +390,7 @@ fn others(carrier: &'static Carrier, jobs: &mut Vec<Job>) {
         let lab = Lab::new(carrier.code);
         let client = lab.client(json!({}));
         let made = ask(&client, "create", &order(carrier.code, "R-1", None));
+        prepare(carrier, &lab, method, &made);
         let id = made.map(|shipment| shipment["id"].clone()).unwrap_or_default();
         let request = request_of(carrier, method, shown, &id);
         let steps = touched(&lab, || {
@@ -415,10 +417,17 @@ fn others(carrier: &'static Carrier, jobs: &mut Vec<Job>) {
     }
 }
 
+/// Bring the shipment to where there is a document of it.
+fn prepare(carrier: &Carrier, lab: &Lab, method: &str, made: &Reply) {
+    if let ("document", Some(stage), Ok(made)) = (method, carrier.document.1, made) {
+        lab.control("POST", "advance", &json!({"id": made["id"], "to": stage}));
+    }
+}
+
 fn request_of(carrier: &Carrier, method: &str, shown: &str, id: &Value) -> Value {
     match (method, shown) {
         ("quote", _) => quote(),
-        ("document", _) => json!({"account": "shop", "id": id, "kind": "label"}),
+        ("document", _) => json!({"account": "shop", "id": id, "kind": carrier.document.0}),
         ("list", _) => json!({"account": "shop"}),
         ("call", "call, repeatable") => {
             json!({"account": "shop", "operation": carrier.safe.map_or("", |(name, _)| name)})
@@ -444,6 +453,7 @@ fn other(target: &Target<'_>, spec: &Value, class: Class, forever: bool, finding
     let lab = Lab::new(carrier.code);
     let patient = lab.client(json!({}));
     let made = ask(&patient, "create", &order(carrier.code, "R-1", None));
+    prepare(carrier, &lab, method, &made);
     let Ok(made) = made else { return findings.wrong(Some(say(&made))) };
     // A process of its own, as far as the carrier's token and what was learnt go.
     let mut config = lab.config(json!({"timeout_ms": AMPLE_MS, "max_attempts": 3}));

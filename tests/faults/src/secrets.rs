@@ -48,8 +48,10 @@ pub fn search() {
     let canaries = canaries();
     let mut found = Vec::new();
     let evidence = evidence();
-    for canary in &canaries {
-        if let Some(line) = evidence.iter().find(|line| line.contains(canary.as_str())) {
+    // A carrier's reply of a thousand cases is the same thousand times.
+    let distinct: std::collections::HashSet<&String> = evidence.iter().collect();
+    for line in distinct {
+        if let Some(canary) = canaries.iter().find(|canary| line.contains(canary.as_str())) {
             found.push(format!("{canary} in: {}", line.chars().take(300).collect::<String>()));
         }
     }

@@ -184,13 +184,20 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     if shipment.id.is_some() {
         return Ok(shipment);
     }
-    if let Err(error) = session.journal.record(session, MADE, raw.clone()).await {
+    if told_success(&raw)
+        && let Err(error) = session.journal.record(session, MADE, raw.clone()).await
+    {
         log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", session.account.id);
     }
     Err(nameless(raw))
 }
 
-/// The document doesn't show the reply to a pickup request; one that names nothing is a shipment all the same.
+/// Only its own form of a reply says that Almex did something.
+fn told_success(raw: &Value) -> bool {
+    raw.get("success") == Some(&Value::Bool(true))
+}
+
+/// The document doesn't show the reply to a pickup request; a success that names nothing is a shipment all the same.
 fn nameless(raw: Value) -> Error {
     let mut error = Error::new(
         Code::CarrierResponse,
@@ -198,8 +205,13 @@ fn nameless(raw: Value) -> Error {
          waybill (with an idempotency_key, say it with `settle`), before it is created again",
     );
     error.operation = Some(PICKUPS_CREATE.name.to_owned());
-    error.outcome = Outcome::Unknown;
     error.retryable = false;
+    if told_success(&raw) {
+        error.outcome = Outcome::Done;
+        error.created = Some(json!({"shipment": raw}));
+    } else {
+        error.outcome = Outcome::Unknown;
+    }
     error.raw = Some(raw);
     error
 }

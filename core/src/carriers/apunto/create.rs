@@ -47,11 +47,14 @@ pub(super) async fn create(session: &Session<'_>, request: &Create) -> Result<Sh
         None => make(session, body, &native, &place).await?,
     };
     let Some(id) = text(&made, "id") else {
-        let error = Error::new(
+        let mut error = Error::new(
             Code::CarrierResponse,
-            "Apunto made the operation, but its reply has no `id`; find it in the carrier's list",
+            "Apunto's reply has no `id`; look in the carrier's list whether it made the operation",
         );
-        return Err(unfinished(session, error, &made, &[]));
+        error.outcome = Outcome::Unknown;
+        error.retryable = false;
+        error.raw = Some(made);
+        return Err(session.call.stamp(error));
     };
     if services.is_empty() {
         return Ok(shipment(session, &made));

@@ -165,10 +165,16 @@ fn made(shipment: Shipment) -> Result<Shipment, Error> {
     }
     let mut error = Error::new(
         Code::CarrierResponse,
-        "Mensajeros Urbanos' reply has no `uuid`; look in the carrier's list whether it made the service",
+        "Mensajeros Urbanos' reply has no `uuid`; look for the service in the carrier's list",
     );
-    error.outcome = crate::Outcome::Unknown;
     error.retryable = false;
+    // Only its own form of a reply says that it did something.
+    if shipment.raw.get("status").and_then(Value::as_str) == Some("success") {
+        error.outcome = crate::Outcome::Done;
+        error.created = Some(json!({"shipment": shipment.raw}));
+    } else {
+        error.outcome = crate::Outcome::Unknown;
+    }
     error.raw = Some(shipment.raw);
     Err(error)
 }
