@@ -1,6 +1,7 @@
 //! What all calls of one process share, and what no call may do to another: connections, deadlines, interrupts,
 //! threads, other runtimes. Forks are tested where there is a host to fork, in C and Python.
 #![cfg(feature = "sandbox")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod common;
 
@@ -227,4 +228,19 @@ fn a_panic_in_the_host_spoils_nothing() {
     }
     shop.set(json!({"latency_ms": 0}));
     assert!(shop.ask("create", order()).is_ok());
+}
+
+#[test]
+fn a_post_survives_an_idle_connection_that_the_carrier_closed() {
+    let _alone = alone();
+    let shop = Shop::open();
+    // Alone, as nobody else drives the runtime meanwhile: it must see by itself that the connection is closed.
+    shop.parcel();
+    shop.set(json!({"idle_ms": 40}));
+    for turn in 2..=8_u64 {
+        shop.parcel();
+        assert_eq!(shop.count(CREATE), turn);
+        std::thread::sleep(Duration::from_millis(120));
+    }
+    assert!(shop.connections() >= 7, "the connections were closed in between");
 }

@@ -95,3 +95,11 @@ fn content_type(reply: &Reply) -> Option<String> {
 pub(crate) fn none_of(account: &Account, kind: &str) -> Error {
     Error::new(Code::Unsupported, format!("{} has no document of the kind `{kind}`", account.carrier.name))
 }
+
+/// Whether a PDF came whole: one that was cut off on its way begins like any other, and prints as nothing.
+/// "The last line of the file shall contain only the end-of-file marker, %%EOF" (ISO 32000-1, 7.5.5); some put a few
+/// bytes after it.
+pub(crate) fn is_whole_pdf(content: &[u8]) -> bool {
+    let tail = &content[content.len().saturating_sub(1024)..];
+    content.starts_with(b"%PDF") && tail.windows(5).any(|window| window == b"%%EOF")
+}

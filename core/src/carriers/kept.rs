@@ -89,7 +89,7 @@ impl<T, U: Fn(&Store, T)> Drop for Caller<'_, T, U> {
 pub(crate) fn unusable(error: &StateError) -> Error {
     match error {
         StateError::Busy(_) => Error::new(Code::Timeout, error.to_string()),
-        StateError::Lost | StateError::Io(..) => Error::internal(error.to_string()),
+        StateError::Lost => Error::internal(error.to_string()),
         _ => Error::config("state", error.to_string()),
     }
 }

@@ -186,6 +186,10 @@ pub(crate) async fn send(
         }
     };
     let sent = !gate.withdraw() && connected;
+    if !sent && Instant::now() >= deadline {
+        let message = "no time was left to send the request; allow more with `timeout_ms`".to_owned();
+        return Err(Failure { code: Code::Timeout, message, sent, status });
+    }
     Err(Failure { code, message, sent, status })
 }
 

@@ -525,7 +525,7 @@ async fn label(session: &Session<'_>, id: &str) -> Result<Document, Error> {
     let mut pause = Duration::from_millis(150);
     loop {
         match session.try_perform(&PARCELS_LABEL, guide(id)).await {
-            Ok(answer) if answer.reply.body.starts_with(b"%PDF") => {
+            Ok(answer) if files::is_whole_pdf(&answer.reply.body) => {
                 return Ok(files::from_bytes("label", "application/pdf", &answer.reply.body));
             }
             Ok(_) => {}
