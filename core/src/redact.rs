@@ -49,6 +49,11 @@ impl Secrets {
         Self(texts)
     }
 
+    /// These and more.
+    pub(crate) fn and(&self, more: Vec<String>) -> Self {
+        Self(self.0.iter().cloned().chain(more.into_iter().filter(|text| text.len() >= 4)).collect())
+    }
+
     /// Every secret text, one after the other: what the state file's tokens are sealed with.
     pub(crate) fn joined(&self) -> String {
         self.0.join("\n")

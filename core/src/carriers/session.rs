@@ -11,6 +11,7 @@ use crate::net::limit::Policy;
 use crate::net::process::{Process, Shared};
 use crate::net::token::now_ms;
 use crate::net::{Call, call, retry};
+use crate::redact::Secrets;
 use crate::state::Store;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -55,7 +56,7 @@ impl Answer {
     /// The body, for `raw`: secrets removed.
     pub(crate) fn raw(&self, session: &Session<'_>) -> Value {
         let mut raw = self.json.clone();
-        session.account.secrets.clean_value(&mut raw);
+        session.secrets().clean_value(&mut raw);
         raw
     }
 }
@@ -277,7 +278,7 @@ impl Session<'_> {
         corrections: u64,
     ) -> Tried {
         let safe = endpoint.repeat == Repeat::Safe;
-        let said = refusal.carrier_message.as_deref().map(|text| self.account.secrets.clean(text));
+        let said = refusal.carrier_message.as_deref().map(|text| self.secrets().clean(text));
         let name = self.account.carrier.name;
         let lead = match refusal.code {
             _ if refusal.clock => format!("{name} finds the time of the request wrong; set this machine's clock"),
@@ -296,9 +297,9 @@ impl Session<'_> {
             .fields
             .into_iter()
             .map(|(carrier_field, message)| FieldProblem {
-                field: self.account.secrets.clean(&self.locate(endpoint, &carrier_field)),
-                message: self.account.secrets.clean(&message),
-                carrier_field: Some(self.account.secrets.clean(&carrier_field)),
+                field: self.secrets().clean(&self.locate(endpoint, &carrier_field)),
+                message: self.secrets().clean(&message),
+                carrier_field: Some(self.secrets().clean(&carrier_field)),
             })
             .collect();
         if let Some(first) = error.fields.first() {
@@ -306,7 +307,7 @@ impl Session<'_> {
         }
         error.message = message;
         error.http_status = Some(reply.status);
-        let clean = |text: Option<String>| text.map(|text| self.account.secrets.clean(&text));
+        let clean = |text: Option<String>| text.map(|text| self.secrets().clean(&text));
         error.carrier_code = clean(refusal.carrier_code);
         error.carrier_message = said;
         error.incident = clean(refusal.incident);
@@ -315,7 +316,7 @@ impl Session<'_> {
         error.retry_after_ms = wait.map(call::millis);
         error.raw = Some(match json {
             Some(mut json) => {
-                self.account.secrets.clean_value(&mut json);
+                self.secrets().clean_value(&mut json);
                 json
             }
             None => self.raw_text(reply),
@@ -342,19 +343,35 @@ impl Session<'_> {
         (self.account.carrier.locate)(endpoint.name, carrier_field).unwrap_or_else(|| carrier_field.to_owned())
     }
 
+    /// What no error may show: the account's secrets, and its tokens.
+    fn secrets(&self) -> Secrets {
+        self.account.secrets.and(self.shared.token.secrets())
+    }
+
     /// Write into an error where it happened and what was tried.
     fn place(&self, endpoint: &Endpoint, mut error: Error) -> Error {
         error.account.get_or_insert_with(|| self.account.id.clone());
         error.carrier.get_or_insert(self.account.carrier.code);
         error.operation.get_or_insert_with(|| endpoint.name.to_owned());
-        error.message = self.account.secrets.clean(&error.message);
+        let secrets = self.secrets();
+        let details = &mut *error;
+        let said =
+            [&mut details.carrier_code, &mut details.carrier_message, &mut details.incident, &mut details.request_id];
+        for text in said.into_iter().flatten().chain([&mut details.message]) {
+            *text = secrets.clean(text);
+        }
+        for problem in &mut details.fields {
+            problem.field = secrets.clean(&problem.field);
+            problem.message = secrets.clean(&problem.message);
+            problem.carrier_field = problem.carrier_field.as_deref().map(|text| secrets.clean(text));
+        }
         self.call.stamp(error)
     }
 
     /// A body that isn't JSON, for `raw`: cut, and without secrets.
     fn raw_text(&self, reply: &Reply) -> Value {
         let cut = &reply.body[..reply.body.len().min(crate::model::error::RAW_LIMIT)];
-        Value::String(self.account.secrets.clean(&String::from_utf8_lossy(cut)))
+        Value::String(self.secrets().clean(&String::from_utf8_lossy(cut)))
     }
 
     /// The request, unsigned.

@@ -79,7 +79,7 @@ async fn claim(session: &Session<'_>, store: &Store, key: &str, content: &str) -
     let account = session.account;
     // Until the key says otherwise: another caller may have made the shipment with it.
     session.call.made(Outcome::Unknown);
-    session.call.resumes();
+    session.call.resumes(true);
     loop {
         let lease_until =
             now_ms() + i64::try_from(session.call.left().as_millis()).unwrap_or(i64::MAX / 2) + LEASE_MARGIN_MS;
@@ -100,6 +100,8 @@ async fn claim(session: &Session<'_>, store: &Store, key: &str, content: &str) -
         match claim.map_err(|error| placed(account, session.call, unusable(&error)))? {
             Claim::Done(reply) => return Ok(Claimed::Done(reply)),
             Claim::Mine(intent) => {
+                // From here on only where the carrier can be asked what became of it.
+                session.call.resumes(account.carrier.methods.contains(&"find"));
                 if intent.sent_at_ms.is_none() {
                     session.call.made(Outcome::None);
                 }

@@ -76,9 +76,9 @@ impl Call {
         }
     }
 
-    /// The same call may be made again whatever becomes of this one.
-    pub(crate) fn resumes(&self) {
-        self.resumes.set(true);
+    /// Whether the same call may be made again whatever becomes of this one.
+    pub(crate) fn resumes(&self, resumes: bool) {
+        self.resumes.set(resumes);
     }
 
     /// The shipment is made: whatever ends the call now, the caller hears of it.

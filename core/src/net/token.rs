@@ -4,6 +4,7 @@ use super::call::Call;
 use super::process::lock;
 use crate::model::{Code, Error};
 pub(crate) use crate::state::Token;
+use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -28,6 +29,8 @@ pub(crate) struct TokenSlot {
     /// The last failure to get one: whoever was already waiting gets the same answer, so that a wrong password
     /// is tried once and not by everyone in turn.
     failed: Mutex<Option<(Instant, Error)>>,
+    /// The last few values, which must not be told: a carrier may send back one that it doesn't take any more.
+    told: Mutex<VecDeque<String>>,
     fetching: tokio::sync::Mutex<()>,
 }
 
@@ -39,6 +42,11 @@ impl TokenSlot {
     /// The last token, good or not: a carrier may renew an expired one.
     pub(crate) fn last(&self) -> Option<Token> {
         lock(&self.current).clone()
+    }
+
+    /// The values that no error and no log may show.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        lock(&self.told).iter().cloned().collect()
     }
 
     /// The token; `fetch` is called by one caller at a time, when there is none.
@@ -66,6 +74,11 @@ impl TokenSlot {
         let result = match fetched {
             Ok(token) => {
                 let value = token.value.clone();
+                let mut told = lock(&self.told);
+                told.extend([value.clone()].into_iter().chain(token.refresh.clone()));
+                let surplus = told.len().saturating_sub(8);
+                told.drain(..surplus);
+                drop(told);
                 *lock(&self.current) = Some(token);
                 Ok(value)
             }

@@ -354,6 +354,10 @@ fn skewed(carrier: &Carrier, skew_ms: i64, lost: bool, findings: &mut Findings) 
     }
     let reply = ask(&lab.client(settings.clone()), "create", &request);
     findings.verdict(oracle::against_truth(&reply, &lab.shipments()));
+    // Over there it is another day: a pickup for today may honestly be refused, and nothing is made.
+    if skew_ms.abs() > 80_000_000 && reply.as_ref().is_err_and(|error| error.code.as_str() == "validation") {
+        return findings.verdict(oracle::against_truth(&reply, &lab.shipments()));
+    }
     findings.wrong((!lost && reply.is_err()).then(|| say(&reply)));
     lab.calm();
     // Another process: it doesn't know yet how far off the clocks are.

@@ -159,6 +159,8 @@ pub fn of_create(class: Class, forever: bool, finds: bool) -> Allowed {
         Class::Status(408) => Allowed { ok: false, codes: &["timeout", "carrier_response"], outcomes: &["unknown"] },
         // §5: renewed once on a 401.
         Class::Status(401) => Allowed { ok: !forever, codes: &["authentication"], outcomes: &["none"] },
+        // A refusal because of an address or a contract that is gone may be mended and tried again.
+        Class::Status(404 | 410) => Allowed { ok: !forever, codes: by_status(404), outcomes: &["none"] },
         Class::Status(status) if status < 500 => Allowed { ok: false, codes: by_status(status), outcomes: &["none"] },
         Class::Status(_) => Allowed { ok: false, codes: &["carrier_unavailable"], outcomes: &["unknown"] },
         Class::Token => Allowed { ok: !forever, codes: &["authentication"], outcomes: &["none"] },
@@ -185,7 +187,7 @@ pub fn of_safe(class: Class, forever: bool) -> Allowed {
 pub fn may_be_whole(spec: &Value, reply: &Reply) -> bool {
     let nothing = |data: &Value| data.is_null() || data.as_array().is_some_and(Vec::is_empty);
     match spec["fault"].as_str() {
-        Some("cut") => spec["at"].as_u64().unwrap_or(0) >= 200,
+        Some("cut" | "stall") => spec["at"].as_u64().unwrap_or(0) >= 200,
         Some("wrong_length") => reply.as_ref().is_ok_and(nothing),
         _ => false,
     }

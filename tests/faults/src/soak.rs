@@ -13,6 +13,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const PROCESSES: u64 = 8;
+/// A request of a process that was killed may wait this long in a busy simulator before it is done.
+const SETTLE_MS: u64 = 2000;
 
 /// Every fault for ever, each by its own chance; together they meet a third of the replies.
 fn faults(random: &mut Random) -> Vec<Value> {
@@ -49,13 +51,13 @@ pub fn run(carrier: &Carrier, count: u64, seed: u64) {
     let mut random = Random(seed);
     let lab = Lab::new(carrier.code);
     lab.settings(&match carrier.code {
-        "fruno" => json!({"rate_policy": "1000000;w=1", "page_size": 1000, "newest_first": true}),
+        "fruno" => json!({"rate_policy": "1000000;w=1", "page_size": 100, "newest_first": true}),
         "mensajeros_urbanos" => json!({"page_size": 1000}),
         _ => json!({}),
     });
     let home = fresh(&format!("soak-{}", carrier.code));
     fs::create_dir_all(&home).expect("a directory of the run");
-    let config = lab.config(json!({"state": home.join("state.db"), "timeout_ms": 4000, "settle_ms": 400}));
+    let config = lab.config(json!({"state": home.join("state.db"), "timeout_ms": 8000, "settle_ms": SETTLE_MS}));
     let plan = faults(&mut random);
     lab.fault(&Value::Array(plan));
     let start = |index: u64| -> Child {
@@ -129,6 +131,13 @@ fn judge(lab: &Lab, home: &Path, carrier: &Carrier, count: u64, kills: u32, seed
     check(good, &what, || {
         format!("{} at the carrier, {} told, {} ids, {twice} told twice", shipments.len(), told.len(), ids.len())
     });
+    let mut by_reference: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for shipment in &shipments {
+        by_reference.entry(shipment["reference"].to_string()).or_default().push(shipment.to_string());
+    }
+    for several in by_reference.values().filter(|several| several.len() > 1).take(5) {
+        println!("  twice: {}", several.join("\n         "));
+    }
     let ours = ids.iter().filter(|id| there.contains(**id)).count();
     check(ours == count, &format!("{}: every id told is a shipment", carrier.code), || format!("{ours} of {count}"));
     let requests = lab.requests();

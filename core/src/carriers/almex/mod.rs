@@ -194,13 +194,12 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
 fn nameless(raw: Value) -> Error {
     let mut error = Error::new(
         Code::CarrierResponse,
-        "Almex took the pickup request, but its reply has no number that can be read; ask Almex for the waybill \
-         (with an idempotency_key, say it with `settle`), and don't create it again",
+        "Almex's reply has no number that can be read; ask Almex whether it took the pickup request, and for the \
+         waybill (with an idempotency_key, say it with `settle`), before it is created again",
     );
     error.operation = Some(PICKUPS_CREATE.name.to_owned());
-    error.outcome = Outcome::Done;
+    error.outcome = Outcome::Unknown;
     error.retryable = false;
-    error.created = Some(json!({"shipment": raw}));
     error.raw = Some(raw);
     error
 }

@@ -243,14 +243,11 @@ pub(super) async fn find(
             made.is_none_or(|made| made >= since) && (reference.is_none() || text(entry, "client_ref") == reference)
         });
         let looked = try_join_all(maybe.filter_map(|entry| text(entry, "id")).map(|id| async move {
-            match operation(session, &id).await {
-                // Deleted since the list was read.
-                Err(error) if error.code == Code::NotFound => Ok(None),
-                other => other.map(Some),
-            }
+            // One that was deleted since the list was read isn't in the next list; until then nothing is known.
+            operation(session, &id).await
         }))
         .await?;
-        let marked = looked.into_iter().flatten().find(|operation| {
+        let marked = looked.into_iter().find(|operation| {
             list(operation, "tags").iter().filter_map(Value::as_str).any(|tag| tag.eq_ignore_ascii_case(mark))
         });
         if let Some(operation) = marked {

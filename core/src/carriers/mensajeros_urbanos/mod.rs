@@ -165,11 +165,10 @@ fn made(shipment: Shipment) -> Result<Shipment, Error> {
     }
     let mut error = Error::new(
         Code::CarrierResponse,
-        "Mensajeros Urbanos made the service, but its reply has no `uuid`; find it in the carrier's list",
+        "Mensajeros Urbanos' reply has no `uuid`; look in the carrier's list whether it made the service",
     );
-    error.outcome = crate::Outcome::Done;
+    error.outcome = crate::Outcome::Unknown;
     error.retryable = false;
-    error.created = Some(json!({"shipment": shipment.raw}));
     error.raw = Some(shipment.raw);
     Err(error)
 }
