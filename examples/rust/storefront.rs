@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     title("What would it cost?");
     let quote = client.call("quote", json!({"origin": shop, "destination": customer, "parcels": [parcel]}))?;
-    println!("  {:<10} {:<12} {:>12} {}", "account", "service", "total", "currency");
+    println!("  {:<10} {:<12} {:>12} currency", "account", "service", "total");
     for rate in list(&quote["rates"]) {
         println!(
             "  {:<10} {:<12} {:>12} {}",

@@ -215,6 +215,10 @@ fn serve(stream: &TcpStream, station: &Station, busy: &AtomicBool) -> io::Result
     let mut inbox = Inbox { stream, bytes: Vec::new() };
     loop {
         busy.store(false, Ordering::Release);
+        // Its reply may be read, and the listener closed on the strength of it, before this thread comes to be idle.
+        if station.gate.pause().is_some() {
+            return Ok(());
+        }
         stream.set_read_timeout(Some(station.idle()))?;
         if inbox.bytes.is_empty() && stream.peek(&mut [0])? == 0 {
             return Ok(());

@@ -69,10 +69,6 @@ pub fn all() -> Vec<&'static Carrier> {
     ALL.iter().filter(|carrier| described(carrier.code).is_some()).collect()
 }
 
-pub fn named(code: &str) -> Option<&'static Carrier> {
-    all().into_iter().find(|carrier| carrier.code == code)
-}
-
 fn place(name: &str, street: &str, district: &str, postal_code: &str) -> Value {
     json!({
         "name": name, "street": street, "number": "12", "neighborhood": "Centro", "city": "Bogotá", "state": "MX",

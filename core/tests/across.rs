@@ -1,0 +1,188 @@
+//! Several carriers as one product: a quote asks all at once, a batch follows many shipments in one call, and one
+//! carrier's trouble never costs the others' answers.
+#![cfg(feature = "sandbox")]
+
+mod common;
+
+use flete::sandbox::Sandbox;
+use flete::{Client, Code};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+const CARRIERS: [&str; 4] = ["almex", "apunto", "fruno", "mensajeros_urbanos"];
+
+/// A market: every carrier in one simulator, and a client of them all.
+struct Market {
+    /// Never dropped: a port that came back would meet what the process remembers of it.
+    sandbox: &'static Sandbox,
+    client: Client,
+}
+
+impl Market {
+    fn open() -> Self {
+        let sandbox: &'static Sandbox = Box::leak(Box::new(Sandbox::start().unwrap()));
+        let client = Client::open(&sandbox.config().to_string()).unwrap();
+        Self { sandbox, client }
+    }
+
+    fn control(&self, carrier: &str, path: &str, body: Value) {
+        let said = self.sandbox.control(carrier, "POST", path, &body);
+        assert!(said.get("error").is_none(), "{carrier} {path}: {said}");
+    }
+
+    fn ask(&self, method: &str, request: Value) -> Result<Value, flete::Error> {
+        common::checked(&self.client, method, request)
+    }
+}
+
+fn place(street: &str, district: &str, postal_code: &str) -> Value {
+    json!({
+        "name": "Tienda ABC", "street": street, "neighborhood": "Centro", "city": "Bogotá", "state": "MX", "country": "MX",
+        "district_code": district, "postal_code": postal_code, "phone": "5512345678", "email": "tienda@example.com",
+    })
+}
+
+fn parcels() -> Value {
+    json!([{
+        "weight": {"value": "1.5", "unit": "kg"}, "description": "Camisetas",
+        "dimensions": {"length": 30, "width": 20, "height": 15, "unit": "cm"},
+    }])
+}
+
+fn ends(more: Value) -> Value {
+    let mut request = json!({"origin": place("Calle 1", "11501", "52227"), "destination": place("Calle 9", "11605", "75110"), "parcels": parcels()});
+    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    request
+}
+
+fn order(account: &str) -> Value {
+    ends(json!({
+        "account": account,
+        "options": {"apunto": {"contact_code": "ACME", "kind": "domestic", "mode": "land"}},
+    }))
+}
+
+fn accounts(of: &Value) -> Vec<&str> {
+    let mut accounts: Vec<_> = of.as_array().unwrap().iter().map(|one| one["account"].as_str().unwrap()).collect();
+    accounts.dedup();
+    accounts
+}
+
+/// Tokens and the like are fetched once: what is timed is a quote.
+fn warm(market: &Market) {
+    let quote = market.ask("quote", ends(json!({}))).unwrap();
+    assert_eq!(accounts(&quote["rates"]), ["mensajeros_urbanos", "fruno", "almex"], "COP, CRC, MXN");
+    assert_eq!(accounts(&quote["skipped"]), ["apunto"]);
+    assert_eq!(quote["failures"], json!([]));
+}
+
+#[test]
+fn a_slow_and_a_failing_carrier_cost_nothing_of_the_others() {
+    let market = Market::open();
+    warm(&market);
+    market.control("fruno", "settings", json!({"latency_ms": 2_000}));
+    market.control("almex", "faults", json!({"fault": "html", "status": 404, "times": 0}));
+    let started = Instant::now();
+    let quote = market.ask("quote", ends(json!({}))).unwrap();
+    let took = started.elapsed();
+    assert!((Duration::from_secs(2)..Duration::from_millis(2_900)).contains(&took), "{took:?}");
+    assert_eq!(accounts(&quote["rates"]), ["mensajeros_urbanos", "fruno"]);
+    assert_eq!(accounts(&quote["failures"]), ["almex"]);
+    assert_eq!(quote["failures"][0]["error"]["http_status"], 404);
+}
+
+#[test]
+fn a_late_carrier_is_a_failure_and_not_a_lost_quote() {
+    let market = Market::open();
+    warm(&market);
+    market.control("fruno", "settings", json!({"latency_ms": 2_000}));
+    let started = Instant::now();
+    let quote = market.ask("quote", ends(json!({"timeout_ms": 500}))).unwrap();
+    let took = started.elapsed();
+    assert!((Duration::from_millis(500)..Duration::from_millis(800)).contains(&took), "{took:?}");
+    assert_eq!(accounts(&quote["rates"]), ["mensajeros_urbanos", "almex"]);
+    assert_eq!(
+        (&quote["failures"][0]["account"], &quote["failures"][0]["error"]["code"]),
+        (&json!("fruno"), &json!("timeout"))
+    );
+}
+
+#[test]
+fn one_asked_gives_its_own_error_and_all_failed_has_everyones() {
+    let market = Market::open();
+    for carrier in CARRIERS {
+        market.control(carrier, "faults", json!({"fault": "status", "status": 503, "times": 0}));
+    }
+    let one = market.ask("quote", ends(json!({"accounts": ["fruno"], "timeout_ms": 3_000}))).unwrap_err();
+    assert_eq!((one.code, one.account.as_deref()), (Code::CarrierUnavailable, Some("fruno")));
+    let all = market.ask("quote", ends(json!({"timeout_ms": 3_000}))).unwrap_err();
+    assert_eq!((all.code, all.retryable), (Code::AllFailed, true));
+    assert_eq!(accounts(all.failures.as_ref().unwrap()), ["fruno", "almex", "mensajeros_urbanos"]);
+    let named = market.ask("quote", ends(json!({"accounts": ["apunto"]}))).unwrap_err();
+    assert_eq!(named.code, Code::Unsupported);
+}
+
+#[test]
+fn a_hundred_shipments_are_followed_in_one_call_and_answered_in_order() {
+    let market = Market::open();
+    let mut shipments: Vec<Value> = Vec::new();
+    for carrier in CARRIERS {
+        let made = market.ask("create", order(carrier)).unwrap();
+        shipments.push(json!({"account": carrier, "id": made["id"]}));
+    }
+    let asked: Vec<Value> = (0..100)
+        .map(
+            |index| if index == 41 { json!({"account": "fruno", "id": "FR404"}) } else { shipments[index % 4].clone() },
+        )
+        .collect();
+    let reply = market.ask("track", json!({"shipments": asked})).unwrap();
+    let results = reply["results"].as_array().unwrap();
+    assert_eq!(results.len(), 100);
+    for (index, (asked, result)) in asked.iter().zip(results).enumerate() {
+        if index == 41 {
+            assert_eq!((&result["ok"], &result["error"]["code"]), (&json!(false), &json!("not_found")));
+        } else {
+            assert_eq!(
+                (&result["data"]["account"], &result["data"]["id"]),
+                (&asked["account"], &asked["id"]),
+                "{index}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_batch_takes_as_long_as_its_slowest() {
+    let market = Market::open();
+    let made = market.ask("create", order("fruno")).unwrap();
+    market.ask("track", json!({"account": "fruno", "id": made["id"]})).unwrap();
+    market.control("fruno", "settings", json!({"latency_ms": 200}));
+    let asked: Vec<Value> = (0..8).map(|_| json!({"account": "fruno", "id": made["id"]})).collect();
+    let started = Instant::now();
+    market.ask("track", json!({"shipments": asked})).unwrap();
+    assert!(started.elapsed() < Duration::from_millis(900), "eight at once, not one after the other");
+}
+
+#[test]
+fn a_carriers_code_means_what_the_account_says() {
+    let sandbox = Sandbox::start().unwrap();
+    let mut account = sandbox.account("almex").unwrap();
+    account["status_map"] = json!({"1": "pre_transit"});
+    let client = Client::open(&json!({"accounts": [account]}).to_string()).unwrap();
+    let made = common::checked(&client, "create", order("almex")).unwrap();
+    let tracked = common::checked(&client, "track", json!({"id": made["id"]})).unwrap();
+    assert_eq!((&tracked["status"], &tracked["carrier_status"]), (&json!("pre_transit"), &json!("Guía Documentada")));
+}
+
+#[test]
+fn every_documented_operation_has_its_name() {
+    let market = Market::open();
+    let described = market.ask("describe", json!({})).unwrap();
+    let counted: Vec<_> = described["carriers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|carrier| (carrier["code"].as_str().unwrap(), carrier["operations"].as_array().unwrap().len()))
+        .collect();
+    assert_eq!(counted, [("almex", 6), ("apunto", 54), ("fruno", 23), ("mensajeros_urbanos", 5)]);
+}
