@@ -202,6 +202,9 @@ async fn look_up(session: &Session<'_>, request: &Create, settle: Duration) -> R
         return Err(error);
     }
     loop {
+        // Judged by when the look-up began: a list of many pages takes its time, and says nothing of what arrives
+        // after its first page was read.
+        let age_then = age(sent_at);
         let found = carrier.api.find(session, request, mark, sent_at).await.map_err(|mut error| {
             error.outcome = Outcome::Unknown;
             error.message = format!("an earlier create lost its reply, and looking for it failed: {}", error.message);
@@ -212,12 +215,12 @@ async fn look_up(session: &Session<'_>, request: &Create, settle: Duration) -> R
             return Ok(found);
         }
         // A lost request may still be on its way: that it isn't there counts only once it is old enough.
-        let wait = settle.saturating_sub(age(sent_at));
-        if wait.is_zero() {
+        if age_then >= settle {
             session.journal.not_sent(session).await?;
             session.call.made(Outcome::None);
             return Ok(None);
         }
+        let wait = settle.saturating_sub(age(sent_at));
         if wait >= session.call.left() {
             let mut error = session.call.cannot_wait(
                 Code::Timeout,

@@ -59,6 +59,7 @@ pub fn run(carrier: &'static Carrier) {
 
     if carrier.finds {
         still_on_its_way(carrier, &name("what is still on its way is waited for"));
+        slow_look_up(carrier, &name("what arrives while it is looked for is not missed"));
     }
     replaced_tags(carrier);
     lost_file(carrier, &name("a state file that vanishes in mid create: nothing is sent"));
@@ -95,6 +96,24 @@ fn still_on_its_way(carrier: &Carrier, what: &str) {
     let third = note(client.call("create", request));
     let good = third.as_ref().is_ok_and(|data| data["replayed"] == true) && lab.shipments().len() == 1;
     check(good, what, || format!("{}; {} shipments", say(&third), lab.shipments().len()));
+}
+
+/// The request arrives while a slow look-up is under way, which therefore doesn't show it, and ends when it is old.
+fn slow_look_up(carrier: &Carrier, what: &str) {
+    let lab = Lab::new(carrier.code);
+    let client = lab.client(json!({"state": fresh("state.db"), "settle_ms": 1500}));
+    // So that whatever a create needs is known, and the request is the next one.
+    drop(note(client.call("create", order(carrier.code, "R-0", None))));
+    let mut request = order(carrier.code, "R-1", Some("k"));
+    lab.fault(&json!({"fault": "slow", "ms": 1200, "operation": carrier.create}));
+    request["timeout_ms"] = json!(400);
+    let first = note(client.call("create", request.clone()));
+    // Every reply is held back after it was made: so is the list.
+    lab.fault(&json!({"fault": "slow_after", "ms": 1400}));
+    request["timeout_ms"] = json!(9000);
+    let second = note(client.call("create", request));
+    let good = second.as_ref().is_ok_and(|data| data["replayed"] == true) && lab.shipments().len() == 2;
+    check(good, what, || format!("{}; then {}; {} shipments", say(&first), say(&second), lab.shipments().len()));
 }
 
 /// `options` are merged last, and must not take away what finds a lost create.

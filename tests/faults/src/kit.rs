@@ -118,7 +118,7 @@ thread_local! {
 /// Remove what this thread's last case made; of every twentieth file it is left to be searched for secrets.
 pub fn sweep() {
     for path in MINE.take() {
-        if NEXT.fetch_add(1, Ordering::Relaxed) % 20 != 0 {
+        if !NEXT.fetch_add(1, Ordering::Relaxed).is_multiple_of(20) {
             for suffix in ["", "-wal", "-shm"] {
                 drop(std::fs::remove_file(format!("{}{suffix}", path.display())));
             }

@@ -51,7 +51,7 @@ pub fn run(carrier: &Carrier, count: u64, seed: u64) {
     let mut random = Random(seed);
     let lab = Lab::new(carrier.code);
     lab.settings(&match carrier.code {
-        "fruno" => json!({"rate_policy": "1000000;w=1", "page_size": 100, "newest_first": true}),
+        "fruno" => json!({"rate_policy": "1000000;w=1", "page_size": (count / 10).max(100), "newest_first": true}),
         "mensajeros_urbanos" => json!({"page_size": 1000}),
         _ => json!({}),
     });
