@@ -1,6 +1,7 @@
 //! Several carriers as one product: a quote asks all at once, a batch follows many shipments in one call, and one
 //! carrier's trouble never costs the others' answers.
 #![cfg(feature = "sandbox")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod common;
 
