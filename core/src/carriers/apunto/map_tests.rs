@@ -380,7 +380,7 @@ proptest! {
         let service = mutated(example("reply", "services.get"), &changes);
         let service = wire::under(&service, "service");
         let operation = example("reply", "operations.get");
-        let read = tracking(&operation["operation"], &[service.clone()], today());
+        let read = tracking(&operation["operation"], std::slice::from_ref(service), today());
         prop_assert_eq!(complaints(&TRACKING, &read), [""; 0]);
         prop_assert_eq!(&read.carrier_status, &text(&operation["operation"], "status"));
         let _ = has_dates(service);
