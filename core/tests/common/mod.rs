@@ -1,6 +1,7 @@
 //! What the tests over HTTP share: a simulator of their own, a client of it, and `checked`, which holds every
 //! request and reply against the schemas of `describe`. Not for tests of pure functions.
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its own part of it")]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use flete::sandbox::Sandbox;
 use flete::{Client, Code, Error};
