@@ -3,6 +3,9 @@
 #![cfg(feature = "sandbox")]
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly, their helpers too")]
 
+mod common;
+
+use common::checked;
 use flete::sandbox::Sandbox;
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
@@ -90,7 +93,7 @@ impl Shop {
     }
 
     fn ask(&self, method: &str, request: Value) -> Result<Value, Error> {
-        let answer = self.client.call(method, request);
+        let answer = checked(&self.client, method, request);
         // Whatever is answered, and whatever is logged meanwhile, no secret is in it.
         no_secret(&match &answer {
             Ok(data) => data.to_string(),
@@ -101,7 +104,7 @@ impl Shop {
     }
 
     fn call(&self, operation: &str, params: Value) -> Result<Value, Error> {
-        self.client.call("call", json!({"operation": operation, "params": params}))
+        checked(&self.client, "call", json!({"operation": operation, "params": params}))
     }
 
     fn created(&self) -> String {

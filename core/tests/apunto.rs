@@ -3,6 +3,9 @@
 #![cfg(feature = "sandbox")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests may fail loudly")]
 
+mod common;
+
+use common::checked;
 use flete::sandbox::Sandbox;
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
@@ -60,7 +63,7 @@ impl Office {
     }
 
     fn ask(&self, method: &str, request: Value) -> Result<Value, Error> {
-        self.client.call(method, request)
+        checked(&self.client, method, request)
     }
 
     fn did(&self, method: &str, request: Value) -> Value {

@@ -9,6 +9,8 @@ pub(crate) mod journal;
 pub(crate) mod kept;
 pub(crate) mod loose;
 pub(crate) mod mensajeros_urbanos;
+#[cfg(test)]
+pub(crate) mod mutate;
 pub(crate) mod session;
 
 use crate::model::reply::{Cancelled, Document, Push, Rate, Shipment, Tracking};

@@ -2,8 +2,7 @@
 
 use super::money::Money;
 use super::parcel::{MONEY, WEIGHT};
-use super::request::SERVICE;
-use super::shape::{Kind, OPEN, Shape, TEXT, opt, req};
+use super::shape::{Kind, OPEN, Shape, opt, req};
 use super::status::{STATUSES, Status};
 use serde::Serialize;
 use serde_json::Value;
@@ -13,6 +12,8 @@ const CARRIER: super::shape::Field = req("carrier", Kind::Text(100), "the carrie
 const RAW: super::shape::Field = opt("raw", Kind::Any, "the carrier's reply, secrets removed");
 const STATUS: super::shape::Field = req("status", Kind::Choice(STATUSES), "where it is");
 const INSTANT: Kind = Kind::Instant;
+/// A carrier's words: they may be as long as its reply, whatever a request's may be.
+const TEXT: Kind = Kind::Text(crate::net::http::REPLY_LIMIT);
 
 /// A service of a carrier.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -22,6 +23,11 @@ pub struct Service {
     /// The carrier's name for it.
     pub name: Option<String>,
 }
+
+static SERVICE: Shape = Shape {
+    name: "Service",
+    fields: &[opt("code", TEXT, "the carrier's code"), opt("name", TEXT, "the carrier's name for it")],
+};
 
 /// One part of a price.
 #[derive(Clone, Debug, Serialize)]

@@ -3,10 +3,15 @@
 use super::super::endpoints::{
     AUTH_REFRESH, AUTH_TOKEN, DOCUMENTS_IMAGE, PICKUPS_CREATE, QUOTES_RATE, TRACKING_LAST_EVENT,
 };
-use super::super::{auth, rates};
+use super::super::{auth, rates, wire};
 use super::*;
-use crate::model::reply::Rate;
+use crate::carriers::loose::list;
+use crate::carriers::mutate::{complaints, is_instant, mutated, mutations};
+use crate::model::reply::{RATE, Rate, SHIPMENT, TRACKING};
 use crate::model::request;
+use crate::net::http::Reply;
+use proptest::prelude::*;
+use reqwest::header::HeaderMap;
 
 fn quote(value: Value) -> Quote {
     request::read(value, &request::QUOTE).unwrap()
@@ -480,4 +485,104 @@ fn a_field_that_almex_names_is_told_by_its_place_in_the_request() {
         let _ = locate("", odd);
     }
     assert_eq!(locate("", "title"), None);
+}
+
+// ---- replies that are wrong anywhere
+
+fn priced() -> Value {
+    json!({"success": true, "response": {"moneda": "MXN", "servicios": [
+        {"servicio": {"codigo": 3, "nombre": "Terrestre"}, "total": 180.5, "subtotal": "155.60", "iva": "24.90"},
+        {"serviceType": "AE", "precio": {"valor": "$ 1,361.00", "moneda": "usd"}, "fechaEntrega": "mañana"},
+        {"servicio": 7, "importe": 100, "desglose": [{"concepto": "Flete", "importe": 90}, {"clave": "S", "monto": 10}]},
+    ]}})
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_reply_breaks_a_mapping(changes in mutations(), status in 200_u16..600) {
+        let json = mutated(last_event(), &changes);
+        let read = tracking(&json, "07053846188", documented);
+        prop_assert_eq!(complaints(&TRACKING, &read), [""; 0]);
+        prop_assert_eq!(&read.raw, &json);
+        let said = json.get("response").filter(|response| response.is_object()).cloned().unwrap_or_default();
+        if !said.as_object().is_none_or(|map| map.is_empty()) {
+            prop_assert_eq!(read.events.len(), 1);
+            // Only the document's code is a delivery; any other stays with Almex's words for it.
+            let delivered = text(&said, "trackingIdEvent").as_deref() == Some(DELIVERED);
+            prop_assert_eq!(read.status, if delivered { Status::Delivered } else { Status::Unknown });
+            prop_assert_eq!(&read.events[0].code, &text(&said, "trackingIdEvent"));
+            let words = text(&said, "descriptionEvent").or_else(|| text(&said, "description2Event"));
+            prop_assert_eq!(&read.carrier_status, &words);
+        }
+
+        let made = json!({"success": true, "response": [{"pickupRequestId": 500_100, "envíos": [{"guia": "07053846188"}]}]});
+        let made = mutated(made, &changes);
+        let read = shipment(&made);
+        prop_assert_eq!(complaints(&SHIPMENT, &read), [""; 0]);
+        prop_assert!(read.id.as_ref().is_none_or(|id| made.to_string().contains(id.as_str()) || id.contains(['\0', '"'])));
+        prop_assert_eq!(read.raw, made);
+
+        let mut rates = rates::read(&mutated(priced(), &changes));
+        for one in list(&priced()["response"], "servicios") {
+            rates.extend(rates::read(&mutated(one.clone(), &changes)));
+        }
+        prop_assert!(rates.len() >= 4, "there is always one, even if it has no total");
+        for rate in &rates {
+            prop_assert_eq!(complaints(&RATE, rate), [""; 0]);
+            prop_assert!(rate.total.as_ref().is_none_or(|total| !total.amount.0.is_sign_negative() || total.amount.0.is_zero()));
+        }
+
+        let image = json!({"response": {"url": "http://127.0.0.1/imgCte.asp"}, "success": true});
+        let _ = image_url(&mutated(image, &changes));
+        let login = json!({"response": {"token": "e30.eyJleHAiOiAxNjEzOTg4NjQwfQ.x", "refreshToken": "r"}});
+        let _ = auth::token(&mutated(login, &changes));
+
+        let sample = json!({"success": false, "code": 200, "message": "no", "title": "Bad", "traceId": "|1.",
+            "errors": {"$.packages[0].weight": ["is bad.", "is worse."], "": ["?"]}});
+        let sample = mutated(sample, &changes);
+        let reply = Reply { status, headers: HeaderMap::new(), body: Vec::new().into() };
+        for endpoint in [&AUTH_REFRESH, &QUOTES_RATE, &PICKUPS_CREATE, &TRACKING_LAST_EVENT, &DOCUMENTS_IMAGE] {
+            let read = wire::refusal(endpoint, &reply, Some(&sample));
+            let refused = status >= 400 || crate::carriers::loose::flag(&sample, "success") == Some(false);
+            prop_assert_eq!(read.is_some(), refused);
+            for (field, _) in read.into_iter().flat_map(|refusal| refusal.fields) {
+                let _ = locate(endpoint.name, &field);
+            }
+        }
+    }
+
+    #[test]
+    fn one_bad_rate_never_drops_the_others(changes in mutations(), bad in 0_usize..3) {
+        let mut reply = priced();
+        let whole = rates::read(&reply);
+        prop_assert_eq!(whole.len(), 3);
+        let list = &mut reply["response"]["servicios"];
+        list[bad] = mutated(list[bad].take(), &changes);
+        let read: Vec<_> = rates::read(&reply).into_iter().map(|rate| serde_json::to_value(rate).unwrap()).collect();
+        for (index, rate) in whole.iter().enumerate().filter(|(index, _)| *index != bad) {
+            prop_assert!(read.contains(&serde_json::to_value(rate).unwrap()), "rate {} is gone from {:?}", index, read);
+        }
+    }
+
+    #[test]
+    fn one_bad_event_never_drops_the_others(changes in mutations(), bad in 0_usize..3) {
+        let entry = |n: usize| {
+            let mut entry = last_event()["response"].take();
+            entry["trackingIdEvent"] = json!(n);
+            entry["hourLastEvent"] = json!(format!("2020-06-10T16:0{n}:00"));
+            entry["dateLastEvent"] = json!("2020-06-10");
+            entry
+        };
+        let mut reply = json!({"response": [entry(3), entry(4), entry(5)]});
+        let whole = tracking(&reply, "07053846188", documented).events;
+        prop_assert_eq!(whole.len(), 3);
+        reply["response"][bad] = mutated(reply["response"][bad].take(), &changes);
+        let read = tracking(&reply, "07053846188", documented).events;
+        for (index, event) in whole.iter().enumerate().filter(|(index, _)| *index != bad) {
+            prop_assert!(read.contains(event), "event {} is gone from {:?}", index, read);
+        }
+        prop_assert!(read.iter().all(|event| is_instant(&event.at)));
+    }
 }

@@ -5,7 +5,10 @@ use super::super::wire;
 use super::*;
 use crate::Code;
 use crate::carriers::endpoint::{self, Endpoint, Paging};
+use crate::carriers::mutate::{complaints, mutated, mutations};
+use crate::model::reply::{SHIPMENT, TRACKING};
 use crate::net::http::Reply;
+use proptest::prelude::*;
 use reqwest::header::HeaderMap;
 use std::collections::BTreeMap;
 
@@ -348,4 +351,64 @@ fn a_complaint_is_told_where_the_caller_gave_it() {
         assert_eq!(locate(operation, field).as_deref(), Some(place));
     }
     assert_eq!(parameter("contacts.update", "tags"), "tags");
+}
+
+// ---- replies that are wrong anywhere
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_reply_breaks_a_mapping(changes in mutations(), code in 400_u16..600) {
+        for name in ["operations.create", "operations.get", "operations.list"] {
+            let json = mutated(example("reply", name), &changes);
+            let _ = wire::pages(&json);
+            let whole = wire::under(&json, "operation");
+            for operation in list(&json, "operations").iter().chain([whole]) {
+                let read = super::shipment(operation);
+                prop_assert_eq!(complaints(&SHIPMENT, &read), [""; 0]);
+                prop_assert_eq!(&read.raw, operation);
+                // Apunto's word stays, whether flete has one for it or not.
+                prop_assert_eq!(&read.carrier_status, &text(operation, "status"));
+                let known = ["confirmed", "active", "finished", "closed", "canceled"];
+                let is_known = read.carrier_status.as_deref().is_some_and(|word| known.contains(&word));
+                prop_assert_eq!(read.status == Status::Unknown, !is_known);
+                let read = tracking(operation, list(operation, "services"), today());
+                prop_assert_eq!(complaints(&TRACKING, &read), [""; 0]);
+            }
+        }
+        let service = mutated(example("reply", "services.get"), &changes);
+        let service = wire::under(&service, "service");
+        let operation = example("reply", "operations.get");
+        let read = tracking(&operation["operation"], std::slice::from_ref(service), today());
+        prop_assert_eq!(complaints(&TRACKING, &read), [""; 0]);
+        prop_assert_eq!(&read.carrier_status, &text(&operation["operation"], "status"));
+        let _ = has_dates(service);
+        same_service(service, &example("request", "services.create")["service"]);
+        for error in examples().into_iter().filter(|example| example.kind == "error") {
+            let read = refused(code, &mutated(error.json, &changes));
+            prop_assert_eq!(read.code, crate::carriers::Refusal::by_status(code).code);
+            for (field, _) in read.fields {
+                let _ = locate("operations.create", &field);
+            }
+        }
+    }
+
+    #[test]
+    fn one_bad_service_never_drops_the_others(changes in mutations(), bad in 0_usize..3) {
+        let leg = |n: u32| json!({
+            "id": n, "mode": "land", "status": "active", "identification": format!("SRV-{n}"),
+            "pickup_date": format!("2024-01-1{n}"), "etd_date": format!("2024-01-1{n}T10:00:00Z"),
+        });
+        let mut services = [leg(1), leg(2), leg(3)];
+        let operation = json!({"id": 1, "status": "active"});
+        let whole = tracking(&operation, &services, today()).events;
+        prop_assert_eq!(whole.len(), 6);
+        services[bad] = mutated(services[bad].take(), &changes);
+        let read = tracking(&operation, &services, today()).events;
+        let of_bad = format!("SRV-{}", bad + 1);
+        for event in whole.iter().filter(|event| !event.description.as_deref().unwrap().ends_with(&of_bad)) {
+            prop_assert!(read.contains(event), "{:?} is gone from {:?}", event, read);
+        }
+    }
 }

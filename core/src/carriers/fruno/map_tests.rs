@@ -6,6 +6,7 @@ use super::super::wire;
 use super::*;
 use crate::carriers::endpoint::{self, Body, sort};
 use crate::carriers::loose;
+use crate::carriers::mutate::{is_instant, mutated, mutations};
 use crate::model::Code;
 use crate::net::http::Reply;
 use proptest::prelude::*;
@@ -563,77 +564,6 @@ fn every_field_of_a_create_and_a_cost_has_its_place_in_a_request() {
 }
 
 // ---- replies that are wrong anywhere
-
-/// Drop, replace or repeat one value somewhere, as the numbers say.
-fn mutate(value: &mut Value, path: &[u16], change: u16) {
-    let Some((step, rest)) = path.split_first() else { return replace(value, change) };
-    let at = |length: usize| usize::from(*step) % length;
-    match value {
-        Value::Object(map) if !map.is_empty() => {
-            let name = map.keys().nth(at(map.len())).unwrap().clone();
-            if rest.is_empty() && change.is_multiple_of(8) {
-                map.shift_remove(&name);
-            } else if rest.is_empty() && change % 8 == 1 {
-                let copy = map[&name].clone();
-                map.insert(format!("{name}2"), copy);
-            } else {
-                mutate(&mut map[&name], rest, change);
-            }
-        }
-        Value::Array(items) if !items.is_empty() => {
-            let index = at(items.len());
-            if rest.is_empty() && change.is_multiple_of(8) {
-                items.remove(index);
-            } else if rest.is_empty() && change % 8 == 1 {
-                items.push(items[index].clone());
-            } else {
-                mutate(&mut items[index], rest, change);
-            }
-        }
-        other => replace(other, change),
-    }
-}
-
-fn replace(value: &mut Value, change: u16) {
-    let pool = [
-        json!(null),
-        json!(true),
-        json!(0),
-        json!(-1),
-        json!("1e400"),
-        serde_json::from_str("1e400").unwrap(),
-        serde_json::from_str("123456789012345678901234567890123456789012345").unwrap(),
-        json!(""),
-        json!("\u{0}"),
-        json!("2021-05-10"),
-        json!("9999-12-31T23:59:59.999999999-23:59"),
-        json!("-009999-01-01T00:00:00Z"),
-        json!("entregado"),
-        json!("ENTRÁNSITO"),
-        json!("ñ".repeat(5_000)),
-        json!([]),
-        json!([[[]], null, {"id": {}}]),
-        json!({}),
-        json!({"fecha": [], "id": 3}),
-        json!(79_228_162_514_264_337_593_543_950_335_u128.to_string()),
-    ];
-    *value = pool[usize::from(change / 8) % pool.len()].clone();
-}
-
-fn is_instant(text: &Option<String>) -> bool {
-    text.as_ref().is_none_or(|text| text.parse::<jiff::Timestamp>().is_ok())
-}
-
-fn mutations() -> impl Strategy<Value = Vec<(Vec<u16>, u16)>> {
-    proptest::collection::vec((proptest::collection::vec(any::<u16>(), 0..5), any::<u16>()), 1..4)
-}
-
-fn mutated(mut json: Value, changes: &[(Vec<u16>, u16)]) -> Value {
-    for (path, change) in changes {
-        mutate(&mut json, path, *change);
-    }
-    json
-}
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]

@@ -1,8 +1,11 @@
 //! Mensajeros Urbanos' replies: the document's own samples, word for word (comments taken out, commas put where they
 //! are missing), then the odd forms.
 
-use super::super::endpoints;
+use super::super::{auth, endpoints};
 use super::*;
+use crate::carriers::mutate::{complaints, mutated, mutations};
+use crate::model::reply::{RATE, SHIPMENT, TRACKING};
+use proptest::prelude::*;
 use serde_json::json;
 
 fn parsed(text: &str) -> Value {
@@ -319,4 +322,73 @@ fn each_state_is_in_one_of_the_two_lists() {
     let ids = |kind| states_of(kind).map(|(id, _)| id).collect::<Vec<_>>();
     assert_eq!(ids(1), ["1", "2", "3", "4"]);
     assert_eq!(ids(2), ["5", "6"]);
+}
+
+// ---- replies that are wrong anywhere
+
+/// Whether a status is what the reply says and no more: unknown for every id that the document doesn't have.
+fn is_told(status: Status, code: Option<&str>) -> bool {
+    (status == Status::Unknown) != ["1", "2", "3", "4", "5", "6"].iter().any(|known| code == Some(*known))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_reply_breaks_a_mapping(changes in mutations()) {
+        let price = json!({"status": "success", "data": {"base_value": 2900, "distance_surcharge": "1000",
+            "surcharge_stops": 0, "roundtrip_surcharge": 1000, "total_service": 4900, "total_distance": 3.5}});
+        let price = mutated(price, &changes);
+        let read = rate(&price, service(text(data(&price), "total_distance")));
+        prop_assert_eq!(complaints(&RATE, &read), [""; 0]);
+        prop_assert_eq!(read.total.is_some(), decimal(data(&price), "total_service").is_some());
+        // One part that can't be read costs no other.
+        let parts = CHARGES.iter().filter(|(code, _)| {
+            decimal(data(&price), code).is_some_and(|amount| *code == "base_value" || !amount.is_zero())
+        });
+        prop_assert_eq!(read.breakdown.len(), parts.count());
+        prop_assert_eq!(read.raw, price);
+
+        let created = json!({"status": "success", "data": {"uuid": "576ab8b5e32dd", "status": 2, "total": 6900,
+            "date": "2016-06-22 11:11:33", "distance": 3}});
+        let created = mutated(created, &changes);
+        let read = made(&created);
+        prop_assert_eq!(complaints(&SHIPMENT, &read), [""; 0]);
+        prop_assert!(is_told(read.status, code(data(&created)).as_deref()));
+        prop_assert_eq!(&read.carrier_status, &text(data(&created), "status"));
+
+        let page = mutated(parsed(LIST), &changes);
+        let _ = endpoints::pages(&page);
+        for task in list(data(&page), "result").iter().chain([&mutated(data(&parsed(LIST))["result"][0].clone(), &changes)]) {
+            let read = shipment(task);
+            prop_assert_eq!(complaints(&SHIPMENT, &read), [""; 0]);
+            prop_assert!(is_told(read.status, code(task).as_deref()));
+            prop_assert_eq!(&read.carrier_status, &text(task, "status"));
+            let _ = (ids(task), marked(task, "fl-x"), made_on(task, "2017-02-03"));
+            let whole = json!({"data": task});
+            let read = tracking(&whole);
+            prop_assert_eq!(complaints(&TRACKING, &read), [""; 0]);
+            prop_assert_eq!(&read.carrier_status, &text(task, "status"));
+            prop_assert!(read.delivered_at.is_none() || read.status == Status::Delivered);
+            for event in &read.events {
+                prop_assert!(is_told(event.status, event.code.as_deref()));
+            }
+        }
+        let _ = auth::token(&mutated(json!({"access_token": "d0", "expires_in": 3600}), &changes), i64::MAX - 1);
+    }
+
+    #[test]
+    fn one_bad_event_never_drops_the_others(changes in mutations(), bad in 0_usize..3) {
+        let line = |n: u32| json!({"status_id": n.to_string(), "status": "En proceso", "date": format!("2024-03-01 09:0{n}:00")});
+        let mut reply = json!({"data": {"history": [line(3), line(4), line(5)]}});
+        let whole = tracking(&reply).events;
+        let lines = &mut reply["data"]["history"];
+        lines[bad] = mutated(lines[bad].take(), &changes);
+        let kept = 2 + usize::from(lines[bad].is_object());
+        let read = tracking(&reply).events;
+        for (index, event) in whole.iter().enumerate().filter(|(index, _)| *index != bad) {
+            prop_assert!(read.contains(event), "event {} is gone from {:?}", index, read);
+        }
+        prop_assert_eq!(read.len(), kept);
+    }
 }

@@ -158,7 +158,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     made(shipment)
 }
 
-/// A create's reply without a uuid can't be followed: the shipment is there, and the caller must know.
+/// A create's reply without a uuid can't be followed: the caller must know that there may be a shipment.
 fn made(shipment: Shipment) -> Result<Shipment, Error> {
     if shipment.id.is_some() {
         return Ok(shipment);

@@ -2,7 +2,10 @@
 //! back), then the odd forms.
 
 use super::*;
+use crate::carriers::mutate::{complaints, mutated, mutations};
 use crate::model::Status;
+use crate::model::reply::PUSH;
+use proptest::prelude::*;
 use serde_json::json;
 
 const TOKEN: &str = "ASX4DSAD3EGQSAS";
@@ -199,4 +202,37 @@ fn a_push_in_odd_forms_is_still_read() {
     }
     let bare = read("{\"token\": \"t\"}", "t").unwrap();
     assert_eq!((bare.shipment_id, bare.status), (None, Status::Unknown));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_push_breaks_the_reader(changes in mutations(), sample in 0..PUSHES.len(), cut in any::<u16>(), more in ".{0,8}") {
+        let (written, ..) = PUSHES[sample];
+        let json = mutated(parse(written).unwrap(), &changes);
+        // As the carrier writes it, with its capital NULLs.
+        for body in [json.to_string(), json.to_string().replace(":null", ":NULL")] {
+            let genuine = json.get("token").and_then(crate::carriers::loose::as_text).as_deref() == Some(TOKEN);
+            match read(&body, TOKEN) {
+                Ok(push) => {
+                    prop_assert!(genuine);
+                    prop_assert_eq!(complaints(&PUSH, &push), [""; 0]);
+                    let details = json.get("details").cloned().unwrap_or_default();
+                    prop_assert_eq!(push.event.description, text(&details, "status"));
+                    let known = ["1", "2", "3", "4", "5", "6"].iter().any(|id| push.event.code.as_deref() == Some(*id));
+                    prop_assert_eq!(push.status == Status::Unknown, !known);
+                }
+                Err(error) => prop_assert!(!genuine && error.code == Code::Authentication, "{}: {}", error, body),
+            }
+        }
+        // The text itself cut anywhere, and with anything in that place.
+        let at = usize::from(cut) % written.len();
+        let (start, end) = (&written[..at], &written[at..]);
+        for body in [start.to_owned(), format!("{start}{more}"), format!("{start}{more}{end}"), more.clone()] {
+            if let Ok(push) = read(&body, TOKEN) {
+                prop_assert_eq!(complaints(&PUSH, &push), [""; 0]);
+            }
+        }
+    }
 }

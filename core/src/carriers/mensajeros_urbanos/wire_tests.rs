@@ -1,7 +1,10 @@
 //! Mensajeros Urbanos' refusals and tokens: the document's own samples, word for word, then the odd forms.
 
+use super::super::locate::locate;
 use super::super::{CARRIER, auth};
 use super::*;
+use crate::carriers::mutate::{mutated, mutations};
+use proptest::prelude::*;
 use reqwest::header::HeaderMap;
 use serde_json::json;
 
@@ -142,4 +145,32 @@ fn production_has_no_host_and_the_test_host_is_plain_http() {
     assert!(open("test").is_ok());
     let error = open("production").unwrap_err();
     assert_eq!(error.fields[0].field, "accounts[0].base_url");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_refusal_breaks_the_reader(changes in mutations(), status in 200_u16..600, words in "(\\[|\\]|\\n|ñ|.){0,16}") {
+        let http = status >= 400;
+        let sample = json!({"version": "v1", "status": "error", "status_code": 400, "error": "invalid_client",
+            "message": format!("[type_service] is required\n{words}\n[coordinates[1].address] is bad\n")});
+        let whole = refused(status, &sample);
+        prop_assert_eq!(&whole.fields[0].0, "type_service");
+        prop_assert_eq!(&whole.fields[whole.fields.len() - 1].0, "coordinates[1].address", "one bad line drops no other");
+        let json = mutated(sample, &changes);
+        for public in [false, true] {
+            let read = super::refusal(public, &reply(status), Some(&json));
+            prop_assert!(read.is_some() || !http);
+            for (field, _) in read.into_iter().flat_map(|refusal| refusal.fields) {
+                prop_assert!(!field.is_empty());
+                let _ = locate("deliveries.create", &field);
+            }
+        }
+        // What HTTP leaves open, no body closes.
+        let read = super::refusal(false, &reply(status), Some(&json));
+        if status >= 500 {
+            prop_assert_eq!(read.unwrap().code, Code::CarrierUnavailable);
+        }
+    }
 }
