@@ -389,16 +389,19 @@ fn a_create_that_never_arrived_is_made_once() {
 }
 
 #[test]
-fn a_reply_without_a_uuid_is_a_shipment_that_may_be_there() {
-    let shop = Shop::open();
-    let body = json!({"status": "success", "status_code": 200, "data": {"status": 2, "total": 6900}});
-    shop.control(
-        "faults",
-        json!({"fault": "status", "status": 200, "body": body, "operation": "POST /delivery/create", "after": true}),
-    );
-    let error = shop.fails("create", order());
-    assert_eq!((error.code, error.outcome, error.retryable), (Code::CarrierResponse, Outcome::Unknown, false));
-    assert_eq!(error.raw.as_ref().unwrap()["data"]["total"], 6900);
+fn a_reply_without_a_uuid_is_not_taken_for_a_failure() {
+    // Its own word for success says that it did something; anything else says nothing for sure.
+    let success = json!({"status": "success", "status_code": 200, "data": {"status": 2, "total": 6900}});
+    for (body, outcome) in [(success, Outcome::Done), (json!({"data": {"total": 6900}}), Outcome::Unknown)] {
+        let shop = Shop::open();
+        shop.control(
+            "faults",
+            json!({"fault": "status", "status": 200, "body": body, "operation": "POST /delivery/create", "after": true}),
+        );
+        let error = shop.fails("create", order());
+        assert_eq!((error.code, error.outcome, error.retryable), (Code::CarrierResponse, outcome, false));
+        assert_eq!(error.raw.as_ref().unwrap()["data"]["total"], 6900);
+    }
 }
 
 #[test]
