@@ -194,7 +194,7 @@ impl Session<'_> {
             "{} {}: {status} in {} ms", self.account.id, endpoint.name, call::elapsed_ms(started)
         );
         let tried = match result {
-            Ok(reply) => self.judge(endpoint, reply, corrections),
+            Ok(reply) => self.judge(endpoint, reply, corrections, started),
             Err(failure) => self.failed(endpoint, &failure),
         };
         if telling {
@@ -224,11 +224,11 @@ impl Session<'_> {
         Tried::Bad(Bad { error: self.place(endpoint, error), again, wait: None, lost: failure.sent, sign_again: false })
     }
 
-    fn judge(&self, endpoint: &'static Endpoint, reply: Reply, corrections: u64) -> Tried {
+    fn judge(&self, endpoint: &'static Endpoint, reply: Reply, corrections: u64, sent: Instant) -> Tried {
         let carrier = self.account.carrier;
         if let Some(name) = carrier.policy_header {
             let remaining = carrier.remaining_header.and_then(|name| reply.header(name)?.trim().parse().ok());
-            self.shared.limiter.learn(reply.header(name).and_then(Policy::parse), remaining);
+            self.shared.limiter.learn(reply.header(name).and_then(Policy::parse), remaining, sent);
         }
         let good = (200..300).contains(&reply.status);
         let file = endpoint.reply == ReplyKind::File && good;

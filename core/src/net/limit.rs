@@ -166,16 +166,18 @@ impl Limiter {
         };
         let now = Instant::now();
         let held = policy.window + GRAIN;
-        while state.ended.front().is_some_and(|end| now.duration_since(*end) >= held) {
+        // Kept for longer than they hold: `learn` looks back from when its request was sent.
+        while state.ended.front().is_some_and(|end| now.duration_since(*end) >= 2 * held) {
             state.ended.pop_front();
         }
-        if state.in_flight + state.ended.len() < policy.requests {
+        let past = state.ended.iter().take_while(|end| now.duration_since(**end) >= held).count();
+        let used = state.in_flight + state.ended.len() - past;
+        if used < policy.requests {
             state.in_flight += 1;
             return None;
         }
         // The oldest that must pass before there is room; those in flight are looked at again soon.
-        let surplus = state.in_flight + state.ended.len() - policy.requests;
-        Some(match state.ended.get(surplus) {
+        Some(match state.ended.get(past + used - policy.requests) {
             Some(end) => (*end + held).saturating_duration_since(now).max(Duration::from_millis(1)),
             None => Duration::from_millis(2),
         })
@@ -183,7 +185,7 @@ impl Limiter {
 
     /// Follow what the carrier's reply says of its policy, at once, and of what is left of it: other processes
     /// may be using the same account.
-    pub(crate) fn learn(&self, policy: Option<Policy>, remaining: Option<usize>) {
+    pub(crate) fn learn(&self, policy: Option<Policy>, remaining: Option<usize>, sent: Instant) {
         let mut state = lock(&self.state);
         state.told = true;
         let Some(policy) = policy else { return };
@@ -191,8 +193,9 @@ impl Limiter {
         state.learnt = Some(policy);
         if let Some(remaining) = remaining {
             let now = Instant::now();
-            let ours =
-                state.in_flight + state.ended.iter().filter(|end| now.duration_since(**end) < policy.window).count();
+            // The carrier counted when the request arrived, which was after it was sent: what had ended a window
+            // before that is all that it can't have counted. What has ended since then is ours all the same.
+            let ours = state.in_flight + state.ended.iter().filter(|end| **end + policy.window > sent).count();
             let theirs = policy.requests.saturating_sub(remaining);
             for _ in ours..theirs {
                 state.ended.push_back(now);
@@ -275,9 +278,9 @@ mod tests {
     #[test]
     fn a_policy_that_changes_is_followed_at_once() {
         let limiter = Limiter::default();
-        limiter.learn(Policy::parse("30;w=60"), Some(29));
+        limiter.learn(Policy::parse("30;w=60"), Some(29), Instant::now());
         assert_eq!(limiter.take(None, true), None);
-        limiter.learn(Policy::parse("1;w=60"), Some(0));
+        limiter.learn(Policy::parse("1;w=60"), Some(0), Instant::now());
         assert!(limiter.take(None, true).is_some());
     }
 }
