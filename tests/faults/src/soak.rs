@@ -30,7 +30,7 @@ fn faults(random: &mut Random) -> Vec<Value> {
         (0.02, json!({"fault": "html", "after": true})),
         (0.01, json!({"fault": "garbage", "after": true})),
         (0.01, json!({"fault": "slow", "ms": 120})),
-        (0.01, json!({"fault": "drip", "ms": 1, "chunk": 50})),
+        (0.01, json!({"fault": "drip", "ms": 1, "chunk": 2000})),
     ];
     let mut all = Vec::new();
     for (chance, spec) in chances {
@@ -73,7 +73,8 @@ pub fn run(carrier: &Carrier, count: u64, seed: u64) {
     let (mut kills, mut at) = (0, 0);
     let mut begun = [0; PROCESSES as usize];
     while workers.iter().any(Option::is_some) {
-        thread::sleep(Duration::from_millis(20 + random.below(180)));
+        // A long run has kills enough with fewer of them a second, and ends sooner.
+        thread::sleep(Duration::from_millis(20 + random.below(if count > 1000 { 700 } else { 180 })));
         let victim = random.below(PROCESSES);
         for (index, worker) in workers.iter_mut().enumerate() {
             let Some(child) = worker else { continue };
