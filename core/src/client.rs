@@ -86,7 +86,8 @@ impl Client {
         }
         let request: Value = serde_json::from_str(if request.trim().is_empty() { "{}" } else { request })
             .map_err(|error| Error::invalid("", format!("the request is not JSON: {error}")))?;
-        self.drive(method, request, go_on).map(|data| data.to_string())
+        let data = self.drive(method, request, go_on)?;
+        serde_json::to_string(&data).map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
     }
 
     /// Call a method by its name, with a JSON value.
@@ -207,7 +208,8 @@ fn timeout_of(request: &Value) -> Option<Duration> {
 #[must_use]
 pub fn envelope(result: Result<Value, Error>) -> Value {
     match result {
-        Ok(data) => json!({"ok": true, "data": data}),
+        // Moved, where `json!` would write the whole reply anew.
+        Ok(data) => Value::Object([("ok".to_owned(), true.into()), ("data".to_owned(), data)].into_iter().collect()),
         Err(error) => json!({"ok": false, "error": error.to_value()}),
     }
 }
@@ -216,7 +218,7 @@ pub fn envelope(result: Result<Value, Error>) -> Value {
 #[must_use]
 pub fn envelope_text(result: Result<String, Error>) -> String {
     match result {
-        Ok(data) => format!("{{\"ok\":true,\"data\":{data}}}"),
+        Ok(data) => ["{\"ok\":true,\"data\":", &data, "}"].concat(),
         Err(error) => json!({"ok": false, "error": error.to_value()}).to_string(),
     }
 }

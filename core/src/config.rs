@@ -63,6 +63,16 @@ pub(crate) struct NetConfig {
     pub(crate) user_agent: String,
 }
 
+impl NetConfig {
+    /// Whether both may use the same connections.
+    pub(crate) fn connects_like(&self, other: &Self) -> bool {
+        self.connect_timeout == other.connect_timeout
+            && self.proxy == other.proxy
+            && self.ca_file == other.ca_file
+            && self.user_agent == other.user_agent
+    }
+}
+
 /// A proxy's URL may hold a password.
 impl std::fmt::Debug for NetConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -390,13 +390,15 @@ impl Session<'_> {
         if path.contains('{') {
             return Err(Error::internal(format!("{} lacks a path parameter", endpoint.name)));
         }
-        let mut url = reqwest::Url::parse(&format!("{base}{path}"))
-            .map_err(|error| Error::internal(format!("{} makes no URL: {error}", endpoint.name)))?;
-        if !params.query.is_empty() {
-            let query: Vec<_> =
-                params.query.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-            url.set_query(Some(&query.join("&")));
+        let mut url = format!("{base}{path}");
+        for (index, (name, value)) in params.query.iter().enumerate() {
+            url.push(if index == 0 { '?' } else { '&' });
+            url.extend(utf8_percent_encode(name, UNRESERVED));
+            url.push('=');
+            url.extend(utf8_percent_encode(value, UNRESERVED));
         }
+        let url = reqwest::Url::parse(&url)
+            .map_err(|error| Error::internal(format!("{} makes no URL: {error}", endpoint.name)))?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(endpoint.accept));
         let body = match (&endpoint.body, &params.body) {

@@ -8,7 +8,7 @@ use crate::model::reply::Document;
 use crate::model::request;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
                 .map_err(|error| placed(account, context.call, error))?;
         }
     }
-    Ok(json!({"documents": super::to_value(documents)?}))
+    Ok(super::object([("documents", super::to_value(documents)?)]))
 }
 
 /// Write a document to a directory (under a name of its own) or a file, and give its path instead of its content.

@@ -1,9 +1,9 @@
 //! The shipments that the carrier has, page by page.
 
-use super::{Context, placed, to_value};
+use super::{Context, object, placed, to_value};
 use crate::model::Error;
 use crate::model::request::{self, List};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
     let request: List = request::read(request, &request::LIST)?;
@@ -15,5 +15,5 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         shipment.account = account.id.clone();
         shipment.carrier = account.carrier.code;
     }
-    Ok(json!({"shipments": to_value(page.shipments)?, "next_cursor": page.next_cursor}))
+    Ok(object([("shipments", to_value(page.shipments)?), ("next_cursor", page.next_cursor.into())]))
 }

@@ -157,6 +157,11 @@ fn to_value(reply: impl Serialize) -> Result<Value, Error> {
     serde_json::to_value(reply).map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
 }
 
+/// An object of what is JSON already. `json!` would write each value anew.
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
 /// `options` are for accounts that exist; a typo in a name must not pass in silence.
 fn check_options(context: &Context<'_>, options: &request::Options) -> Result<(), Error> {
     let accounts = &context.client.config.accounts;

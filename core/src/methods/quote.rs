@@ -1,6 +1,6 @@
 //! Prices from every account at once. A slow or failing carrier never costs the others' rates.
 
-use super::{Context, check_options, placed, to_value, unsupported};
+use super::{Context, check_options, object, placed, to_value, unsupported};
 use crate::config::Account;
 use crate::model::reply::Rate;
 use crate::model::request::{self, Quote};
@@ -72,12 +72,12 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         return Err(Error::new(Code::Unsupported, "no account's carrier has a service for quotes"));
     }
     sort(&mut rates);
-    Ok(json!({
-        "rates": to_value(rates)?,
-        "failures": failures_value(&failures),
-        "skipped": skipped,
-        "elapsed_ms": elapsed_ms(context.call.started),
-    }))
+    Ok(object([
+        ("rates", to_value(rates)?),
+        ("failures", failures_value(&failures)),
+        ("skipped", Value::Array(skipped)),
+        ("elapsed_ms", elapsed_ms(context.call.started).into()),
+    ]))
 }
 
 fn failures_value(failures: &[(&Account, Error)]) -> Value {

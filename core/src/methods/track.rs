@@ -1,11 +1,11 @@
 //! Where shipments are: one, or many at once.
 
-use super::{Context, placed, to_value};
+use super::{Context, object, placed, to_value};
 use crate::client::envelope;
 use crate::model::request::{self, ShipmentId, Track};
 use crate::model::{Code, Error};
 use futures_util::stream::{self, StreamExt};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// So many are asked at once; each account's own limit may be lower.
 const AT_ONCE: usize = 64;
@@ -20,7 +20,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
                 .buffered(AT_ONCE)
                 .collect()
                 .await;
-            Ok(json!({"results": results}))
+            Ok(object([("results", Value::Array(results))]))
         }
         (None, Some(_)) => Err(Error::invalid("account", "goes into each of `shipments`, beside its id")),
         (None, None) => Err(Error::invalid("id", "is required: the shipment's id, or a list of `shipments`")),

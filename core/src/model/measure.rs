@@ -8,7 +8,7 @@ use serde_json::Value;
 /// A decimal from a JSON number or a decimal text, exactly. `None` for anything else.
 pub fn parse_decimal(value: &Value) -> Option<Decimal> {
     match value {
-        Value::Number(number) => decimal(&number.to_string()),
+        Value::Number(number) => decimal(number.as_str()),
         Value::String(text) => decimal(text.trim()),
         _ => None,
     }

@@ -6,6 +6,7 @@ use super::error::FieldProblem;
 use super::measure::parse_decimal;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
+use std::fmt::Write;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -89,15 +90,13 @@ pub struct Shape {
 
 /// Check `value` against `shape`. Every problem is reported, each with its path; an empty list means that it fits.
 pub fn check(value: &Value, shape: &Shape) -> Vec<FieldProblem> {
-    let mut problems = Vec::new();
-    object(value, shape.fields, "", &mut problems);
-    problems
+    check_fields(value, shape.fields, "")
 }
 
 /// Check an object's fields, with `path` before each name.
 pub fn check_fields(value: &Value, fields: &[Field], path: &str) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
-    object(value, fields, path, &mut problems);
+    object(value, fields, &mut path.to_owned(), &mut problems);
     problems
 }
 
@@ -105,15 +104,27 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-fn object(value: &Value, fields: &[Field], path: &str, problems: &mut Vec<FieldProblem>) {
+/// Do something with a longer path. One text serves the whole walk: hardly any path is ever told.
+fn within<T>(path: &mut String, name: &str, inner: impl FnOnce(&mut String) -> T) -> T {
+    let length = path.len();
+    if length > 0 {
+        path.push('.');
+    }
+    path.push_str(name);
+    let done = inner(path);
+    path.truncate(length);
+    done
+}
+
+fn object(value: &Value, fields: &[Field], path: &mut String, problems: &mut Vec<FieldProblem>) {
     let Value::Object(map) = value else {
-        problems.push(FieldProblem::new(path, format!("an object is needed, not {}", kind_of(value))));
+        problems.push(FieldProblem::new(path.as_str(), format!("an object is needed, not {}", kind_of(value))));
         return;
     };
     for (name, entry) in map {
         match fields.iter().find(|field| field.name == name) {
             Some(_) if entry.is_null() => {}
-            Some(field) => one(entry, field.kind, &join(path, name), problems),
+            Some(field) => within(path, name, |path| one(entry, field.kind, path, problems)),
             None => problems.push(FieldProblem::new(join(path, &shorten(name)), unknown(name, fields))),
         }
     }
@@ -170,8 +181,8 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-fn one(value: &Value, kind: Kind, path: &str, problems: &mut Vec<FieldProblem>) {
-    let mut wrong = |message: String| problems.push(FieldProblem::new(path, message));
+fn one(value: &Value, kind: Kind, path: &mut String, problems: &mut Vec<FieldProblem>) {
+    let mut wrong = |message: String| problems.push(FieldProblem::new(path.as_str(), message));
     let needs = |what: &str| format!("{what} is needed, not {}", kind_of(value));
     match kind {
         Kind::Any => {}
@@ -260,8 +271,12 @@ fn one(value: &Value, kind: Kind, path: &str, problems: &mut Vec<FieldProblem>) 
                 wrong(format!("has {} items; at most {limit} are taken", items.len()));
             }
             Value::Array(items) => {
+                let length = path.len();
                 for (index, entry) in items.iter().enumerate() {
-                    one(entry, *item, &format!("{path}[{index}]"), problems);
+                    // Writing to a text can't fail.
+                    let _ = write!(path, "[{index}]");
+                    one(entry, *item, path, problems);
+                    path.truncate(length);
                 }
             }
             _ => wrong(needs("a list")),
@@ -269,7 +284,7 @@ fn one(value: &Value, kind: Kind, path: &str, problems: &mut Vec<FieldProblem>) 
         Kind::Names(item) => match value {
             Value::Object(map) => {
                 for (name, entry) in map {
-                    one(entry, *item, &join(path, &shorten(name)), problems);
+                    within(path, &shorten(name), |path| one(entry, *item, path, problems));
                 }
             }
             _ => wrong(needs("an object")),

@@ -50,10 +50,17 @@ struct State {
     /// A reply came, with a policy or without.
     told: bool,
     in_flight: usize,
-    /// When the replies of the last window came.
+    /// When the replies of the last window came, the oldest first.
     ended: VecDeque<Instant>,
     /// By size: clients of one account may be configured differently.
     slots: HashMap<usize, Arc<Semaphore>>,
+}
+
+impl State {
+    /// How many replies came `age` before `now` or earlier. A generous policy's window holds thousands.
+    fn older(&self, age: Duration, now: Instant) -> usize {
+        self.ended.partition_point(|end| now.duration_since(*end) >= age)
+    }
 }
 
 /// One account's limits in this process.
@@ -143,8 +150,7 @@ impl Limiter {
     fn fits(&self, call: &Call, configured: Option<Policy>, ahead: usize) -> Result<(), Error> {
         let state = lock(&self.state);
         let Some(policy) = Self::policy(&state, configured) else { return Ok(()) };
-        let now = Instant::now();
-        let used = state.in_flight + state.ended.iter().filter(|end| now.duration_since(**end) < policy.window).count();
+        let used = state.in_flight + state.ended.len() - state.older(policy.window, Instant::now());
         let windows = (ahead + used) / policy.requests;
         // The first window may end at any moment; the others last their whole length.
         let wait = policy.window * u32::try_from(windows.saturating_sub(1)).unwrap_or(u32::MAX);
@@ -170,7 +176,7 @@ impl Limiter {
         while state.ended.front().is_some_and(|end| now.duration_since(*end) >= 2 * held) {
             state.ended.pop_front();
         }
-        let past = state.ended.iter().take_while(|end| now.duration_since(**end) >= held).count();
+        let past = state.older(held, now);
         let used = state.in_flight + state.ended.len() - past;
         if used < policy.requests {
             state.in_flight += 1;
@@ -195,7 +201,7 @@ impl Limiter {
             let now = Instant::now();
             // The carrier counted when the request arrived, which was after it was sent: what had ended a window
             // before that is all that it can't have counted. What has ended since then is ours all the same.
-            let ours = state.in_flight + state.ended.iter().filter(|end| **end + policy.window > sent).count();
+            let ours = state.in_flight + state.ended.len() - state.older(policy.window, sent);
             let theirs = policy.requests.saturating_sub(remaining);
             for _ in ours..theirs {
                 state.ended.push_back(now);

@@ -23,11 +23,18 @@ use tokio::sync::Notify;
 pub(crate) struct Process {
     pid: u32,
     pub(crate) runtime: Runtime,
-    clients: Mutex<HashMap<String, reqwest::Client>>,
+    clients: Mutex<Vec<Kept>>,
     accounts: Mutex<HashMap<String, Arc<Shared>>>,
     /// Rung by every interrupt; each waiting call then looks whether it was meant.
     pub(crate) interrupts: Notify,
     next: OnceRef<'static, Process>,
+}
+
+/// An HTTP client, and what it was made for.
+struct Kept {
+    net: NetConfig,
+    secure: bool,
+    client: reqwest::Client,
 }
 
 static FIRST: OnceRef<'static, Process> = OnceRef::new();
@@ -116,13 +123,12 @@ impl Process {
 
     /// The HTTP client for these settings; one for each, so that connections are kept and shared.
     pub(crate) fn client(&self, net: &NetConfig, secure: bool) -> Result<reqwest::Client, Error> {
-        let key = format!("{secure} {:?} {:?} {:?} {}", net.connect_timeout, net.proxy, net.ca_file, net.user_agent);
         let mut clients = lock(&self.clients);
-        if let Some(client) = clients.get(&key) {
-            return Ok(client.clone());
+        if let Some(kept) = clients.iter().find(|kept| kept.secure == secure && kept.net.connects_like(net)) {
+            return Ok(kept.client.clone());
         }
         let client = http::client(net, secure)?;
-        clients.insert(key, client.clone());
+        clients.push(Kept { net: net.clone(), secure, client: client.clone() });
         Ok(client)
     }
 
