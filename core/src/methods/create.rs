@@ -64,7 +64,8 @@ pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Er
         shipment.insert("replayed".to_owned(), Value::Bool(replayed));
     }
     if request.with_label {
-        add_label(&session, &mut shipment).await?;
+        let replays = request.idempotency_key.is_some() && session.store.is_some();
+        add_label(&session, &mut shipment, replays).await?;
     }
     Ok(shipment)
 }
@@ -235,8 +236,9 @@ async fn look_up(session: &Session<'_>, request: &Create, settle: Duration) -> R
     }
 }
 
-/// The label, for `with_label`. Without it the shipment is made all the same, and the error says so.
-async fn add_label(session: &Session<'_>, shipment: &mut Value) -> Result<(), Error> {
+/// The label, for `with_label`. Without it the shipment is made all the same, and the error says so: only where the
+/// same call `replays` may it simply be made again.
+async fn add_label(session: &Session<'_>, shipment: &mut Value, replays: bool) -> Result<(), Error> {
     let account: &Account = session.account;
     let wanted = request::Document {
         account: Some(account.id.clone()),
@@ -259,6 +261,7 @@ async fn add_label(session: &Session<'_>, shipment: &mut Value) -> Result<(), Er
         }
         Err(mut error) => {
             error.outcome = Outcome::Done;
+            error.retryable &= replays;
             error.message = format!("the shipment was made, but not its label: {}", error.message);
             error.created = Some(json!({"shipment": shipment.take()}));
             Err(placed(account, session.call, error))

@@ -1,0 +1,181 @@
+//! Creates that go wrong in ways that the simulators don't show: a carrier with habits of its own, clocks, a state
+//! file with a past. The truth is what the carrier was asked to make.
+#![cfg(feature = "sandbox")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may fail loudly")]
+
+mod common;
+
+use common::{Shop, checked, open, order, with};
+use flete::sandbox::Sandbox;
+use flete::{Client, Code, Error, Outcome};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// A state file of the test's own.
+struct State(PathBuf);
+
+impl State {
+    fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("flete-safe-{}-{}.db", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        Self(std::env::temp_dir().join(name))
+    }
+
+    /// Rewrites it behind the library's back.
+    fn edit(&self, sql: &str) {
+        assert_eq!(rusqlite::Connection::open(&self.0).unwrap().execute(sql, []).unwrap(), 1, "{sql}");
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", self.0.display()));
+        }
+    }
+}
+
+/// What a carrier answers to a request: a status and a body; `None` closes the connection without a word.
+type Answer = Option<(u16, Value)>;
+
+/// A carrier of a test's own, by method, path with its query, and body.
+fn carrier(answer: impl Fn(&str, &str, &Value) -> Answer + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let answer = Arc::new(answer);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let answer = Arc::clone(&answer);
+            thread::spawn(move || serve(&stream.unwrap(), &*answer));
+        }
+    });
+    url
+}
+
+fn serve(stream: &TcpStream, answer: &dyn Fn(&str, &str, &Value) -> Answer) {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let (mut line, mut length) = (String::new(), 0);
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            return;
+        }
+        let (method, path) = line.split_once(' ').unwrap();
+        let path = path.split(' ').next().unwrap();
+        let mut header = String::new();
+        while reader.read_line(&mut header).unwrap_or(0) > 2 {
+            if let Some(value) = header.to_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            header.clear();
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        let Some((status, reply)) = answer(method, path, &serde_json::from_slice(&body).unwrap_or_default()) else {
+            return;
+        };
+        let reply = reply.to_string();
+        let head = format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}", reply.len());
+        if write!(&mut &*stream, "{head}\r\n\r\n{reply}").is_err() {
+            return;
+        }
+    }
+}
+
+fn keyed(request: Value, key: &str) -> Value {
+    with(request, json!({"idempotency_key": key}))
+}
+
+fn failed(client: &Client, request: &Value) -> Error {
+    checked(client, "create", request.clone()).unwrap_err()
+}
+
+fn did(client: &Client, request: &Value) -> Value {
+    checked(client, "create", request.clone()).unwrap_or_else(|error| panic!("{}", error.to_value()))
+}
+
+// ---- what is told
+
+#[test]
+fn a_label_that_fails_is_no_reason_to_create_again_without_a_key_that_is_kept() {
+    for key in [json!({}), json!({"idempotency_key": "k"})] {
+        let shop = Shop::open();
+        shop.set(json!({"label_not_ready": {"times": 1000, "form": "200_empty"}}));
+        let request = with(with(order(), key), json!({"with_label": true, "timeout_ms": 1500}));
+        let error = shop.failed("create", request);
+        assert_eq!((error.outcome, error.retryable), (Outcome::Done, false), "{}", error.to_value());
+    }
+}
+
+#[test]
+fn a_label_that_fails_is_asked_for_again_with_its_key() {
+    let (shop, state) = (Shop::open(), State::new());
+    let client = open(json!({"accounts": [shop.sandbox.account("fruno").unwrap()], "state": state.0}));
+    shop.set(json!({"label_not_ready": {"times": 1000, "form": "200_empty"}}));
+    let request = with(keyed(order(), "k"), json!({"with_label": true, "timeout_ms": 1500}));
+    let error = failed(&client, &request);
+    assert_eq!((error.outcome, error.retryable), (Outcome::Done, true), "{}", error.to_value());
+    shop.set(json!({"label_not_ready": {"times": 0, "form": "200_empty"}}));
+    let made = did(&client, &request);
+    assert_eq!((&made["replayed"], &made["label"]["kind"]), (&json!(true), &json!("label")));
+    assert_eq!(shop.count("POST /v1/paquetes"), 1);
+}
+
+// ---- keys
+
+#[test]
+fn many_threads_with_one_key_make_one_shipment() {
+    let (shop, state) = (Shop::open(), State::new());
+    let client = open(json!({"accounts": [shop.sandbox.account("fruno").unwrap()], "state": state.0}));
+    shop.set(json!({"latency_ms": 400}));
+    let request = with(keyed(order(), "k"), json!({"timeout_ms": 20000}));
+    let ids: Vec<Value> = thread::scope(|scope| {
+        let calls: Vec<_> = (0..100).map(|_| scope.spawn(|| did(&client, &request)["id"].clone())).collect();
+        calls.into_iter().map(|call| call.join().unwrap()).collect()
+    });
+    assert!(ids.iter().all(|id| *id == ids[0]));
+    assert_eq!(shop.count("POST /v1/paquetes"), 1);
+}
+
+// ---- the mark
+
+// ---- looking for what may have been made
+
+fn almost(code: &str, url: &str, state: &State) -> Client {
+    let account = match code {
+        "apunto" => json!({"carrier": code, "token": "t", "contact_code": "ACME", "base_url": url}),
+        _ => json!({"carrier": code, "client_id": "i", "client_secret": "s", "user_id": 7, "base_url": url}),
+    };
+    open(json!({"accounts": [account], "state": state.0, "settle_ms": 0, "timeout_ms": 5000}))
+}
+
+fn operation() -> Value {
+    let here = json!({"street": "Reforma 1", "city": "Mexico"});
+    json!({
+        "origin": here, "destination": here, "parcels": [common::parcel()],
+        "options": {"apunto": {"kind": "domestic", "mode": "land"}},
+    })
+}
+
+fn errand() -> Value {
+    let place = json!({"name": "Sol", "street": "Cra 14b", "number": "112 45", "city": "bogota"});
+    json!({"origin": place, "destination": place, "parcels": [common::parcel()]})
+}
+
+// ---- clocks
+
+/// A client that knows nothing of what the others learnt: what a process shares of an account goes by its URL.
+fn fresh(shop: &Shop, state: &State, settings: Value) -> Client {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let mut account = shop.sandbox.account("fruno").unwrap();
+    let url = account["base_url"].as_str().unwrap().to_owned();
+    account["base_url"] = json!(format!("{url}/{}/..", NEXT.fetch_add(1, Ordering::Relaxed)));
+    open(with(json!({"accounts": [account], "state": state.0}), settings))
+}
+
+const DAY_MS: i64 = 86_400_000;
+
