@@ -125,7 +125,47 @@ fn a_label_that_fails_is_asked_for_again_with_its_key() {
     assert_eq!(shop.count("POST /v1/paquetes"), 1);
 }
 
+#[test]
+fn what_a_person_settled_is_a_whole_shipment() {
+    let (shop, state) = (Shop::open(), State::new());
+    let client = open(json!({"accounts": [shop.sandbox.account("fruno").unwrap()], "state": state.0}));
+    for id in [json!("123"), Value::Null] {
+        let key = format!("k{id}");
+        let request = with(keyed(order(), &key), json!({"reference": "R-1"}));
+        shop.fault(json!({"fault": "reset_after", "operation": "POST /v1/paquetes"}));
+        assert_eq!(failed(&client, &request).outcome, Outcome::Unknown);
+        let word = json!({"account": "fruno", "idempotency_key": key, "made": true, "id": id});
+        checked(&client, "settle", word).unwrap();
+        let told = did(&client, &request);
+        assert_eq!((&told["id"], &told["replayed"], &told["reference"]), (&id, &json!(true), &json!("R-1")));
+    }
+}
+
 // ---- keys
+
+#[test]
+fn an_account_named_or_left_out_is_the_same_content() {
+    let (shop, state) = (Shop::open(), State::new());
+    let client = open(json!({"accounts": [shop.sandbox.account("fruno").unwrap()], "state": state.0}));
+    let made = did(&client, &keyed(order(), "k"));
+    let again = did(&client, &with(keyed(order(), "k"), json!({"account": "fruno"})));
+    assert_eq!((&again["id"], &again["replayed"]), (&made["id"], &json!(true)));
+}
+
+#[test]
+fn a_shipment_of_one_environment_is_not_told_as_one_of_another() {
+    let state = State::new();
+    let account = |settings: Value| {
+        let account = json!({"id": "shop", "carrier": "fruno"});
+        open(json!({"accounts": [with(account, settings)], "state": state.0, "timeout_ms": 2000}))
+    };
+    let made = did(&account(json!({"environment": "sandbox"})), &keyed(order(), "k"));
+    assert_eq!(made["replayed"], false);
+    // A host of its own: nothing listens there.
+    let elsewhere = account(json!({"base_url": "http://127.0.0.1:9", "account": "a", "key": "b"}));
+    let error = failed(&elsewhere, &keyed(order(), "k"));
+    assert_eq!((error.code, error.outcome, error.retryable), (Code::Conflict, Outcome::None, false));
+}
 
 #[test]
 fn many_threads_with_one_key_make_one_shipment() {

@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_millis(25);
 const LEASE_MARGIN_MS: i64 = 5_000;
 
 pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Error> {
-    let content = fingerprint(&value);
+    let asked = value.clone();
     let request: Create = request::read(value, &request::CREATE)?;
     check_options(context, &request.options)?;
     if request.parcels.is_empty() {
@@ -40,10 +40,15 @@ pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Er
     if request.with_label && !account.carrier.methods.contains(&"document") {
         return Err(placed(account, context.call, super::unsupported(account, "document")));
     }
+    let content = fingerprint(account, asked);
     let mut session = context.session(account, context.call);
     let (shipment, replayed) = match (&request.idempotency_key, session.store) {
         (Some(key), Some(store)) => match claim(&session, store, key, &content).await? {
-            Claimed::Done(reply) => {
+            Claimed::Done(mut reply) => {
+                // A person who settled the key gave no reference.
+                if let (true, Some(reference)) = (reply["reference"].is_null(), &request.reference) {
+                    reply["reference"] = json!(reference);
+                }
                 context.call.created(json!({"shipment": reply}));
                 (reply, true)
             }
@@ -111,7 +116,8 @@ async fn claim(session: &Session<'_>, store: &Store, key: &str, content: &str) -
             Claim::Conflict => {
                 let mut error = Error::new(
                     Code::Conflict,
-                    "this idempotency_key stands for a create with other content; use a new key for a new shipment",
+                    "this idempotency_key stands for a create with other content, or of another carrier or environment; \
+                     use a new key for a new shipment",
                 );
                 error.fields.push(crate::model::FieldProblem::new("idempotency_key", "was used with other content"));
                 return Err(placed(account, session.call, error));
@@ -269,13 +275,16 @@ async fn add_label(session: &Session<'_>, shipment: &mut Value, replays: bool) -
     }
 }
 
-/// What makes two creates the same: everything in the request but how long it may take.
-fn fingerprint(request: &Value) -> String {
-    let mut content = request.clone();
-    if let Value::Object(content) = &mut content {
+/// What makes two creates the same: everything in the request but how long it may take and by which words the account
+/// was chosen. A shipment of the carrier's test host, or of another carrier whose place this account took, is not the
+/// one that is asked for.
+fn fingerprint(account: &Account, mut request: Value) -> String {
+    if let Value::Object(content) = &mut request {
         content.shift_remove("timeout_ms");
+        content.shift_remove("account");
     }
-    let digest = Sha256::digest(sorted(content).to_string());
+    let place = [account.carrier.code, account.text("environment").unwrap_or("production")];
+    let digest = Sha256::digest(json!([place, sorted(request)]).to_string());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -298,10 +307,14 @@ mod tests {
 
     #[test]
     fn content_is_what_is_asked_and_not_how() {
-        let one = json!({"a": 1, "b": {"c": [1, 2], "d": null}, "timeout_ms": 5});
-        let same = json!({"b": {"c": [1, 2]}, "timeout_ms": 9, "a": 1});
-        let other = json!({"a": 1, "b": {"c": [2, 1]}});
-        assert_eq!(fingerprint(&one), fingerprint(&same));
-        assert_ne!(fingerprint(&one), fingerprint(&other));
+        let of = |environment: &str, request: Value| {
+            let account = json!({"carrier": "fruno", "environment": environment, "account": "a", "key": "b"});
+            let config = crate::config::Config::parse(&json!({"accounts": [account]}).to_string()).unwrap();
+            fingerprint(&config.accounts[0], request)
+        };
+        let one = of("test", json!({"a": 1, "b": {"c": [1, 2], "d": null}, "timeout_ms": 5}));
+        assert_eq!(one, of("test", json!({"b": {"c": [1, 2]}, "timeout_ms": 9, "a": 1, "account": "fruno"})));
+        assert_ne!(one, of("test", json!({"a": 1, "b": {"c": [2, 1]}})));
+        assert_ne!(one, of("production", json!({"a": 1, "b": {"c": [1, 2]}})));
     }
 }
