@@ -183,6 +183,33 @@ fn many_threads_with_one_key_make_one_shipment() {
 
 // ---- the mark
 
+#[test]
+fn options_cannot_take_the_mark_away() {
+    for tags in [Value::Null, json!("one"), json!([])] {
+        let made: Arc<Mutex<Vec<Value>>> = Arc::default();
+        let (kept, state) = (Arc::clone(&made), State::new());
+        let url = carrier(move |method, path, body| {
+            let mut kept = kept.lock().unwrap();
+            match (method, path.split('?').next().unwrap()) {
+                ("GET", "/v1/contratos") => Some((200, json!([]))),
+                ("POST", "/v1/paquetes") => {
+                    kept.push(body.clone());
+                    None
+                }
+                _ => Some((200, json!({"paquetes": kept.clone()}))),
+            }
+        });
+        let account = json!({"carrier": "fruno", "account": "a", "key": "b", "base_url": url});
+        let client = open(json!({"accounts": [account], "state": state.0, "settle_ms": 0, "timeout_ms": 5000}));
+        let known = json!({"origin": {"carrier_id": "1"}, "destination": {"carrier_id": "2", "name": "Ana"}});
+        let options = json!({"options": {"fruno": {"etiquetas": tags}}});
+        let request = with(with(keyed(order(), "k"), known), options);
+        let first = checked(&client, "create", request.clone());
+        let second = checked(&client, "create", request);
+        assert!(made.lock().unwrap().len() <= 1, "{tags}: {first:?} {second:?}");
+    }
+}
+
 // ---- looking for what may have been made
 
 fn almost(code: &str, url: &str, state: &State) -> Client {

@@ -307,7 +307,16 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
 
 /// `options` may replace the tags; without its mark a create that loses its reply could not be found again.
 fn keep_mark(body: &mut Value, mark: Option<&str>) -> Result<(), Error> {
-    let (Some(mark), Some(Value::Array(tags))) = (mark, body.get_mut("etiquetas")) else { return Ok(()) };
+    let Some(mark) = mark else { return Ok(()) };
+    if body["etiquetas"].is_null() {
+        body["etiquetas"] = json!([]);
+    }
+    let Some(tags) = body["etiquetas"].as_array_mut() else {
+        return Err(Error::invalid(
+            "options.fruno.etiquetas",
+            "must be a list: the idempotency_key has its mark in it",
+        ));
+    };
     if !tags.iter().any(|tag| tag.as_str() == Some(mark)) {
         tags.push(json!(mark));
     }
