@@ -233,6 +233,41 @@ fn errand() -> Value {
     json!({"origin": place, "destination": place, "parcels": [common::parcel()]})
 }
 
+#[test]
+fn a_create_in_anothers_name_is_looked_for_in_anothers_list() {
+    let made: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let (kept, state) = (Arc::clone(&made), State::new());
+    let url = carrier(move |_, path, body| {
+        let mut kept = kept.lock().unwrap();
+        match path {
+            "/oauth/token" => Some((200, json!({"access_token": "x", "expires_in": 3600}))),
+            "/delivery/create" => {
+                kept.push(body.clone());
+                None
+            }
+            _ => {
+                let own = kept.iter().filter(|task| task["id_user"] == body["id_user"] && body["type"] == 1);
+                let list: Vec<Value> = own
+                    .map(|task| {
+                        let point = json!({"descripcion": task["coordinates"][1]["description"]});
+                        json!({"task_id": 5, "uuid": "abc", "status_id": 1, "address": [point]})
+                    })
+                    .collect();
+                Some((
+                    200,
+                    json!({"status": "success", "status_code": 200, "data": {"total_pages": 1, "result": list}}),
+                ))
+            }
+        }
+    });
+    let client = almost("mensajeros_urbanos", &url, &state);
+    let request = with(keyed(errand(), "k"), json!({"options": {"mensajeros_urbanos": {"id_user": 99}}}));
+    assert_eq!(failed(&client, &request).outcome, Outcome::Unknown);
+    let found = did(&client, &request);
+    assert_eq!((&found["id"], &found["replayed"]), (&json!("abc"), &json!(true)));
+    assert_eq!(made.lock().unwrap().len(), 1);
+}
+
 // ---- clocks
 
 /// A client that knows nothing of what the others learnt: what a process shares of an account goes by its URL.
