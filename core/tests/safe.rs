@@ -234,6 +234,58 @@ fn errand() -> Value {
 }
 
 #[test]
+fn a_reply_that_is_no_list_does_not_say_that_nothing_is_there() {
+    let refused = json!({"message": "OK"});
+    let odd = json!({"status": "success", "status_code": 200, "data": {"total_pages": 1}});
+    for (code, request, reply) in [("apunto", operation(), refused), ("mensajeros_urbanos", errand(), odd)] {
+        let made = Arc::new(AtomicUsize::new(0));
+        let (count, state) = (Arc::clone(&made), State::new());
+        let url = carrier(move |method, path, _| match (method, path.split('?').next().unwrap()) {
+            ("POST", "/oauth/token") => Some((200, json!({"access_token": "x", "expires_in": 3600}))),
+            ("POST", "/operations" | "/delivery/create") => {
+                count.fetch_add(1, Ordering::SeqCst);
+                None
+            }
+            _ => Some((200, reply.clone())),
+        });
+        let (client, request) = (almost(code, &url, &state), keyed(request, "k"));
+        assert_eq!(failed(&client, &request).outcome, Outcome::Unknown, "{code}");
+        let error = failed(&client, &request);
+        assert_eq!((error.code, error.outcome), (Code::CarrierResponse, Outcome::Unknown), "{code}");
+        assert_eq!(made.load(Ordering::SeqCst), 1, "{code}");
+    }
+}
+
+#[test]
+fn a_reference_that_the_carrier_keeps_in_its_own_way_hides_nothing() {
+    let made: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let (kept, state) = (Arc::clone(&made), State::new());
+    let url = carrier(move |method, path, body| {
+        let mut kept = kept.lock().unwrap();
+        let shown = |operation: &Value| json!({"id": 1, "client_ref": "ORDER 7", "created_at": "2099-01-01T00:00:00Z", "tags": operation["tag_list"]});
+        match (method, path.split('?').next().unwrap()) {
+            ("POST", "/operations") => {
+                kept.push(body["operation"].clone());
+                None
+            }
+            ("GET", "/operations") => {
+                let list: Vec<Value> = kept.iter().map(shown).collect();
+                Some((
+                    200,
+                    json!({"operations": list, "pagination": {"page": 1, "per_page": 100, "total": list.len()}}),
+                ))
+            }
+            _ => Some((200, json!({"operation": shown(&kept[0])}))),
+        }
+    });
+    let client = almost("apunto", &url, &state);
+    let request = with(keyed(operation(), "k"), json!({"reference": " Order  7"}));
+    assert_eq!(failed(&client, &request).outcome, Outcome::Unknown);
+    let found = did(&client, &request);
+    assert_eq!((&found["replayed"], made.lock().unwrap().len()), (&json!(true), 1));
+}
+
+#[test]
 fn a_create_in_anothers_name_is_looked_for_in_anothers_list() {
     let made: Arc<Mutex<Vec<Value>>> = Arc::default();
     let (kept, state) = (Arc::clone(&made), State::new());
@@ -268,7 +320,67 @@ fn a_create_in_anothers_name_is_looked_for_in_anothers_list() {
     assert_eq!(made.lock().unwrap().len(), 1);
 }
 
+#[test]
+fn a_service_that_arrives_while_it_is_looked_for_is_not_made_twice() {
+    let (sandbox, state) = (Sandbox::start().unwrap(), State::new());
+    let mut account = sandbox.account("apunto").unwrap();
+    account["contact_code"] = json!("ACME");
+    let client = open(json!({"accounts": [account], "state": state.0, "settle_ms": 1500}));
+    let fault = |fault: Value| assert!(sandbox.control("apunto", "POST", "faults", &fault).get("error").is_none());
+    let mut request = keyed(operation(), "k");
+    request["options"]["apunto"]["services"] = json!([{"mode": "customs", "shipment_kind": "international"}]);
+    fault(json!({"fault": "slow", "ms": 1200, "operation": "POST /services"}));
+    assert_eq!(failed(&client, &with(request.clone(), json!({"timeout_ms": 500}))).outcome, Outcome::Done);
+    // The operation as it is shown was read before the service arrived, and its reply comes after.
+    fault(json!({"fault": "slow_after", "ms": 1400, "operation": "GET /operations/{id}"}));
+    did(&client, &with(request, json!({"timeout_ms": 9000})));
+    let made = sandbox.control("apunto", "GET", "shipments", &Value::Null);
+    assert_eq!(made["shipments"][0]["services"], 1, "{made}");
+}
+
 // ---- clocks
+
+#[test]
+fn a_key_from_before_the_clock_was_set_back_settles_all_the_same() {
+    let (shop, state) = (Shop::open(), State::new());
+    let account = shop.sandbox.account("fruno").unwrap();
+    let client = open(json!({"accounts": [account], "state": state.0, "settle_ms": 300}));
+    shop.fault(json!({"fault": "reset_before", "operation": "POST /v1/paquetes"}));
+    assert_eq!(failed(&client, &keyed(order(), "k")).outcome, Outcome::Unknown);
+    state.edit("UPDATE creates SET sent_at = sent_at + 86400000");
+    assert_eq!(did(&client, &with(keyed(order(), "k"), json!({"timeout_ms": 5000})))["replayed"], false);
+}
+
+#[test]
+fn a_clock_that_was_set_back_hides_nothing() {
+    let made: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let (kept, state) = (Arc::clone(&made), State::new());
+    let url = carrier(move |method, path, body| {
+        let mut kept = kept.lock().unwrap();
+        let long_ago = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(3)).to_string();
+        let shown = |operation: &Value| json!({"id": 1, "created_at": long_ago, "tags": operation["tag_list"]});
+        match (method, path.split('?').next().unwrap()) {
+            ("POST", "/operations") => {
+                kept.push(body["operation"].clone());
+                None
+            }
+            ("GET", "/operations") => {
+                let list: Vec<Value> = kept.iter().map(shown).collect();
+                Some((
+                    200,
+                    json!({"operations": list, "pagination": {"page": 1, "per_page": 100, "total": list.len()}}),
+                ))
+            }
+            _ => Some((200, json!({"operation": shown(&kept[0])}))),
+        }
+    });
+    let client = almost("apunto", &url, &state);
+    assert_eq!(failed(&client, &keyed(operation(), "k")).outcome, Outcome::Unknown);
+    // It was sent three hours ago, when the clock was a day ahead.
+    state.edit("UPDATE creates SET sent_at = sent_at + 75600000");
+    let found = did(&client, &keyed(operation(), "k"));
+    assert_eq!((&found["replayed"], made.lock().unwrap().len()), (&json!(true), 1));
+}
 
 /// A client that knows nothing of what the others learnt: what a process shares of an account goes by its URL.
 fn fresh(shop: &Shop, state: &State, settings: Value) -> Client {
@@ -281,3 +393,30 @@ fn fresh(shop: &Shop, state: &State, settings: Value) -> Client {
 
 const DAY_MS: i64 = 86_400_000;
 
+#[test]
+fn a_create_of_a_clock_that_was_days_off_is_found_once_the_clock_is_right() {
+    let (shop, state) = (Shop::open(), State::new());
+    shop.control("POST", "clock", json!({"skew_ms": -2 * DAY_MS}));
+    shop.fault(json!({"fault": "reset_after", "operation": "POST /v1/paquetes"}));
+    let lost = failed(&fresh(&shop, &state, json!({"settle_ms": 0})), &keyed(order(), "k"));
+    assert_eq!(lost.outcome, Outcome::Unknown, "{lost}");
+    shop.control("POST", "clock", json!({"skew_ms": 0}));
+    let found = did(&fresh(&shop, &state, json!({"settle_ms": 0})), &keyed(order(), "k"));
+    assert_eq!((&found["replayed"], shop.count("POST /v1/paquetes")), (&json!(true), 1));
+}
+
+#[test]
+fn a_clock_that_is_days_off_makes_no_request_old() {
+    for skew in [-2 * DAY_MS, 2 * DAY_MS] {
+        let (shop, state) = (Shop::open(), State::new());
+        shop.control("POST", "clock", json!({"skew_ms": skew}));
+        shop.parcel();
+        shop.fault(json!({"fault": "slow", "ms": 1500, "operation": "POST /v1/paquetes"}));
+        let request = |timeout: u64| with(keyed(order(), "k"), json!({"timeout_ms": timeout}));
+        let settings = json!({"settle_ms": 3000});
+        assert_eq!(failed(&fresh(&shop, &state, settings.clone()), &request(800)).outcome, Outcome::Unknown);
+        let found = did(&fresh(&shop, &state, settings), &request(9000));
+        let made = shop.control("GET", "shipments", Value::Null)["shipments"].as_array().unwrap().len();
+        assert_eq!((&found["replayed"], made), (&json!(true), 2), "{skew}");
+    }
+}

@@ -4,7 +4,7 @@
 use super::{Context, check_options, placed, to_value};
 use crate::carriers::journal::{Journal, MADE};
 use crate::carriers::kept::{claim_in_store, unusable};
-use crate::carriers::session::{Session, age};
+use crate::carriers::session::Session;
 use crate::config::Account;
 use crate::model::reply::{Document, Shipment};
 use crate::model::request::{self, Create};
@@ -14,7 +14,7 @@ use crate::net::token::now_ms;
 use crate::state::{Claim, Intent, Store};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a caller who waits for another with its key looks again.
 const LOOK: Duration = Duration::from_millis(25);
@@ -208,10 +208,9 @@ async fn look_up(session: &Session<'_>, request: &Create, settle: Duration) -> R
         error.outcome = Outcome::Unknown;
         return Err(error);
     }
+    let mut sent_at = sent_at;
     loop {
-        // Judged by when the look-up began: a list of many pages takes its time, and says nothing of what arrives
-        // after its first page was read.
-        let age_then = age(sent_at);
+        let began = Instant::now();
         let found = carrier.api.find(session, request, mark, sent_at).await.map_err(|mut error| {
             error.outcome = Outcome::Unknown;
             error.message = format!("an earlier create lost its reply, and looking for it failed: {}", error.message);
@@ -221,13 +220,22 @@ async fn look_up(session: &Session<'_>, request: &Create, settle: Duration) -> R
         if found.is_some() || session.journal.step(MADE).is_some() {
             return Ok(found);
         }
+        // Judged by when the look-up began: a list of many pages takes its time, and says nothing of what arrives
+        // after its first page was read. But by the clock as it is now: the look-up's replies may have corrected it.
+        let age_then = session.age(sent_at).saturating_sub(began.elapsed());
         // A lost request may still be on its way: that it isn't there counts only once it is old enough.
         if age_then >= settle {
             session.journal.not_sent(session).await?;
             session.call.made(Outcome::None);
             return Ok(None);
         }
-        let wait = settle.saturating_sub(age(sent_at));
+        // The clock was set back: it would take as long to get there again, and the request is no younger than now.
+        let now = session.carrier_now_ms();
+        if sent_at > now {
+            session.journal.sent_by_now(session).await?;
+            sent_at = now;
+        }
+        let wait = settle.saturating_sub(session.age(sent_at));
         if wait >= session.call.left() {
             let mut error = session.call.cannot_wait(
                 Code::Timeout,
