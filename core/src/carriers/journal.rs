@@ -62,10 +62,17 @@ impl<'a> Journal<'a> {
         self.update(session, move |store, intent| store.step(intent, name, value.clone(), now_ms())).await
     }
 
-    /// The request that makes the shipment goes out next: on disk before its first byte.
+    /// The request that makes the shipment goes out next: on disk before its first byte. Dated by the carrier's clock,
+    /// as it files the shipment by that, and ours may have been set right when it is looked for.
     pub(crate) async fn sending(&self, session: &Session<'_>, gate: &Arc<Gate>) -> Result<(), Error> {
         *self.gate.borrow_mut() = Some(Arc::clone(gate));
-        self.update(session, |store, intent| store.sending(intent, now_ms())).await
+        self.sent_by_now(session).await
+    }
+
+    /// It was sent by now, at the latest.
+    pub(crate) async fn sent_by_now(&self, session: &Session<'_>) -> Result<(), Error> {
+        let now = session.carrier_now_ms();
+        self.update(session, move |store, intent| store.sending(intent, now)).await
     }
 
     /// It provably did nothing.

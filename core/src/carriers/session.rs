@@ -9,7 +9,6 @@ use crate::model::{Code, Error, FieldProblem, Outcome};
 use crate::net::http::{self, Draft, Failure, Gate, Method, Reply};
 use crate::net::limit::Policy;
 use crate::net::process::{Process, Shared};
-use crate::net::token::now_ms;
 use crate::net::{Call, call, retry};
 use crate::redact::Secrets;
 use crate::state::Store;
@@ -489,6 +488,11 @@ impl Session<'_> {
         self.shared.clock.now_ms()
     }
 
+    /// How long ago an instant of that clock was.
+    pub(crate) fn age(&self, since_ms: i64) -> Duration {
+        Duration::from_millis(u64::try_from(self.carrier_now_ms() - since_ms).unwrap_or(0))
+    }
+
     /// The carrier-native fields of a request for this account: by the carrier's code first, then by its id.
     pub(crate) fn options(&self, options: &crate::model::request::Options) -> Value {
         let mut merged = Value::Object(serde_json::Map::new());
@@ -505,9 +509,4 @@ impl Session<'_> {
 
 fn empty_reply() -> Reply {
     Reply { status: 204, headers: HeaderMap::new(), body: bytes::Bytes::new() }
-}
-
-/// How long ago an instant in Unix milliseconds is.
-pub(crate) fn age(since_ms: i64) -> Duration {
-    Duration::from_millis(u64::try_from(now_ms() - since_ms).unwrap_or(0))
 }

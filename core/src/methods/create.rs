@@ -4,7 +4,7 @@
 use super::{Context, check_options, placed, to_value};
 use crate::carriers::journal::{Journal, MADE};
 use crate::carriers::kept::{claim_in_store, unusable};
-use crate::carriers::session::{Session, age};
+use crate::carriers::session::Session;
 use crate::config::Account;
 use crate::model::reply::{Document, Shipment};
 use crate::model::request::{self, Create};
@@ -14,7 +14,7 @@ use crate::net::token::now_ms;
 use crate::state::{Claim, Intent, Store};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a caller who waits for another with its key looks again.
 const LOOK: Duration = Duration::from_millis(25);
@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_millis(25);
 const LEASE_MARGIN_MS: i64 = 5_000;
 
 pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Error> {
-    let content = fingerprint(&value);
+    let asked = value.clone();
     let request: Create = request::read(value, &request::CREATE)?;
     check_options(context, &request.options)?;
     if request.parcels.is_empty() {
@@ -40,10 +40,15 @@ pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Er
     if request.with_label && !account.carrier.methods.contains(&"document") {
         return Err(placed(account, context.call, super::unsupported(account, "document")));
     }
+    let content = fingerprint(account, asked);
     let mut session = context.session(account, context.call);
     let (shipment, replayed) = match (&request.idempotency_key, session.store) {
         (Some(key), Some(store)) => match claim(&session, store, key, &content).await? {
-            Claimed::Done(reply) => {
+            Claimed::Done(mut reply) => {
+                // A person who settled the key gave no reference.
+                if let (true, Some(reference)) = (reply["reference"].is_null(), &request.reference) {
+                    reply["reference"] = json!(reference);
+                }
                 context.call.created(json!({"shipment": reply}));
                 (reply, true)
             }
@@ -64,7 +69,8 @@ pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Er
         shipment.insert("replayed".to_owned(), Value::Bool(replayed));
     }
     if request.with_label {
-        add_label(&session, &mut shipment).await?;
+        let replays = request.idempotency_key.is_some() && session.store.is_some();
+        add_label(&session, &mut shipment, replays).await?;
     }
     Ok(shipment)
 }
@@ -110,7 +116,8 @@ async fn claim(session: &Session<'_>, store: &Store, key: &str, content: &str) -
             Claim::Conflict => {
                 let mut error = Error::new(
                     Code::Conflict,
-                    "this idempotency_key stands for a create with other content; use a new key for a new shipment",
+                    "this idempotency_key stands for a create with other content, or of another carrier or environment; \
+                     use a new key for a new shipment",
                 );
                 error.fields.push(crate::model::FieldProblem::new("idempotency_key", "was used with other content"));
                 return Err(placed(account, session.call, error));
@@ -201,10 +208,9 @@ async fn look_up(session: &Session<'_>, request: &Create, settle: Duration) -> R
         error.outcome = Outcome::Unknown;
         return Err(error);
     }
+    let mut sent_at = sent_at;
     loop {
-        // Judged by when the look-up began: a list of many pages takes its time, and says nothing of what arrives
-        // after its first page was read.
-        let age_then = age(sent_at);
+        let began = Instant::now();
         let found = carrier.api.find(session, request, mark, sent_at).await.map_err(|mut error| {
             error.outcome = Outcome::Unknown;
             error.message = format!("an earlier create lost its reply, and looking for it failed: {}", error.message);
@@ -214,13 +220,22 @@ async fn look_up(session: &Session<'_>, request: &Create, settle: Duration) -> R
         if found.is_some() || session.journal.step(MADE).is_some() {
             return Ok(found);
         }
+        // Judged by when the look-up began: a list of many pages takes its time, and says nothing of what arrives
+        // after its first page was read. But by the clock as it is now: the look-up's replies may have corrected it.
+        let age_then = session.age(sent_at).saturating_sub(began.elapsed());
         // A lost request may still be on its way: that it isn't there counts only once it is old enough.
         if age_then >= settle {
             session.journal.not_sent(session).await?;
             session.call.made(Outcome::None);
             return Ok(None);
         }
-        let wait = settle.saturating_sub(age(sent_at));
+        // The clock was set back: it would take as long to get there again, and the request is no younger than now.
+        let now = session.carrier_now_ms();
+        if sent_at > now {
+            session.journal.sent_by_now(session).await?;
+            sent_at = now;
+        }
+        let wait = settle.saturating_sub(session.age(sent_at));
         if wait >= session.call.left() {
             let mut error = session.call.cannot_wait(
                 Code::Timeout,
@@ -235,8 +250,9 @@ async fn look_up(session: &Session<'_>, request: &Create, settle: Duration) -> R
     }
 }
 
-/// The label, for `with_label`. Without it the shipment is made all the same, and the error says so.
-async fn add_label(session: &Session<'_>, shipment: &mut Value) -> Result<(), Error> {
+/// The label, for `with_label`. Without it the shipment is made all the same, and the error says so: only where the
+/// same call `replays` may it simply be made again.
+async fn add_label(session: &Session<'_>, shipment: &mut Value, replays: bool) -> Result<(), Error> {
     let account: &Account = session.account;
     let wanted = request::Document {
         account: Some(account.id.clone()),
@@ -259,6 +275,7 @@ async fn add_label(session: &Session<'_>, shipment: &mut Value) -> Result<(), Er
         }
         Err(mut error) => {
             error.outcome = Outcome::Done;
+            error.retryable &= replays;
             error.message = format!("the shipment was made, but not its label: {}", error.message);
             error.created = Some(json!({"shipment": shipment.take()}));
             Err(placed(account, session.call, error))
@@ -266,13 +283,16 @@ async fn add_label(session: &Session<'_>, shipment: &mut Value) -> Result<(), Er
     }
 }
 
-/// What makes two creates the same: everything in the request but how long it may take.
-fn fingerprint(request: &Value) -> String {
-    let mut content = request.clone();
-    if let Value::Object(content) = &mut content {
+/// What makes two creates the same: everything in the request but how long it may take and by which words the account
+/// was chosen. A shipment of the carrier's test host, or of another carrier whose place this account took, is not the
+/// one that is asked for.
+fn fingerprint(account: &Account, mut request: Value) -> String {
+    if let Value::Object(content) = &mut request {
         content.shift_remove("timeout_ms");
+        content.shift_remove("account");
     }
-    let digest = Sha256::digest(sorted(content).to_string());
+    let place = [account.carrier.code, account.text("environment").unwrap_or("production")];
+    let digest = Sha256::digest(json!([place, sorted(request)]).to_string());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -295,10 +315,14 @@ mod tests {
 
     #[test]
     fn content_is_what_is_asked_and_not_how() {
-        let one = json!({"a": 1, "b": {"c": [1, 2], "d": null}, "timeout_ms": 5});
-        let same = json!({"b": {"c": [1, 2]}, "timeout_ms": 9, "a": 1});
-        let other = json!({"a": 1, "b": {"c": [2, 1]}});
-        assert_eq!(fingerprint(&one), fingerprint(&same));
-        assert_ne!(fingerprint(&one), fingerprint(&other));
+        let of = |environment: &str, request: Value| {
+            let account = json!({"carrier": "fruno", "environment": environment, "account": "a", "key": "b"});
+            let config = crate::config::Config::parse(&json!({"accounts": [account]}).to_string()).unwrap();
+            fingerprint(&config.accounts[0], request)
+        };
+        let one = of("test", json!({"a": 1, "b": {"c": [1, 2], "d": null}, "timeout_ms": 5}));
+        assert_eq!(one, of("test", json!({"b": {"c": [1, 2]}, "timeout_ms": 9, "a": 1, "account": "fruno"})));
+        assert_ne!(one, of("test", json!({"a": 1, "b": {"c": [2, 1]}})));
+        assert_ne!(one, of("production", json!({"a": 1, "b": {"c": [1, 2]}})));
     }
 }

@@ -171,10 +171,11 @@ impl Store {
         })
     }
 
-    /// To be called before the first byte of each request that makes the shipment: on `Ok` the disk knows.
-    pub fn sending(&self, intent: &mut Intent, now_ms: i64) -> Result<(), StateError> {
-        self.update(intent, "sent_at = ?4, updated_at = ?4", &[&now_ms])?;
-        intent.sent_at_ms = Some(now_ms);
+    /// To be called before the first byte of each request that makes the shipment: on `Ok` the disk knows. `at_ms` may
+    /// be another clock's than ours.
+    pub fn sending(&self, intent: &mut Intent, at_ms: i64) -> Result<(), StateError> {
+        self.update(intent, "sent_at = ?4, updated_at = max(updated_at, ?4)", &[&at_ms])?;
+        intent.sent_at_ms = Some(at_ms);
         Ok(())
     }
 

@@ -22,7 +22,7 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, StateError> {
     let meta = match fs::metadata(path) {
         Ok(meta) => meta,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            create(path)?;
+            create(&target(path))?;
             fs::metadata(path).map_err(|e| StateError::from_io(path, &e))?
         }
         Err(error) => return Err(StateError::from_io(path, &error)),
@@ -32,9 +32,7 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, StateError> {
     }
     // SQLite puts its own files beside the real one, not beside a link to it.
     let real = fs::canonicalize(path).map_err(|e| StateError::from_io(path, &e))?;
-    if meta.permissions().mode() & 0o077 != 0 {
-        tighten(path, &real)?;
-    }
+    tighten(path, &real)?;
     if meta.len() <= EMPTY {
         refuse_orphan(path, &real)?;
     }
@@ -46,6 +44,18 @@ pub(super) fn beside(real: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(real.as_os_str());
     name.push(suffix);
     PathBuf::from(name)
+}
+
+/// Where a link leads whose file isn't made yet: it is made there.
+fn target(path: &Path) -> PathBuf {
+    // As many links as the system follows: path_resolution(7).
+    const MOST_LINKS: usize = 40;
+    let mut place = path.to_path_buf();
+    for _ in 0..MOST_LINKS {
+        let Ok(next) = fs::read_link(&place) else { break };
+        place = place.parent().unwrap_or(Path::new("/")).join(next);
+    }
+    place
 }
 
 fn create(path: &Path) -> Result<(), StateError> {
@@ -82,15 +92,20 @@ fn create_new(path: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path).map(drop)
 }
 
+/// The file and those that SQLite keeps beside it: who closes only the first to others leaves the log open.
 fn tighten(path: &Path, real: &Path) -> Result<(), StateError> {
     for suffix in ["", "-wal", "-shm", "-journal"] {
-        match fs::set_permissions(beside(real, suffix), Permissions::from_mode(PRIVATE)) {
-            Ok(()) => {}
+        let file = beside(real, suffix);
+        let open = fs::metadata(&file).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0);
+        if !open {
+            continue;
+        }
+        match fs::set_permissions(&file, Permissions::from_mode(PRIVATE)) {
+            Ok(()) => log::warn!("state: {} was open to other users; its mode is now 0600", file.display()),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(_) => return Err(StateError::Exposed(path.to_path_buf())),
         }
     }
-    log::warn!("state: {} was open to other users; its mode is now 0600", path.display());
     Ok(())
 }
 

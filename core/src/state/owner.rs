@@ -71,11 +71,12 @@ impl Owner {
         let (Some(owner), Some(own)) = (&self.seen, &here.seen) else {
             return false;
         };
-        if owner.boot != own.boot {
-            return true;
-        }
+        // First: some managers of containers (LXC, systemd-nspawn) give each a boot id of its own.
         if owner.pid_namespace != own.pid_namespace {
             return false;
+        }
+        if owner.boot != own.boot {
+            return true;
         }
         // With `hidepid`, other users' processes look as if they weren't there.
         if own.uid != 0 && own.uid != owner.uid {
@@ -217,6 +218,13 @@ mod tests {
                 seen.pid_namespace.push('x');
             }),
             "another container: only its lease counts"
+        );
+        assert!(
+            !other(&|_, seen| {
+                seen.boot.push('x');
+                seen.pid_namespace.push('x');
+            }),
+            "a container whose manager gives it a boot id of its own"
         );
         let unknown = Owner { pid: 1, seen: None };
         assert!(!unknown.is_dead(&here));

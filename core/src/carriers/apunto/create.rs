@@ -7,13 +7,15 @@ use super::{operation, shipment, whole_service, wire};
 use crate::carriers::endpoint::Params;
 use crate::carriers::journal::MADE;
 use crate::carriers::loose::{instant_of, list, millis, text};
-use crate::carriers::session::{Session, age};
+use crate::carriers::session::Session;
 use crate::model::reply::Shipment;
 use crate::model::request::Create;
 use crate::model::{Code, Error, Outcome};
 use crate::net::call;
+use crate::net::clock::http_date;
 use crate::net::token::now_ms;
 use futures_util::future::{join_all, try_join_all};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 /// The journal's step with the state of every service: `null` (not sent), `{"sent_at_ms"}` (no reply came), or
@@ -159,13 +161,20 @@ async fn make_service(
     }
     // A lost request may still be on its way: that the service isn't there counts only once it is old enough.
     while let Some(sent_at) = states[index].get("sent_at_ms").and_then(Value::as_i64) {
+        // By when the look-up began: it says nothing of what arrives meanwhile.
+        let age_then = session.age(sent_at);
         if let Some(found) = lost_service(session, operation_id, service, states).await? {
             return set(session, index, json!({"service": found}), states).await;
         }
-        let wait = session.settle.saturating_sub(age(sent_at));
-        if wait.is_zero() {
+        if age_then >= session.settle {
             break;
         }
+        let now = session.carrier_now_ms();
+        if sent_at > now {
+            // The clock was set back.
+            set(session, index, json!({"sent_at_ms": now}), states).await?;
+        }
+        let wait = session.settle.saturating_sub(session.age(sent_at));
         if wait >= session.call.left() {
             let what = "an earlier request for a service of this operation lost its reply and may still arrive";
             return Err(session.call.cannot_wait(Code::Timeout, wait, what));
@@ -174,7 +183,7 @@ async fn make_service(
     }
     let mut body = service.clone();
     body["operation_id"] = operation_id.parse::<u64>().map_or_else(|_| json!(operation_id), Value::from);
-    set(session, index, json!({"sent_at_ms": now_ms()}), states).await?;
+    set(session, index, json!({"sent_at_ms": session.carrier_now_ms()}), states).await?;
     let failed = match session.try_perform(&SERVICES_CREATE, Params::none().body(json!({"service": body}))).await {
         Ok(answer) => {
             let made = wire::under(&answer.raw(session), "service").clone();
@@ -238,12 +247,20 @@ pub(super) async fn find(
     loop {
         let params = Params::none().query("page", page.to_string()).query("per_page", "100");
         let answer = session.perform(&OPERATIONS_LIST, params).await?;
-        session.shared.clock.correct(answer.reply.header("date"), session.shared.clock.corrections());
-        let since = since_ms + session.carrier_now_ms() - now_ms() - MARGIN_MS;
+        let there = answer.reply.header("date").and_then(http_date).map(Timestamp::as_millisecond);
+        let off = there.map_or(0, |there| there - now_ms());
+        // A time to come was told by a clock that was set back since: it says nothing.
+        let since = if since_ms > now_ms() { i64::MIN } else { since_ms + off.min(0) - MARGIN_MS };
+        // That it isn't there may only be read from what is a list.
+        if !answer.json.get("operations").is_some_and(Value::is_array) {
+            let mut error = Error::new(Code::CarrierResponse, "Apunto's list of operations has no `operations`");
+            error.raw = Some(answer.raw(session));
+            return Err(error);
+        }
         let entries = list(&answer.json, "operations");
         let maybe = entries.iter().filter(|entry| {
             let made = instant_of(entry, "created_at", &map::zone()).and_then(|at| millis(&at));
-            made.is_none_or(|made| made >= since) && (reference.is_none() || text(entry, "client_ref") == reference)
+            made.is_none_or(|made| made >= since) && map::may_be_of(entry, reference.as_deref())
         });
         let looked = try_join_all(maybe.filter_map(|entry| text(entry, "id")).map(|id| async move {
             // One that was deleted since the list was read isn't in the next list; until then nothing is known.

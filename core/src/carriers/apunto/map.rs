@@ -180,6 +180,16 @@ pub(super) fn same_service(found: &Value, wanted: &Value) -> bool {
     })
 }
 
+/// Whether an operation may have been made with this reference. The document doesn't say that Apunto keeps a
+/// `client_ref` as it was sent, and many a system trims, cuts or folds a text: only another text tells it apart.
+pub(super) fn may_be_of(operation: &Value, reference: Option<&str>) -> bool {
+    let folded = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
+    match (reference, text(operation, "client_ref")) {
+        (Some(sent), Some(kept)) => folded(sent).starts_with(&folded(&kept)),
+        _ => true,
+    }
+}
+
 /// An operation, as a create, a list or a get gives it.
 pub(super) fn shipment(operation: &Value) -> Shipment {
     let word = text(operation, "status");

@@ -307,7 +307,16 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
 
 /// `options` may replace the tags; without its mark a create that loses its reply could not be found again.
 fn keep_mark(body: &mut Value, mark: Option<&str>) -> Result<(), Error> {
-    let (Some(mark), Some(Value::Array(tags))) = (mark, body.get_mut("etiquetas")) else { return Ok(()) };
+    let Some(mark) = mark else { return Ok(()) };
+    if body["etiquetas"].is_null() {
+        body["etiquetas"] = json!([]);
+    }
+    let Some(tags) = body["etiquetas"].as_array_mut() else {
+        return Err(Error::invalid(
+            "options.fruno.etiquetas",
+            "must be a list: the idempotency_key has its mark in it",
+        ));
+    };
     if !tags.iter().any(|tag| tag.as_str() == Some(mark)) {
         tags.push(json!(mark));
     }
@@ -338,7 +347,10 @@ fn made(shipment: Shipment) -> Result<Shipment, Error> {
 /// The parcel with this mark among its tags, of the days around its sending.
 async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option<Shipment>, Error> {
     let mut searched: Vec<String> = Vec::new();
-    while let Some(day) = days(session, since_ms).into_iter().find(|day| !searched.contains(day)) {
+    // The replies of the search itself may correct the clock.
+    let next =
+        |searched: &[String]| days(since_ms, session.carrier_now_ms()).into_iter().find(|day| !searched.contains(day));
+    while let Some(day) = next(&searched) {
         let mut cursor: Option<String> = None;
         loop {
             let mut params = Params::none().query("fecha", &*day);
@@ -371,20 +383,21 @@ async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option
     Ok(None)
 }
 
-/// The days under which Fruno may have filed a parcel: its own, in Costa Rica, so a request sent near midnight may
-/// be on either side. Our clock may have been off when it was sent, which the replies of the search itself tell, or
-/// have been set right since, so today is one of them.
-fn days(session: &Session<'_>, since_ms: i64) -> Vec<String> {
+/// The days under which Fruno may have filed a parcel that was sent then, or that arrived only now. A request sent near
+/// midnight may be on either side of it; and the document doesn't say whose midnight: that of Costa Rica, or of UTC, in
+/// which its samples write their times.
+fn days(since_ms: i64, now_ms: i64) -> Vec<String> {
     const NEAR_MIDNIGHT_MS: i64 = 900_000;
-    let there = session.carrier_now_ms();
-    let off = there - crate::net::token::now_ms();
-    let mut days: Vec<String> = [since_ms, since_ms + off, there]
-        .into_iter()
-        .flat_map(|at| [at, at - NEAR_MIDNIGHT_MS, at + NEAR_MIDNIGHT_MS])
-        .filter_map(|at| jiff::Timestamp::from_millisecond(at).ok())
-        .map(|at| at.to_zoned(map::zone()).date().to_string())
-        .collect();
-    days.dedup();
+    let mut days: Vec<String> = Vec::new();
+    for at in [since_ms, now_ms].into_iter().flat_map(|at| [at, at - NEAR_MIDNIGHT_MS, at + NEAR_MIDNIGHT_MS]) {
+        let Ok(at) = jiff::Timestamp::from_millisecond(at) else { continue };
+        for zone in [map::zone(), jiff::tz::TimeZone::UTC] {
+            let day = at.to_zoned(zone).date().to_string();
+            if !days.contains(&day) {
+                days.push(day);
+            }
+        }
+    }
     days
 }
 
@@ -547,5 +560,26 @@ async fn label(session: &Session<'_>, id: &str) -> Result<Document, Error> {
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parcel_may_be_filed_under_either_side_of_either_midnight() {
+        let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        for (sent, now, all) in [
+            ("2026-11-27T12:00:00-06:00", "2026-11-27T12:01:00-06:00", &["2026-11-27"][..]),
+            ("2026-11-27T20:00:00-06:00", "2026-11-27T20:01:00-06:00", &["2026-11-27", "2026-11-28"]),
+            ("2026-12-31T23:59:50-06:00", "2027-01-01T00:00:20-06:00", &["2026-12-31", "2027-01-01"]),
+            ("2026-12-31T17:50:00-06:00", "2026-12-31T17:51:00-06:00", &["2026-12-31", "2027-01-01"]),
+            ("2026-02-27T10:00:00-06:00", "2026-03-01T10:00:00-06:00", &["2026-02-27", "2026-03-01"]),
+        ] {
+            let mut days = days(at(sent), at(now));
+            days.sort();
+            assert_eq!(days, all, "{sent}");
+        }
     }
 }

@@ -93,11 +93,15 @@ impl Api for MensajerosUrbanos {
     fn find<'a>(
         &'a self,
         session: &'a Session<'a>,
-        _: &'a Create,
+        request: &'a Create,
         mark: &'a str,
         _since_ms: i64,
     ) -> Wait<'a, Option<Shipment>> {
-        Box::pin(async move { Ok(tasks::marked(session, mark).await?.map(|task| shipment(session, &task))) })
+        Box::pin(async move {
+            let native = session.options(&request.options);
+            let task = tasks::marked(session, native.get("id_user"), mark).await?;
+            Ok(task.map(|task| shipment(session, &task)))
+        })
     }
 
     fn track<'a>(&'a self, session: &'a Session<'a>, id: &'a str) -> Wait<'a, Tracking> {
@@ -204,7 +208,7 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
             .filter(|(kind, number)| kinds.contains(kind) && *number >= 1)
             .ok_or_else(|| Error::invalid("cursor", "is no `next_cursor` of a list with this status"))?,
     };
-    let page = tasks::page(session, kind, number).await?;
+    let page = tasks::page(session, None, kind, number).await?;
     let wanted = request.status.as_deref().and_then(Status::named);
     let shipments = page
         .tasks

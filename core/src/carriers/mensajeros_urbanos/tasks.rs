@@ -22,10 +22,18 @@ pub(super) const ENDED: i64 = 2;
 pub(super) struct TaskPage {
     pub(super) tasks: Vec<Value>,
     pub(super) more: bool,
+    raw: Value,
 }
 
-pub(super) async fn page(session: &Session<'_>, kind: i64, number: u64) -> Result<TaskPage, Error> {
-    let answer = session.perform(&LIST, Params::none().body(json!({"type": kind, "page": number}))).await?;
+/// A page of the account's user's tasks, or of another's.
+pub(super) async fn page(
+    session: &Session<'_>,
+    user: Option<&Value>,
+    kind: i64,
+    number: u64,
+) -> Result<TaskPage, Error> {
+    let body = json!({"id_user": user, "type": kind, "page": number});
+    let answer = session.perform(&LIST, Params::none().body(body)).await?;
     let raw = answer.raw(session);
     let tasks: Vec<Value> = list(map::data(&raw), "result").iter().filter(|task| task.is_object()).cloned().collect();
     for task in &tasks {
@@ -35,13 +43,25 @@ pub(super) async fn page(session: &Session<'_>, kind: i64, number: u64) -> Resul
     }
     // Without a readable count an empty page is the end.
     let more = !tasks.is_empty() && pages(&raw).is_none_or(|last| number < last);
-    Ok(TaskPage { tasks, more })
+    Ok(TaskPage { tasks, more, raw })
+}
+
+impl TaskPage {
+    /// The page, if it's a list at all: that a task isn't there may only be read from what is one.
+    fn readable(self) -> Result<Self, Error> {
+        if map::data(&self.raw).get("result").is_some_and(Value::is_array) {
+            return Ok(self);
+        }
+        let mut error = Error::new(Code::CarrierResponse, "Mensajeros Urbanos' list of services has no `result`");
+        error.raw = Some(self.raw);
+        Err(error)
+    }
 }
 
 /// The first task of these lists that is `wanted`. `known` may end the search: another call has found it.
 async fn search(
-    session: &Session<'_>,
     kinds: &[i64],
+    turn: impl AsyncFn(i64, u64) -> Result<TaskPage, Error>,
     wanted: impl Fn(&Value) -> bool,
     known: impl Fn() -> bool,
 ) -> Result<Option<Value>, Error> {
@@ -50,7 +70,7 @@ async fn search(
             if known() {
                 return Ok(None);
             }
-            let page = page(session, *kind, number).await?;
+            let page = turn(*kind, number).await?;
             if let Some(task) = page.tasks.into_iter().find(&wanted) {
                 return Ok(Some(task));
             }
@@ -62,11 +82,17 @@ async fn search(
     Ok(None)
 }
 
-/// The task with this mark in one of its points.
-pub(super) async fn marked(session: &Session<'_>, mark: &str) -> Result<Option<Value>, Error> {
+/// The task with this mark in one of its points: of the account's user, or of the one in whose name it was asked for.
+pub(super) async fn marked(session: &Session<'_>, user: Option<&Value>, mark: &str) -> Result<Option<Value>, Error> {
     // A task that ends while the pages are turned moves those after it over the edge of a page that is read
     // already. What is missed here would be made twice, so the active ones are read again.
-    let found = search(session, &[ACTIVE, ENDED, ACTIVE], |task| map::marked(task, mark), || false).await?;
+    let found = search(
+        &[ACTIVE, ENDED, ACTIVE],
+        async |kind, number| page(session, user, kind, number).await?.readable(),
+        |task| map::marked(task, mark),
+        || false,
+    )
+    .await?;
     if let Some((Some(id), Some(uuid))) = found.as_ref().map(map::ids) {
         session.remember(FACT, &uuid, json!(id)).await;
     }
@@ -88,8 +114,8 @@ pub(super) async fn detail(session: &Session<'_>, id: &str) -> Result<Answer, Er
         }
     }
     search(
-        session,
         &[ACTIVE, ENDED],
+        async |kind, number| page(session, None, kind, number).await,
         |task| text(task, "uuid").as_deref() == Some(id),
         || session.shared.fact(FACT, id).is_some(),
     )

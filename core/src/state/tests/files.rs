@@ -42,6 +42,54 @@ fn a_file_that_others_can_read_is_closed_to_them() {
 }
 
 #[test]
+fn files_beside_it_that_others_can_read_are_closed_to_them() {
+    let place = Place::new();
+    place.store().check(T0).unwrap();
+    for suffix in ["-wal", "-shm"] {
+        let path = file::beside(&place.file(), suffix);
+        // As one leaves them who was told to `chmod 600` the state file, and did.
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        place.store().check(T0).unwrap();
+        assert_eq!(mode(&path), 0o600, "{suffix}");
+    }
+}
+
+#[test]
+fn a_link_leads_to_the_file_before_and_after_it_is_made() {
+    let place = Place::new();
+    let (data, link, second) = (place.dir().join("data"), place.dir().join("state.db"), place.dir().join("second.db"));
+    fs::create_dir(&data).unwrap();
+    std::os::unix::fs::symlink("data/real.db", &link).unwrap();
+    std::os::unix::fs::symlink("state.db", &second).unwrap();
+    patient(&second).remember("s", "k", "1", &json!(1), T0).unwrap();
+    assert_eq!(patient(&link).fact("s", "k", "1", T0).unwrap(), Some(json!(1)));
+    assert_eq!(patient(&data.join("real.db")).fact("s", "k", "1", T0).unwrap(), Some(json!(1)));
+    assert_eq!(mode(&data.join("real.db")), 0o600);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    let circle = place.dir().join("circle.db");
+    std::os::unix::fs::symlink("circle.db", &circle).unwrap();
+    failure(&circle);
+    std::os::unix::fs::symlink("nowhere/real.db", place.dir().join("lost.db")).unwrap();
+    let lost = patient(&place.dir().join("lost.db")).check(T0).unwrap_err();
+    assert_eq!(lost, StateError::NoDirectory(place.dir().join("nowhere/real.db")));
+}
+
+#[test]
+fn any_name_is_a_name() {
+    let place = Place::new();
+    for name in [":memory:", "file:x?mode=memory&cache=shared", "ñandú 100% #1?.db", "a\nb'\"\\.db", "-wal", "x-wal"]
+    {
+        let path = place.dir().join(name);
+        patient(&path).remember("s", "k", "1", &json!(1), T0).unwrap();
+        assert_eq!(patient(&path).fact("s", "k", "1", T0).unwrap(), Some(json!(1)), "{name}");
+        assert_eq!(mode(&path), 0o600);
+    }
+    for name in ["", ".", "..", "new.db/", "a\0b"] {
+        assert!(patient(&place.dir().join(name)).check(T0).is_err(), "{name:?}");
+    }
+}
+
+#[test]
 fn a_path_stays_the_same_when_the_host_changes_its_directory() {
     let here = std::env::current_dir().unwrap();
     assert_eq!(Store::new("a/state.db", 30).path(), here.join("a/state.db"));
