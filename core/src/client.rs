@@ -6,8 +6,9 @@ use crate::model::{Code, Error};
 use crate::net::Call;
 use crate::net::process::Process;
 use crate::state::Store;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, FutureExt, select};
 use serde_json::{Value, json};
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
@@ -110,30 +111,50 @@ impl Client {
         let method = methods::find(method)?;
         let timeout = timeout_of(&request).unwrap_or(self.0.config.timeout);
         let process = Process::current()?;
-        // Inside another runtime's thread a runtime can't be driven; a thread of our own can.
-        if tokio::runtime::Handle::try_current().is_ok() {
-            return std::thread::scope(|scope| {
-                let (end, ended) = mpsc::channel::<()>();
-                let stopped = Arc::new(AtomicBool::new(false));
-                let mut asked = go_on.is_some().then(|| {
-                    let stopped = Arc::clone(&stopped);
-                    move || !stopped.load(Ordering::Relaxed)
-                });
-                let inner = scope.spawn(move || {
+        let here = match tokio::runtime::Handle::try_current() {
+            // Inside another runtime's thread a runtime can't be driven.
+            Ok(_) => false,
+            // Nor in a thread that has ended but for its destructors: at exit(), and in C++'s of static objects.
+            Err(error) => !error.is_thread_local_destroyed(),
+        };
+        if here {
+            self.block(process, method, request, timeout, go_on)
+        } else {
+            self.block_elsewhere(process, method, request, timeout, go_on)
+        }
+    }
+
+    /// As [`Client::block`], on a thread of our own.
+    fn block_elsewhere(
+        &self,
+        process: &'static Process,
+        method: &'static methods::Method,
+        request: Value,
+        timeout: Duration,
+        go_on: Option<&mut dyn FnMut() -> bool>,
+    ) -> Result<Value, Error> {
+        std::thread::scope(|scope| {
+            let (end, ended) = mpsc::channel::<()>();
+            let stopped = Arc::new(AtomicBool::new(false));
+            let mut asked = go_on.is_some().then(|| {
+                let stopped = Arc::clone(&stopped);
+                move || !stopped.load(Ordering::Relaxed)
+            });
+            let inner = std::thread::Builder::new()
+                .spawn_scoped(scope, move || {
                     let _end = end;
                     let go_on = asked.as_mut().map(|asked| asked as &mut dyn FnMut() -> bool);
                     self.block(process, method, request, timeout, go_on)
-                });
-                // The host is asked on its own thread.
-                if let Some(go_on) = go_on {
-                    while ended.recv_timeout(ASK_HOST) == Err(mpsc::RecvTimeoutError::Timeout) {
-                        stopped.store(!go_on(), Ordering::Relaxed);
-                    }
+                })
+                .map_err(|error| Error::internal(format!("no thread could be started for the call: {error}")))?;
+            // The host is asked on its own thread.
+            if let Some(go_on) = go_on {
+                while ended.recv_timeout(ASK_HOST) == Err(mpsc::RecvTimeoutError::Timeout) {
+                    stopped.store(!go_on(), Ordering::Relaxed);
                 }
-                inner.join().unwrap_or_else(|_| Err(Error::internal("the call panicked")))
-            });
-        }
-        self.block(process, method, request, timeout, go_on)
+            }
+            inner.join().unwrap_or_else(|_| Err(broken()))
+        })
     }
 
     fn block(
@@ -148,7 +169,8 @@ impl Client {
         process.runtime.block_on(async {
             let call = Call::new(timeout);
             let context = Context { client: &self.0, process, call: &call };
-            let work = pin!((method.run)(&context, request));
+            // A panic must not lose what is known of the shipment. One in `go_on` is the host's own, and goes to it.
+            let work = pin!(AssertUnwindSafe((method.run)(&context, request)).catch_unwind());
             // Every wait keeps the deadline by itself and tells more than this last one does.
             let ends = pin!(async {
                 let late = tokio::time::sleep_until(call.deadline + LAST_RESORT);
@@ -163,7 +185,11 @@ impl Client {
                 }
             });
             let result = match select(work, ends).await {
-                Either::Left((result, _)) => result,
+                Either::Left((result, _)) => result.unwrap_or_else(|panic| {
+                    // A payload whose drop panics would get out after all.
+                    std::mem::forget(panic);
+                    Err(call.cut_short(broken()))
+                }),
                 Either::Right((error, _)) => Err(error),
             };
             result.map_err(|error| {
@@ -184,6 +210,11 @@ impl Client {
             rung.await;
         }
     }
+}
+
+/// What a caller is told of a panic; its message may hold anything, so it isn't shown.
+fn broken() -> Error {
+    Error::internal("flete has a bug and stopped this call; the log has the place, please report it")
 }
 
 /// Ends when the host doesn't want to go on; never, where the host isn't asked.
@@ -220,5 +251,35 @@ pub fn envelope_text(result: Result<String, Error>) -> String {
     match result {
         Ok(data) => ["{\"ok\":true,\"data\":", &data, "}"].concat(),
         Err(error) => json!({"ok": false, "error": error.to_value()}).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Outcome;
+    use crate::model::{reply, request};
+
+    /// A create that panics once its request is on its way.
+    static BREAKS: methods::Method = methods::Method {
+        name: "create",
+        request: &request::CREATE,
+        reply: &reply::SHIPMENT,
+        run: |context, _| {
+            Box::pin(async {
+                context.call.made(Outcome::Unknown);
+                std::panic::resume_unwind(Box::new("secret"))
+            })
+        },
+    };
+
+    #[test]
+    fn a_panic_after_a_create_was_sent_does_not_say_that_nothing_was_made() {
+        let config = r#"{"accounts": [{"carrier": "fruno", "account": "a", "key": "k"}]}"#;
+        let client = Client::open(config).unwrap();
+        let process = Process::current().unwrap();
+        let error = client.block(process, &BREAKS, json!({}), Duration::from_secs(1), None).unwrap_err();
+        assert_eq!((error.code, error.outcome), (Code::Internal, Outcome::Unknown));
+        assert!(!error.to_value().to_string().contains("secret"));
     }
 }

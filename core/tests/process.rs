@@ -176,6 +176,29 @@ fn it_works_inside_another_runtime() {
 }
 
 #[test]
+fn it_works_in_a_thread_that_is_ending() {
+    let _alone = alone();
+    struct Last(Client, std::sync::mpsc::Sender<Result<Value, Error>>);
+    impl Drop for Last {
+        fn drop(&mut self) {
+            let _ = self.1.send(self.0.call("call", provinces()));
+        }
+    }
+    thread_local!(static LAST: std::cell::RefCell<Option<Last>> = const { std::cell::RefCell::new(None) });
+    let shop = Shop::open();
+    let (client, (last, ended)) = (shop.client.clone(), std::sync::mpsc::channel());
+    std::thread::spawn(move || {
+        LAST.set(Some(Last(client.clone(), last)));
+        // What the runtime keeps in the thread comes later, and is gone sooner.
+        client.call("call", provinces()).map(drop)
+    })
+    .join()
+    .unwrap()
+    .unwrap();
+    assert!(ended.recv().unwrap().is_ok());
+}
+
+#[test]
 fn sixty_four_threads_work_at_once() {
     let _alone = alone();
     let shop = Shop::open();

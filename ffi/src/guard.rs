@@ -1,7 +1,7 @@
 //! What stands around every call: no panic and no SIGPIPE gets out to the host.
 
 use crate::sigpipe::Held;
-use crate::{logging, text};
+use crate::{logging, stack, text};
 use flete_core::{Code, Error, envelope_text};
 use std::cell::Cell;
 use std::ffi::c_char;
@@ -13,8 +13,12 @@ thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Run a part of a call. A panic gives `instead`.
-pub(crate) fn guarded<T>(work: impl FnOnce() -> T, instead: impl FnOnce() -> T) -> T {
+/// Run a part of a call, where there is room for it. A panic gives `instead`.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> T, instead: impl Fn() -> T) -> T {
+    stack::with_room(|| guarded_here(work, &instead)).unwrap_or_else(|_| instead())
+}
+
+fn guarded_here<T>(work: impl FnOnce() -> T, instead: impl FnOnce() -> T) -> T {
     quiet_panics();
     let _held = Held::back();
     let before = GUARDED.replace(true);
@@ -30,8 +34,9 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> T, instead: impl FnOnce() -> T) 
 
 /// Run a call and give its envelope.
 pub(crate) fn answer(work: impl FnOnce() -> Result<String, Error>) -> *mut c_char {
+    let calling_back = logging::calling_back();
     let call = || {
-        if logging::calling_back() {
+        if calling_back {
             return Err(text::refused(Code::InvalidRequest, "", "flete can't be called from its own log callback"));
         }
         work()

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | a handle for a client, without a lock | `table` |
 //! | text in and out | `text` |
-//! | no panic, no SIGPIPE | `guard`, `sigpipe` |
+//! | no panic, no SIGPIPE, no overflow of a small stack | `guard`, `sigpipe`, `stack` |
 //! | log lines to a callback | `logging` |
 //!
 //! The only unsafe code of flete is in this crate.
@@ -16,6 +16,7 @@
 mod guard;
 mod logging;
 mod sigpipe;
+mod stack;
 mod table;
 mod text;
 

@@ -1,5 +1,5 @@
 //! The Python module `flete._flete`: a client of JSON text in and out. What makes it pleasant in Python (dicts,
-//! exceptions, types) is Python, in `python/flete/`. Nothing here knows a method or a carrier.
+//! exceptions, types) is Python, in `python/flete/`. Nothing here knows a carrier, or a method but for what is made.
 
 mod logs;
 
@@ -15,6 +15,15 @@ fn raised(py: Python<'_>, error: &Error) -> PyErr {
         .import(py, "flete._errors", "from_json")
         .and_then(|from_json| from_json.call1((error.to_value().to_string(),)))
         .map_or_else(|problem| problem, PyErr::from_value)
+}
+
+/// A create that was done when what a signal handler raised took the place of its reply.
+fn made(shipment: &str) -> Error {
+    let mut error =
+        Error::new(flete::Code::Cancelled, "the call was interrupted, but its shipment is made: see `created`");
+    error.outcome = flete::Outcome::Done;
+    error.created = serde_json::from_str(shipment).ok();
+    error
 }
 
 /// An open client; `None` once it is closed. The lock is only ever held for the time of a copy.
@@ -61,8 +70,9 @@ impl Client {
             (Err(error), None) => Err(raised(py, &error)),
             (result, Some(stop)) => {
                 // What is known of the shipment must not be lost with the call.
-                if let Err(error) = result {
-                    stop.set_cause(py, Some(raised(py, &error)));
+                let known = result.map_or_else(Some, |data| (method == "create").then(|| made(&data)));
+                if let Some(known) = known {
+                    stop.set_cause(py, Some(raised(py, &known)));
                 }
                 Err(stop)
             }

@@ -99,6 +99,20 @@ static void *change_log(void *unused) {
     return NULL;
 }
 
+/* Threads of COBOL, of Java and of some servers have little stack; an overflow would end the process. */
+static void small_stacks(void) {
+    static const size_t sizes[] = {32, 64, 128, 512};
+    for (size_t at = 0; at < sizeof sizes / sizeof *sizes; at++) {
+        pthread_attr_t small;
+        pthread_t thread;
+        pthread_attr_init(&small);
+        pthread_attr_setstacksize(&small, sizes[at] * 1024);
+        pthread_create(&thread, &small, call_often, NULL);
+        pthread_join(thread, NULL);
+        pthread_attr_destroy(&small);
+    }
+}
+
 int main(void) {
     pthread_t threads[THREADS], changer;
     shared = open_client(SANDBOX);
@@ -107,6 +121,7 @@ int main(void) {
     for (int at = 0; at < THREADS; at++) pthread_join(threads[at], NULL);
     done = 1;
     pthread_join(changer, NULL);
+    small_stacks();
     interrupting();
     CHECK(quoted(shared), "and it still works");
     flete_close(shared);

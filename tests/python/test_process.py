@@ -120,6 +120,53 @@ def test_ctrl_c_while_a_log_line_is_written_is_not_lost():
     assert out == "interrupted\n" and took < 1000, err
 
 
+def test_a_shipment_that_was_made_is_told_with_an_interrupt_that_came_last():
+    program = script("""
+        import logging
+        class Last(logging.Handler):
+            def emit(self, record):
+                if "parcels.create: 201" in record.getMessage():
+                    print("waiting", flush=True)
+                    time.sleep(10)
+        flete.sandbox.control("fruno", "DELETE", "faults")
+        logging.getLogger("flete").addHandler(Last())
+        logging.getLogger("flete").setLevel(logging.DEBUG)
+        try:
+            client.create(%r)
+        except KeyboardInterrupt as error:
+            print(type(error.__cause__).__name__, error.__cause__.outcome, error.__cause__.created["id"])
+    """ % ORDER)
+    _, out, err = interrupt(program)
+    assert out == "CancelledError done FR000000001\n", err
+
+
+def test_sigpipe_does_not_end_a_program_that_took_it_back():
+    program = script("""
+        import logging
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        class Breaks(logging.Handler):  # as a carrier that resets would, in the middle of a call
+            def emit(self, record):
+                read, write = os.pipe()
+                os.close(read)
+                try:
+                    os.write(write, b"x")
+                except BrokenPipeError:
+                    print("broken")
+                os.close(write)
+        flete.sandbox.control("fruno", "DELETE", "faults")
+        logging.getLogger("flete").addHandler(Breaks())
+        logging.getLogger("flete").setLevel(logging.DEBUG)
+        client.list(account="cr")
+        assert signal.SIGPIPE not in signal.pthread_sigmask(signal.SIG_BLOCK, ()) | signal.sigpending()
+        # One that it blocks itself, and that is pending, stays its own.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
+        client.list(account="cr")
+        assert signal.SIGPIPE in signal.pthread_sigmask(signal.SIG_BLOCK, ()) & signal.sigpending()
+    """)
+    out, err = program.communicate(timeout=20)
+    assert (program.returncode, err) == (0, "") and out.count("broken\n") >= 2
+
+
 def test_other_threads_run_during_a_call(client, fruno):
     fruno("faults", {"fault": "slow", "ms": 400})
     ticks = []
@@ -207,6 +254,24 @@ def test_a_fork_while_another_thread_is_in_a_call(client, fruno):
     assert in_child(lambda: client.create(ORDER)) == 0
     thread.join()
     assert client.list(account="cr")["shipments"]
+
+
+def test_a_machine_without_a_thread_to_spare_is_an_error_of_ours(tmp_path):
+    os.chmod(tmp_path, 0o777)
+    program = script("""
+        import resource
+        if os.getuid() == 0:  # whom the limit doesn't bind
+            os.setuid(65534)
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+        flete.sandbox.control("fruno", "DELETE", "faults")
+        try:
+            flete.Client({**%r, "state": %r}).create(%r, idempotency_key="k")
+        except flete.InternalError as error:
+            print(error.outcome)
+    """ % (CONFIG, str(tmp_path / "state.db"), ORDER))
+    out, err = program.communicate(timeout=20)
+    # What became of the key can't be looked up.
+    assert out == "unknown\n", err
 
 
 inherited = None

@@ -10,6 +10,7 @@ from threading import get_ident, main_thread
 from . import _flete
 from ._errors import InvalidConfigError
 from ._numbers import loads
+from ._sigpipe import held_back, wanted
 from ._text import TEXT, dumps, encode
 
 
@@ -146,4 +147,8 @@ class Client:
 
     def _invoke(self, method, text):
         # Python runs signal handlers in its main thread alone.
-        return self._core.invoke(method, text, get_ident() == main_thread().ident)
+        signals = get_ident() == main_thread().ident
+        if wanted():
+            with held_back():
+                return self._core.invoke(method, text, signals)
+        return self._core.invoke(method, text, signals)
