@@ -466,6 +466,12 @@ fn an_id_is_found_in_whatever_a_pickup_request_answers() {
         (json!({"data": {"shipment": {"waybill": "A1"}}, "id": 9}), Some("A1"), Some("A1")),
         (json!({"id": "00000000001", "guia": "07053846188"}), Some("07053846188"), Some("07053846188")),
         (json!({"pickupRequestId": 500100}), Some("500100"), None),
+        (json!({"idPickupRequest": 500100}), Some("500100"), None),
+        (json!({"idGuia": "07053846188", "idPickupRequest": 500100}), Some("07053846188"), Some("07053846188")),
+        (json!({"references": [{"almex_reference_id": 500100, "customer_reference": "R"}]}), Some("500100"), None),
+        // The request's own, said again.
+        (json!({"references": [{"almex_reference_id": 0}], "id": "0"}), None, None),
+        (json!({"shipper": {"id": "Costco_224"}, "consignee": {"id": "64"}}), None, None),
         (json!("07053846188"), Some("07053846188"), Some("07053846188")),
         (json!({}), None, None),
         (json!("Solicitud generada"), None, None),
