@@ -329,14 +329,15 @@ pub(super) fn shipment(json: &Value) -> Shipment {
 }
 
 /// When the last event was. `hourLastEvent` is a full date and time in the document, like `dateLastEvent`; a bare
-/// hour belongs to the other's day.
+/// hour belongs to the other's day, and a day without its hour is written as midnight.
 fn event_time(entry: &Value) -> Option<String> {
     let date = text(entry, "dateLastEvent");
     let hour = text(entry, "hourLastEvent");
     let day = date.as_deref().map(|date| date.split(['T', ' ']).next().unwrap_or(date).to_owned());
     let whole = |text: &String| text.trim().len() > 10;
+    let timed = |text: &String| whole(text) && !text.contains("T00:00:00");
     let joined = day.zip(hour.clone()).map(|(day, hour)| format!("{day}T{}", hour.trim()));
-    let tries = [date.clone().filter(whole), hour.filter(whole), joined, date];
+    let tries = [date.clone().filter(timed), hour.filter(whole), joined, date];
     tries.into_iter().flatten().find_map(|text| instant(&text, &zone()))
 }
 
