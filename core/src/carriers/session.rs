@@ -13,7 +13,7 @@ use crate::net::{Call, call, retry};
 use crate::redact::Secrets;
 use crate::state::Store;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +41,8 @@ pub(crate) struct Session<'a> {
     pub(crate) journal: Journal<'a>,
     /// A `call`: the caller uses the carrier's own names of fields.
     pub(crate) native: bool,
+    /// Under which name the caller of a `call` wrapped the body, where that was done as the document does it.
+    pub(crate) wrapped: Option<&'static str>,
 }
 
 /// A good reply.
@@ -337,7 +339,12 @@ impl Session<'_> {
     /// Where a field of the carrier's stands in the caller's request.
     fn locate(&self, endpoint: &Endpoint, carrier_field: &str) -> String {
         if self.native {
-            return format!("params.{}", self.account.carrier.api.parameter(endpoint, carrier_field));
+            let name = self.account.carrier.api.parameter(endpoint, carrier_field);
+            let in_body = !endpoint.path_fields.iter().any(|field| field.name == name);
+            return match self.wrapped.filter(|_| in_body) {
+                Some(wrap) => format!("params.{wrap}.{name}"),
+                None => format!("params.{name}"),
+            };
         }
         (self.account.carrier.locate)(endpoint.name, carrier_field).unwrap_or_else(|| carrier_field.to_owned())
     }
@@ -420,7 +427,11 @@ impl Session<'_> {
             }
         };
         // Whether a request left is known from its body: so a POST always has one, if only an empty one.
-        let body = body.or_else(|| (endpoint.repeat != Repeat::Safe).then(String::new));
+        let body = body.or_else(|| matches!(endpoint.method, "POST" | "PUT" | "PATCH").then(String::new));
+        if body.as_deref() == Some("") {
+            // hyper leaves it out, and servers may ask for it (411) where the method has a body (RFC 9110, 8.6).
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         let method = Method::from_bytes(endpoint.method.as_bytes())
             .map_err(|_| Error::internal(format!("{} has no such method", endpoint.method)))?;
         Ok(Draft { method, url, headers, body: body.map(Into::into) })

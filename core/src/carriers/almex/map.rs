@@ -243,10 +243,38 @@ fn next_pickup(now: Timestamp) -> String {
 }
 
 /// Names that a waybill may have in the reply to a pickup request, which the document doesn't show.
-const WAYBILLS: &[&str] =
-    &["trackingnumber", "tracking", "trackingid", "waybill", "waybillnumber", "numeroguia", "noguia", "guia", "guias"];
-/// Names of other numbers by which Almex may know it.
-const OTHERS: &[&str] = &["folio", "numero", "pickuprequestid", "pickuprequest", "pickupid", "requestid", "id"];
+const WAYBILLS: &[&str] = &[
+    "trackingnumber",
+    "trackingnumbers",
+    "tracking",
+    "trackingid",
+    "idtracking",
+    "waybill",
+    "waybills",
+    "waybillnumber",
+    "numeroguia",
+    "noguia",
+    "guia",
+    "guias",
+    "idguia",
+];
+/// Names of other numbers by which Almex may know it; "Last Event" puts `id` first (`idEvent`), and "Generate" sends
+/// an `almex_reference_id`.
+const OTHERS: &[&str] = &[
+    "folio",
+    "numero",
+    "pickuprequestid",
+    "idpickuprequest",
+    "pickuprequest",
+    "pickupid",
+    "idpickup",
+    "requestid",
+    "idrequest",
+    "almexreferenceid",
+    "id",
+];
+/// Parts of the request that a reply may repeat: the numbers in them are the customer's own.
+const REPEATED: &[&str] = &["shipper", "consignee"];
 
 /// A number in a reply to a pickup request: how sure its name is (0 is the surest), and the number.
 type Candidate = (usize, String);
@@ -257,11 +285,16 @@ fn candidates(value: &Value, name: &str, depth: usize, found: &mut Vec<Candidate
     }
     match value {
         Value::Array(items) => items.iter().for_each(|item| candidates(item, name, depth + 1, found)),
-        Value::Object(map) => map.iter().for_each(|(name, value)| candidates(value, name, depth + 1, found)),
+        Value::Object(map) => {
+            let told = map.iter().filter(|(name, _)| !REPEATED.contains(&name.to_lowercase().as_str()));
+            told.for_each(|(name, value)| candidates(value, name, depth + 1, found));
+        }
         Value::String(_) | Value::Number(_) => {
             let bare: String = plain(name).chars().filter(char::is_ascii_alphanumeric).collect();
             let rank = WAYBILLS.iter().chain(OTHERS).position(|known| *known == bare);
-            if let (Some(rank), Some(text)) = (rank, as_text(value)) {
+            // Nought stands for none, as in the request's own `almex_reference_id`.
+            let number = as_text(value).filter(|text| !text.trim().bytes().all(|byte| byte == b'0'));
+            if let (Some(rank), Some(text)) = (rank, number) {
                 found.push((rank, text.trim().to_owned()));
             }
         }
@@ -296,14 +329,15 @@ pub(super) fn shipment(json: &Value) -> Shipment {
 }
 
 /// When the last event was. `hourLastEvent` is a full date and time in the document, like `dateLastEvent`; a bare
-/// hour belongs to the other's day.
+/// hour belongs to the other's day, and a day without its hour is written as midnight.
 fn event_time(entry: &Value) -> Option<String> {
     let date = text(entry, "dateLastEvent");
     let hour = text(entry, "hourLastEvent");
     let day = date.as_deref().map(|date| date.split(['T', ' ']).next().unwrap_or(date).to_owned());
     let whole = |text: &String| text.trim().len() > 10;
+    let timed = |text: &String| whole(text) && !text.contains("T00:00:00");
     let joined = day.zip(hour.clone()).map(|(day, hour)| format!("{day}T{}", hour.trim()));
-    let tries = [date.clone().filter(whole), hour.filter(whole), joined, date];
+    let tries = [date.clone().filter(timed), hour.filter(whole), joined, date];
     tries.into_iter().flatten().find_map(|text| instant(&text, &zone()))
 }
 

@@ -316,6 +316,7 @@ fn prices_are_found_in_whatever_comes() {
         {"service_code": "AE", "description": "Aéreo", "totalAmount": "1,361.00", "moneda": "usd"},
         {"servicio": 7, "precio": "$ 99.90 MXN"},
         {"service": {"code": 8, "name": "Nocturno"}, "precio": {"valor": "12.5", "moneda": "M.N."}},
+        {"service": "9", "precio": "$250"}, {"service": "10", "precio": "250 MXN"},
     ]}));
     let said: Vec<_> = services
         .iter()
@@ -325,7 +326,17 @@ fn prices_are_found_in_whatever_comes() {
             format!("{}|{}|{} {}", text(&rate.service.code), text(&rate.service.name), total.text(), total.currency)
         })
         .collect();
-    assert_eq!(said, ["3|Terrestre|180.50 MXN", "AE|Aéreo|1361.00 USD", "7||99.90 MXN", "8|Nocturno|12.50 MXN"]);
+    assert_eq!(
+        said,
+        [
+            "3|Terrestre|180.50 MXN",
+            "AE|Aéreo|1361.00 USD",
+            "7||99.90 MXN",
+            "8|Nocturno|12.50 MXN",
+            "9||250.00 MXN",
+            "10||250.00 MXN"
+        ]
+    );
     assert_eq!(services[0].raw["estimatedDays"], 4);
     // Deep, with the currency further out; a reply without `response` is read too.
     assert_eq!(
@@ -372,6 +383,52 @@ fn what_is_not_clearly_a_price_is_never_taken() {
 }
 
 #[test]
+fn a_part_of_a_price_is_never_taken_for_the_price() {
+    let services = [
+        json!({"insurance": {"amount": 20}}),
+        json!({"iva": {"importe": 34.48, "porcentaje": 16}, "subtotal": 215.52}),
+        json!({"valorDeclarado": {"monto": 5000, "moneda": "MXN"}}),
+        json!({"impuestos": [{"nombre": "IVA", "importe": 34.48}]}),
+        json!({"detalle": [{"concepto": "Flete", "importe": 200}]}),
+        json!({"lineas": [{"nombre": "Flete", "importe": 200}], "iva": {"importe": 50}}),
+        json!({"packages": [{"content": "x", "amount": 1, "weight": 2}]}),
+        json!({"restricciones": []}),
+    ];
+    for more in services {
+        let mut service = json!({"serviceName": "Terrestre", "total": 250});
+        crate::carriers::endpoint::merge(&mut service, &more);
+        let rates = rates::read(&json!({"success": true, "response": [service.clone(), {"total": "1.00"}]}));
+        let said: Vec<_> =
+            rates.iter().map(|rate| (rate.service.name.as_deref(), rate.total.as_ref().map(Money::text))).collect();
+        assert_eq!(said, [(Some("Terrestre"), Some("250.00".to_owned())), (None, Some("1.00".to_owned()))], "{more}");
+        assert_eq!(rates[0].raw, service);
+    }
+    // What is around the price can't be read: neither is a part in its place.
+    assert_eq!(totals(json!({"response": {"total": null, "seguro": {"importe": 20}}})), ["-"]);
+    // A count of objects is no price, and a price with decimals no count.
+    let two = json!({"terrestre": {"total": 100}, "aéreo": {"total": "200"}, "total": 2});
+    assert_eq!(totals(json!({"response": two})), ["100.00 MXN", "200.00 MXN"]);
+    assert_eq!(totals(json!({"response": {"total": "250.00", "avisos": ["x"]}})), ["250.00 MXN"]);
+}
+
+#[test]
+fn a_service_around_its_price_is_kept() {
+    let rates = rates::read(&json!({"response": {"servicios": [
+        {"serviceType": 3, "serviceName": "Terrestre", "deliveryDate": "2026-12-01", "rate": {"total": 100}},
+        {"servicio": {"codigo": "AE", "nombre": "Aéreo"}, "cotizacion": {"detalle": {"importe": "200"}}},
+    ]}}));
+    let said: Vec<_> = rates
+        .iter()
+        .map(|rate| [&rate.service.code, &rate.service.name, &rate.estimated_delivery].map(Option::as_deref))
+        .collect();
+    assert_eq!(said, [[Some("3"), Some("Terrestre"), Some("2026-12-01")], [Some("AE"), Some("Aéreo"), None]]);
+    assert_eq!(rates[0].raw["serviceName"], "Terrestre");
+    // Of several prices in it, it is the service of none.
+    let many = json!({"response": {"servicio": "x", "ofertas": [{"precio": 1}, {"precio": 2}]}});
+    assert!(rates::read(&many).iter().all(|rate| rate.service.name.is_none()));
+}
+
+#[test]
 fn parts_of_a_price_are_its_breakdown() {
     let parts = |json: Value| {
         let rates = rates::read(&json);
@@ -409,6 +466,12 @@ fn an_id_is_found_in_whatever_a_pickup_request_answers() {
         (json!({"data": {"shipment": {"waybill": "A1"}}, "id": 9}), Some("A1"), Some("A1")),
         (json!({"id": "00000000001", "guia": "07053846188"}), Some("07053846188"), Some("07053846188")),
         (json!({"pickupRequestId": 500100}), Some("500100"), None),
+        (json!({"idPickupRequest": 500100}), Some("500100"), None),
+        (json!({"idGuia": "07053846188", "idPickupRequest": 500100}), Some("07053846188"), Some("07053846188")),
+        (json!({"references": [{"almex_reference_id": 500100, "customer_reference": "R"}]}), Some("500100"), None),
+        // The request's own, said again.
+        (json!({"references": [{"almex_reference_id": 0}], "id": "0"}), None, None),
+        (json!({"shipper": {"id": "Costco_224"}, "consignee": {"id": "64"}}), None, None),
         (json!("07053846188"), Some("07053846188"), Some("07053846188")),
         (json!({}), None, None),
         (json!("Solicitud generada"), None, None),
@@ -440,6 +503,10 @@ fn events_are_read_as_they_come() {
     for (date, hour, at) in [
         (json!("2026-06-10"), json!("2026-06-10T16:02:38"), Some("2026-06-10T16:02:38-06:00")),
         (json!("2026-06-10"), json!("16:02:38"), Some("2026-06-10T16:02:38-06:00")),
+        (json!("2026-06-10T00:00:00"), json!("16:02:38"), Some("2026-06-10T16:02:38-06:00")),
+        (json!("2026-06-10T00:00:00"), json!("2026-06-10T16:02:38.5"), Some("2026-06-10T16:02:38.5-06:00")),
+        (json!("2026-06-10T00:00:00"), json!("1900-01-01T16:02:38"), Some("2026-06-10T00:00:00-06:00")),
+        (json!("2026-06-10T00:00:00"), json!("2026-06-10T00:00:00"), Some("2026-06-10T00:00:00-06:00")),
         (json!("2026-06-10T00:00:00Z"), json!(null), Some("2026-06-10T00:00:00Z")),
         (json!("2026-06-10"), json!(null), Some("2026-06-10T00:00:00-06:00")),
         (json!(null), json!("2026-06-10T16:02:38"), Some("2026-06-10T16:02:38-06:00")),

@@ -4,9 +4,12 @@
 //! wherever it lies under `response`; its service, currency and parts are read beside that field.
 //! - A value counts only as a decimal that isn't negative; under such a name anything else makes the rate's total
 //!   null. Numbers under other names (weights, ids, days) are never taken, nor is an `amount` beside a weight or
-//!   size, where it counts pieces, nor a bare `total` or `amount` beside a list, where it may count its items.
-//! - A list of priced objects within a priced object is its breakdown when it's named so or sums up to the price;
-//!   else its members are the rates, and the outer number (a count, a sum) is left alone.
+//!   size, where it counts pieces, nor a bare whole `total` or `amount` beside a list, where it may count its items.
+//! - A list of priced objects within a priced object is its breakdown when it, or each of them, is named so or they
+//!   sum up to the price; else its members are the rates, and the outer number (a count, a sum) is left alone.
+//! - A priced object beside a price (a tax, an insurance) is a part of it and no rate, unless the price is the count
+//!   of such objects; nor are lists that are named as parts.
+//! - A rate that is alone in an object and names no service has that object's service.
 //! - The currency is the nearest one given, MXN where none is; one that isn't readable makes the total null.
 //! - Where nothing is recognised, there is one rate without a total. Every rate keeps what it was read from.
 
@@ -44,6 +47,9 @@ const WITHIN: &[&str] = &["value", "valor", "cantidad"];
 const OF_A_PACKAGE: &[&str] = &["dimensions", "weight", "content", "weightunit", "lengthunit", "peso", "dimensiones"];
 const CURRENCIES: &[&str] = &["currency", "moneda", "currencycode", "codigomoneda", "divisa"];
 const CODES: &[&str] = &["servicetype", "servicecode", "serviceid", "codigoservicio", "tiposervicio", "idservicio"];
+/// Names that only a service has.
+const SERVICES: &[&str] =
+    &["servicename", "nombreservicio", "servicio", "service", "descripcionservicio", "servicedescription"];
 const NAMES: &[&str] = &[
     "servicename",
     "nombreservicio",
@@ -57,6 +63,8 @@ const NAMES: &[&str] = &[
     "name",
 ];
 const PARTS_LISTS: &[&str] = &["breakdown", "desglose", "conceptos", "charges", "cargos", "recargos", "surcharges"];
+/// What a part of a price is named by.
+const CONCEPTS: &[&str] = &["concepto", "concept"];
 /// Parts that stand beside a total; taken only where they sum up to it, as a bare `iva` may be a percentage.
 const PARTS: &[&str] = &[
     "subtotal",
@@ -141,20 +149,34 @@ fn gather(value: &Value, outer: &Currency, depth: usize, rates: &mut Vec<Rate>) 
         Value::Object(map) => {
             let currency = Currency::of(map, outer);
             let price = price(map, &currency);
-            let mut inner = Vec::new();
+            let (mut inner, mut beside) = (Vec::new(), Vec::new());
             for (name, value) in map {
                 let name = bare(name);
                 // The price itself, and its parts, are no rates.
-                let known = (PRICES.contains(&&*name) && value.is_object()) || PARTS_LISTS.contains(&&*name);
-                if price.is_none() || !known {
+                let known = (PRICES.contains(&&*name) && value.is_object()) || lists_parts(&name, value);
+                if price.is_none() {
                     gather(value, &currency, depth + 1, &mut inner);
+                } else if !known {
+                    let priced = value.as_object().is_some_and(|map| self::price(map, &currency).is_some());
+                    gather(value, &currency, depth + 1, if priced { &mut beside } else { &mut inner });
                 }
             }
+            let all: Vec<Rate> = inner.iter().chain(&beside).cloned().collect();
             match price {
-                Some(price) if sums_up(&price, &inner) || (inner.is_empty() && !may_count(&price, map)) => {
-                    rates.push(rate(map, value, price, &currency, inner));
+                Some(price) if counts(&price, &beside) => rates.extend(all),
+                Some(price) if sums_up(&price, &all) || (!inner.is_empty() && inner.iter().all(is_part)) => {
+                    rates.push(rate(map, value, price, &currency, all));
                 }
-                _ => rates.append(&mut inner),
+                Some(price) if inner.is_empty() && !may_count(&price, map) => {
+                    rates.push(rate(map, value, price, &currency, Vec::new()));
+                }
+                _ => {
+                    let found = if inner.is_empty() { &mut beside } else { &mut inner };
+                    if let [only] = found.as_mut_slice() {
+                        complete(only, map, value);
+                    }
+                    rates.append(found);
+                }
             }
         }
         _ => {}
@@ -167,10 +189,45 @@ struct Price {
     name: &'static str,
 }
 
-/// Whether it may be the count of a list's items.
+/// Whether a field, by its bare name, has the parts of the price beside it.
+fn lists_parts(name: &str, value: &Value) -> bool {
+    PARTS_LISTS.contains(&name) || (PARTS.contains(&name) && value.is_array())
+}
+
+/// Whether it may be the count of a list's items: not with decimals, nor beside a service's own name.
 fn may_count(price: &Price, map: &Map<String, Value>) -> bool {
-    let list = |(name, value): (&String, &Value)| value.is_array() && !PARTS_LISTS.contains(&bare(name).as_str());
-    matches!(price.name, "total" | "amount") && map.iter().any(list)
+    let list = |(name, value): (&String, &Value)| value.is_array() && !lists_parts(&bare(name), value);
+    let whole = price.amount.as_ref().is_none_or(|money| money.amount.0.scale() == 0);
+    matches!(price.name, "total" | "amount") && whole && !is_service(map) && map.iter().any(list)
+}
+
+/// Whether an object has a name that only a service has.
+fn is_service(map: &Map<String, Value>) -> bool {
+    map.keys().map(|name| bare(name)).any(|name| CODES.contains(&&*name) || SERVICES.contains(&&*name))
+}
+
+/// Whether it's named as a part of a price is.
+fn is_part(rate: &Rate) -> bool {
+    rate.raw.as_object().is_some_and(|map| field(map, CONCEPTS).is_some())
+}
+
+/// Whether it's the count of the priced objects beside it.
+fn counts(price: &Price, beside: &[Rate]) -> bool {
+    let many = price.amount.as_ref().is_some_and(|money| money.amount.0 == Decimal::from(beside.len()));
+    matches!(price.name, "total" | "amount") && !beside.is_empty() && many
+}
+
+/// `{"serviceName": "Terrestre", "rate": {"total": 100}}`: what is said of the rate around it.
+fn complete(rate: &mut Rate, map: &Map<String, Value>, raw: &Value) {
+    let named = rate.service.code.is_some() || rate.service.name.is_some();
+    if named || !is_service(map) {
+        return;
+    }
+    rate.service = service(map);
+    if rate.estimated_delivery.is_none() {
+        rate.estimated_delivery = field(map, DELIVERIES).and_then(Value::as_str).map(str::to_owned);
+    }
+    rate.raw = raw.clone();
 }
 
 /// The price of an object; `None` where no field is named as one.
@@ -202,11 +259,14 @@ fn price(map: &Map<String, Value>, currency: &Currency) -> Option<Price> {
     named.map(|name| Price { amount: None, name })
 }
 
-/// A number that isn't negative; as text also `$1,234.50`, which in Mexico reads in one way only.
+/// A number that isn't negative; as text also `$250` and `$1,234.50`, which in Mexico read in one way only.
 fn amount(value: &Value) -> Option<Decimal> {
     let found = parse_decimal(value).or_else(|| {
         let text = value.as_str()?.trim().trim_start_matches('$').trim();
         let text = text.strip_suffix("MXN").unwrap_or(text).trim();
+        if !text.contains(',') {
+            return decimal(text);
+        }
         let (whole, cents) = text.split_once('.').filter(|(_, cents)| !cents.contains(','))?;
         let mut groups = whole.split(',');
         let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()) || !whole.contains(','));
@@ -252,7 +312,7 @@ fn rate(map: &Map<String, Value>, raw: &Value, price: Price, currency: &Currency
 /// A part of a price, from what was read as a price of its own.
 fn charge(part: Rate) -> Option<Charge> {
     let map = part.raw.as_object()?;
-    let description = field(map, &["concepto", "concept"]).and_then(as_text).or_else(|| part.service.name.clone());
+    let description = field(map, CONCEPTS).and_then(as_text).or_else(|| part.service.name.clone());
     let code = field(map, &["codigo", "code", "clave"]).and_then(as_text).or_else(|| part.service.code.clone());
     let description = description.or_else(|| code.clone())?;
     Some(Charge { code: code.unwrap_or_else(|| description.clone()), description, amount: part.total? })
