@@ -418,8 +418,6 @@ impl Session<'_> {
                 Some(pairs.join("&"))
             }
         };
-        // Whether a request left is known from its body: so a POST always has one, if only an empty one.
-        let body = body.or_else(|| (endpoint.repeat != Repeat::Safe).then(String::new));
         let method = Method::from_bytes(endpoint.method.as_bytes())
             .map_err(|_| Error::internal(format!("{} has no such method", endpoint.method)))?;
         Ok(Draft { method, url, headers, body: body.map(Into::into) })
