@@ -130,13 +130,11 @@ impl Session<'_> {
             }
             let pause = retry::pause(attempt, bad.wait);
             if pause >= self.call.left() {
-                if bad.wait.is_some() {
-                    bad.error.message = format!(
-                        "{}; the carrier asks to wait {} ms, longer than is left of this call",
-                        bad.error.message,
-                        pause.as_millis()
-                    );
-                }
+                let why = match bad.wait {
+                    Some(asked) => format!("the carrier asks to wait {} ms, longer than", asked.as_millis()),
+                    None => "a pause before another try is longer than what".to_owned(),
+                };
+                bad.error.message = format!("{}; {why} is left of this call", bad.error.message);
                 return Err(failed(bad.error));
             }
             log::debug!(
