@@ -131,13 +131,11 @@ impl Session<'_> {
             }
             let pause = retry::pause(attempt, bad.wait);
             if pause >= self.call.left() {
-                if bad.wait.is_some() {
-                    bad.error.message = format!(
-                        "{}; the carrier asks to wait {} ms, longer than is left of this call",
-                        bad.error.message,
-                        pause.as_millis()
-                    );
-                }
+                let why = match bad.wait {
+                    Some(asked) => format!("the carrier asks to wait {} ms, longer than", asked.as_millis()),
+                    None => "a pause before another try is longer than what".to_owned(),
+                };
+                bad.error.message = format!("{}; {why} is left of this call", bad.error.message);
                 return Err(failed(bad.error));
             }
             log::debug!(
@@ -426,9 +424,7 @@ impl Session<'_> {
                 Some(pairs.join("&"))
             }
         };
-        // Whether a request left is known from its body: so a POST always has one, if only an empty one.
-        let body = body.or_else(|| matches!(endpoint.method, "POST" | "PUT" | "PATCH").then(String::new));
-        if body.as_deref() == Some("") {
+        if body.as_deref().is_none_or(str::is_empty) && matches!(endpoint.method, "POST" | "PUT" | "PATCH") {
             // hyper leaves it out, and servers may ask for it (411) where the method has a body (RFC 9110, 8.6).
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }

@@ -150,11 +150,15 @@ pub(crate) async fn send(
     // An idle connection that the carrier closed is only seen once the runtime gets a turn.
     tokio::task::yield_now().await;
     let mut request = client.request(draft.method, draft.url).headers(draft.headers);
-    if let Some(content) = draft.body {
-        let body = Watched { content: Some(content), gate: Arc::clone(&gate), deadline };
-        request = request.body(reqwest::Body::wrap(body));
-    } else {
-        gate.pass();
+    match draft.body {
+        Some(content) if !content.is_empty() => {
+            let body = Watched { content: Some(content), gate: Arc::clone(&gate), deadline };
+            request = request.body(reqwest::Body::wrap(body));
+        }
+        // hyper never asks for a body that is nothing: once there is a connection, such a request may be out.
+        _ => {
+            gate.pass();
+        }
     }
     let mut status = None;
     let result = tokio::time::timeout_at(deadline, async {
@@ -234,4 +238,49 @@ fn describe(error: &reqwest::Error) -> Described {
         return (Code::CarrierResponse, format!("the reply is not HTTP: {why}"), true);
     }
     (Code::Network, format!("the connection broke: {why}"), true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+    use std::time::Duration;
+
+    fn net() -> NetConfig {
+        NetConfig {
+            connect_timeout: Duration::from_secs(1),
+            max_attempts: 1,
+            max_in_flight: 1,
+            proxy: None,
+            ca_file: None,
+            user_agent: "test".to_owned(),
+        }
+    }
+
+    /// A POST to a carrier that reads it and goes away.
+    fn lost(body: Option<&'static str>) -> Failure {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let carrier = std::thread::spawn(move || listener.accept().unwrap().0.read(&mut [0; 4096]).unwrap());
+        let failure = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let draft = Draft {
+                method: Method::POST,
+                url: url.parse().unwrap(),
+                headers: HeaderMap::new(),
+                body: body.map(Bytes::from),
+            };
+            let deadline = Instant::now() + Duration::from_secs(5);
+            send(&client(&net(), false).unwrap(), draft, deadline, Arc::default()).await.unwrap_err()
+        });
+        assert!(carrier.join().unwrap() > 0, "the carrier had it");
+        failure
+    }
+
+    #[test]
+    fn a_request_that_the_carrier_read_is_sent_whatever_its_body() {
+        for body in [Some("content"), Some(""), None] {
+            let failure = lost(body);
+            assert!(failure.sent, "{body:?}: {failure:?}");
+        }
+    }
 }

@@ -25,17 +25,20 @@ pub(crate) fn pause(attempt: u32, asked: Option<Duration>) -> Duration {
 pub(crate) fn retry_after(reply: &Reply) -> Option<Duration> {
     let text = reply.header("retry-after")?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
-        return seconds_within_a_day(seconds);
+        return in_seconds(seconds);
     }
     let at = http_date(text)?;
     // The carrier's own clock counts, where it tells it.
     let now = reply.header("date").and_then(http_date).unwrap_or_else(Timestamp::now);
-    seconds_within_a_day((at.as_millisecond() - now.as_millisecond()) as f64 / 1000.0)
+    in_seconds((at.as_millisecond() - now.as_millisecond()) as f64 / 1000.0)
 }
 
-/// A wait in seconds, if it makes sense.
-pub(crate) fn seconds_within_a_day(seconds: f64) -> Option<Duration> {
-    (seconds.is_finite() && seconds <= 86_400.0).then(|| Duration::from_secs_f64(seconds.max(0.0)))
+/// No call waits for as long as this; what asks for more must not be taken for asking nothing.
+const A_CENTURY: f64 = 3_153_600_000.0;
+
+/// A wait in seconds, if it is one.
+pub(crate) fn in_seconds(seconds: f64) -> Option<Duration> {
+    (!seconds.is_nan()).then(|| Duration::from_secs_f64(seconds.clamp(0.0, A_CENTURY)))
 }
 
 #[cfg(test)]
@@ -69,6 +72,12 @@ mod tests {
             reply(&[("retry-after", "Sun, 22 Nov 2026 10:00:05 GMT"), ("date", "Sun, 22 Nov 2026 10:00:00 GMT")]);
         assert_eq!(retry_after(&dated), Some(Duration::from_secs(5)));
         assert_eq!(retry_after(&reply(&[("retry-after", "soon")])), None);
+        for (long, least) in [("86401", 86_401), ("99999999999999999999", 3_000_000_000), ("inf", 3_000_000_000)] {
+            assert!(retry_after(&reply(&[("retry-after", long)])).unwrap().as_secs() >= least, "{long}");
+        }
+        for past in ["0", "-5", "Sun, 06 Nov 1994 08:49:37 GMT"] {
+            assert_eq!(retry_after(&reply(&[("retry-after", past)])), Some(Duration::ZERO), "{past}");
+        }
         assert_eq!(retry_after(&reply(&[])), None);
     }
 }

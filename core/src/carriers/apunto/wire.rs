@@ -5,7 +5,7 @@ use crate::carriers::Refusal;
 use crate::carriers::loose::{as_text, decimal, text};
 use crate::model::Code;
 use crate::net::http::Reply;
-use crate::net::retry::seconds_within_a_day;
+use crate::net::retry::in_seconds;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
@@ -44,7 +44,7 @@ pub(super) fn refusal(reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
     // "retry_after (segundos)"; the samples read the header, which the session does.
     if matches!(refusal.code, Code::RateLimited | Code::CarrierUnavailable) {
         refusal.retry_after =
-            decimal(json, "retry_after").and_then(|seconds| seconds.to_f64()).and_then(seconds_within_a_day);
+            decimal(json, "retry_after").and_then(|seconds| seconds.to_f64()).and_then(in_seconds);
     }
     Some(refusal)
 }
