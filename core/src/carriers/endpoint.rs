@@ -184,6 +184,14 @@ impl Endpoint {
         }
     }
 
+    /// The name that the document wraps the body in.
+    pub(crate) fn wrap(&self) -> Option<&'static str> {
+        match self.body {
+            Body::Json { wrap, .. } => wrap,
+            Body::None | Body::Form(_) => None,
+        }
+    }
+
     /// The operation as `describe` shows it.
     pub(crate) fn describe(&self) -> Value {
         let parameters: Vec<Value> = [("path", self.path_fields), ("query", self.query), ("body", self.body_fields())]
@@ -346,10 +354,7 @@ pub(crate) fn sort(endpoint: &'static Endpoint, given: Map<String, Value>) -> Re
             );
         }
     } else {
-        let wrap = match endpoint.body {
-            Body::Json { wrap, .. } => wrap,
-            _ => None,
-        };
+        let wrap = endpoint.wrap();
         // As the document writes it, the body comes in its wrapping; without it, it is wrapped here.
         let (mut body, path) = match wrap {
             Some(wrap) if given.len() == 1 && given.get(wrap).is_some_and(Value::is_object) => {

@@ -42,6 +42,8 @@ pub(crate) struct Session<'a> {
     pub(crate) journal: Journal<'a>,
     /// A `call`: the caller uses the carrier's own names of fields.
     pub(crate) native: bool,
+    /// Under which name the caller of a `call` wrapped the body, where that was done as the document does it.
+    pub(crate) wrapped: Option<&'static str>,
 }
 
 /// A good reply.
@@ -338,7 +340,12 @@ impl Session<'_> {
     /// Where a field of the carrier's stands in the caller's request.
     fn locate(&self, endpoint: &Endpoint, carrier_field: &str) -> String {
         if self.native {
-            return format!("params.{}", self.account.carrier.api.parameter(endpoint, carrier_field));
+            let name = self.account.carrier.api.parameter(endpoint, carrier_field);
+            let in_body = !endpoint.path_fields.iter().any(|field| field.name == name);
+            return match self.wrapped.filter(|_| in_body) {
+                Some(wrap) => format!("params.{wrap}.{name}"),
+                None => format!("params.{name}"),
+            };
         }
         (self.account.carrier.locate)(endpoint.name, carrier_field).unwrap_or_else(|| carrier_field.to_owned())
     }

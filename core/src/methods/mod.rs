@@ -112,6 +112,7 @@ impl<'a> Context<'a> {
             settle: self.client.settle(),
             journal: Journal::default(),
             native: false,
+            wrapped: None,
         }
     }
 
