@@ -28,7 +28,7 @@ static PACKAGE: Shape = Shape {
         opt("type", TEXT, "box, …"),
         req("dimensions", Kind::Object(&SIDES), "of one, in metres"),
         req("weight", Kind::Decimal, "of one, in kilograms"),
-        opt("insurance", FLAG, "1 to insure it"),
+        opt("insurance", Kind::Decimal, "1 in the document's sample"),
         opt("declaredValue", Kind::Decimal, "pesos"),
         opt("weightUnit", TEXT, "KGS"),
         opt("lengthUnit", TEXT, "MTS"),
