@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test program uses its own part of it")]
 #![allow(clippy::expect_used, clippy::panic, reason = "what tests share may fail loudly, as tests may")]
 
+pub mod scripted;
+
 use flete::sandbox::Sandbox;
 use flete::{Client, Code, Error};
 use jsonschema::Validator;

@@ -51,6 +51,7 @@ pub(super) async fn create(session: &Session<'_>, request: &Create) -> Result<Sh
             Code::CarrierResponse,
             "Apunto's reply has no `id`; look in the carrier's list whether it made the operation",
         );
+        error.operation = Some(OPERATIONS_CREATE.name.to_owned());
         error.outcome = Outcome::Unknown;
         error.retryable = false;
         error.raw = Some(made);
