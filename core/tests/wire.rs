@@ -98,7 +98,6 @@ fn contacts(client: &Client) -> Result<Value, Error> {
     client.call("call", json!({"operation": "contacts.list"}))
 }
 
-
 #[test]
 fn a_wait_that_cannot_fit_fails_at_once_however_long_it_is() {
     let (header, body) = ("429 X\r\nRetry-After: 86401\r\nContent-Length: 2\r\n\r\n{}", r#"{"retry_after": 4000000}"#);

@@ -424,8 +424,8 @@ impl Session<'_> {
                 Some(pairs.join("&"))
             }
         };
+        // hyper leaves it out, and servers may ask for it (411) where the method has a body (RFC 9110, 8.6).
         if body.as_deref().is_none_or(str::is_empty) && matches!(endpoint.method, "POST" | "PUT" | "PATCH") {
-            // hyper leaves it out, and servers may ask for it (411) where the method has a body (RFC 9110, 8.6).
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let method = Method::from_bytes(endpoint.method.as_bytes())
