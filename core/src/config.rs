@@ -199,8 +199,14 @@ impl Config {
             .map_err(|error| Error::config("", format!("the configuration is not JSON: {error}")))?;
         let mut problems = Vec::new();
         let value = resolve(value, "", &mut problems);
-        if problems.is_empty() {
-            problems = check_fields(&value, TOP, "");
+        // What follows from a variable or a file that isn't there is not worth telling.
+        if !problems.is_empty() {
+            return Err(Error::config_fields(problems));
+        }
+        problems = check_fields(&value, TOP, "");
+        // Read as none, a variable that was left empty would take away what keeps a key from making two shipments.
+        if value.get("state").and_then(Value::as_str).is_some_and(|path| path.trim().is_empty()) {
+            problems.push(FieldProblem::new("state", "is empty; name a file, or leave it out to keep nothing"));
         }
         let Value::Object(top) = value else { return Err(Error::config_fields(problems)) };
         let entries = match top.get("accounts") {
@@ -368,6 +374,12 @@ fn read_account(entry: &Value, path: &str, insecure: bool, problems: &mut Vec<Fi
         .chain(carrier.settings.iter().map(|field| Field { required: field.required && !sandbox, ..*field }))
         .collect();
     let mut found = check_fields(entry, &fields, path);
+    for field in COMMON.iter().filter(|field| field.name == "id").chain(carrier.settings.iter().filter(|f| f.required))
+    {
+        if map.get(field.name).and_then(Value::as_str).is_some_and(|text| text.trim().is_empty()) {
+            found.push(FieldProblem::new(format!("{path}.{}", field.name), format!("is empty: {}", field.about)));
+        }
+    }
     if !sandbox && map.get("sandbox").is_some_and(|knobs| !knobs.is_null()) {
         found.push(FieldProblem::new(format!("{path}.sandbox"), "is only for \"environment\": \"sandbox\""));
     }

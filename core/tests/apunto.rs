@@ -319,6 +319,14 @@ fn a_refusal_is_told_in_the_callers_names_in_all_three_forms() {
         assert_eq!(error.fields[0].carrier_field.as_deref(), Some("contact_id"));
         assert_eq!(fields(&of_call), ["params.contact_code"]);
     }
+    // By the account's id, where the caller wrote it so: in the message, too.
+    let office = Office::with(json!({"token": "sandbox-token", "id": "mx"}), false);
+    let native = json!({"contact_code": "NOBODY", "kind": "domestic", "mode": "land"});
+    let mut request = order(json!({"account": "mx"}));
+    request["options"] = json!({"mx": native});
+    let error = office.failed("create", request);
+    assert_eq!(fields(&error), ["options.mx.contact_code"]);
+    assert!(error.message.contains("(options.mx.contact_code: "), "{error}");
     let unknown = office.failed("call", json!({"operation": "operations.get", "params": {"id": 5}}));
     assert_eq!((unknown.code, unknown.http_status), (Code::NotFound, Some(404)));
     assert_eq!(office.shipments().len(), 0);

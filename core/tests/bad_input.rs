@@ -357,6 +357,9 @@ fn a_bad_configuration_is_explained() {
     let folder = std::env::temp_dir();
     let missing = folder.join("flete-no-such-file");
     let missing = missing.to_str().unwrap();
+    let empty = folder.join(format!("flete-empty-{}", std::process::id()));
+    std::fs::write(&empty, "\n").unwrap();
+    let empty = empty.to_str().unwrap();
     let cases: Vec<(String, &str, &str)> = vec![
         (String::new(), "", "not JSON"),
         (format!("{{\"accounts\": [{{\"key\": \"{CANARY}\" "), "", "not JSON"),
@@ -409,6 +412,12 @@ fn a_bad_configuration_is_explained() {
         (top(json!({"ca_file": missing})), "ca_file", "there is no file"),
         (top(json!({"user_agent": "tienda\r\nX: y"})), "user_agent", "printable ASCII"),
         (top(json!({"state": 7})), "state", "text is needed"),
+        (top(json!({"state": ""})), "state", "is empty"),
+        (top(json!({"state": {"file": empty}})), "state", "is empty"),
+        (of(fruno(json!({"id": ""}))), "accounts[0].id", "is empty"),
+        (of(fruno(json!({"key": ""}))), "accounts[0].key", "is empty: LLAVE_API"),
+        (of(fruno(json!({"account": {"file": empty}}))), "accounts[0].account", "is empty: CUENTA_API"),
+        (of(fruno(json!({"environment": "sandbox", "key": " "}))), "accounts[0].key", "is empty: LLAVE_API"),
     ];
     for (config, field, words) in cases {
         let shown: String = config.chars().take(300).collect();
@@ -420,6 +429,19 @@ fn a_bad_configuration_is_explained() {
         assert_eq!(error.fields.first().map_or("", |problem| problem.field.as_str()), field, "{shown}: {error}");
         assert!(error.message.contains(words), "{shown}: {error}");
         assert!(!everything(&error).contains(CANARY), "{shown}: {error}");
+    }
+    std::fs::remove_file(empty).unwrap();
+}
+
+#[test]
+fn a_variable_that_is_not_set_is_the_only_problem_told() {
+    let keys = json!({"quote": {"env": "FLETE_NO_SUCH_VARIABLE"}, "pickup": "p"});
+    let almex = json!({"carrier": "almex", "environment": "test", "user_name": "u", "password": "p",
+        "account_number": "n", "subscription_key": keys});
+    for config in [of(fruno(json!({"key": {"env": "FLETE_NO_SUCH_VARIABLE"}}))), of(almex)] {
+        let error = Client::open(&config).unwrap_err();
+        assert_eq!(error.fields.len(), 1, "{error}: {:?}", error.fields);
+        assert!(error.message.ends_with("the environment variable FLETE_NO_SUCH_VARIABLE is not set"), "{error}");
     }
 }
 

@@ -123,6 +123,21 @@ fn one_carrier_is_described_alone() {
     assert_eq!(one["version"], env!("CARGO_PKG_VERSION"));
 }
 
+#[test]
+fn the_configurations_schema_takes_texts_from_variables_and_files() {
+    let schema = validator(&described()["config"]);
+    let config = |more: Value| with(json!({"accounts": [{"carrier": "fruno", "key": {"env": "LLAVE_API"}}]}), more);
+    for (more, fits) in [
+        (json!({"state": "/var/lib/flete/state.db", "timeout_ms": 30_000, "proxy": null}), true),
+        (json!({"state": {"env": "FLETE_STATE"}, "proxy": {"file": "/run/proxy"}, "timeout_ms": {"env": "X"}}), true),
+        (json!({"state": {"evn": "FLETE_STATE"}}), false),
+        (json!({"state": {"env": "A", "file": "B"}}), false),
+        (json!({"allow_insecure_http": {"env": "X"}}), false),
+    ] {
+        assert_eq!(schema.is_valid(&config(more.clone())), fits, "{more}");
+    }
+}
+
 /// Requests as people write them, and the same with one thing wrong.
 #[test]
 fn the_schemas_take_what_flete_takes_and_refuse_what_it_refuses() {
@@ -152,6 +167,8 @@ fn the_schemas_take_what_flete_takes_and_refuse_what_it_refuses() {
             true,
         ),
         ("create", with(order(), json!({"service": "c-1"})), true),
+        ("create", with(order(), json!({"pickup": {"date": "2026-01-31", "from": "23:59", "to": "23:59:59"}})), true),
+        ("create", with(order(), json!({"pickup": {"date": "2026-01-31", "from": "24:00"}})), false),
         ("track", json!({"account": "cr", "id": "FR000000001"}), true),
         ("track", json!({"shipments": [{"account": "cr", "id": 28852}]}), true),
         ("cancel", json!({"account": "cr", "id": "FR000000001", "reason": "x"}), true),

@@ -150,6 +150,31 @@ fn a_refusal_of_a_native_call_names_its_parameters() {
 // ---- quote
 
 #[test]
+fn a_refusal_says_what_to_do() {
+    let shop = Shop::open();
+    let native = |operation: &str| json!({"operation": operation, "timeout_ms": 2_000});
+    for (status, words) in [
+        (400, "mend"),
+        (401, "check the account's"),
+        (403, "ask the carrier"),
+        (404, "check the id"),
+        (429, "allow more time"),
+        (500, "try again later"),
+        (502, "try again later"),
+    ] {
+        shop.fault(json!({"fault": "status", "status": status, "times": 0, "operation": "GET /v1/provincias"}));
+        let error = shop.failed("call", native("provinces.list"));
+        assert!(error.message.contains(words), "{status}: {error}");
+        shop.control("DELETE", "faults", Value::Null);
+    }
+    // What may have been done is not to be tried again as it is.
+    shop.fault(json!({"fault": "status", "status": 500, "operation": CREATE}));
+    let error = shop.failed("create", order());
+    assert_eq!((error.code, error.outcome), (Code::CarrierUnavailable, Outcome::Unknown));
+    assert!(error.message.contains("outcome"), "{error}");
+}
+
+#[test]
 fn a_quote_by_district_needs_no_saved_address() {
     let shop = Shop::open();
     let reply = shop.did("quote", by_district());

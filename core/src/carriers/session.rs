@@ -279,17 +279,21 @@ impl Session<'_> {
         let safe = endpoint.repeat == Repeat::Safe;
         let said = refusal.carrier_message.as_deref().map(|text| self.secrets().clean(text));
         let name = self.account.carrier.name;
-        let lead = match refusal.code {
-            _ if refusal.clock => format!("{name} finds the time of the request wrong; set this machine's clock"),
-            Code::Authentication => format!("{name} doesn't accept the credentials"),
-            Code::Permission => format!("{name} doesn't allow this"),
-            Code::NotFound => format!("{name} doesn't know what was asked for"),
-            Code::Conflict => format!("{name} can't do this in the present state"),
-            Code::Validation => format!("{name} refused the data"),
-            Code::RateLimited => format!("{name} had too many requests"),
-            Code::CarrierUnavailable => format!("{name} is out of service"),
-            _ => format!("{name} answered with an error"),
+        // What happened, and what to do about it.
+        let (what, remedy) = match refusal.code {
+            _ if refusal.clock => ("finds the time of the request wrong", "set this machine's clock"),
+            Code::Authentication => ("doesn't accept the credentials", "check the account's"),
+            Code::Permission => ("doesn't allow this", "ask the carrier to allow it to the account"),
+            Code::NotFound => ("doesn't know what was asked for", "check the id"),
+            Code::Conflict => ("can't do this in the present state", "look at that first"),
+            Code::Validation => ("refused the data", "mend what it names"),
+            Code::RateLimited => ("had too many requests", "wait, or allow more time with `timeout_ms`"),
+            Code::CarrierUnavailable if safe => ("is out of service", "try again later"),
+            Code::CarrierUnavailable => ("is out of service", "the outcome says what is known of this request"),
+            _ if safe => ("answered with an error", "try again later"),
+            _ => ("answered with an error", "the outcome says what is known of this request"),
         };
+        let lead = format!("{name} {what}; {remedy}");
         let mut message = said.as_ref().map_or(lead.clone(), |said| format!("{lead}: {said}"));
         let mut error = Error::new(refusal.code, "");
         error.fields = refusal

@@ -40,8 +40,26 @@ pub(super) async fn run(_context: &Context<'_>, request: Value) -> Result<Value,
         "carriers": chosen.iter().map(|carrier| describe(carrier)).collect::<Vec<_>>(),
         "methods": methods,
         "error": schema(&crate::model::reply::ERROR),
-        "config": schema(&config::CONFIG),
+        "config": with_sources(schema(&config::CONFIG)),
     }))
+}
+
+/// Any text of a configuration may stand in a variable or a file.
+fn with_sources(mut config: Value) -> Value {
+    let source = |name: &str| {
+        json!({"type": "object", "properties": {name: {"type": "string"}}, "required": [name],
+            "additionalProperties": false})
+    };
+    for (_, property) in config["properties"].as_object_mut().into_iter().flatten() {
+        // What is only true or false has no text.
+        if let Some(Value::Array(kinds)) = property.get_mut("anyOf")
+            && kinds[0]["type"] != "boolean"
+        {
+            kinds.push(json!({"$ref": "#/$defs/Source"}));
+        }
+    }
+    config["$defs"] = json!({"Source": {"anyOf": [source("env"), source("file")]}});
+    config
 }
 
 /// One of two objects.

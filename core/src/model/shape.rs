@@ -374,7 +374,7 @@ pub fn kind_schema(kind: Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Flag => json!({"type": "boolean"}),
         Kind::Capitals(length) => json!({"type": "string", "pattern": format!("^[A-Z]{{{length}}}$")}),
         Kind::Date => json!({"type": "string", "format": "date"}),
-        Kind::Time => json!({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9](:[0-5][0-9])?$"}),
+        Kind::Time => json!({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"}),
         Kind::Instant => json!({"type": "string", "format": "date-time"}),
         Kind::Object(shape) => {
             if !definitions.contains_key(shape.name) {

@@ -110,10 +110,14 @@ async fn make(
         Ok(answer) => Ok(wire::under(&answer.raw(session), "operation").clone()),
         Err(mut error) => {
             // A field that the caller gave among the native ones is told there.
-            for problem in &mut error.fields {
+            let details = &mut *error;
+            for problem in &mut details.fields {
                 let name = map::parameter(OPERATIONS_CREATE.name, problem.carrier_field.as_deref().unwrap_or_default());
                 if native.get(name).is_some() || problem.field.starts_with("options.") {
-                    problem.field = format!("{place}.{name}");
+                    let there = format!("{place}.{name}");
+                    let told = &mut details.message;
+                    *told = told.replace(&format!("({}: ", problem.field), &format!("({there}: "));
+                    problem.field = there;
                 }
             }
             Err(error)

@@ -122,7 +122,10 @@ pub(super) fn events(entries: &[Value], catalogue: &HashMap<String, String>) -> 
 fn price(json: &Value, minor: bool) -> Option<Money> {
     let amount = decimal(json, "precio")?;
     let amount = if minor { amount.checked_mul(Decimal::new(1, 2))? } else { amount };
-    Some(Money::new(amount, text(json, "moneda")?))
+    // "La moneda … sigue el ISO 4217": another word is no currency.
+    let currency = text(json, "moneda")?.trim().to_ascii_uppercase();
+    let known = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
+    known.then(|| Money::new(amount, currency))
 }
 
 fn grams(value: Decimal) -> Value {

@@ -337,6 +337,7 @@ fn a_price_that_cannot_be_read_is_null_and_nothing_is_guessed() {
     let good = (json!({"moneda": "CRC", "precio": 100, "peso_volumétrico": 10}), 2);
     let other = |json: Value| rate(&[good.clone(), (json, 3)], service(), false);
     assert_eq!(other(json!({"moneda": "CRC", "precio": 50, "peso_volumétrico": 1})).total, money("350", "CRC"));
+    assert_eq!(other(json!({"moneda": " crc", "precio": 50, "peso_volumétrico": 1})).total, money("350", "CRC"));
     for odd in [
         json!({}),
         json!(null),
@@ -347,6 +348,8 @@ fn a_price_that_cannot_be_read_is_null_and_nothing_is_guessed() {
         json!({"moneda": "CRC", "precio": "gratis"}),
         json!({"moneda": "CRC", "precio": {}}),
         json!({"moneda": "USD", "precio": 50}),
+        json!({"moneda": "colones", "precio": 50}),
+        json!({"moneda": "₡₡₡", "precio": 50}),
     ] {
         let read = other(odd.clone());
         assert_eq!((read.total, read.volumetric_weight), (None, None), "{odd}");

@@ -81,7 +81,9 @@ fn hammer(store: &Store, file: &Path) {
         let shipment = carrier.join(&key);
         match store.claim("cr", &key, "f", now() + 60_000, now()).unwrap() {
             Claim::Mine(mut intent) => {
-                let made = intent.sent_at_ms.is_some() && shipment.exists();
+                // A child may be killed between making the file and writing its line.
+                let written = fs::metadata(&shipment).is_ok_and(|file| file.len() > 0);
+                let made = intent.sent_at_ms.is_some() && written;
                 if !made {
                     store.step(&mut intent, "address", json!(7), now()).unwrap();
                     store.sending(&mut intent, now()).unwrap();
