@@ -1,5 +1,6 @@
 /* No input crashes it: NULLs, forged handles, wrong lengths, bytes that are no text, deep nesting, many bytes. */
 #include "check.h"
+#include <sys/resource.h>
 
 static const char INVALID_REQUEST[] = "\"code\":\"invalid_request\"";
 static const char INVALID_CONFIG[] = "\"code\":\"invalid_config\"";
@@ -100,6 +101,21 @@ static void big(flete_client client) {
     free(text);
 }
 
+/* A host without a descriptor to spare is told so, in time; and goes on when it has some again. */
+static void descriptors(void) {
+    struct rlimit before, few;
+    getrlimit(RLIMIT_NOFILE, &before);
+    for (few = before, few.rlim_cur = 3; few.rlim_cur < 32; few.rlim_cur++) {
+        setrlimit(RLIMIT_NOFILE, &few);
+        flete_client client = open_client(SANDBOX);
+        char *reply = flete_quote(client, QUOTE, strlen(QUOTE));
+        setrlimit(RLIMIT_NOFILE, &before);
+        CHECK(strstr(reply, "\"ok\":true") || strstr(reply, "os error 24"), "with %d: %.300s", (int)few.rlim_cur, reply);
+        flete_string_free(reply);
+        flete_close(client);
+    }
+}
+
 /* ---- the log */
 
 struct notes { int lines, wrong; flete_client client; };
@@ -138,6 +154,7 @@ int main(void) {
     CHECK(flete_abi_version() == 1, "%u", flete_abi_version());
     CHECK(strchr(flete_version(), '.') != NULL && flete_version() == flete_version(), "%s", flete_version());
     opening();
+    descriptors();
     flete_client client = open_client(SANDBOX);
     handles(client);
     requests(client);

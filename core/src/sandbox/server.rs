@@ -59,8 +59,10 @@ impl Drop for Server {
         if !self.is_here() {
             return;
         }
-        self.station.gate.stop();
-        if let Some(thread) = self.thread.take() {
+        // Out of descriptors, it can't be woken; it ends with the next connection.
+        if self.station.gate.stop()
+            && let Some(thread) = self.thread.take()
+        {
             // An accept thread that panicked has closed its listener already.
             let _ = thread.join();
         }
@@ -104,24 +106,28 @@ impl Gate {
         self.stopped.load(Ordering::Acquire)
     }
 
-    fn stop(&self) {
+    /// Gives whether the thread knows.
+    fn stop(&self) -> bool {
         self.stopped.store(true, Ordering::Release);
-        self.wake();
+        self.wake()
     }
 
-    /// `accept` waits for a connection, so one is made.
-    fn wake(&self) {
+    /// `accept` waits for a connection, so one is made. Gives whether it woke.
+    fn wake(&self) -> bool {
         let port = self.port.load(Ordering::Relaxed);
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         // Refused means that the listener is closed and its thread awake.
-        let _ = TcpStream::connect_timeout(&address, Duration::from_secs(1));
+        match TcpStream::connect_timeout(&address, Duration::from_secs(1)) {
+            Ok(_) => true,
+            Err(error) => error.kind() == io::ErrorKind::ConnectionRefused,
+        }
     }
 
     /// Closes the listener for a while, and the connections that are not being answered: the next connection is refused.
     /// Returns once it is closed.
     pub(crate) fn close_for(&self, wait: Duration) {
         self.closed().until = Some(Instant::now() + wait);
-        self.wake();
+        let _ = self.wake();
         let closed = self.closed();
         let limit = Duration::from_secs(2);
         let still = |c: &mut Closed| c.listening && c.until.is_some_and(|u| u > Instant::now());
