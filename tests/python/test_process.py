@@ -16,6 +16,8 @@ from conftest import CONFIG, ORDER
 
 PRELUDE = f"""
 import flete, os, signal, sys, threading, time
+# A shell that runs the tests in the background has it ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 client = flete.Client({CONFIG!r})
 client.list(account="cr")
 flete.sandbox.control("fruno", "POST", "faults", {{"fault": "slow", "ms": 20000, "times": 0}})

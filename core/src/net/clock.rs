@@ -52,11 +52,13 @@ impl Clock {
     /// Follow the `Date` header of a reply to a request that was signed after so many corrections. False where it
     /// changes nothing: signing anew would be refused again. Another thread may have corrected it meanwhile.
     pub(crate) fn correct(&self, date: Option<&str>, corrections: u64) -> bool {
-        if lock(&self.0).corrections != corrections {
+        let there = date.and_then(http_date);
+        // Asked under the lock that it is corrected under: of two that come at once, the second signs anew as well.
+        let mut state = lock(&self.0);
+        if state.corrections != corrections {
             return true;
         }
-        let Some(there) = date.and_then(http_date) else { return false };
-        let mut state = lock(&self.0);
+        let Some(there) = there else { return false };
         // `Date` has whole seconds: the middle of that second is the best guess.
         let offset = there.as_millisecond() + 500 - Timestamp::now().as_millisecond();
         if (offset - state.offset_ms).abs() < 2_000 {
@@ -102,6 +104,21 @@ mod tests {
             for value in values {
                 assert!(seen.insert(value.clone()), "{value} came twice");
             }
+        }
+    }
+
+    #[test]
+    fn all_who_were_refused_at_once_sign_anew() {
+        for _ in 0..200 {
+            let (clock, date, together) = (Clock::default(), date(600), std::sync::Barrier::new(4));
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        together.wait();
+                        assert!(clock.correct(Some(&date), 0));
+                    });
+                }
+            });
         }
     }
 
