@@ -1,7 +1,6 @@
 //! A call on a thread whose stack is too small for it runs on a thread of our own: a host's threads may have 64 KiB
 //! or less, and an overflow ends the process.
 
-use std::cell::Cell;
 use std::io;
 use std::thread;
 
@@ -40,7 +39,7 @@ pub(crate) fn with_room<T>(work: impl FnOnce() -> T) -> io::Result<T> {
 fn left() -> Option<usize> {
     thread_local! {
         /// The lowest address of the stack, and its size.
-        static STACK: Cell<Option<(usize, usize)>> = const { Cell::new(None) };
+        static STACK: std::cell::Cell<Option<(usize, usize)>> = const { std::cell::Cell::new(None) };
     }
     let (lowest, size) = STACK.get().or_else(|| {
         let stack = own_stack();
