@@ -482,6 +482,18 @@ fn a_key_file_is_read_without_its_newline_and_the_sandbox_needs_no_credentials()
 }
 
 #[test]
+fn a_file_of_authorities_without_a_certificate_is_told() {
+    let file = std::env::temp_dir().join(format!("flete-no-authority-{}", std::process::id()));
+    std::fs::write(&file, "hello\n").unwrap();
+    let account = fruno(json!({"base_url": "https://127.0.0.1:9"}));
+    let client = common::open(json!({"accounts": [account], "ca_file": file, "timeout_ms": 2_000, "max_attempts": 1}));
+    let error = client.call("call", json!({"operation": "provinces.list"})).unwrap_err();
+    assert_eq!((error.code, error.fields[0].field.as_str()), (Code::InvalidConfig, "ca_file"), "{error}");
+    assert!(error.message.contains("there is none in it"), "{error}");
+    std::fs::remove_file(file).unwrap();
+}
+
+#[test]
 fn no_error_tells_a_secret_of_an_account_or_a_proxy() {
     // Port 9 is nobody's: the connection is refused, and the error must not show where to.
     let proxied = json!({"accounts": [fruno(json!({"base_url": "http://127.0.0.1:9"}))], "timeout_ms": 2_000,

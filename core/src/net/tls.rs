@@ -17,10 +17,15 @@ pub(crate) fn config(net: &NetConfig, secure: bool) -> Result<ClientConfig, Erro
             let unreadable = |error: &dyn std::fmt::Display| {
                 Error::config("ca_file", format!("{} can't be read as PEM certificates: {error}", path.display()))
             };
+            let before = roots.len();
             let certificates = CertificateDer::pem_file_iter(path).map_err(|error| unreadable(&error))?;
             for certificate in certificates {
                 let certificate = certificate.map_err(|error| unreadable(&error))?;
                 roots.add(certificate).map_err(|error| unreadable(&error))?;
+            }
+            // A key, or DER instead of PEM: else every connection would fail without a word of this file.
+            if roots.len() == before {
+                return Err(unreadable(&"there is none in it"));
             }
         }
         if roots.is_empty() {
