@@ -387,23 +387,25 @@ pub(super) fn image_url(json: &Value) -> Option<String> {
     text(json.get("response")?, "url")
 }
 
-/// Where one of Almex's fields stands in a request of flete's.
+/// Where one of Almex's fields stands in a request of flete's. ASP.NET names what it finds missing by its classes
+/// (`Origin.PostalCode`) and what it can't read by the JSON (`origin.postalCode`).
 pub(super) fn locate(_: &str, field: &str) -> Option<String> {
+    let field: &str = &field.replace('_', "").to_lowercase();
     let names: Vec<&str> = field.split('.').collect();
     let last = *names.last()?;
     let index = field.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("0", |(index, _)| index);
     let first = names[0].split('[').next().unwrap_or_default();
     let place = match (first, last) {
-        ("origin" | "destination", "postalCode") => format!("{first}.postal_code"),
+        ("origin" | "destination", "postalcode") => format!("{first}.postal_code"),
         ("shipper" | "consignee", _) => {
             let end = if first == "shipper" { "origin" } else { "destination" };
             let part = match last {
                 "name" | "city" | "state" | "country" | "email" => last,
                 "id" => "carrier_id",
-                "address_street" => "street",
-                "address_neighborhood" => "neighborhood",
+                "addressstreet" => "street",
+                "addressneighborhood" => "neighborhood",
                 "zipcode" => "postal_code",
-                "phone_number" => "phone",
+                "phonenumber" => "phone",
                 _ => return Some(end.to_owned()),
             };
             format!("{end}.{part}")
@@ -415,17 +417,17 @@ pub(super) fn locate(_: &str, field: &str) -> Option<String> {
                 "content" => ".description".to_owned(),
                 "amount" | "quantity" => ".quantity".to_owned(),
                 "type" | "package" => ".packaging".to_owned(),
-                "insurance" | "declaredValue" => return Some("insured_value".to_owned()),
+                "insurance" | "declaredvalue" => return Some("insured_value".to_owned()),
                 _ => String::new(),
             };
             format!("parcels[{index}]{part}")
         }
         ("services", "observations") => "notes".to_owned(),
-        ("services", "service_type") => "service".to_owned(),
-        ("accessorials", "declared_amount") => "declared_value".to_owned(),
+        ("services", "servicetype") => "service".to_owned(),
+        ("accessorials", "declaredamount") => "declared_value".to_owned(),
         ("accessorials", _) if field.contains(".pickup") => match last {
-            "start_time" => "pickup.from".to_owned(),
-            "end_time" => "pickup.to".to_owned(),
+            "starttime" => "pickup.from".to_owned(),
+            "endtime" => "pickup.to".to_owned(),
             "date" => "pickup.date".to_owned(),
             _ => "pickup".to_owned(),
         },

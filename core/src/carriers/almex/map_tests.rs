@@ -545,6 +545,12 @@ fn a_field_that_almex_names_is_told_by_its_place_in_the_request() {
         ("accessorials.pickup.appointment.start_time", "pickup.from"),
         ("accessorials.insurance.declared_amount", "declared_value"),
         ("references[0].customer_reference", "reference"),
+        ("Origin.PostalCode", "origin.postal_code"),
+        ("Packages[1].Dimensions.Length", "parcels[1].dimensions.length"),
+        ("Packages.Details[2].Weight", "parcels[2].weight"),
+        ("Shipper.AddressStreet", "origin.street"),
+        ("Consignee.Phone_number", "destination.phone"),
+        ("Accessorials.Pickup.Appointment.StartTime", "pickup.from"),
     ] {
         assert_eq!(locate("", theirs).as_deref(), Some(ours), "{theirs}");
     }
