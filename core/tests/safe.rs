@@ -210,6 +210,17 @@ fn options_cannot_take_the_mark_away() {
     }
 }
 
+#[test]
+fn tags_that_leave_no_room_for_the_mark_are_refused_before_anything_is_sent() {
+    for tags in [json!("one"), json!(["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"])] {
+        let shop = Shop::open();
+        let request = with(keyed(order(), "k"), json!({"options": {"fruno": {"etiquetas": tags}}}));
+        let error = shop.failed("create", request);
+        assert_eq!((error.code, &*error.fields[0].field), (Code::InvalidRequest, "options.fruno.etiquetas"));
+        assert_eq!(shop.total(), 0, "{tags}");
+    }
+}
+
 // ---- looking for what may have been made
 
 fn almost(code: &str, url: &str, state: &State) -> Client {
