@@ -210,6 +210,17 @@ fn options_cannot_take_the_mark_away() {
     }
 }
 
+#[test]
+fn tags_that_leave_no_room_for_the_mark_are_refused_before_anything_is_sent() {
+    for tags in [json!("one"), json!(["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"])] {
+        let shop = Shop::open();
+        let request = with(keyed(order(), "k"), json!({"options": {"fruno": {"etiquetas": tags}}}));
+        let error = shop.failed("create", request);
+        assert_eq!((error.code, &*error.fields[0].field), (Code::InvalidRequest, "options.fruno.etiquetas"));
+        assert_eq!(shop.total(), 0, "{tags}");
+    }
+}
+
 // ---- looking for what may have been made
 
 fn almost(code: &str, url: &str, state: &State) -> Client {
@@ -318,6 +329,99 @@ fn a_create_in_anothers_name_is_looked_for_in_anothers_list() {
     let found = did(&client, &request);
     assert_eq!((&found["id"], &found["replayed"]), (&json!("abc"), &json!(true)));
     assert_eq!(made.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn a_service_that_was_made_without_its_uuid_is_never_made_again() {
+    for shown in [true, false] {
+        let made: Arc<Mutex<Vec<Value>>> = Arc::default();
+        let (kept, state) = (Arc::clone(&made), State::new());
+        let url = carrier(move |_, path, body| {
+            let mut kept = kept.lock().unwrap();
+            let say = |data: Value| Some((200, json!({"status": "success", "status_code": 200, "data": data})));
+            match path {
+                "/oauth/token" => Some((200, json!({"access_token": "x", "expires_in": 3600}))),
+                "/delivery/create" => {
+                    kept.push(body["coordinates"][1]["description"].clone());
+                    say(json!({"total": 6900}))
+                }
+                _ => {
+                    let task = |description| json!({"uuid": "abc", "address": [{"descripcion": description}]});
+                    let list: Vec<Value> = kept.iter().filter(|_| shown).map(task).collect();
+                    say(json!({"total_pages": 1, "result": list}))
+                }
+            }
+        });
+        let client = almost("mensajeros_urbanos", &url, &state);
+        let request = keyed(errand(), "k");
+        assert_eq!(failed(&client, &request).outcome, Outcome::Done);
+        if shown {
+            assert_eq!(did(&client, &request)["id"], "abc");
+        } else {
+            let error = failed(&client, &request);
+            assert_eq!(
+                (error.outcome, &error.created.as_ref().unwrap()["shipment"]["data"]["total"]),
+                (Outcome::Done, &json!(6900))
+            );
+        }
+        assert_eq!(made.lock().unwrap().len(), 1, "{shown}");
+    }
+}
+
+#[test]
+fn an_operation_that_moves_to_a_page_already_read_is_found() {
+    let made: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let (kept, state) = (Arc::clone(&made), State::new());
+    let turned = AtomicUsize::new(0);
+    let url = carrier(move |method, path, body| {
+        let mut kept = kept.lock().unwrap();
+        let shown = |id: usize| json!({"id": id, "client_ref": if id == 101 { "R" } else { "other" }});
+        match (method, path.split('?').next().unwrap()) {
+            ("POST", "/operations") => {
+                kept.push(body["operation"].clone());
+                None
+            }
+            ("GET", "/operations") => {
+                // The first of the oldest is deleted after the first page was read.
+                let first = 1 + turned.fetch_add(1, Ordering::SeqCst).min(1);
+                let pages: Vec<usize> = (first..=101).collect();
+                let skip = if path.contains("page=2") { 100 } else { 0 };
+                let list: Vec<Value> = pages.iter().skip(skip).take(100).map(|id| shown(*id)).collect();
+                let pagination = json!({"page": 1, "per_page": 100, "total": pages.len()});
+                Some((200, json!({"operations": list, "pagination": pagination})))
+            }
+            _ => Some((200, json!({"operation": {"id": 101, "tags": kept[0]["tag_list"]}}))),
+        }
+    });
+    let client = almost("apunto", &url, &state);
+    let request = with(keyed(operation(), "k"), json!({"reference": "R"}));
+    assert_eq!(failed(&client, &request).outcome, Outcome::Unknown);
+    assert_eq!(did(&client, &request)["id"], "101");
+    assert_eq!(made.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn an_operation_that_does_not_tell_its_services_or_itself_says_nothing_of_them() {
+    for lost in ["/operations", "/services"] {
+        let made = Arc::new(AtomicUsize::new(0));
+        let (count, state) = (Arc::clone(&made), State::new());
+        let url = carrier(move |method, path, _| match (method, path.split('?').next().unwrap()) {
+            ("POST", path) if path == lost => {
+                count.fetch_add(1, Ordering::SeqCst);
+                None
+            }
+            ("POST", _) => Some((201, json!({"operation": {"id": 1}}))),
+            ("GET", "/operations") => Some((200, json!({"operations": [{"id": 1}]}))),
+            _ if lost == "/operations" => Some((200, json!({"message": "OK"}))),
+            _ => Some((200, json!({"operation": {"id": 1}}))),
+        });
+        let client = almost("apunto", &url, &state);
+        let mut request = keyed(operation(), "k");
+        request["options"]["apunto"]["services"] = json!([{"mode": "customs", "shipment_kind": "international"}]);
+        failed(&client, &request);
+        assert_eq!(failed(&client, &request).code, Code::CarrierResponse, "{lost}");
+        assert_eq!(made.load(Ordering::SeqCst), 1, "{lost}");
+    }
 }
 
 #[test]

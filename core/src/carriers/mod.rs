@@ -184,7 +184,8 @@ pub(crate) trait Api: Sync {
         unsupported()
     }
     /// Look for a shipment whose create lost its reply, by the mark that only its key has.
-    /// `since_ms` is when its request was sent. Only for carriers with `"find"` among their methods.
+    /// `since_ms` is when its request was sent; one to come was told by a clock that was set back since.
+    /// Only for carriers with `"find"` among their methods.
     fn find<'a>(
         &'a self,
         _: &'a Session<'a>,

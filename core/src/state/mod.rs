@@ -154,9 +154,10 @@ fn open(real: &Path, busy: Duration) -> Result<Connection, Fault> {
     // Folding the log into the database at each close would cost two more waits for the disk an operation.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    // FULL: each commit waits for the disk, so that an intent survives a power cut. `fullfsync` makes that true on
-    // macOS, where fsync alone only reaches the drive's cache.
-    conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA wal_autocheckpoint = 0;")?;
+    // EXTRA: each commit waits for the disk, so that an intent survives a power cut. That is FULL where there is a log;
+    // with a rollback journal FULL lacks the directory. `fullfsync` makes that true on macOS, where fsync alone only
+    // reaches the drive's cache.
+    conn.execute_batch("PRAGMA synchronous = EXTRA; PRAGMA fullfsync = ON; PRAGMA wal_autocheckpoint = 0;")?;
     Ok(conn)
 }
 

@@ -227,6 +227,8 @@ async fn lost_service(
     states: &[Value],
 ) -> Result<Option<Value>, Error> {
     let operation = operation(session, operation_id).await?;
+    let listed = operation.get("services").is_some_and(Value::is_array);
+    let operation = readable(listed, operation)?;
     let known: Vec<String> = made_of(states).into_iter().filter_map(|service| text(service, "id")).collect();
     let others: Vec<&Value> = list(&operation, "services")
         .iter()
@@ -234,6 +236,16 @@ async fn lost_service(
         .collect();
     let whole = join_all(others.into_iter().map(|service| whole_service(session, service))).await;
     Ok(whole.into_iter().find(|service| map::same_service(service, wanted)))
+}
+
+/// That something isn't there may only be read from what tells what is there.
+fn readable(tells: bool, reply: Value) -> Result<Value, Error> {
+    if tells {
+        return Ok(reply);
+    }
+    let mut error = Error::new(Code::CarrierResponse, "Apunto's reply doesn't tell whether it was made");
+    error.raw = Some(reply);
+    Err(error)
 }
 
 /// The operation with this mark among its tags, which only "show" tells: of those in the list that may be it,
@@ -248,7 +260,7 @@ pub(super) async fn find(
     const MARGIN_MS: i64 = 900_000;
     let native = session.options(&request.options);
     let reference = text(&native, "client_ref").or_else(|| request.reference.clone());
-    let mut page = 1;
+    let (mut page, mut turned) = (1, false);
     loop {
         let params = Params::none().query("page", page.to_string()).query("per_page", "100");
         let answer = session.perform(&OPERATIONS_LIST, params).await?;
@@ -256,20 +268,17 @@ pub(super) async fn find(
         let off = there.map_or(0, |there| there - now_ms());
         // A time to come was told by a clock that was set back since: it says nothing.
         let since = if since_ms > now_ms() { i64::MIN } else { since_ms + off.min(0) - MARGIN_MS };
-        // That it isn't there may only be read from what is a list.
-        if !answer.json.get("operations").is_some_and(Value::is_array) {
-            let mut error = Error::new(Code::CarrierResponse, "Apunto's list of operations has no `operations`");
-            error.raw = Some(answer.raw(session));
-            return Err(error);
-        }
-        let entries = list(&answer.json, "operations");
+        let listed = answer.json.get("operations").is_some_and(Value::is_array);
+        let operations = readable(listed, answer.raw(session))?;
+        let entries = list(&operations, "operations");
         let maybe = entries.iter().filter(|entry| {
             let made = instant_of(entry, "created_at", &map::zone()).and_then(|at| millis(&at));
             made.is_none_or(|made| made >= since) && map::may_be_of(entry, reference.as_deref())
         });
         let looked = try_join_all(maybe.filter_map(|entry| text(entry, "id")).map(|id| async move {
             // One that was deleted since the list was read isn't in the next list; until then nothing is known.
-            operation(session, &id).await
+            let operation = operation(session, &id).await?;
+            readable(text(&operation, "id").is_some(), operation)
         }))
         .await?;
         let marked = looked.into_iter().find(|operation| {
@@ -287,9 +296,14 @@ pub(super) async fn find(
             Some(last) => page < last,
             None => entries.len() >= 100,
         };
-        if !more || entries.is_empty() {
+        if more && !entries.is_empty() {
+            page += 1;
+        } else if page > 1 && !turned {
+            // An operation that is deleted while the pages are turned moves those after it over the edge of a page
+            // that is read already. What is missed here would be made twice, so they are turned once more.
+            (page, turned) = (1, true);
+        } else {
             return Ok(None);
         }
-        page += 1;
     }
 }

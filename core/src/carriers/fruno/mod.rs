@@ -255,8 +255,11 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     let on_behalf_of = session.account.text("on_behalf_of_email");
     let parcel = map::parcel(request, session.journal.mark(), on_behalf_of)?;
     let native = session.options(&request.options);
-    // Both addresses are checked before either is saved.
+    // Both addresses are checked before either is saved, and so is whether the mark has a place.
     let ends = book::plan(request)?;
+    let mut whole = parcel.clone();
+    merge(&mut whole, &native);
+    keep_mark(&mut whole, session.journal.mark())?;
     let mut again = true;
     let mut made_for_it = Vec::new();
     loop {

@@ -11,6 +11,7 @@ mod tasks;
 mod wire;
 
 use super::endpoint::{Body, Endpoint, Params};
+use super::journal::MADE;
 use super::session::Session;
 use super::{Api, Carrier, Page, Refusal, Wait};
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
@@ -150,6 +151,11 @@ async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Erro
 
 async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
     let native = session.options(&request.options);
+    // Made by an earlier attempt, whose reply had no uuid: it's in the list now, or a person has to look.
+    if let (Some(raw), Some(mark)) = (session.journal.step(MADE), session.journal.mark()) {
+        let task = tasks::marked(session, native.get("id_user"), mark).await?;
+        return task.map(|task| shipment(session, &task)).ok_or_else(|| nameless(raw));
+    }
     let now = jiff::Timestamp::from_millisecond(session.carrier_now_ms())
         .map_err(|error| Error::internal(format!("the clock can't be read: {error}")))?
         .to_zoned(map::zone())
@@ -159,28 +165,37 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     let raw = answer.raw(session);
     let mut shipment = map::made(&raw);
     shipment.status = mapped(session, map::code(map::data(&raw)).as_deref(), shipment.status);
-    made(shipment)
-}
-
-/// A create's reply without a uuid can't be followed: the caller must know that there may be a shipment.
-fn made(shipment: Shipment) -> Result<Shipment, Error> {
     if shipment.id.is_some() {
         return Ok(shipment);
     }
+    if told_success(&raw)
+        && let Err(error) = session.journal.record(session, MADE, raw.clone()).await
+    {
+        log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", session.account.id);
+    }
+    Err(nameless(raw))
+}
+
+/// Only its own form of a reply says that it did something.
+fn told_success(raw: &Value) -> bool {
+    raw.get("status").and_then(Value::as_str) == Some("success")
+}
+
+/// A create's reply without a uuid can't be followed: the caller must know that there may be a shipment.
+fn nameless(raw: Value) -> Error {
     let mut error = Error::new(
         Code::CarrierResponse,
         "Mensajeros Urbanos' reply has no `uuid`; look for the service in the carrier's list",
     );
     error.retryable = false;
-    // Only its own form of a reply says that it did something.
-    if shipment.raw.get("status").and_then(Value::as_str) == Some("success") {
+    if told_success(&raw) {
         error.outcome = crate::Outcome::Done;
-        error.created = Some(json!({"shipment": shipment.raw}));
+        error.created = Some(json!({"shipment": raw}));
     } else {
         error.outcome = crate::Outcome::Unknown;
     }
-    error.raw = Some(shipment.raw);
-    Err(error)
+    error.raw = Some(raw);
+    error
 }
 
 // ---- track

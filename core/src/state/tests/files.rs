@@ -95,6 +95,22 @@ fn a_path_stays_the_same_when_the_host_changes_its_directory() {
     assert_eq!(Store::new("a/state.db", 30).path(), here.join("a/state.db"));
 }
 
+/// A commit of the rollback journal is the removal of a file, whose directory SQLite syncs at EXTRA alone
+/// (<https://sqlite.org/pragma.html#pragma_synchronous>): till then a power cut brings it back, and takes the commit away.
+#[test]
+fn a_commit_is_on_the_disk_with_either_journal() {
+    let place = Place::new();
+    place.store().check(T0).unwrap();
+    for journal in ["wal", "delete"] {
+        let conn = open(&place.file(), BUSY).unwrap();
+        let mode: String = conn.query_row(&format!("PRAGMA journal_mode = {journal}"), [], |row| row.get(0)).unwrap();
+        let synchronous: i64 = conn.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
+        assert_eq!((mode.as_str(), synchronous), (journal, 3));
+        drop(conn);
+        place.store().check(T0).unwrap();
+    }
+}
+
 #[test]
 fn the_log_does_not_grow_for_ever() {
     let place = Place::new();
