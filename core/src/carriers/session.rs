@@ -231,11 +231,8 @@ impl Session<'_> {
         }
         let good = (200..300).contains(&reply.status);
         let file = endpoint.reply == ReplyKind::File && good;
-        let mut json: Option<Value> = if file || reply.body.is_empty() {
-            None
-        } else {
-            serde_json::from_slice(reply.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&reply.body)).ok()
-        };
+        let mut json: Option<Value> =
+            if file || reply.body.is_empty() { None } else { super::loose::json(&reply.body) };
         if let Some(json) = &mut json {
             carrier.api.tidy(json);
         }

@@ -1,0 +1,131 @@
+//! Replies that no simulator of ours gives: the documents' samples as they are written, and odd forms of them, from
+//! a server written by hand, through the client. Not for what the simulators can show: that is `tests/<carrier>.rs`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
+use flete::{Client, Code};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+struct Asked {
+    method: String,
+    path: String,
+    head: String,
+    body: Value,
+}
+
+impl Asked {
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(':'));
+        lines.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+}
+
+/// A carrier's host: what it was asked.
+struct Host {
+    url: String,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+type Answer = dyn Fn(&Asked) -> Vec<u8> + Send + Sync;
+
+impl Host {
+    /// `answer` gives the bytes that go back; none closes the connection.
+    fn new(answer: impl Fn(&Asked) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
+        let (log, answer): (_, Arc<Answer>) = (Arc::clone(&asked), Arc::new(answer));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
+                std::thread::spawn(move || while exchange(&stream, &log, &*answer).is_some() {});
+            }
+        });
+        Self { url, asked }
+    }
+
+    fn fruno(&self, settings: Value) -> Client {
+        self.client(json!({"carrier": "fruno", "account": "cuenta", "key": "llave"}), settings)
+    }
+
+    fn client(&self, mut account: Value, settings: Value) -> Client {
+        account["base_url"] = json!(self.url);
+        for (name, value) in settings.as_object().unwrap() {
+            account[name] = value.clone();
+        }
+        Client::open(&json!({"accounts": [account]}).to_string()).unwrap()
+    }
+
+    fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+/// One request and its reply. `None`: the connection is at its end.
+fn exchange(mut stream: &TcpStream, log: &Mutex<Vec<Asked>>, answer: &Answer) -> Option<()> {
+    // No client of ours sends a second request before the reply to its first, so nothing is left in the buffer.
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        (reader.read_line(&mut head).ok()? > 0).then_some(())?;
+    }
+    let mut words = head.split(' ').map(str::to_owned);
+    let (method, path) = (words.next()?, words.next()?);
+    let mut asked = Asked { method, path, head, body: Value::Null };
+    let mut body = vec![0; asked.header("content-length").map_or(0, |length| length.parse().unwrap())];
+    reader.read_exact(&mut body).ok()?;
+    asked.body = serde_json::from_slice(&body).unwrap_or_default();
+    log.lock().unwrap().push(asked.clone());
+    let reply = answer(&asked);
+    stream.write_all(&reply).ok()?;
+    (!reply.is_empty()).then_some(())
+}
+
+fn reply(status: u16, content_type: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+    let body = body.as_ref();
+    let length = body.len();
+    let head = format!("HTTP/1.1 {status} -\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+fn json_reply(status: u16, body: impl AsRef<[u8]>) -> Vec<u8> {
+    reply(status, "application/json; charset=utf-8", body)
+}
+
+/// A sample of Fruno's document as it is written, but for the `...` of "and so on".
+macro_rules! sample {
+    ($name:literal) => {
+        include_str!(concat!("../src/carriers/fruno/examples/", $name, ".json"))
+            .lines()
+            .filter(|line| line.trim() != "...")
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+}
+
+// ---- Fruno
+
+#[test]
+fn frunos_samples_are_read_with_the_commas_that_they_end_with() {
+    let host = Host::new(|asked| match asked.path.as_str() {
+        "/v1/paquetes" => json_reply(200, sample!("parcels_list")),
+        "/v1/direcciones" => json_reply(200, sample!("addresses_list")),
+        "/v1/zonas-sin-servicio" => json_reply(200, sample!("zones_unserved")),
+        _ => json_reply(400, sample!("error_time")),
+    });
+    let client = host.fruno(json!({}));
+    let listed = client.call("list", json!({})).unwrap();
+    assert_eq!(listed["shipments"][0]["reference"], "ORDEN-88243567");
+    assert_eq!(listed["next_cursor"], "051383a099f34acb46a6b9aeed9fc6baa8c");
+    let native = |operation: &str| client.call("call", json!({"operation": operation}));
+    assert_eq!(native("addresses.list").unwrap()["direcciones"][0]["nombre"], "Tienda ABC");
+    assert_eq!(native("zones.unserved").unwrap()[1]["nombre"], "20 de Noviembre");
+    let error = native("provinces.list").unwrap_err();
+    assert_eq!(error.code, Code::Authentication);
+    assert_eq!(error.carrier_message.as_deref(), Some("X-Fr-Hora caducó"));
+    assert_eq!(host.asked().len(), 4, "none was asked again");
+}
