@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use unicode_normalization::UnicodeNormalization;
 
 /// A request as it came.
 #[derive(Clone, Debug)]
@@ -128,4 +129,39 @@ fn frunos_samples_are_read_with_the_commas_that_they_end_with() {
     assert_eq!(error.code, Code::Authentication);
     assert_eq!(error.carrier_message.as_deref(), Some("X-Fr-Hora caducó"));
     assert_eq!(host.asked().len(), 4, "none was asked again");
+}
+
+fn parcels() -> Value {
+    json!([{
+        "weight": {"value": 389, "unit": "g"},
+        "dimensions": {"length": 20, "width": 20, "height": 15, "unit": "cm"},
+    }])
+}
+
+fn place(name: &str) -> Value {
+    json!({"name": name, "street": "125 Sur", "district_code": "11501", "phone": "22223333"})
+}
+
+/// As a server on another system writes it.
+fn nfd(text: &str) -> String {
+    text.nfd().collect()
+}
+
+#[test]
+fn a_refused_field_is_known_in_any_unicode_form_of_its_name() {
+    let host = Host::new(|asked| match asked.method.as_str() {
+        "GET" => json_reply(200, "[]"),
+        _ => {
+            let fields = json!([{"nombre": "teléfono1", "error": "no"}, {"nombre": "código_distrito", "error": "no"}]);
+            json_reply(400, nfd(&json!({"title": "Errores de validación", "datos-inválidos": fields}).to_string()))
+        }
+    });
+    let order = json!({"origin": place("A"), "destination": {"name": "B", "carrier_id": "b"}, "parcels": parcels()});
+    let error = host.fruno(json!({})).call("create", order).unwrap_err();
+    let told: Vec<_> = error.fields.iter().map(|one| (one.field.as_str(), one.carrier_field.as_deref())).collect();
+    assert_eq!(
+        told,
+        [("origin.phone", Some("teléfono1")), ("origin.district_code", Some("código_distrito"))],
+        "{error}"
+    );
 }
