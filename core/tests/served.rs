@@ -165,3 +165,18 @@ fn a_refused_field_is_known_in_any_unicode_form_of_its_name() {
         "{error}"
     );
 }
+
+#[test]
+fn a_put_or_a_post_without_a_body_says_so() {
+    let host = Host::new(|_| reply(204, "application/json", ""));
+    host.fruno(json!({})).call("cancel", json!({"id": "GUIA ñ/1"})).unwrap();
+    let apunto = host.client(json!({"carrier": "apunto", "token": "llave"}), json!({}));
+    let complete = json!({"operation": "to_dos.complete", "params": {"operation_id": 1, "id": 2}});
+    apunto.call("call", complete).unwrap();
+    let [put, post] = &host.asked()[..] else { panic!("two requests") };
+    assert_eq!((put.method.as_str(), put.path.as_str()), ("PUT", "/v1/paquetes/GUIA%20%C3%B1%2F1/cancelar"));
+    assert_eq!((post.method.as_str(), post.path.as_str()), ("POST", "/operations/1/to_dos/2/complete"));
+    for asked in [put, post] {
+        assert_eq!(asked.header("content-length"), Some("0"), "{}", asked.head);
+    }
+}
