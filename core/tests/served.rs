@@ -2,10 +2,11 @@
 //! a server written by hand, through the client. Not for what the simulators can show: that is `tests/<carrier>.rs`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-use flete::{Client, Code};
+use flete::{Client, Code, Error};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use unicode_normalization::UnicodeNormalization;
 
@@ -179,4 +180,42 @@ fn a_put_or_a_post_without_a_body_says_so() {
     for asked in [put, post] {
         assert_eq!(asked.header("content-length"), Some("0"), "{}", asked.head);
     }
+}
+
+/// A host whose label is ready the third time it's asked for; until then `not_yet` comes.
+fn labels(not_yet: &[u8]) -> Host {
+    let (times, not_yet) = (AtomicU32::new(0), not_yet.to_vec());
+    Host::new(move |_| match times.fetch_add(1, Ordering::Relaxed) {
+        0 | 1 => not_yet.clone(),
+        _ => reply(200, "application/pdf", LABEL),
+    })
+}
+
+fn label(host: &Host, timeout_ms: u64) -> Result<Value, Error> {
+    host.fruno(json!({})).call("document", json!({"id": "GUIA1", "kind": "label", "timeout_ms": timeout_ms}))
+}
+
+const LABEL: &str = "%PDF-1.4\n1 0 obj\n<< >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n";
+
+#[test]
+fn a_label_comes_after_whatever_came_before_it() {
+    let cut_off = reply(200, "application/pdf", &LABEL[..30]);
+    for not_yet in [
+        &b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"[..],
+        b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n",
+        b"",
+        &cut_off,
+    ] {
+        let host = labels(not_yet);
+        let given = label(&host, 10_000).unwrap();
+        assert_eq!(given["documents"][0]["size"], LABEL.len());
+        assert_eq!(host.asked().len(), 3, "{}", String::from_utf8_lossy(not_yet));
+    }
+}
+
+#[test]
+fn whatever_begins_as_a_pdf_and_was_not_cut_off_is_a_label() {
+    let host = Host::new(|_| reply(200, "application/pdf", "%PDF-1.7 a shop's own test server"));
+    assert_eq!(label(&host, 2_000).unwrap()["documents"][0]["content_type"], "application/pdf");
+    assert_eq!(host.asked().len(), 1);
 }
