@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use unicode_normalization::UnicodeNormalization;
 
 /// A request as it came.
@@ -218,4 +219,26 @@ fn whatever_begins_as_a_pdf_and_was_not_cut_off_is_a_label() {
     let host = Host::new(|_| reply(200, "application/pdf", "%PDF-1.7 a shop's own test server"));
     assert_eq!(label(&host, 2_000).unwrap()["documents"][0]["content_type"], "application/pdf");
     assert_eq!(host.asked().len(), 1);
+}
+
+#[test]
+fn a_label_is_asked_for_again_when_only_the_interim_answer_comes() {
+    // The status 102 as it stands in the document, and nothing after it on a connection that stays open.
+    let times = AtomicU32::new(0);
+    let host = Host::new(move |_| match times.fetch_add(1, Ordering::Relaxed) {
+        0 => b"HTTP/1.1 102 Processing\r\n\r\n".to_vec(),
+        _ => reply(200, "application/pdf", LABEL),
+    });
+    assert_eq!(label(&host, 20_000).unwrap()["documents"][0]["size"], LABEL.len());
+    assert_eq!(host.asked().len(), 2);
+}
+
+#[test]
+fn a_label_that_is_slow_is_waited_for_longer_each_time() {
+    let host = Host::new(|_| {
+        std::thread::sleep(Duration::from_secs(4));
+        reply(200, "application/pdf", LABEL)
+    });
+    assert_eq!(label(&host, 20_000).unwrap()["documents"][0]["size"], LABEL.len());
+    assert_eq!(host.asked().len(), 2);
 }

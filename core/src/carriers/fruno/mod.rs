@@ -531,8 +531,8 @@ async fn document(session: &Session<'_>, request: &request::Document) -> Result<
 }
 
 /// The label. While it is being made the document says status 102, which HTTP knows as an interim answer only:
-/// what then comes may be an empty 200, JSON, or a closed connection. Only a PDF is a label; anything else is
-/// asked again until the deadline.
+/// what then comes may be an empty 200, JSON, a closed connection, or nothing. Only a PDF is a label; anything else
+/// is asked again until the deadline.
 async fn label(session: &Session<'_>, id: &str) -> Result<Document, Error> {
     const LONGEST: Duration = Duration::from_secs(3);
     let mut pause = Duration::from_millis(150);
