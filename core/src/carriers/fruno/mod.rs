@@ -16,7 +16,7 @@ use crate::model::address::filled;
 use crate::model::reply::{Cancelled, Document, Rate, Service, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
-use crate::model::{Code, Error};
+use crate::model::{Code, Error, Status};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::now_ms;
 use endpoints::{
@@ -115,6 +115,13 @@ impl Api for Fruno {
 /// Whether `precio` counts hundredths. The document doesn't say; the account does.
 fn minor(session: &Session<'_>) -> bool {
     session.account.text("price_unit") == Some("minor")
+}
+
+/// A parcel, with the status that this account takes its state for.
+fn shipment(session: &Session<'_>, parcel: &Value) -> Shipment {
+    let mut shipment = map::shipment(parcel, minor(session));
+    shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
+    shipment
 }
 
 fn guide(id: &str) -> Params {
@@ -275,9 +282,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         keep_mark(&mut body, session.journal.mark())?;
         let error = match session.perform(&PARCELS_CREATE, Params::none().body(body)).await {
             Ok(answer) => {
-                let mut shipment = map::shipment(&answer.raw(session), minor(session));
-                shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
-                return made(shipment);
+                return made(shipment(session, &answer.raw(session)));
             }
             Err(error) => error,
         };
@@ -370,7 +375,7 @@ async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option
                 .iter()
                 .find(|parcel| super::loose::list(parcel, "etiquetas").iter().any(|tag| tag.as_str() == Some(mark)));
             if let Some(parcel) = marked {
-                return Ok(Some(map::shipment(parcel, minor(session))));
+                return Ok(Some(shipment(session, parcel)));
             }
             let next = text(&raw, "página").filter(|next| cursor.as_ref() != Some(next));
             if next.is_none() || parcels.is_empty() {
@@ -458,7 +463,7 @@ async fn web_url(session: &Session<'_>, id: &str) -> Option<String> {
 
 async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
     let cancelled = |raw| {
-        let status = session.account.status(Some("cancelado"), crate::Status::Cancelled);
+        let status = session.account.status(Some("cancelado"), Status::Cancelled);
         Ok(Cancelled { account: String::new(), id: request.id.clone(), status, raw })
     };
     match session.try_perform(&PARCELS_CANCEL, guide(&request.id)).await {
@@ -479,11 +484,18 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
 
 async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
     let mut params = Params::none();
-    if let Some(status) = &request.status {
-        let state = map::state_for(status).ok_or_else(|| {
-            Error::invalid("status", "Fruno can list pre_transit, in_transit, delivered and cancelled")
-        })?;
-        params = params.query("estado", state);
+    let wanted = request.status.as_deref().and_then(Status::named);
+    if let Some(wanted) = wanted {
+        match map::states_for(wanted, |state, documented| session.account.status(Some(state), documented)).as_slice() {
+            [] => {
+                let message = "Fruno can list pre_transit, in_transit, delivered and cancelled, or what the account's \
+                               `status_map` has instead";
+                return Err(Error::invalid("status", message));
+            }
+            [only] => params = params.query("estado", *only),
+            // One filter can't ask for several: they are picked from all.
+            _ => {}
+        }
     }
     if let Some(date) = &request.date {
         params = params.query("fecha", date);
@@ -497,11 +509,9 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
     let shipments = parcels
         .iter()
         .filter(|parcel| parcel.is_object())
-        .map(|parcel| {
-            let mut shipment = map::shipment(parcel, minor(session));
-            shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
-            shipment
-        })
+        .map(|parcel| shipment(session, parcel))
+        // A parcel that came back is `entregado` as well.
+        .filter(|shipment| wanted.is_none_or(|wanted| shipment.status == wanted))
         .collect();
     // "¿Cómo sé cuando ya no hay más ítems?": an empty list, or no `página`.
     let next_cursor = text(&raw, "página").filter(|_| !parcels.is_empty());
