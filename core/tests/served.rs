@@ -242,3 +242,46 @@ fn a_label_that_is_slow_is_waited_for_longer_each_time() {
     assert_eq!(label(&host, 20_000).unwrap()["documents"][0]["size"], LABEL.len());
     assert_eq!(host.asked().len(), 2);
 }
+
+#[test]
+fn a_parcels_own_events_are_told_where_the_list_of_them_has_none() {
+    for events in ["{\"eventos\": []}", "{}"] {
+        let host = Host::new(move |asked| {
+            let parts = asked.path.split('/').count();
+            json_reply(200, if parts == 4 { sample!("parcel") } else { events.to_owned() })
+        });
+        let tracking = host.fruno(json!({})).call("track", json!({"id": "GUIA456"})).unwrap();
+        let told = tracking["events"].as_array().unwrap();
+        let statuses: Vec<_> = told.iter().map(|event| event["status"].as_str().unwrap()).collect();
+        assert_eq!(statuses, ["in_transit", "unknown", "delivered"], "{events}");
+    }
+}
+
+#[test]
+fn an_image_is_of_the_type_that_the_parcel_has_for_it_where_its_reply_has_none() {
+    let host = Host::new(|asked| match asked.path.contains("imagenes") {
+        true => b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n\x89PNG".to_vec(),
+        false => json_reply(200, sample!("parcel")),
+    });
+    let reply = host.fruno(json!({})).call("document", json!({"id": "GUIA456", "kind": "proof_of_delivery"})).unwrap();
+    assert_eq!(reply["documents"][0]["content_type"], "image/png");
+}
+
+// ---- Mensajeros Urbanos
+
+#[test]
+fn a_task_of_which_the_carrier_shows_nothing_is_not_found() {
+    for data in ["null", "[]", "{}"] {
+        let host = Host::new(move |asked| match asked.path.as_str() {
+            "/oauth/token" => json_reply(200, r#"{"access_token": "d0590dfe87126ba6e8993ade0407307282cb693c"}"#),
+            _ => json_reply(
+                200,
+                format!(r#"{{"status": "success", "status_code": 200, "message": "OK", "data": {data}}}"#),
+            ),
+        });
+        let account =
+            json!({"carrier": "mensajeros_urbanos", "client_id": "a", "client_secret": "secreto", "user_id": 7});
+        let error = host.client(account, json!({})).call("track", json!({"id": "task:5"})).unwrap_err();
+        assert_eq!(error.code, Code::NotFound, "{data}: {error}");
+    }
+}

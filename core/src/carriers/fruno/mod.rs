@@ -417,10 +417,8 @@ async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     let parcel = parcel?;
     let raw = parcel.raw(session);
     // Events with the ids of their types; without them the parcel's own do.
-    let entries = match &events {
-        Ok(answer) => super::loose::list(&answer.json, "eventos"),
-        Err(_) => super::loose::list(&raw, "eventos"),
-    };
+    let listed = events.as_ref().map_or(&[][..], |answer| super::loose::list(&answer.json, "eventos"));
+    let entries = if listed.is_empty() { super::loose::list(&raw, "eventos") } else { listed };
     let unknown = entries.iter().any(|entry| text(entry, "id_tipo_evento").is_some());
     let catalogue = if unknown { catalogue(session).await } else { Value::Null };
     let mut tracking = map::tracking(&raw, map::events(entries, &map::catalogue(&catalogue)));
@@ -527,13 +525,16 @@ async fn document(session: &Session<'_>, request: &request::Document) -> Result<
         _ => "imágenes_entrega",
     };
     let parcel = session.perform(&PARCELS_GET, guide(&request.id)).await?.json;
-    let ids: Vec<String> = super::loose::list(&parcel, name).iter().filter_map(|image| text(image, "id")).collect();
-    if ids.is_empty() {
+    let images: Vec<(String, Option<String>)> = super::loose::list(&parcel, name)
+        .iter()
+        .filter_map(|image| Some((text(image, "id")?, text(image, "ContentType"))))
+        .collect();
+    if images.is_empty() {
         return Err(Error::new(Code::NotFound, "Fruno has no such image of this parcel yet"));
     }
-    try_join_all(ids.iter().map(|id| async move {
+    try_join_all(images.iter().map(|(id, listed)| async move {
         let answer = session.perform(&PARCELS_IMAGE, guide(&request.id).path("id", id)).await?;
-        let kind = answer.reply.header("content-type").unwrap_or("image/jpeg");
+        let kind = answer.reply.header("content-type").or(listed.as_deref()).unwrap_or("image/jpeg");
         let content_type = kind.split(';').next().unwrap_or(kind).trim();
         Ok(files::from_bytes(&request.kind, content_type, &answer.reply.body))
     }))
