@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{Shop, checked, consignee, order, parcel, store, with};
+use common::{Shop, checked, consignee, open, order, parcel, store, with};
 use flete::{Code, Outcome};
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -754,6 +754,20 @@ fn a_list_of_a_status_that_fruno_lacks_says_which_it_has() {
     assert_eq!(error.code, Code::Validation);
 }
 
+#[test]
+fn a_list_of_a_status_has_what_the_account_takes_for_it_and_nothing_else() {
+    let map = json!({"porrecolectar": "on_hold", "entránsito": "on_hold"});
+    let shop = Shop::with(json!({"status_map": map}));
+    let made: Vec<String> = (0..3).map(|_| shop.parcel()).collect();
+    shop.advance(&made[1], "recolectado");
+    shop.advance(&made[2], "entregado");
+    let listed = |status: &str| shop.did("list", json!({"status": status}));
+    assert_eq!(texts(&listed("on_hold")["shipments"], "id"), made[..2]);
+    assert_eq!(texts(&listed("delivered")["shipments"], "id"), made[2..]);
+    let error = shop.failed("list", json!({"status": "in_transit"}));
+    assert_eq!((error.code, fields(&error)), (Code::InvalidRequest, vec!["status"]));
+}
+
 // ---- cancel
 
 const CANCEL: &str = "PUT /v1/paquetes/{guía}/cancelar";
@@ -927,6 +941,22 @@ fn a_create_that_never_left_is_sent_again() {
     std::thread::sleep(Duration::from_millis(100));
     let error = checked(&hasty, "create", order()).unwrap_err();
     assert_eq!((error.code, error.outcome, error.retryable), (Code::Network, Outcome::None, true), "{error}");
+}
+
+#[test]
+fn a_lost_create_is_found_with_the_status_that_the_account_takes_for_it() {
+    let shop = Shop::open();
+    let state = std::env::temp_dir().join(format!("flete-fruno-found-{}.db", std::process::id()));
+    let mut account = shop.sandbox.account("fruno").unwrap();
+    account["status_map"] = json!({"porrecolectar": "on_hold"});
+    let client = open(json!({"state": state, "settle_ms": 0, "accounts": [account]}));
+    shop.fault(json!({"fault": "reset_after", "operation": CREATE}));
+    let order = with(order(), json!({"idempotency_key": "order-1"}));
+    assert_eq!(checked(&client, "create", order.clone()).unwrap_err().outcome, Outcome::Unknown);
+    let found = checked(&client, "create", order).unwrap();
+    std::fs::remove_file(state).unwrap();
+    assert_eq!((&found["replayed"], &found["status"]), (&json!(true), &json!("on_hold")));
+    assert_eq!(shop.count(CREATE), 1);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use crate::model::shape::{Field, Kind, nearest, plain};
 use crate::model::{Error, FieldProblem};
 use serde_json::{Map, Value, json};
+use std::time::Duration;
 
 /// How safe an operation is to repeat after a lost reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub(crate) struct Endpoint {
     pub(crate) repeat: Repeat,
     /// Needs no token: it gives one.
     pub(crate) public: bool,
+    /// How long a first try waits for a reply, where the carrier may leave a request without one.
+    pub(crate) patience: Option<Duration>,
     /// The section of the carrier's document.
     pub(crate) source: &'static str,
 }
@@ -84,6 +87,7 @@ const fn endpoint(name: &'static str, method: &'static str, path: &'static str, 
         paging: Paging::None,
         repeat,
         public: false,
+        patience: None,
         source: "",
     }
 }
@@ -168,6 +172,11 @@ impl Endpoint {
     /// What makes a shipment.
     pub(crate) const fn shipment(mut self) -> Self {
         self.repeat = Repeat::Shipment;
+        self
+    }
+    /// The carrier may leave it without a reply: asked again after so many seconds.
+    pub(crate) const fn patience(mut self, seconds: u64) -> Self {
+        self.patience = Some(Duration::from_secs(seconds));
         self
     }
     /// Gives a token instead of needing one.

@@ -44,7 +44,8 @@ pub(crate) async fn fetched(session: &Session<'_>, document: &Document, url: &st
     loop {
         attempt += 1;
         session.call.count();
-        let draft = Draft { method: Method::GET, url: parsed.clone(), headers: HeaderMap::new(), body: None };
+        let draft =
+            Draft { method: Method::GET, url: parsed.clone(), headers: HeaderMap::new(), body: None, patience: None };
         let got = http::send(&client, draft, session.call.deadline, Arc::default()).await;
         let (code, what, wait) = match got {
             Ok(reply) if reply.status == 200 => {
@@ -96,10 +97,11 @@ pub(crate) fn none_of(account: &Account, kind: &str) -> Error {
     Error::new(Code::Unsupported, format!("{} has no document of the kind `{kind}`", account.carrier.name))
 }
 
-/// Whether a PDF came whole: one that was cut off on its way begins like any other, and prints as nothing.
+/// Whether this is a PDF and came whole: one that was cut off on its way begins like any other, and prints as nothing.
 /// "The last line of the file shall contain only the end-of-file marker, %%EOF" (ISO 32000-1, 7.5.5); some put a few
-/// bytes after it.
+/// bytes after it. What has no object in it has nothing to be cut off: a carrier's test host may give such a label.
 pub(crate) fn is_whole_pdf(content: &[u8]) -> bool {
+    let has = |part: &[u8], mark: &[u8]| part.windows(mark.len()).any(|window| window == mark);
     let tail = &content[content.len().saturating_sub(1024)..];
-    content.starts_with(b"%PDF") && tail.windows(5).any(|window| window == b"%%EOF")
+    content.starts_with(b"%PDF") && (has(tail, b"%%EOF") || !has(content, b" obj"))
 }

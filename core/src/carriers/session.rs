@@ -105,7 +105,9 @@ impl Session<'_> {
             attempt += 1;
             let failed = |error| Failed { error, lost };
             let token = self.token(endpoint).await.map_err(failed)?;
-            let tried = self.attempt(endpoint, &client, draft.clone(), token.as_deref()).await.map_err(failed)?;
+            // Longer each time: the carrier may be slow rather than silent.
+            let draft = Draft { patience: endpoint.patience.map(|first| first * attempt), ..draft.clone() };
+            let tried = self.attempt(endpoint, &client, draft, token.as_deref()).await.map_err(failed)?;
             let mut bad = match tried {
                 Tried::Good(answer) => return Ok(answer),
                 Tried::Bad(bad) => bad,
@@ -231,11 +233,8 @@ impl Session<'_> {
         }
         let good = (200..300).contains(&reply.status);
         let file = endpoint.reply == ReplyKind::File && good;
-        let mut json: Option<Value> = if file || reply.body.is_empty() {
-            None
-        } else {
-            serde_json::from_slice(reply.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&reply.body)).ok()
-        };
+        let mut json: Option<Value> =
+            if file || reply.body.is_empty() { None } else { super::loose::json(&reply.body) };
         if let Some(json) = &mut json {
             carrier.api.tidy(json);
         }
@@ -434,7 +433,7 @@ impl Session<'_> {
         }
         let method = Method::from_bytes(endpoint.method.as_bytes())
             .map_err(|_| Error::internal(format!("{} has no such method", endpoint.method)))?;
-        Ok(Draft { method, url, headers, body: body.map(Into::into) })
+        Ok(Draft { method, url, headers, body: body.map(Into::into), patience: None })
     }
 
     async fn token(&self, endpoint: &'static Endpoint) -> Result<Option<String>, Error> {

@@ -11,6 +11,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// A reply bigger than this is not read: no carrier's document has one of even 1 MiB.
@@ -25,6 +26,8 @@ pub(crate) struct Draft {
     pub(crate) url: reqwest::Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Bytes>,
+    /// How long the reply's first line is waited for, where less than until the deadline.
+    pub(crate) patience: Option<Duration>,
 }
 
 impl Draft {
@@ -162,7 +165,12 @@ pub(crate) async fn send(
     }
     let mut status = None;
     let result = tokio::time::timeout_at(deadline, async {
-        let mut response = request.send().await.map_err(|error| describe(&error))?;
+        let head = request.send();
+        let head = match draft.patience {
+            Some(patience) => tokio::time::timeout(patience, head).await.map_err(|_| silent())?,
+            None => head.await,
+        };
+        let mut response = head.map_err(|error| describe(&error))?;
         status = Some(response.status().as_u16());
         if response.content_length().is_some_and(|length| length > REPLY_LIMIT as u64) {
             return Err(too_big());
@@ -203,6 +211,10 @@ fn too_big() -> Described {
     (Code::CarrierResponse, format!("the reply is bigger than {} MiB and was not read", REPLY_LIMIT >> 20), true)
 }
 
+fn silent() -> Described {
+    (Code::Timeout, "no reply came in time".to_owned(), true)
+}
+
 /// What a failed request means: its code, in words, and whether there was a connection.
 fn describe(error: &reqwest::Error) -> Described {
     let mut innermost: &dyn std::error::Error = error;
@@ -232,7 +244,7 @@ fn describe(error: &reqwest::Error) -> Described {
         return (code, format!("no connection to the carrier: {why}"), false);
     }
     if error.is_timeout() {
-        return (Code::Timeout, "no reply came in time".to_owned(), true);
+        return silent();
     }
     if parse {
         return (Code::CarrierResponse, format!("the reply is not HTTP: {why}"), true);

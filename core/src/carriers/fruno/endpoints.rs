@@ -98,6 +98,8 @@ pub(super) const PARCELS_GET: Endpoint =
 pub(super) const PARCELS_LABEL: Endpoint = get("parcels.label", "/v1/paquetes/{guía}")
     .path_fields(GUIDE)
     .file("application/pdf")
+    // "Otros": 102 while it is being made. Some servers send that alone, and the connection stays open.
+    .patience(3)
     .source("Paquetes: Descargar PDF");
 pub(super) const PARCELS_IMAGE: Endpoint = get("parcels.image", "/v1/paquetes/{guía}/imagenes/{id}")
     .path_fields(&[GUIDE_FIELD, req("id", Kind::Id, "the image's id")])

@@ -36,15 +36,9 @@ pub(super) fn status(state: Option<&str>, returning: bool) -> Status {
     }
 }
 
-/// The filter of `list` for a status; `None` where Fruno has no state of its own for it.
-pub(super) fn state_for(status: &str) -> Option<&'static str> {
-    match status {
-        "pre_transit" => Some("porrecolectar"),
-        "in_transit" => Some("entránsito"),
-        "delivered" => Some("entregado"),
-        "cancelled" => Some("cancelado"),
-        _ => None,
-    }
+/// The states that `list` can ask for where this status is wanted. `meaning` is what the account takes a state for.
+pub(super) fn states_for(wanted: Status, meaning: impl Fn(&str, Status) -> Status) -> Vec<&'static str> {
+    STATES.iter().copied().filter(|state| meaning(state, status(Some(state), false)) == wanted).collect()
 }
 
 /// The ids that the document itself shows ("Lista completa de eventos posibles", "Eventos de un paquete").

@@ -16,7 +16,7 @@ use crate::model::address::filled;
 use crate::model::reply::{Cancelled, Document, Rate, Service, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
-use crate::model::{Code, Error};
+use crate::model::{Code, Error, Status};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::now_ms;
 use endpoints::{
@@ -115,6 +115,13 @@ impl Api for Fruno {
 /// Whether `precio` counts hundredths. The document doesn't say; the account does.
 fn minor(session: &Session<'_>) -> bool {
     session.account.text("price_unit") == Some("minor")
+}
+
+/// A parcel, with the status that this account takes its state for.
+fn shipment(session: &Session<'_>, parcel: &Value) -> Shipment {
+    let mut shipment = map::shipment(parcel, minor(session));
+    shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
+    shipment
 }
 
 fn guide(id: &str) -> Params {
@@ -278,9 +285,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         keep_mark(&mut body, session.journal.mark())?;
         let error = match session.perform(&PARCELS_CREATE, Params::none().body(body)).await {
             Ok(answer) => {
-                let mut shipment = map::shipment(&answer.raw(session), minor(session));
-                shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
-                return made(shipment);
+                return made(shipment(session, &answer.raw(session)));
             }
             Err(error) => error,
         };
@@ -373,7 +378,7 @@ async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option
                 .iter()
                 .find(|parcel| super::loose::list(parcel, "etiquetas").iter().any(|tag| tag.as_str() == Some(mark)));
             if let Some(parcel) = marked {
-                return Ok(Some(map::shipment(parcel, minor(session))));
+                return Ok(Some(shipment(session, parcel)));
             }
             let next = text(&raw, "página").filter(|next| cursor.as_ref() != Some(next));
             if next.is_none() || parcels.is_empty() {
@@ -415,10 +420,8 @@ async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     let parcel = parcel?;
     let raw = parcel.raw(session);
     // Events with the ids of their types; without them the parcel's own do.
-    let entries = match &events {
-        Ok(answer) => super::loose::list(&answer.json, "eventos"),
-        Err(_) => super::loose::list(&raw, "eventos"),
-    };
+    let listed = events.as_ref().map_or(&[][..], |answer| super::loose::list(&answer.json, "eventos"));
+    let entries = if listed.is_empty() { super::loose::list(&raw, "eventos") } else { listed };
     let unknown = entries.iter().any(|entry| text(entry, "id_tipo_evento").is_some());
     let catalogue = if unknown { catalogue(session).await } else { Value::Null };
     let mut tracking = map::tracking(&raw, map::events(entries, &map::catalogue(&catalogue)));
@@ -461,7 +464,7 @@ async fn web_url(session: &Session<'_>, id: &str) -> Option<String> {
 
 async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
     let cancelled = |raw| {
-        let status = session.account.status(Some("cancelado"), crate::Status::Cancelled);
+        let status = session.account.status(Some("cancelado"), Status::Cancelled);
         Ok(Cancelled { account: String::new(), id: request.id.clone(), status, raw })
     };
     match session.try_perform(&PARCELS_CANCEL, guide(&request.id)).await {
@@ -482,11 +485,18 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
 
 async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
     let mut params = Params::none();
-    if let Some(status) = &request.status {
-        let state = map::state_for(status).ok_or_else(|| {
-            Error::invalid("status", "Fruno can list pre_transit, in_transit, delivered and cancelled")
-        })?;
-        params = params.query("estado", state);
+    let wanted = request.status.as_deref().and_then(Status::named);
+    if let Some(wanted) = wanted {
+        match map::states_for(wanted, |state, documented| session.account.status(Some(state), documented)).as_slice() {
+            [] => {
+                let message = "Fruno can list pre_transit, in_transit, delivered and cancelled, or what the account's \
+                               `status_map` has instead";
+                return Err(Error::invalid("status", message));
+            }
+            [only] => params = params.query("estado", *only),
+            // One filter can't ask for several: they are picked from all.
+            _ => {}
+        }
     }
     if let Some(date) = &request.date {
         params = params.query("fecha", date);
@@ -500,11 +510,9 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
     let shipments = parcels
         .iter()
         .filter(|parcel| parcel.is_object())
-        .map(|parcel| {
-            let mut shipment = map::shipment(parcel, minor(session));
-            shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
-            shipment
-        })
+        .map(|parcel| shipment(session, parcel))
+        // A parcel that came back is `entregado` as well.
+        .filter(|shipment| wanted.is_none_or(|wanted| shipment.status == wanted))
         .collect();
     // "¿Cómo sé cuando ya no hay más ítems?": an empty list, or no `página`.
     let next_cursor = text(&raw, "página").filter(|_| !parcels.is_empty());
@@ -520,13 +528,16 @@ async fn document(session: &Session<'_>, request: &request::Document) -> Result<
         _ => "imágenes_entrega",
     };
     let parcel = session.perform(&PARCELS_GET, guide(&request.id)).await?.json;
-    let ids: Vec<String> = super::loose::list(&parcel, name).iter().filter_map(|image| text(image, "id")).collect();
-    if ids.is_empty() {
+    let images: Vec<(String, Option<String>)> = super::loose::list(&parcel, name)
+        .iter()
+        .filter_map(|image| Some((text(image, "id")?, text(image, "ContentType"))))
+        .collect();
+    if images.is_empty() {
         return Err(Error::new(Code::NotFound, "Fruno has no such image of this parcel yet"));
     }
-    try_join_all(ids.iter().map(|id| async move {
+    try_join_all(images.iter().map(|(id, listed)| async move {
         let answer = session.perform(&PARCELS_IMAGE, guide(&request.id).path("id", id)).await?;
-        let kind = answer.reply.header("content-type").unwrap_or("image/jpeg");
+        let kind = answer.reply.header("content-type").or(listed.as_deref()).unwrap_or("image/jpeg");
         let content_type = kind.split(';').next().unwrap_or(kind).trim();
         Ok(files::from_bytes(&request.kind, content_type, &answer.reply.body))
     }))
@@ -534,8 +545,8 @@ async fn document(session: &Session<'_>, request: &request::Document) -> Result<
 }
 
 /// The label. While it is being made the document says status 102, which HTTP knows as an interim answer only:
-/// what then comes may be an empty 200, JSON, or a closed connection. Only a PDF is a label; anything else is
-/// asked again until the deadline.
+/// what then comes may be an empty 200, JSON, a closed connection, or nothing. Only a PDF is a label; anything else
+/// is asked again until the deadline.
 async fn label(session: &Session<'_>, id: &str) -> Result<Document, Error> {
     const LONGEST: Duration = Duration::from_secs(3);
     let mut pause = Duration::from_millis(150);

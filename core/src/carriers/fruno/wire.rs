@@ -23,7 +23,8 @@ pub(super) fn refusal(operation: &str, reply: &Reply, json: Option<&Value>) -> O
     refusal.incident = text(json, "incidente");
     refusal.fields = list(json, "datos-inválidos")
         .iter()
-        .filter_map(|entry| Some((text(entry, "nombre")?, text(entry, "error").unwrap_or_default())))
+        // A field's name as a value: `compose_names` leaves values as they are.
+        .filter_map(|entry| Some((text(entry, "nombre")?.nfc().collect(), text(entry, "error").unwrap_or_default())))
         .collect();
     refusal.carrier_code =
         text(json, "type").and_then(|link| link.rsplit_once('#').map(|(_, section)| section.to_owned()));

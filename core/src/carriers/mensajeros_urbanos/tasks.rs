@@ -136,5 +136,18 @@ pub(super) async fn detail(session: &Session<'_>, id: &str) -> Result<Answer, Er
 async fn by_number(session: &Session<'_>, task: &str) -> Result<Answer, Error> {
     // "task_id: Entero"
     let number = task.parse::<u64>().map_or_else(|_| json!(task), |number| json!(number));
-    session.perform(&GET, Params::none().body(json!({"task_id": number}))).await
+    let answer = session.perform(&GET, Params::none().body(json!({"task_id": number}))).await?;
+    let nothing = answer.json.get("data").is_some_and(|data| match data {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    });
+    // The document doesn't say how a task that isn't there is told; a success without one is no task.
+    if nothing {
+        let mut error = Error::new(Code::NotFound, "Mensajeros Urbanos shows nothing of this task");
+        error.raw = Some(answer.raw(session));
+        return Err(error);
+    }
+    Ok(answer)
 }
