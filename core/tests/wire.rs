@@ -98,7 +98,6 @@ fn contacts(client: &Client) -> Result<Value, Error> {
     client.call("call", json!({"operation": "contacts.list"}))
 }
 
-
 #[test]
 fn a_wait_that_cannot_fit_fails_at_once_however_long_it_is() {
     let (header, body) = ("429 X\r\nRetry-After: 86401\r\nContent-Length: 2\r\n\r\n{}", r#"{"retry_after": 4000000}"#);
@@ -129,5 +128,58 @@ fn a_wait_that_cannot_fit_fails_at_once_however_long_it_is() {
     let error = contacts(&wire.apunto(json!({"timeout_ms": 400, "max_attempts": 100}))).unwrap_err();
     if error.code != Code::Timeout {
         assert!(error.message.contains("left of this call"), "{error}");
+    }
+}
+
+/// Mensajeros Urbanos, which gives tokens that live for so many seconds, and takes so long for each.
+fn courier(life_s: i64, takes: Duration) -> Wire {
+    Wire::serve(move |peer| {
+        while let Some(request) = peer.request() {
+            if request.contains("/oauth/token") {
+                std::thread::sleep(takes);
+                peer.reply(200, &format!(r#"{{"access_token": "t0ken", "expires_in": {life_s}}}"#));
+            } else {
+                peer.reply(200, r#"{"status": "success", "status_code": 200, "data": {}}"#);
+            }
+        }
+    })
+}
+
+fn task(wire: &Wire, more: Value) -> Result<Value, Error> {
+    let account = json!({
+        "carrier": "mensajeros_urbanos", "client_id": "id", "client_secret": "s3cret", "user_id": 1, "base_url": wire.url("http"),
+    });
+    open(account, more).call("call", json!({"operation": "tasks.get", "params": {"task_id": 1}}))
+}
+
+fn logins(wire: &Wire) -> usize {
+    wire.requests().iter().filter(|request| request.contains("/oauth/token")).count()
+}
+
+#[test]
+fn a_caller_that_has_no_time_for_a_token_fails_alone() {
+    let wire = courier(3600, Duration::from_millis(300));
+    std::thread::scope(|scope| {
+        let hasty = scope.spawn(|| task(&wire, json!({"timeout_ms": 100})));
+        std::thread::sleep(Duration::from_millis(30));
+        let patient = scope.spawn(|| task(&wire, json!({})));
+        assert_eq!(hasty.join().unwrap().unwrap_err().code, Code::Timeout);
+        assert!(patient.join().unwrap().is_ok());
+    });
+}
+
+#[test]
+fn a_token_is_kept_however_short_its_life_is() {
+    for (life, state) in [(20, false), (20, true), (3600, true), (0, false), (-3600, true)] {
+        let wire = courier(life, Duration::ZERO);
+        let path = std::env::temp_dir().join(format!("flete-wire-{}-{}.db", std::process::id(), wire.port));
+        let more = if state { json!({"state": path}) } else { json!({}) };
+        for _ in 0..5 {
+            task(&wire, more.clone()).unwrap();
+        }
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+        }
+        assert_eq!(logins(&wire), 1, "{life} s, state: {state}");
     }
 }

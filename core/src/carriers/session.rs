@@ -1,15 +1,15 @@
 //! A carrier's operation, performed: parameters put in their places, signed, sent within the limits, tried again
 //! where that is safe, and its refusals told in flete's words.
 
-use super::Refusal;
 use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
 use super::journal::Journal;
+use super::{Refusal, Wait};
 use crate::config::{Account, NetConfig};
 use crate::model::{Code, Error, FieldProblem, Outcome};
 use crate::net::http::{self, Draft, Failure, Gate, Method, Reply};
 use crate::net::limit::Policy;
 use crate::net::process::{Process, Shared};
-use crate::net::token::now_ms;
+use crate::net::token::{self, Token, now_ms};
 use crate::net::{Call, call, retry};
 use crate::redact::Secrets;
 use crate::state::Store;
@@ -427,6 +427,7 @@ impl Session<'_> {
             return Ok(None);
         }
         let Some(fetch) = api.fetch_token(self, self.shared.token.last()) else { return Ok(None) };
+        let fetch: Wait<'_, Token> = Box::pin(async { fetch.await.map(|token| token::kept(token, now_ms())) });
         // Boxed: getting a token is itself an operation that is performed.
         self.shared
             .token

@@ -43,8 +43,7 @@ pub(super) fn refusal(reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
     }
     // "retry_after (segundos)"; the samples read the header, which the session does.
     if matches!(refusal.code, Code::RateLimited | Code::CarrierUnavailable) {
-        refusal.retry_after =
-            decimal(json, "retry_after").and_then(|seconds| seconds.to_f64()).and_then(in_seconds);
+        refusal.retry_after = decimal(json, "retry_after").and_then(|seconds| seconds.to_f64()).and_then(in_seconds);
     }
     Some(refusal)
 }
