@@ -2,7 +2,7 @@
 //! whose failure is whose, and what certificates and proxies do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-use flete::{Client, Code, Error, Outcome};
+use flete::{Client, Code, Error};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -181,5 +181,48 @@ fn a_token_is_kept_however_short_its_life_is() {
             let _ = std::fs::remove_file(format!("{}{end}", path.display()));
         }
         assert_eq!(logins(&wire), 1, "{life} s, state: {state}");
+    }
+}
+
+#[test]
+fn a_token_in_a_reply_that_cannot_be_read_is_not_told() {
+    for reply in [
+        r#"{"access_token": "canary-access", "expires_in": 3600} and more"#,
+        r#"{"access_token": "canary-access""#,
+        "access_token=canary-access&expires_in=3600",
+        r#"{"data": {"llave": "canary-access"}}"#,
+        r#"["canary-access"]"#,
+    ] {
+        let wire = Wire::serve(move |peer| {
+            while peer.request().is_some() {
+                peer.reply(200, reply);
+            }
+        });
+        let error = task(&wire, json!({"max_attempts": 1})).unwrap_err();
+        assert_eq!(error.code, Code::CarrierResponse, "{error}");
+        assert!(!format!("{error} {error:?} {}", error.to_value()).contains("canary"), "{error:?}");
+    }
+}
+
+#[test]
+fn a_secret_that_comes_back_is_not_told_however_it_is_written() {
+    let password = "canary/p+ss \"ñ";
+    let login = json!({"password": password}).to_string();
+    for said in
+        ["POST /auth?p=canary%2Fp%2Bss%20%22%C3%B1", "p=canary%2Fp%2Bss+%22%C3%B1", &login, r#"canary/p+ss \"\u00f1"#]
+    {
+        // In a text, and across the place where a text is cut.
+        for before in [0, 16 * 1024 - 20] {
+            let reply = format!("{}{said}", "x".repeat(before));
+            let wire = Wire::serve(move |peer| {
+                while peer.request().is_some() {
+                    peer.reply(400, &reply);
+                }
+            });
+            let account =
+                json!({"carrier": "apunto", "email": "a@b.mx", "password": password, "base_url": wire.url("http")});
+            let error = contacts(&open(account, json!({}))).unwrap_err();
+            assert!(!format!("{error} {error:?} {}", error.to_value()).contains("canary"), "{said} {before}");
+        }
     }
 }
