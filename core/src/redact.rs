@@ -23,7 +23,11 @@ const NAMES: &[&str] = &[
 
 /// The secret texts of an account.
 #[derive(Clone, Default)]
-pub(crate) struct Secrets(Vec<String>);
+pub(crate) struct Secrets {
+    texts: Vec<String>,
+    /// The texts, and how they look in a URL, a form and JSON text: what a carrier may send back of a request.
+    forms: Vec<String>,
+}
 
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -44,25 +48,33 @@ impl Secrets {
                 _ => {}
             }
         }
+        Self::from_texts(texts)
+    }
+
+    fn from_texts(mut texts: Vec<String>) -> Self {
         // A secret of a few characters would blank out half of a text.
         texts.retain(|text| text.len() >= 4);
-        Self(texts)
+        let mut forms: Vec<String> = texts.iter().flat_map(|text| forms(text)).collect();
+        // One that has another in it goes first, whole.
+        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        forms.dedup();
+        Self { texts, forms }
     }
 
     /// These and more.
     pub(crate) fn and(&self, more: Vec<String>) -> Self {
-        Self(self.0.iter().cloned().chain(more.into_iter().filter(|text| text.len() >= 4)).collect())
+        Self::from_texts(self.texts.iter().cloned().chain(more).collect())
     }
 
     /// Every secret text, one after the other: what the state file's tokens are sealed with.
     pub(crate) fn joined(&self) -> String {
-        self.0.join("\n")
+        self.texts.join("\n")
     }
 
     /// The text without any of the secrets.
     pub(crate) fn clean(&self, text: &str) -> String {
         let mut clean = text.to_owned();
-        for secret in &self.0 {
+        for secret in &self.forms {
             if clean.contains(secret.as_str()) {
                 clean = clean.replace(secret.as_str(), GONE);
             }
@@ -74,7 +86,7 @@ impl Secrets {
     pub(crate) fn clean_value(&self, value: &mut Value) {
         match value {
             Value::String(text) => {
-                if self.0.iter().any(|secret| text.contains(secret.as_str())) {
+                if self.forms.iter().any(|secret| text.contains(secret.as_str())) {
                     *text = self.clean(text);
                 }
             }
@@ -90,12 +102,44 @@ impl Secrets {
             }
             Value::Number(number) => {
                 let text = number.to_string();
-                if self.0.contains(&text) {
+                if self.texts.contains(&text) {
                     *value = Value::String(GONE.to_owned());
                 }
             }
             Value::Null | Value::Bool(_) => {}
         }
+    }
+}
+
+/// A text as it is, in a URL, in a form, and in JSON with and without letters beyond ASCII.
+fn forms(text: &str) -> Vec<String> {
+    let mut forms = vec![text.to_owned()];
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte)) {
+        return forms;
+    }
+    let in_url = crate::net::http::encode(text);
+    forms.push(in_url.replace("%20", "+"));
+    forms.push(in_url);
+    let quoted = Value::from(text).to_string();
+    let in_json = &quoted[1..quoted.len() - 1];
+    let ascii = in_json.chars().map(|c| if c.is_ascii() { c.to_string() } else { escaped(c) }).collect();
+    forms.extend([in_json.to_owned(), in_json.replace('/', "\\/"), ascii]);
+    forms
+}
+
+/// A character as JSON's `\u` writes it.
+fn escaped(c: char) -> String {
+    c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+}
+
+/// A reply that gives a token under a name that isn't known: its names tell what is wrong with it, its values may be
+/// the token.
+pub(crate) fn names_only(value: &mut Value) {
+    match value {
+        Value::String(_) | Value::Number(_) => *value = Value::String(GONE.to_owned()),
+        Value::Array(items) => items.iter_mut().for_each(names_only),
+        Value::Object(map) => map.values_mut().for_each(names_only),
+        Value::Null | Value::Bool(_) => {}
     }
 }
 
@@ -117,5 +161,21 @@ mod tests {
         secrets.clean_value(&mut reply);
         assert_eq!(reply, json!({"a": ["x *** y"], "refreshToken": "***", "Access-Token": "***", "id": "shown"}));
         assert!(!format!("{secrets:?}").contains("sésamo"));
+    }
+
+    #[test]
+    fn a_secret_is_gone_however_it_is_written() {
+        let settings = json!({"password": "a/b c+\"ñ\\😀", "short": "a/b c"});
+        let secrets = Secrets::of(settings.as_object().unwrap(), &["short", "password"]);
+        for written in [
+            r#"a/b c+"ñ\😀"#,
+            "a%2Fb%20c%2B%22%C3%B1%5C%F0%9F%98%80",
+            "a%2Fb+c%2B%22%C3%B1%5C%F0%9F%98%80",
+            r#"a/b c+\"ñ\\😀"#,
+            r#"a\/b c+\"ñ\\😀"#,
+            r#"a/b c+\"\u00f1\\\ud83d\ude00"#,
+        ] {
+            assert_eq!(secrets.clean(&format!("<{written}>")), "<***>", "{written}");
+        }
     }
 }

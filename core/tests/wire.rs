@@ -2,7 +2,7 @@
 //! whose failure is whose, and what certificates and proxies do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-use flete::{Client, Code, Error, Outcome};
+use flete::{Client, Code, Error};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -128,5 +128,101 @@ fn a_wait_that_cannot_fit_fails_at_once_however_long_it_is() {
     let error = contacts(&wire.apunto(json!({"timeout_ms": 400, "max_attempts": 100}))).unwrap_err();
     if error.code != Code::Timeout {
         assert!(error.message.contains("left of this call"), "{error}");
+    }
+}
+
+/// Mensajeros Urbanos, which gives tokens that live for so many seconds, and takes so long for each.
+fn courier(life_s: i64, takes: Duration) -> Wire {
+    Wire::serve(move |peer| {
+        while let Some(request) = peer.request() {
+            if request.contains("/oauth/token") {
+                std::thread::sleep(takes);
+                peer.reply(200, &format!(r#"{{"access_token": "t0ken", "expires_in": {life_s}}}"#));
+            } else {
+                peer.reply(200, r#"{"status": "success", "status_code": 200, "data": {}}"#);
+            }
+        }
+    })
+}
+
+fn task(wire: &Wire, more: Value) -> Result<Value, Error> {
+    let account = json!({
+        "carrier": "mensajeros_urbanos", "client_id": "id", "client_secret": "s3cret", "user_id": 1, "base_url": wire.url("http"),
+    });
+    open(account, more).call("call", json!({"operation": "tasks.get", "params": {"task_id": 1}}))
+}
+
+fn logins(wire: &Wire) -> usize {
+    wire.requests().iter().filter(|request| request.contains("/oauth/token")).count()
+}
+
+#[test]
+fn a_caller_that_has_no_time_for_a_token_fails_alone() {
+    let wire = courier(3600, Duration::from_millis(300));
+    std::thread::scope(|scope| {
+        let hasty = scope.spawn(|| task(&wire, json!({"timeout_ms": 100})));
+        std::thread::sleep(Duration::from_millis(30));
+        let patient = scope.spawn(|| task(&wire, json!({})));
+        assert_eq!(hasty.join().unwrap().unwrap_err().code, Code::Timeout);
+        assert!(patient.join().unwrap().is_ok());
+    });
+}
+
+#[test]
+fn a_token_is_kept_however_short_its_life_is() {
+    for (life, state) in [(20, false), (20, true), (3600, true), (0, false), (-3600, true)] {
+        let wire = courier(life, Duration::ZERO);
+        let path = std::env::temp_dir().join(format!("flete-wire-{}-{}.db", std::process::id(), wire.port));
+        let more = if state { json!({"state": path}) } else { json!({}) };
+        for _ in 0..5 {
+            task(&wire, more.clone()).unwrap();
+        }
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+        }
+        assert_eq!(logins(&wire), 1, "{life} s, state: {state}");
+    }
+}
+
+#[test]
+fn a_token_in_a_reply_that_cannot_be_read_is_not_told() {
+    for reply in [
+        r#"{"access_token": "canary-access", "expires_in": 3600} and more"#,
+        r#"{"access_token": "canary-access""#,
+        "access_token=canary-access&expires_in=3600",
+        r#"{"data": {"llave": "canary-access"}}"#,
+        r#"["canary-access"]"#,
+    ] {
+        let wire = Wire::serve(move |peer| {
+            while peer.request().is_some() {
+                peer.reply(200, reply);
+            }
+        });
+        let error = task(&wire, json!({"max_attempts": 1})).unwrap_err();
+        assert_eq!(error.code, Code::CarrierResponse, "{error}");
+        assert!(!format!("{error} {error:?} {}", error.to_value()).contains("canary"), "{error:?}");
+    }
+}
+
+#[test]
+fn a_secret_that_comes_back_is_not_told_however_it_is_written() {
+    let password = "canary/p+ss \"ñ";
+    let login = json!({"password": password}).to_string();
+    for said in
+        ["POST /auth?p=canary%2Fp%2Bss%20%22%C3%B1", "p=canary%2Fp%2Bss+%22%C3%B1", &login, r#"canary/p+ss \"\u00f1"#]
+    {
+        // In a text, and across the place where a text is cut.
+        for before in [0, 16 * 1024 - 20] {
+            let reply = format!("{}{said}", "x".repeat(before));
+            let wire = Wire::serve(move |peer| {
+                while peer.request().is_some() {
+                    peer.reply(400, &reply);
+                }
+            });
+            let account =
+                json!({"carrier": "apunto", "email": "a@b.mx", "password": password, "base_url": wire.url("http")});
+            let error = contacts(&open(account, json!({}))).unwrap_err();
+            assert!(!format!("{error} {error:?} {}", error.to_value()).contains("canary"), "{said} {before}");
+        }
     }
 }

@@ -1,31 +1,23 @@
 //! A carrier's operation, performed: parameters put in their places, signed, sent within the limits, tried again
 //! where that is safe, and its refusals told in flete's words.
 
-use super::Refusal;
 use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
 use super::journal::Journal;
+use super::{Refusal, Wait};
 use crate::config::{Account, NetConfig};
 use crate::model::{Code, Error, FieldProblem, Outcome};
-use crate::net::http::{self, Draft, Failure, Gate, Method, Reply};
+use crate::net::http::{self, Draft, Failure, Gate, Method, Reply, encode};
 use crate::net::limit::Policy;
 use crate::net::process::{Process, Shared};
+use crate::net::token::{self, Token, now_ms};
 use crate::net::{Call, call, retry};
-use crate::redact::Secrets;
+use crate::redact::{Secrets, names_only};
 use crate::state::Store;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// What may stand in a URL as it is; everything else is percent-encoded.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// Percent-encode a part of a path or query.
-fn encode(text: &str) -> String {
-    utf8_percent_encode(text, UNRESERVED).to_string()
-}
 
 /// One account's part of a call: what a carrier works with.
 pub(crate) struct Session<'a> {
@@ -58,6 +50,13 @@ impl Answer {
     pub(crate) fn raw(&self, session: &Session<'_>) -> Value {
         let mut raw = self.json.clone();
         session.secrets().clean_value(&mut raw);
+        raw
+    }
+
+    /// The body of a reply that was to give a token and gave none that is known, for `raw`.
+    pub(crate) fn raw_names(&self) -> Value {
+        let mut raw = self.json.clone();
+        names_only(&mut raw);
         raw
     }
 }
@@ -243,7 +242,8 @@ impl Session<'_> {
         }
         if good && !file && json.is_none() && !reply.body.is_empty() {
             let mut error = Error::new(Code::CarrierResponse, "the carrier's reply is not JSON");
-            error.raw = Some(self.raw_text(&reply));
+            // Where a token was to come, it may be one all the same.
+            error.raw = (!endpoint.public).then(|| self.raw_text(&reply));
             return self.unreadable(endpoint, &reply, error);
         }
         if !good {
@@ -375,10 +375,12 @@ impl Session<'_> {
         self.call.stamp(error)
     }
 
-    /// A body that isn't JSON, for `raw`: cut, and without secrets.
+    /// A body that isn't JSON, for `raw`: without secrets, then cut, as half a secret would not be found.
     fn raw_text(&self, reply: &Reply) -> Value {
-        let cut = &reply.body[..reply.body.len().min(crate::model::error::RAW_LIMIT)];
-        Value::String(self.secrets().clean(&String::from_utf8_lossy(cut)))
+        let mut text = self.secrets().clean(&String::from_utf8_lossy(&reply.body));
+        let limit = crate::model::error::RAW_LIMIT;
+        text.truncate((0..=limit.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0));
+        Value::String(text)
     }
 
     /// The request, unsigned.
@@ -400,9 +402,7 @@ impl Session<'_> {
         let mut url = format!("{base}{path}");
         for (index, (name, value)) in params.query.iter().enumerate() {
             url.push(if index == 0 { '?' } else { '&' });
-            url.extend(utf8_percent_encode(name, UNRESERVED));
-            url.push('=');
-            url.extend(utf8_percent_encode(value, UNRESERVED));
+            url.extend([&encode(name), "=", &encode(value)]);
         }
         let url = reqwest::Url::parse(&url)
             .map_err(|error| Error::internal(format!("{} makes no URL: {error}", endpoint.name)))?;
@@ -442,6 +442,7 @@ impl Session<'_> {
             return Ok(None);
         }
         let Some(fetch) = api.fetch_token(self, self.shared.token.last()) else { return Ok(None) };
+        let fetch: Wait<'_, Token> = Box::pin(async { fetch.await.map(|token| token::kept(token, now_ms())) });
         // Boxed: getting a token is itself an operation that is performed.
         self.shared
             .token

@@ -5,6 +5,7 @@ use crate::config::NetConfig;
 use crate::model::{Code, Error};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use std::io;
 use std::pin::Pin;
@@ -18,6 +19,14 @@ use tokio::time::Instant;
 pub(crate) const REPLY_LIMIT: usize = 32 * 1024 * 1024;
 
 pub(crate) use reqwest::Method;
+
+/// What may stand in a URL as it is; everything else is percent-encoded.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Percent-encode a part of a path or query.
+pub(crate) fn encode(text: &str) -> String {
+    utf8_percent_encode(text, UNRESERVED).to_string()
+}
 
 /// A request, ready to be signed and sent.
 #[derive(Clone)]
@@ -280,6 +289,7 @@ mod tests {
                 url: url.parse().unwrap(),
                 headers: HeaderMap::new(),
                 body: body.map(Bytes::from),
+                patience: None,
             };
             let deadline = Instant::now() + Duration::from_secs(5);
             send(&client(&net(), false).unwrap(), draft, deadline, Arc::default()).await.unwrap_err()

@@ -24,16 +24,13 @@ impl Policy {
         let (requests, rest) = text.trim().split_once(';')?;
         let seconds: f64 = rest.split(';').find_map(|part| part.trim().strip_prefix("w="))?.trim().parse().ok()?;
         let requests: usize = requests.trim().parse().ok()?;
-        (requests > 0 && seconds > 0.0 && seconds <= 86_400.0)
+        (requests > 0 && requests <= MOST && seconds > 0.0 && seconds <= 86_400.0)
             .then(|| Self { requests, window: Duration::from_secs_f64(seconds) })
     }
-
-    /// The one that lets less through.
-    fn stricter(self, other: Self) -> Self {
-        let pace = |policy: Self| policy.window.as_secs_f64() / policy.requests as f64;
-        if pace(self) > pace(other) { self } else { other }
-    }
 }
+
+/// A policy of more requests than this limits nothing; each of them is counted, which takes memory.
+const MOST: usize = 1_000_000;
 
 /// The carrier stamps a request when it arrives, somewhere between our sending and its reply. Counting a slot
 /// as taken until a window after its *reply* keeps the policy whatever the network's delays are; this much more
@@ -52,6 +49,8 @@ struct State {
     in_flight: usize,
     /// When the replies of the last window came, the oldest first.
     ended: VecDeque<Instant>,
+    /// So many of them the biggest policy so far has to count.
+    counted: usize,
     /// By size: clients of one account may be configured differently.
     slots: HashMap<usize, Arc<Semaphore>>,
 }
@@ -85,7 +84,8 @@ impl Drop for Permit<'_> {
         state.in_flight = state.in_flight.saturating_sub(1);
         state.ended.push_back(Instant::now());
         // Without a policy nothing looks at these.
-        while state.ended.len() > 10_000 {
+        let kept = state.counted.max(10_000);
+        while state.ended.len() > kept {
             state.ended.pop_front();
         }
     }
@@ -139,23 +139,23 @@ impl Limiter {
         Ok(Permit { limiter: self, _slot: slot })
     }
 
-    fn policy(state: &State, configured: Option<Policy>) -> Option<Policy> {
-        match (state.learnt, configured) {
-            (Some(learnt), Some(configured)) => Some(learnt.stricter(configured)),
-            (learnt, configured) => learnt.or(configured),
-        }
+    /// Both are kept: `2;w=1` is stricter than `60;w=60` within a second, and as strict within a minute.
+    fn policies(state: &State, configured: Option<Policy>) -> impl Iterator<Item = Policy> + use<> {
+        [state.learnt, configured].into_iter().flatten()
     }
 
     /// A wait that can't fit fails at once: with so many ahead, the turn can't come in time.
     fn fits(&self, call: &Call, configured: Option<Policy>, ahead: usize) -> Result<(), Error> {
         let state = lock(&self.state);
-        let Some(policy) = Self::policy(&state, configured) else { return Ok(()) };
-        let used = state.in_flight + state.ended.len() - state.older(policy.window, Instant::now());
-        let windows = (ahead + used) / policy.requests;
-        // The first window may end at any moment; the others last their whole length.
-        let wait = policy.window * u32::try_from(windows.saturating_sub(1)).unwrap_or(u32::MAX);
-        if wait > call.left() {
-            return Err(call.cannot_wait(Code::RateLimited, wait, "the carrier's rate limit asks to wait"));
+        let now = Instant::now();
+        for policy in Self::policies(&state, configured) {
+            let recent = state.ended.len() - state.older(policy.window, now);
+            let windows = (ahead + state.in_flight + recent) / policy.requests;
+            // The first window may end at any moment; the others last their whole length.
+            let wait = policy.window * u32::try_from(windows.saturating_sub(1)).unwrap_or(u32::MAX);
+            if wait > call.left() {
+                return Err(call.cannot_wait(Code::RateLimited, wait, "the carrier's rate limit asks to wait"));
+            }
         }
         Ok(())
     }
@@ -166,27 +166,19 @@ impl Limiter {
         if tells && !state.told && state.in_flight >= UNTOLD {
             return Some(Duration::from_millis(2));
         }
-        let Some(policy) = Self::policy(&state, configured) else {
-            state.in_flight += 1;
-            return None;
-        };
         let now = Instant::now();
-        let held = policy.window + GRAIN;
+        let longest = Self::policies(&state, configured).map(|policy| policy.window + GRAIN).max();
         // Kept for longer than they hold: `learn` looks back from when its request was sent.
-        while state.ended.front().is_some_and(|end| now.duration_since(*end) >= 2 * held) {
+        while longest.is_some_and(|held| state.ended.front().is_some_and(|end| now.duration_since(*end) >= 2 * held)) {
             state.ended.pop_front();
         }
-        let past = state.older(held, now);
-        let used = state.in_flight + state.ended.len() - past;
-        if used < policy.requests {
+        state.counted =
+            Self::policies(&state, configured).map(|policy| policy.requests).fold(state.counted, usize::max);
+        let wait = Self::policies(&state, configured).filter_map(|policy| room(&state, policy, now)).max();
+        if wait.is_none() {
             state.in_flight += 1;
-            return None;
         }
-        // The oldest that must pass before there is room; those in flight are looked at again soon.
-        Some(match state.ended.get(past + used - policy.requests) {
-            Some(end) => (*end + held).saturating_duration_since(now).max(Duration::from_millis(1)),
-            None => Duration::from_millis(2),
-        })
+        wait
     }
 
     /// Follow what the carrier's reply says of its policy, at once, and of what is left of it: other processes
@@ -197,6 +189,7 @@ impl Limiter {
         let Some(policy) = policy else { return };
         let news = state.learnt != Some(policy);
         state.learnt = Some(policy);
+        state.counted = state.counted.max(policy.requests);
         if let Some(remaining) = remaining {
             let now = Instant::now();
             // The carrier counted when the request arrived, which was after it was sent: what had ended a window
@@ -215,6 +208,21 @@ impl Limiter {
     }
 }
 
+/// How long to wait until this policy lets one more through; none where it does now.
+fn room(state: &State, policy: Policy, now: Instant) -> Option<Duration> {
+    let held = policy.window + GRAIN;
+    let past = state.older(held, now);
+    let used = state.in_flight + state.ended.len() - past;
+    if used < policy.requests {
+        return None;
+    }
+    // The oldest that must pass before there is room; those in flight are looked at again soon.
+    Some(match state.ended.get(past + used - policy.requests) {
+        Some(end) => (*end + held).saturating_duration_since(now).max(Duration::from_millis(1)),
+        None => Duration::from_millis(2),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,7 +236,7 @@ mod tests {
         let policy = |requests, seconds| Some(Policy { requests, window: Duration::from_secs(seconds) });
         assert_eq!(Policy::parse("30;w=60"), policy(30, 60));
         assert_eq!(Policy::parse(" 5 ; w=1"), policy(5, 1));
-        for odd in ["", "30", "0;w=60", "30;w=0", "x;w=1", "30;w=-1"] {
+        for odd in ["", "30", "0;w=60", "30;w=0", "x;w=1", "30;w=-1", "4000000000;w=60"] {
             assert_eq!(Policy::parse(odd), None, "{odd}");
         }
     }
@@ -250,6 +258,35 @@ mod tests {
                 assert!(pair[5] - pair[0] >= Duration::from_millis(100), "{at:?}");
             }
             assert!(at[19] < Duration::from_millis(450), "{at:?}");
+        });
+    }
+
+    #[test]
+    fn the_carriers_policy_and_the_accounts_own_are_both_kept() {
+        for (learnt, configured) in [("1000;w=60", "2;w=0.1"), ("2;w=0.1", "1000;w=60")] {
+            run(async {
+                let limiter = Limiter::default();
+                let call = Call::new(Duration::from_secs(20));
+                limiter.learn(Policy::parse(learnt), None, Instant::now());
+                let started = Instant::now();
+                for _ in 0..6 {
+                    drop(limiter.acquire(&call, 16, Policy::parse(configured), true).await.unwrap());
+                }
+                assert!(started.elapsed() >= Duration::from_millis(200), "{learnt} {configured}");
+            });
+        }
+    }
+
+    #[test]
+    fn a_policy_of_many_requests_is_counted_to_its_end() {
+        run(async {
+            let limiter = Limiter::default();
+            let call = Call::new(Duration::from_secs(20));
+            let policy = Policy::parse("10100;w=86400");
+            for _ in 0..10_100 {
+                drop(limiter.acquire(&call, 16, policy, false).await.unwrap());
+            }
+            assert_eq!(limiter.acquire(&call, 16, policy, false).await.unwrap_err().code, Code::RateLimited);
         });
     }
 

@@ -22,6 +22,22 @@ pub(crate) fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
+/// A new token as it's kept. One that lives for less than the margin is used for half of its life, else it would be
+/// fetched for every request; one that has ended as it comes tells of a wrong clock, and is used until it's refused.
+pub(crate) fn kept(token: Token, fetched_ms: i64) -> Token {
+    let expires_at_ms = token.expires_at_ms.and_then(|expires| match expires.saturating_sub(fetched_ms) {
+        life if life > MARGIN_MS => Some(expires),
+        life if life > 0 => Some(expires - life / 2 + MARGIN_MS),
+        _ => None,
+    });
+    Token { expires_at_ms, ..token }
+}
+
+/// Whether it failed because its caller had too little time: another one may have more.
+fn for_lack_of_time(code: Code) -> bool {
+    matches!(code, Code::Timeout | Code::RateLimited)
+}
+
 /// The place of an account's token in this process.
 #[derive(Debug, Default)]
 pub(crate) struct TokenSlot {
@@ -67,6 +83,7 @@ impl TokenSlot {
         }
         if let Some((at, error)) = &*lock(&self.failed)
             && *at >= asked
+            && !for_lack_of_time(error.code)
         {
             return Err(error.clone());
         }
@@ -150,6 +167,33 @@ mod tests {
             assert!(got.into_iter().all(|value| value.unwrap_err().code == Code::Authentication));
             assert_eq!(fetched.get(), 1);
         });
+    }
+
+    #[test]
+    fn a_caller_without_time_fails_alone() {
+        run(async {
+            let slot = TokenSlot::default();
+            let call = Call::new(Duration::from_secs(5));
+            let late = slot.get(&call, || async {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                Err(Error::new(Code::Timeout, "late"))
+            });
+            let (late, patient) =
+                futures_util::future::join(late, slot.get(&call, || async { Ok(token("a", None)) })).await;
+            assert_eq!(late.unwrap_err().code, Code::Timeout);
+            assert_eq!(patient.unwrap(), "a");
+        });
+    }
+
+    #[test]
+    fn a_token_of_a_short_life_is_kept_for_half_of_it() {
+        let now = now_ms();
+        let used_for =
+            |life: i64| kept(token("a", Some(now + life)), now).expires_at_ms.map(|expires| expires - MARGIN_MS - now);
+        assert_eq!([used_for(3_600_000), used_for(32_000)], [Some(3_570_000), Some(2_000)]);
+        assert_eq!([used_for(20_000), used_for(2)], [Some(10_000), Some(1)]);
+        assert_eq!([used_for(0), used_for(-3_600_000)], [None, None]);
+        assert_eq!(kept(token("a", None), now).expires_at_ms, None);
     }
 
     #[test]

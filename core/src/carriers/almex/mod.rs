@@ -154,7 +154,7 @@ async fn fetch_token(session: &Session<'_>, last: Option<Token>) -> Result<Token
     auth::token(&answer.json).ok_or_else(|| {
         let mut error = Error::new(Code::CarrierResponse, "Almex's reply to the login has no token");
         error.operation = Some(AUTH_TOKEN.name.to_owned());
-        error.raw = Some(answer.raw(session));
+        error.raw = Some(answer.raw_names());
         error
     })
 }
