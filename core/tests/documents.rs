@@ -9,6 +9,7 @@ use common::scripted::{Got, Scripted};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// What the carrier answers next.
 #[derive(Clone, Default)]
