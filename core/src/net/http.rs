@@ -280,6 +280,7 @@ mod tests {
                 url: url.parse().unwrap(),
                 headers: HeaderMap::new(),
                 body: body.map(Bytes::from),
+                patience: None,
             };
             let deadline = Instant::now() + Duration::from_secs(5);
             send(&client(&net(), false).unwrap(), draft, deadline, Arc::default()).await.unwrap_err()
