@@ -248,6 +248,16 @@ def test_a_fork_before_and_after_the_first_call(fruno):
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_forked_processes_sign_with_times_of_their_own(client, fruno):
+    client.list(account="cr")
+    for _ in range(4):
+        assert in_child(lambda: client.list(account="cr")) == 0
+    times = [request["headers"]["x-fr-hora"] for request in fruno("requests", method="GET")["recent"]]
+    # The last three digits are a process's: two of them in the same microsecond still differ.
+    assert len({at[-4:-1] for at in times[1:]}) == 4
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_fork_while_another_thread_is_in_a_call(client, fruno):
     fruno("faults", {"fault": "slow", "ms": 500})
     thread = threading.Thread(target=client.list, kwargs={"account": "cr"})
