@@ -52,14 +52,18 @@ impl Clock {
     /// Follow the `Date` header of a reply to a request that was signed after so many corrections. False where it
     /// changes nothing: signing anew would be refused again. Another thread may have corrected it meanwhile.
     pub(crate) fn correct(&self, date: Option<&str>, corrections: u64) -> bool {
-        if lock(&self.0).corrections != corrections {
+        // One lock for looking and correcting: who is second would else find the clock right, and no reason to sign again.
+        let mut state = lock(&self.0);
+        if state.corrections != corrections {
             return true;
         }
         let Some(there) = date.and_then(http_date) else { return false };
-        let mut state = lock(&self.0);
+        let now_us = Timestamp::now().as_microsecond();
         // `Date` has whole seconds: the middle of that second is the best guess.
-        let offset = there.as_millisecond() + 500 - Timestamp::now().as_millisecond();
-        if (offset - state.offset_ms).abs() < 2_000 {
+        let offset = there.as_millisecond() + 500 - now_us / 1000;
+        // What was signed may be ahead of the clock: it never gives less than before, also when it was set back.
+        let ahead_ms = (state.last_us - now_us) / 1000 - state.offset_ms;
+        if (offset - state.offset_ms).abs() < 2_000 && ahead_ms < 2_000 {
             return false;
         }
         state.offset_ms = offset;
@@ -102,6 +106,30 @@ mod tests {
             for value in values {
                 assert!(seen.insert(value.clone()), "{value} came twice");
             }
+        }
+    }
+
+    #[test]
+    fn a_machines_clock_that_was_ahead_and_is_set_back_is_followed() {
+        let clock = Clock::default();
+        let first = clock.unique();
+        lock(&clock.0).last_us += 3_600_000_000;
+        assert!(clock.unique() > first);
+        assert!(clock.correct(Some(&date(0)), 0));
+        let there: Timestamp = clock.unique().parse().unwrap();
+        assert!((there.as_millisecond() - Timestamp::now().as_millisecond()).abs() < 2_000, "{there}");
+    }
+
+    #[test]
+    fn who_is_refused_while_another_corrects_signs_again() {
+        for _ in 0..2_000 {
+            let clock = Clock::default();
+            let there = date(300);
+            let again: Vec<bool> = std::thread::scope(|scope| {
+                let both = [0, 1].map(|_| scope.spawn(|| clock.correct(Some(&there), 0)));
+                both.into_iter().map(|one| one.join().unwrap()).collect()
+            });
+            assert_eq!(again, [true, true]);
         }
     }
 
