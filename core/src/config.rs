@@ -248,8 +248,9 @@ impl Config {
         if let Some(path) = ca_file.as_ref().filter(|path| !path.is_file()) {
             return Err(Error::config("ca_file", format!("there is no file {}", path.display())));
         }
+        // A wrong one isn't shown: it may have a password.
         if let Some(proxy) = text("proxy")
-            && !["http://", "https://"].iter().any(|scheme| proxy.starts_with(scheme))
+            && !reqwest::Url::parse(proxy).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         {
             return Err(Error::config("proxy", "must be a URL that begins with http:// or https://"));
         }
@@ -468,7 +469,8 @@ fn base_url(
         Ok(parsed) if parsed.has_host() && matches!(parsed.scheme(), "http" | "https") => parsed,
         _ => return wrong("must be a URL that begins with https://".to_owned()),
     };
-    if parsed.query().is_some() || parsed.fragment().is_some() || !parsed.username().is_empty() {
+    let user = !parsed.username().is_empty() || parsed.password().is_some();
+    if parsed.query().is_some() || parsed.fragment().is_some() || user {
         return wrong("may have no user, query or fragment".to_owned());
     }
     let host = parsed.host_str().unwrap_or_default();

@@ -516,12 +516,15 @@ fn one_login_serves_many_calls_and_a_refused_token_is_replaced_once() {
 #[test]
 fn a_token_that_ends_is_renewed_and_a_failed_renewal_is_a_login() {
     let shop = Shop::open();
-    // Every token is within the margin of its end.
-    shop.set("token_seconds", json!(5));
+    // A token of so short a life is used for half of it.
+    shop.set("token_seconds", json!(2));
+    let half = std::time::Duration::from_millis(1_100);
     shop.ask("quote", estimate()).unwrap();
     assert_eq!((shop.asked(LOGIN), shop.asked(RENEWAL)), (1, 0));
+    std::thread::sleep(half);
     shop.ask("quote", estimate()).unwrap();
     assert_eq!((shop.asked(LOGIN), shop.asked(RENEWAL)), (1, 1));
+    std::thread::sleep(half);
     shop.fault(json!({"fault": "status", "status": 503, "operation": RENEWAL}));
     shop.ask("quote", estimate()).unwrap();
     assert_eq!((shop.asked(LOGIN), shop.asked(RENEWAL)), (2, 2));

@@ -226,3 +226,26 @@ fn a_secret_that_comes_back_is_not_told_however_it_is_written() {
         }
     }
 }
+
+#[test]
+fn a_reply_that_is_no_http_is_one_that_cannot_be_read() {
+    let big = format!("HTTP/1.1 200 OK\r\nX-Big: {}\r\nContent-Length: 2\r\n\r\n{{}}", "a".repeat(1_000_000));
+    for reply in [
+        big.as_str(),
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nX Y: b\r\nContent-Length: 2\r\n\r\n{}",
+        "<html>It works!</html>",
+    ] {
+        let told = reply.chars().take(80).collect::<String>();
+        let reply = reply.to_owned();
+        let wire = Wire::serve(move |peer| {
+            peer.request();
+            peer.write(&reply);
+            // What the client doesn't want to read must not reset what it does.
+            std::thread::sleep(Duration::from_millis(100));
+        });
+        let error = contacts(&wire.apunto(json!({"max_attempts": 1}))).unwrap_err();
+        assert_eq!(error.code, Code::CarrierResponse, "{told}: {error}");
+    }
+}

@@ -228,7 +228,6 @@ fn silent() -> Described {
 fn describe(error: &reqwest::Error) -> Described {
     let mut innermost: &dyn std::error::Error = error;
     let mut tls = None;
-    let mut parse = false;
     // An `io::Error` gives what it holds by `get_ref` alone: its `source` is already the one after that, and TLS
     // errors come in two of them.
     while let Some(source) = match innermost.downcast_ref::<std::io::Error>() {
@@ -242,9 +241,9 @@ fn describe(error: &reqwest::Error) -> Described {
     }
     let why = innermost.to_string();
     // hyper's own words for a reply that isn't HTTP; its error type is not ours to name without hyper itself.
-    if why.contains("invalid HTTP") || why.contains("invalid chunk") || why.contains("parse") {
-        parse = true;
-    }
+    let parse = ["invalid http", "invalid chunk", "parse", "head is too large"]
+        .iter()
+        .any(|words| why.to_lowercase().contains(words));
     if let Some(why) = tls {
         return (Code::Tls, format!("no safe connection: {why}"), !error.is_connect());
     }
