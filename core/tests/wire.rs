@@ -2,7 +2,7 @@
 //! whose failure is whose, and what certificates and proxies do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-use flete::{Client, Code, Error, Outcome};
+use flete::{Client, Code, Error};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
