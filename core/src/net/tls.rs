@@ -2,14 +2,18 @@
 
 use crate::config::NetConfig;
 use crate::model::{Code, Error};
-use rustls::pki_types::CertificateDer;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use std::sync::Arc;
 
 /// The TLS setup for these settings. `secure: false` is for plain http, where reading the roots would be wasted.
 pub(crate) fn config(net: &NetConfig, secure: bool) -> Result<ClientConfig, Error> {
     let mut roots = RootCertStore::empty();
+    let mut given = Vec::new();
     if secure {
         let found = rustls_native_certs::load_native_certs();
         roots.add_parsable_certificates(found.certs);
@@ -17,14 +21,14 @@ pub(crate) fn config(net: &NetConfig, secure: bool) -> Result<ClientConfig, Erro
             let unreadable = |error: &dyn std::fmt::Display| {
                 Error::config("ca_file", format!("{} can't be read as PEM certificates: {error}", path.display()))
             };
-            let before = roots.len();
             let certificates = CertificateDer::pem_file_iter(path).map_err(|error| unreadable(&error))?;
             for certificate in certificates {
                 let certificate = certificate.map_err(|error| unreadable(&error))?;
-                roots.add(certificate).map_err(|error| unreadable(&error))?;
+                roots.add(certificate.clone()).map_err(|error| unreadable(&error))?;
+                given.push(certificate);
             }
             // A key, or DER instead of PEM: else every connection would fail without a word of this file.
-            if roots.len() == before {
+            if given.is_empty() {
                 return Err(unreadable(&"there is none in it"));
             }
         }
@@ -37,8 +41,73 @@ pub(crate) fn config(net: &NetConfig, secure: bool) -> Result<ClientConfig, Erro
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::internal(format!("TLS could not be set up: {error}")))?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    if given.is_empty() {
+        return Ok(builder.with_root_certificates(roots).with_no_client_auth());
+    }
+    let chains = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+        .build()
+        .map_err(|error| Error::internal(format!("TLS could not be set up: {error}")))?;
+    let verifier = Arc::new(Verifier { chains, given });
+    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+}
+
+/// As rustls verifies, but for one thing: `openssl req -x509` marks what it makes as an authority's certificate, which
+/// webpki takes for no server's. Where the user gave that very certificate, OpenSSL takes it, and so is it here; its
+/// days and its names count all the same.
+#[derive(Debug)]
+struct Verifier {
+    chains: Arc<WebPkiServerVerifier>,
+    /// The certificates of `ca_file`.
+    given: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        match self.chains.verify_server_cert(certificate, others, name, ocsp, now) {
+            // webpki looks at the days before it looks at this, and at the names after it.
+            Err(error) if is_authoritys(&error) && self.given.contains(certificate) => {
+                rustls::client::verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.chains.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.chains.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.chains.supported_verify_schemes()
+    }
+}
+
+/// webpki's own word: its error type is not ours to name without webpki itself.
+fn is_authoritys(error: &rustls::Error) -> bool {
+    matches!(error, rustls::Error::InvalidCertificate(CertificateError::Other(other))
+        if other.to_string().contains("CaUsedAsEndEntity"))
 }
