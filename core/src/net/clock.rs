@@ -26,9 +26,10 @@ impl Clock {
     pub(crate) fn unique(&self) -> String {
         let mut state = lock(&self.0);
         if !state.seeded {
-            // Two processes of one account differ in these digits, even in the same microsecond.
+            // Two processes of one account differ in these digits, even in the same microsecond. Forked ones have
+            // their parent's chance in common: their ids tell them apart.
             state.seeded = true;
-            state.epoch = fastrand::i64(0..1000);
+            state.epoch = (fastrand::i64(0..1000) + i64::from(std::process::id())) % 1000;
         }
         let now = Timestamp::now().as_microsecond() + state.offset_ms * 1000;
         state.last_us = now.max(state.last_us + 1);
