@@ -253,8 +253,9 @@ def test_forked_processes_sign_with_times_of_their_own(client, fruno):
     for _ in range(4):
         assert in_child(lambda: client.list(account="cr")) == 0
     times = [request["headers"]["x-fr-hora"] for request in fruno("requests", method="GET")["recent"]]
-    # The last three digits are a process's: two of them in the same microsecond still differ.
-    assert len({at[-4:-1] for at in times[1:]}) == 4
+    # The last three digits are a process's: two of them in the same microsecond still differ. Beside the children's
+    # there are this process's, which may be one of theirs by chance; that of an earlier test's thread may come late.
+    assert len({at[-4:-1] for at in times}) >= 4
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
