@@ -11,7 +11,7 @@ use crate::model::request::{self, Create};
 use crate::model::{Code, Error, Outcome};
 use crate::net::call::millis;
 use crate::net::token::now_ms;
-use crate::state::{Claim, Intent, Store};
+use crate::state::{Claim, Content, Intent, Store};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::time::{Duration, Instant};
@@ -40,7 +40,7 @@ pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Er
     if request.with_label && !account.carrier.methods.contains(&"document") {
         return Err(placed(account, context.call, super::unsupported(account, "document")));
     }
-    let content = fingerprint(account, asked);
+    let content = Content { now: fingerprint(account, asked), older: Vec::new() };
     let mut session = context.session(account, context.call);
     let (shipment, replayed) = match (&request.idempotency_key, session.store) {
         (Some(key), Some(store)) => match claim(&session, store, key, &content).await? {
@@ -81,7 +81,7 @@ enum Claimed {
 }
 
 /// The key: ours to use, or already done. One who is at it with the same key is waited for.
-async fn claim(session: &Session<'_>, store: &Store, key: &str, content: &str) -> Result<Claimed, Error> {
+async fn claim(session: &Session<'_>, store: &Store, key: &str, content: &Content) -> Result<Claimed, Error> {
     let account = session.account;
     // Until the key says otherwise: another caller may have made the shipment with it.
     session.call.made(Outcome::Unknown);
@@ -89,11 +89,11 @@ async fn claim(session: &Session<'_>, store: &Store, key: &str, content: &str) -
     loop {
         let lease_until =
             now_ms() + i64::try_from(session.call.left().as_millis()).unwrap_or(i64::MAX / 2) + LEASE_MARGIN_MS;
-        let (scope, key, content) = (account.id.clone(), key.to_owned(), content.to_owned());
+        let (scope, key, content) = (account.id.clone(), key.to_owned(), content.clone());
         let claim = claim_in_store(
             session,
             store,
-            move |store| store.claim(&scope, &key, &content, lease_until, now_ms()),
+            move |store| store.claim(&scope, &key, content.clone(), lease_until, now_ms()),
             |store, claim| {
                 if let Claim::Mine(intent) = claim
                     && let Err(error) = store.release(&intent, now_ms())

@@ -27,6 +27,27 @@ pub enum Claim {
     Conflict,
 }
 
+/// What a create asks for, as a digest. Two requests with the same meaning have the same content.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Content {
+    /// As this version of flete writes it.
+    pub now: String,
+    /// As earlier versions wrote it for the same request: their keys still replay.
+    pub older: Vec<String>,
+}
+
+impl Content {
+    fn is(&self, recorded: &str) -> bool {
+        self.now == recorded || self.older.iter().any(|older| older == recorded)
+    }
+}
+
+impl From<&str> for Content {
+    fn from(now: &str) -> Self {
+        Self { now: now.to_owned(), older: Vec::new() }
+    }
+}
+
 /// A create that is the caller's. Every write shows its nonce, so that one who lost it can't write any more.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Intent {
@@ -114,16 +135,17 @@ fn parse_steps(text: &str) -> Result<Map<String, Value>, Fault> {
 }
 
 impl Store {
-    /// Claims a key until `lease_until_ms`. `fingerprint` stands for the content of the request. A key whose last
+    /// Claims a key until `lease_until_ms` for a request of this content. A key whose last
     /// owner died before anything was sent or saved may be claimed with other content.
     pub fn claim(
         &self,
         account: &str,
         key: &str,
-        fingerprint: &str,
+        content: impl Into<Content>,
         lease_until_ms: i64,
         now_ms: i64,
     ) -> Result<Claim, StateError> {
+        let content = content.into();
         let here = Owner::current();
         let nonce = owner::nonce(&self.path)?;
         self.write(|tx| {
@@ -139,7 +161,7 @@ impl Store {
             };
             if let Some(entry) = Entry::find(tx, account, key)? {
                 let held = entry.hold.until(&here, now_ms);
-                let same = entry.fingerprint == fingerprint;
+                let same = content.is(&entry.fingerprint);
                 if !same && (held.is_some() || !entry.is_blank()) {
                     return Ok(Claim::Conflict);
                 }
@@ -163,7 +185,7 @@ impl Store {
                      attempts = excluded.attempts, nonce = excluded.nonce, owner = excluded.owner,
                      lease_until = excluded.lease_until, updated_at = excluded.updated_at",
                 params![
-                    account, key, fingerprint, intent.started_at_ms, intent.attempts, nonce, here.to_text(),
+                    account, key, content.now, intent.started_at_ms, intent.attempts, nonce, here.to_text(),
                     lease_until_ms, now_ms
                 ],
             )?;

@@ -37,7 +37,7 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-pub use creates::{Claim, Intent, Settled};
+pub use creates::{Claim, Content, Intent, Settled};
 pub use error::StateError;
 pub use tokens::{Token, TokenClaim};
 
