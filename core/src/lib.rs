@@ -14,6 +14,7 @@
 mod carriers;
 mod client;
 mod config;
+mod json;
 mod methods;
 mod model;
 mod net;

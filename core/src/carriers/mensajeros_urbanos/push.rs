@@ -2,7 +2,7 @@
 //! token that tells that it's theirs. Pure.
 
 use super::map;
-use crate::carriers::loose::{instant, text};
+use crate::carriers::loose::{self, instant, text};
 use crate::model::reply::{Courier, Event, Push};
 use crate::model::{Code, Error};
 use serde_json::Value;
@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 pub(super) fn read(body: &str, token: &str) -> Result<Push, Error> {
     let mut raw = parse(body)?;
     let given = raw.as_object_mut().and_then(|push| push.shift_remove("token"));
-    let given = given.as_ref().and_then(crate::carriers::loose::as_text).unwrap_or_default();
+    let given = given.as_ref().and_then(loose::as_text).unwrap_or_default();
     if !bool::from(given.as_bytes().ct_eq(token.as_bytes())) {
         return Err(Error::new(
             Code::Authentication,
@@ -71,28 +71,9 @@ fn moment(text: &str) -> Option<String> {
 
 /// The push as JSON. The samples write `NULL` in capitals, which JSON doesn't know.
 fn parse(body: &str) -> Result<Value, Error> {
-    let body = body.trim_start_matches('\u{feff}');
-    serde_json::from_str(body)
-        .or_else(|_| serde_json::from_str(&small_nulls(body)))
-        .map_err(|error| Error::invalid("body", format!("is no push of Mensajeros Urbanos: {error}")))
-}
-
-/// `NULL` as `null`, but not inside texts.
-fn small_nulls(body: &str) -> String {
-    let (mut fixed, mut in_text, mut escaped) = (String::with_capacity(body.len()), false, false);
-    for (index, c) in body.char_indices() {
-        if fixed.len() > index {
-            continue;
-        }
-        if !in_text && body[index..].starts_with("NULL") {
-            fixed.push_str("null");
-            continue;
-        }
-        in_text = if c == '"' && !escaped { !in_text } else { in_text };
-        escaped = in_text && c == '\\' && !escaped;
-        fixed.push(c);
-    }
-    fixed
+    loose::json(body.as_bytes()).ok_or_else(|| {
+        Error::invalid("body", "is no push of Mensajeros Urbanos; give the whole body as it came, as a text")
+    })
 }
 
 #[cfg(test)]
