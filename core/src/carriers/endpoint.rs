@@ -185,6 +185,11 @@ impl Endpoint {
         self
     }
 
+    /// Whether it changes something at the carrier, though the same change twice may be one. A POST that is safe reads.
+    pub(crate) fn changes(&self) -> bool {
+        self.repeat != Repeat::Safe || matches!(self.method, "PUT" | "PATCH" | "DELETE")
+    }
+
     /// The fields of the body.
     pub(crate) fn body_fields(&self) -> &'static [Field] {
         match self.body {

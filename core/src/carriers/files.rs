@@ -44,8 +44,14 @@ pub(crate) async fn fetched(session: &Session<'_>, document: &Document, url: &st
     loop {
         attempt += 1;
         session.call.count();
-        let draft =
-            Draft { method: Method::GET, url: parsed.clone(), headers: HeaderMap::new(), body: None, patience: None };
+        let draft = Draft {
+            method: Method::GET,
+            url: parsed.clone(),
+            headers: HeaderMap::new(),
+            body: None,
+            patience: None,
+            fresh: false,
+        };
         let got = http::send(&client, draft, session.call.deadline, Arc::default()).await;
         let (code, what, wait) = match got {
             Ok(reply) if reply.status == 200 => {

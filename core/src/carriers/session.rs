@@ -5,6 +5,7 @@ use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
 use super::journal::Journal;
 use super::{Refusal, Wait};
 use crate::config::{Account, NetConfig};
+use crate::json;
 use crate::model::{Code, Error, FieldProblem, Outcome};
 use crate::net::http::{self, Draft, Failure, Gate, Method, Reply, encode};
 use crate::net::limit::Policy;
@@ -99,6 +100,8 @@ impl Session<'_> {
         let base = self.account.base_url().map_err(unsent)?;
         let draft = self.draft(endpoint, &params, &base).map_err(unsent)?;
         let client = self.process.client(self.net, draft.url.scheme() == "https").map_err(unsent)?;
+        // Of a native operation that changes something the caller must hear whether it may have been done.
+        let telling = self.native && endpoint.changes();
         let (mut attempt, mut renewed, mut corrected, mut lost) = (0, false, false, false);
         loop {
             attempt += 1;
@@ -116,6 +119,11 @@ impl Session<'_> {
                 return Ok(Answer { reply: empty_reply(), json: Value::Null });
             }
             lost |= bad.lost;
+            if telling && lost {
+                // Whatever became of a later try, this one may have done it.
+                bad.error.outcome = Outcome::Unknown;
+                self.call.made(Outcome::Unknown);
+            }
             let failed = |error| Failed { error, lost };
             let repeatable = endpoint.repeat == Repeat::Safe || !bad.lost;
             if let (Code::Authentication, false, Some(value), true) = (bad.error.code, renewed, &token, repeatable) {
@@ -152,7 +160,7 @@ impl Session<'_> {
     async fn attempt(
         &self,
         endpoint: &'static Endpoint,
-        client: &reqwest::Client,
+        client: &http::Client,
         mut draft: Draft,
         token: Option<&str>,
     ) -> Result<Tried, Error> {
@@ -168,8 +176,7 @@ impl Session<'_> {
             .await
             .map_err(|error| self.place(endpoint, error))?;
         let shipment = endpoint.repeat == Repeat::Shipment;
-        // Of a native operation the caller must hear whether it may have been done, as of a shipment.
-        let telling = shipment || (self.native && endpoint.repeat == Repeat::Once);
+        let telling = shipment || (self.native && endpoint.changes());
         let gate = Arc::new(Gate::default());
         if shipment {
             // On disk before the first byte goes out.
@@ -233,15 +240,36 @@ impl Session<'_> {
         let good = (200..300).contains(&reply.status);
         let file = endpoint.reply == ReplyKind::File && good;
         let mut json: Option<Value> =
-            if file || reply.body.is_empty() { None } else { super::loose::json(&reply.body) };
+            if file || reply.body.is_empty() { None } else { json::read(&reply.body, reply.charset()) };
         if let Some(json) = &mut json {
             carrier.api.tidy(json);
         }
-        if let Some(refusal) = carrier.api.refusal(endpoint, &reply, json.as_ref()) {
-            return self.refused(endpoint, &reply, json, refusal, corrections);
+        // What stands between flete and the carrier speaks HTTP, but not the carrier's API.
+        if reply.status == 407 {
+            return self.not_reached(
+                endpoint,
+                &reply,
+                "the proxy asks for credentials; give them in `proxy`".to_owned(),
+            );
+        }
+        if let Some(to) = self.redirection(&reply) {
+            return self.not_reached(endpoint, &reply, to);
+        }
+        let page = if good || json.is_some() { None } else { reply.page() };
+        let refusal = match &page {
+            Some(_) => Some(Refusal::by_status(reply.status)),
+            None => carrier.api.refusal(endpoint, &reply, json.as_ref()),
+        };
+        if let Some(refusal) = refusal {
+            return self.refused(endpoint, &reply, json, refusal, page.as_deref(), corrections);
         }
         if good && !file && json.is_none() && !reply.body.is_empty() {
-            let mut error = Error::new(Code::CarrierResponse, "the carrier's reply is not JSON");
+            let what = match reply.page() {
+                Some(title) if title.is_empty() => "a web page, not JSON; check `base_url`".to_owned(),
+                Some(title) => format!("a web page (`{title}`), not JSON; check `base_url`"),
+                None => "not JSON".to_owned(),
+            };
+            let mut error = Error::new(Code::CarrierResponse, format!("the carrier's reply is {what}"));
             // Where a token was to come, it may be one all the same.
             error.raw = (!endpoint.public).then(|| self.raw_text(&reply));
             return self.unreadable(endpoint, &reply, error);
@@ -255,6 +283,40 @@ impl Session<'_> {
             return self.unreadable(endpoint, &reply, error);
         }
         Tried::Good(Answer { reply, json: json.unwrap_or(Value::Null) })
+    }
+
+    /// Where a redirect leads, in words. It is not followed: a request that makes something must not be sent twice,
+    /// and credentials are for the host that they were given for.
+    fn redirection(&self, reply: &Reply) -> Option<String> {
+        let location = reply.headers.get("location").map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let moved = matches!(reply.status, 301 | 302 | 303 | 307 | 308);
+        if !moved && (location.is_none() || !(300..400).contains(&reply.status)) {
+            return None;
+        }
+        let base = self.account.base_url().ok().and_then(|base| reqwest::Url::parse(&base).ok());
+        let to = location.and_then(|location| match base {
+            Some(base) => base.join(location.trim()).ok(),
+            None => reqwest::Url::parse(location.trim()).ok(),
+        });
+        let name = self.account.carrier.name;
+        Some(match to.filter(reqwest::Url::has_host) {
+            Some(to) => {
+                // Nothing else of it is told: the rest may be a secret.
+                let (host, path) = (to.origin().ascii_serialization(), to.path());
+                format!("{name} redirects to `{host}{path}`, which is not followed; set `base_url` to where its API is")
+            }
+            None => format!("{name} redirects without saying where to; set `base_url` to where its API is"),
+        })
+    }
+
+    /// A reply of something else than the carrier: the request was not carried out, nor would it be another time.
+    fn not_reached(&self, endpoint: &Endpoint, reply: &Reply, message: String) -> Tried {
+        let code = if reply.status == 407 { Code::Network } else { Code::CarrierResponse };
+        let mut error = Error::new(code, message);
+        error.http_status = Some(reply.status);
+        error.retryable = false;
+        error.raw = (!reply.body.is_empty() && !endpoint.public).then(|| self.raw_text(reply));
+        Tried::Bad(Bad { error: self.place(endpoint, error), again: false, wait: None, lost: false, sign_again: false })
     }
 
     fn unreadable(&self, endpoint: &Endpoint, reply: &Reply, mut error: Error) -> Tried {
@@ -273,6 +335,7 @@ impl Session<'_> {
         reply: &Reply,
         json: Option<Value>,
         refusal: Refusal,
+        page: Option<&str>,
         corrections: u64,
     ) -> Tried {
         let safe = endpoint.repeat == Repeat::Safe;
@@ -292,7 +355,20 @@ impl Session<'_> {
             _ if safe => ("answered with an error", "try again later"),
             _ => ("answered with an error", "the outcome says what is known of this request"),
         };
-        let lead = format!("{name} {what}; {remedy}");
+        let lead = match page {
+            // A firewall, a gateway, a wrong host: not the carrier's own word.
+            Some(title) => {
+                let title = if title.is_empty() { String::new() } else { format!(" (`{title}`)") };
+                let remedy = match refusal.code {
+                    Code::Permission => "ask the carrier whether a firewall blocks this machine",
+                    Code::NotFound => "check `base_url` and the id",
+                    Code::Validation | Code::Conflict => "check `base_url`, or ask the carrier",
+                    _ => remedy,
+                };
+                format!("something in front of {name} answered {} with a web page{title}; {remedy}", reply.status)
+            }
+            None => format!("{name} {what}; {remedy}"),
+        };
         let mut message = said.as_ref().map_or(lead.clone(), |said| format!("{lead}: {said}"));
         let mut error = Error::new(refusal.code, "");
         error.fields = refusal
@@ -314,7 +390,10 @@ impl Session<'_> {
         error.carrier_message = said;
         error.incident = clean(refusal.incident);
         error.request_id = clean(refusal.request_id);
-        let wait = refusal.retry_after.or_else(|| retry::retry_after(reply));
+        let asked = matches!(refusal.code, Code::RateLimited | Code::CarrierUnavailable | Code::Timeout);
+        let in_body = json.as_ref().filter(|_| asked).and_then(retry::retry_after_in);
+        // Both hold where both are said.
+        let wait = [refusal.retry_after, in_body, retry::retry_after(reply)].into_iter().flatten().max();
         error.retry_after_ms = wait.map(call::millis);
         error.raw = Some(match json {
             Some(mut json) => {
@@ -377,7 +456,7 @@ impl Session<'_> {
 
     /// A body that isn't JSON, for `raw`: without secrets, then cut, as half a secret would not be found.
     fn raw_text(&self, reply: &Reply) -> Value {
-        let mut text = self.secrets().clean(&String::from_utf8_lossy(&reply.body));
+        let mut text = self.secrets().clean(&json::text(&reply.body, reply.charset()));
         let limit = crate::model::error::RAW_LIMIT;
         text.truncate((0..=limit.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0));
         Value::String(text)
@@ -433,7 +512,14 @@ impl Session<'_> {
         }
         let method = Method::from_bytes(endpoint.method.as_bytes())
             .map_err(|_| Error::internal(format!("{} has no such method", endpoint.method)))?;
-        Ok(Draft { method, url, headers, body: body.map(Into::into), patience: None })
+        Ok(Draft {
+            method,
+            url,
+            headers,
+            body: body.map(Into::into),
+            patience: None,
+            fresh: endpoint.repeat != Repeat::Safe,
+        })
     }
 
     async fn token(&self, endpoint: &'static Endpoint) -> Result<Option<String>, Error> {

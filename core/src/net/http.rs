@@ -1,12 +1,12 @@
 //! One request, one reply. Says of every failure whether any of the request may have reached the carrier.
 
-use super::tls;
+use super::{coding, tls};
 use crate::config::NetConfig;
 use crate::model::{Code, Error};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,6 +17,9 @@ use tokio::time::Instant;
 
 /// A reply bigger than this is not read: no carrier's document has one of even 1 MiB.
 pub(crate) const REPLY_LIMIT: usize = 32 * 1024 * 1024;
+
+/// Lines of a reply's head. hyper takes 100 of itself, and cookies alone can be more.
+const HEADER_LINES: usize = 500;
 
 pub(crate) use reqwest::Method;
 
@@ -37,6 +40,9 @@ pub(crate) struct Draft {
     pub(crate) body: Option<Bytes>,
     /// How long the reply's first line is waited for, where less than until the deadline.
     pub(crate) patience: Option<Duration>,
+    /// What it does must not be done twice: it goes out on a connection of its own. One that was kept may be about to
+    /// be closed by the carrier, and what is lost with it can't be sent again.
+    pub(crate) fresh: bool,
 }
 
 impl Draft {
@@ -66,6 +72,36 @@ impl Reply {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+
+    /// The charset of the body, if the reply says one.
+    pub(crate) fn charset(&self) -> Option<&str> {
+        self.header("content-type")?.split(';').skip(1).find_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches(['"', '\'']))
+        })
+    }
+
+    /// The title of a web page, where the body is one; empty where the page has none.
+    pub(crate) fn page(&self) -> Option<String> {
+        let text = crate::json::text(&self.body, self.charset());
+        let start = text.trim_start().get(..64).unwrap_or(text.trim_start()).to_ascii_lowercase();
+        let said = self.header("content-type").unwrap_or_default().trim_start().to_ascii_lowercase();
+        let html = ["<!doctype html", "<html", "<head", "<body", "<!--"].iter().any(|tag| start.starts_with(tag))
+            || (said.starts_with("text/html") || said.starts_with("application/xhtml")) && start.starts_with('<');
+        html.then(|| title(&text).unwrap_or_default())
+    }
+}
+
+/// What stands in a page's `<title>`, on one line.
+fn title(page: &str) -> Option<String> {
+    // A page may be big; its title stands at its beginning.
+    let start: String = page.chars().take(64 * 1024).map(|c| c.to_ascii_lowercase()).collect();
+    let (_, rest) = start.split_once("<title")?;
+    let from = start.len() - rest.len() + rest.find('>')? + 1;
+    let length = start[from..].find("</title")?;
+    // In lower case it is as long: only ASCII was changed.
+    let words: Vec<&str> = page[from..from + length].split_whitespace().collect();
+    Some(words.join(" ").chars().take(80).collect())
 }
 
 /// A request without a whole reply.
@@ -79,26 +115,48 @@ pub(crate) struct Failure {
     pub(crate) status: Option<u16>,
 }
 
-/// A client for these settings: HTTP/1.1 with kept connections, no redirects, no retries of its own.
-pub(crate) fn client(net: &NetConfig, secure: bool) -> Result<reqwest::Client, Error> {
-    let mut builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls::config(net, secure)?)
-        .http1_only()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .tcp_nodelay(true)
-        .connect_timeout(net.connect_timeout)
-        .pool_max_idle_per_host(64)
-        .user_agent(&net.user_agent);
-    builder = match &net.proxy {
-        // The environment's proxies are not taken: under CGI a client can set HTTP_PROXY with a header.
-        None => builder.no_proxy(),
-        Some(proxy) => builder.no_proxy().proxy(
-            reqwest::Proxy::all(proxy).map_err(|error| Error::config("proxy", format!("can't be used: {error}")))?,
-        ),
+/// What sends requests: HTTP/1.1, no redirects, no retries of its own. A clone is the same one.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    /// Keeps its connections.
+    kept: reqwest::Client,
+    /// Makes one for each request.
+    fresh: reqwest::Client,
+    /// There is a proxy on the way.
+    proxied: bool,
+}
+
+/// A client for these settings.
+pub(crate) fn client(net: &NetConfig, secure: bool) -> Result<Client, Error> {
+    let tls = tls::config(net, secure)?;
+    let built = |kept: usize| {
+        let mut builder = reqwest::Client::builder()
+            // The clones share what TLS remembers of a server, so that a fresh connection needs no whole handshake.
+            .tls_backend_preconfigured(tls.clone())
+            .http1_only()
+            // Heads are read as curl reads them: a line that breaks the rules is left out, not the reply.
+            .http1_allow_spaces_after_header_name_in_responses(true)
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_ignore_invalid_headers_in_responses(true)
+            .http1_max_headers(HEADER_LINES)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .tcp_nodelay(true)
+            .connect_timeout(net.connect_timeout)
+            .pool_max_idle_per_host(kept)
+            .user_agent(&net.user_agent);
+        builder = match &net.proxy {
+            // The environment's proxies are not taken: under CGI a client can set HTTP_PROXY with a header.
+            None => builder.no_proxy(),
+            Some(proxy) => builder.no_proxy().proxy(
+                reqwest::Proxy::all(proxy)
+                    .map_err(|error| Error::config("proxy", format!("can't be used: {error}")))?,
+            ),
+        };
+        builder.build().map_err(|error| Error::internal(format!("the HTTP client could not be made: {error}")))
     };
-    builder.build().map_err(|error| Error::internal(format!("the HTTP client could not be made: {error}")))
+    Ok(Client { kept: built(64)?, fresh: built(0)?, proxied: net.proxy.is_some() })
 }
 
 /// Whether a request goes out or is called back. The connection, about to write, and the caller, about to give up,
@@ -154,14 +212,17 @@ impl http_body::Body for Watched {
 
 /// Send a request and read its whole reply, by `deadline`. `gate` is passed once any of it may be on the wire.
 pub(crate) async fn send(
-    client: &reqwest::Client,
-    draft: Draft,
+    client: &Client,
+    mut draft: Draft,
     deadline: Instant,
     gate: Arc<Gate>,
 ) -> Result<Reply, Failure> {
     // An idle connection that the carrier closed is only seen once the runtime gets a turn.
     tokio::task::yield_now().await;
-    let mut request = client.request(draft.method, draft.url).headers(draft.headers);
+    // Without it a server may choose any coding.
+    draft.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    let connections = if draft.fresh { &client.fresh } else { &client.kept };
+    let mut request = connections.request(draft.method, draft.url).headers(draft.headers);
     match draft.body {
         Some(content) if !content.is_empty() => {
             let body = Watched { content: Some(content), gate: Arc::clone(&gate), deadline };
@@ -179,23 +240,42 @@ pub(crate) async fn send(
             Some(patience) => tokio::time::timeout(patience, head).await.map_err(|_| silent())?,
             None => head.await,
         };
-        let mut response = head.map_err(|error| describe(&error))?;
+        let mut response = head.map_err(|error| describe(&error, client.proxied))?;
         status = Some(response.status().as_u16());
         if response.content_length().is_some_and(|length| length > REPLY_LIMIT as u64) {
             return Err(too_big());
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| describe(&error))? {
-            if body.len() + chunk.len() > REPLY_LIMIT {
-                return Err(too_big());
+        let framed = [CONTENT_LENGTH, TRANSFER_ENCODING].iter().any(|name| response.headers().contains_key(name));
+        let (mut body, mut unannounced) = (Vec::new(), None);
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > REPLY_LIMIT => return Err(too_big()),
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break,
+                // Many servers close a connection without the notice that TLS asks for.
+                Err(error) if !framed && is_end(&error) => {
+                    unannounced = Some(describe(&error, client.proxied));
+                    break;
+                }
+                Err(error) => return Err(describe(&error, client.proxied)),
             }
-            body.extend_from_slice(&chunk);
         }
-        Ok(Reply {
-            status: response.status().as_u16(),
-            headers: std::mem::take(response.headers_mut()),
-            body: body.into(),
-        })
+        let good = response.status().is_success();
+        let body = match coding::decode(response.headers(), body, REPLY_LIMIT) {
+            Ok(body) => body,
+            // The status says it without the body.
+            Err(_) if !good => Vec::new(),
+            Err(why) => return Err(undecoded(&why)),
+        };
+        match unannounced {
+            // Only its content can tell that nothing is missing.
+            Some(broken) if good && !is_whole(&body) => Err(broken),
+            _ => Ok(Reply {
+                status: response.status().as_u16(),
+                headers: std::mem::take(response.headers_mut()),
+                body: body.into(),
+            }),
+        }
     })
     .await;
     let (code, message, connected) = match result {
@@ -220,12 +300,46 @@ fn too_big() -> Described {
     (Code::CarrierResponse, format!("the reply is bigger than {} MiB and was not read", REPLY_LIMIT >> 20), true)
 }
 
+fn undecoded(why: &coding::Undecoded) -> Described {
+    match why {
+        coding::Undecoded::TooBig => too_big(),
+        coding::Undecoded::Unknown(coding) => {
+            let message = format!(
+                "the reply has the content coding `{coding}`, which flete can't read; ask the carrier to send it without"
+            );
+            (Code::CarrierResponse, message, true)
+        }
+        coding::Undecoded::Damaged(coding) => {
+            (Code::CarrierResponse, format!("the reply's {coding} coding is damaged or cut off"), true)
+        }
+    }
+}
+
+/// Whether the connection was closed without TLS's notice.
+fn is_end(error: &reqwest::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof) {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
+
+/// Whether a body says itself that nothing of it is missing: a JSON object or list, or a PDF with its last line.
+fn is_whole(body: &[u8]) -> bool {
+    let tail = &body[body.len().saturating_sub(1024)..];
+    crate::json::read(body, None).is_some_and(|json| json.is_object() || json.is_array())
+        || body.starts_with(b"%PDF") && tail.windows(5).any(|window| window == b"%%EOF")
+}
+
 fn silent() -> Described {
     (Code::Timeout, "no reply came in time".to_owned(), true)
 }
 
 /// What a failed request means: its code, in words, and whether there was a connection.
-fn describe(error: &reqwest::Error) -> Described {
+fn describe(error: &reqwest::Error, proxied: bool) -> Described {
     let mut innermost: &dyn std::error::Error = error;
     let mut tls = None;
     // An `io::Error` gives what it holds by `get_ref` alone: its `source` is already the one after that, and TLS
@@ -249,6 +363,9 @@ fn describe(error: &reqwest::Error) -> Described {
     }
     if error.is_connect() {
         let code = if error.is_timeout() { Code::Timeout } else { Code::Network };
+        if proxied {
+            return (code, format!("no connection to the carrier through the proxy: {why}; check `proxy`"), false);
+        }
         return (code, format!("no connection to the carrier: {why}"), false);
     }
     if error.is_timeout() {
@@ -289,6 +406,7 @@ mod tests {
                 headers: HeaderMap::new(),
                 body: body.map(Bytes::from),
                 patience: None,
+                fresh: false,
             };
             let deadline = Instant::now() + Duration::from_secs(5);
             send(&client(&net(), false).unwrap(), draft, deadline, Arc::default()).await.unwrap_err()

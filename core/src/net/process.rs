@@ -34,7 +34,7 @@ pub(crate) struct Process {
 struct Kept {
     net: NetConfig,
     secure: bool,
-    client: reqwest::Client,
+    client: http::Client,
 }
 
 static FIRST: OnceRef<'static, Process> = OnceRef::new();
@@ -122,7 +122,7 @@ impl Process {
     }
 
     /// The HTTP client for these settings; one for each, so that connections are kept and shared.
-    pub(crate) fn client(&self, net: &NetConfig, secure: bool) -> Result<reqwest::Client, Error> {
+    pub(crate) fn client(&self, net: &NetConfig, secure: bool) -> Result<http::Client, Error> {
         let mut clients = lock(&self.clients);
         if let Some(kept) = clients.iter().find(|kept| kept.secure == secure && kept.net.connects_like(net)) {
             return Ok(kept.client.clone());

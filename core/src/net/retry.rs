@@ -3,6 +3,7 @@
 use super::clock::http_date;
 use super::http::Reply;
 use jiff::Timestamp;
+use serde_json::Value;
 use std::time::Duration;
 
 /// The first pause is at most this long; each further one at most twice the one before.
@@ -23,14 +24,49 @@ pub(crate) fn pause(attempt: u32, asked: Option<Duration>) -> Duration {
 
 /// `Retry-After`: seconds, or a date.
 pub(crate) fn retry_after(reply: &Reply) -> Option<Duration> {
-    let text = reply.header("retry-after")?.trim();
+    // The carrier's own clock counts, where it tells it.
+    let now = || reply.header("date").and_then(http_date).unwrap_or_else(Timestamp::now);
+    wait(reply.header("retry-after")?, now)
+}
+
+/// The same in a body, under the names that APIs give it, at the top or where they put their errors.
+pub(crate) fn retry_after_in(body: &Value) -> Option<Duration> {
+    const PLACES: [&str; 6] = ["error", "errors", "details", "data", "meta", "response"];
+    fn of(value: &Value, depth: u8) -> Option<Duration> {
+        let members = match value {
+            Value::Object(members) => members,
+            Value::Array(items) if depth > 0 => return items.iter().take(10).find_map(|item| of(item, depth - 1)),
+            _ => return None,
+        };
+        let said = members.iter().find_map(|(name, value)| {
+            let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+            let asked = match value {
+                Value::String(text) => wait(text, Timestamp::now)?,
+                Value::Number(number) => wait(&number.to_string(), Timestamp::now)?,
+                _ => return None,
+            };
+            match plain.to_ascii_lowercase().as_str() {
+                "retryafter" | "retryafterseconds" | "retryafters" | "retryaftersec" | "retryaftersecs" => Some(asked),
+                "retryafterms" | "retryaftermillis" | "retryaftermilliseconds" => Some(asked / 1000),
+                _ => None,
+            }
+        });
+        said.or_else(|| {
+            let within = members.iter().filter(|(name, _)| depth > 0 && PLACES.contains(&name.as_str()));
+            within.into_iter().find_map(|(_, value)| of(value, depth - 1))
+        })
+    }
+    of(body, 3)
+}
+
+/// Seconds, or a date.
+fn wait(text: &str, now: impl FnOnce() -> Timestamp) -> Option<Duration> {
+    let text = text.trim();
     if let Ok(seconds) = text.parse::<f64>() {
         return in_seconds(seconds);
     }
-    let at = http_date(text)?;
-    // The carrier's own clock counts, where it tells it.
-    let now = reply.header("date").and_then(http_date).unwrap_or_else(Timestamp::now);
-    in_seconds((at.as_millisecond() - now.as_millisecond()) as f64 / 1000.0)
+    let at = http_date(text).or_else(|| text.parse().ok())?;
+    in_seconds((at.as_millisecond() - now().as_millisecond()) as f64 / 1000.0)
 }
 
 /// No call waits for as long as this; what asks for more must not be taken for asking nothing.
@@ -45,6 +81,7 @@ pub(crate) fn in_seconds(seconds: f64) -> Option<Duration> {
 mod tests {
     use super::*;
     use reqwest::header::HeaderMap;
+    use serde_json::json;
 
     fn reply(headers: &[(&'static str, &str)]) -> Reply {
         let mut map = HeaderMap::new();
@@ -79,5 +116,35 @@ mod tests {
             assert_eq!(retry_after(&reply(&[("retry-after", past)])), Some(Duration::ZERO), "{past}");
         }
         assert_eq!(retry_after(&reply(&[])), None);
+    }
+
+    #[test]
+    fn a_body_says_it_under_many_names() {
+        for (body, millis) in [
+            (json!({"retry_after": 2}), Some(2000)),
+            (json!({"retry_after": 0.5}), Some(500)),
+            (json!({"retry_after": " 1.5 "}), Some(1500)),
+            (json!({"retryAfter": "3", "x": 1}), Some(3000)),
+            (json!({"Retry-After": 1}), Some(1000)),
+            (json!({"retry_after_seconds": 4}), Some(4000)),
+            (json!({"retry_after_ms": 250}), Some(250)),
+            (json!({"retryAfterMs": "250"}), Some(250)),
+            (json!({"error": {"retry_after": 7}}), Some(7000)),
+            (json!({"message": "x", "details": {"retryAfter": 7}}), Some(7000)),
+            (json!({"errors": [{"message": "x"}, {"meta": {"retry_after": 7}}]}), Some(7000)),
+            (json!({"retry_after": "Sun, 06 Nov 1994 08:49:37 GMT"}), Some(0)),
+            (json!({"retry_after": "1994-11-06T08:49:37Z"}), Some(0)),
+            (json!({"retry_after": -5}), Some(0)),
+            (json!({"retry_after": null}), None),
+            (json!({"retry_after": "soon"}), None),
+            (json!({"retry_after": true}), None),
+            (json!({"retry_after": "NaN"}), None),
+            (json!({"retry_after": {"a": 1}}), None),
+            (json!({"message": "wait 5"}), None),
+            (json!([1]), None),
+        ] {
+            assert_eq!(retry_after_in(&body), millis.map(Duration::from_millis), "{body}");
+        }
+        assert!(retry_after_in(&json!({"retry_after": 1e300})).unwrap().as_secs() >= 3_000_000_000);
     }
 }
