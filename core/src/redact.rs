@@ -1,6 +1,10 @@
 //! Keeps secrets out of what flete says: errors, logs, `raw`.
 
+use crate::model::Error;
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
+use unicode_normalization::UnicodeNormalization;
 
 /// What stands where a secret was.
 const GONE: &str = "***";
@@ -12,20 +16,31 @@ const NAMES: &[&str] = &[
     "accesstoken",
     "refreshtoken",
     "authtoken",
+    "idtoken",
+    "webhooktoken",
     "password",
+    "contraseña",
     "clientsecret",
     "secret",
     "subscriptionkey",
+    "ocpapimsubscriptionkey",
     "authorization",
     "otpattempt",
     "apikey",
+    "xapikey",
 ];
+
+/// A shorter secret is not looked for: it would blank out half of a text.
+const SHORTEST: usize = 4;
+
+/// A secret of less than this stands in longer words and numbers by chance. There it is left, so that ids stay whole.
+const UNMISTAKABLE: usize = 6;
 
 /// The secret texts of an account.
 #[derive(Clone, Default)]
 pub(crate) struct Secrets {
     texts: Vec<String>,
-    /// The texts, and how they look in a URL, a form and JSON text: what a carrier may send back of a request.
+    /// The texts, and what base64 makes of them: `Authorization: Basic` has a password in that form.
     forms: Vec<String>,
 }
 
@@ -52,11 +67,10 @@ impl Secrets {
     }
 
     fn from_texts(mut texts: Vec<String>) -> Self {
-        // A secret of a few characters would blank out half of a text.
-        texts.retain(|text| text.len() >= 4);
-        let mut forms: Vec<String> = texts.iter().flat_map(|text| forms(text)).collect();
+        texts.retain(|text| text.len() >= SHORTEST);
+        let mut forms: Vec<String> = texts.iter().flat_map(|text| in_base64(text)).chain(texts.clone()).collect();
         // One that has another in it goes first, whole.
-        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        forms.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
         forms.dedup();
         Self { texts, forms }
     }
@@ -71,32 +85,59 @@ impl Secrets {
         self.texts.join("\n")
     }
 
-    /// The text without any of the secrets.
+    /// The text without any of the secrets, however they are escaped in it.
     pub(crate) fn clean(&self, text: &str) -> String {
-        let mut clean = text.to_owned();
-        for secret in &self.forms {
-            if clean.contains(secret.as_str()) {
-                clean = clean.replace(secret.as_str(), GONE);
-            }
-        }
-        clean
+        self.cleaned(text).unwrap_or_else(|| text.to_owned())
     }
 
-    /// The JSON without any of the secrets, by value and by name.
+    /// As [`Secrets::clean`], if there is one in it.
+    fn cleaned(&self, text: &str) -> Option<String> {
+        // Most texts have neither a secret nor anything that could be an escaped one.
+        let escapes = text.bytes().any(|byte| matches!(byte, b'%' | b'\\' | b'&' | b'+'));
+        if !escapes && !self.forms.iter().any(|form| text.contains(form.as_str())) {
+            return None;
+        }
+        let (mut clean, mut found, mut at) = (String::with_capacity(text.len()), false, 0);
+        while let Some(c) = text[at..].chars().next() {
+            match self.forms.iter().find_map(|form| end_of(form, text, at)) {
+                Some(end) => {
+                    clean.push_str(GONE);
+                    (found, at) = (true, end);
+                }
+                None => {
+                    clean.push(c);
+                    at += c.len_utf8();
+                }
+            }
+        }
+        found.then_some(clean)
+    }
+
+    /// The JSON without any of the secrets: in its texts, in its names, and under the names that secrets have.
     pub(crate) fn clean_value(&self, value: &mut Value) {
         match value {
             Value::String(text) => {
-                if self.forms.iter().any(|secret| text.contains(secret.as_str())) {
-                    *text = self.clean(text);
+                if let Some(clean) = self.cleaned(text) {
+                    *text = clean;
                 }
             }
             Value::Array(items) => items.iter_mut().for_each(|item| self.clean_value(item)),
             Value::Object(map) => {
                 for (name, entry) in map.iter_mut() {
-                    if is_secret_name(name) && (entry.is_string() || entry.is_number()) {
-                        *entry = Value::String(GONE.to_owned());
-                    } else {
-                        self.clean_value(entry);
+                    if is_secret_name(name) {
+                        names_only(entry);
+                    }
+                    self.clean_value(entry);
+                }
+                if map.keys().any(|name| self.cleaned(name).is_some()) {
+                    let members = std::mem::take(map);
+                    for (name, entry) in members {
+                        let mut clean = self.clean(&name);
+                        // Two of them must not become one.
+                        while map.contains_key(&clean) {
+                            clean.push('*');
+                        }
+                        map.insert(clean, entry);
                     }
                 }
             }
@@ -109,27 +150,155 @@ impl Secrets {
             Value::Null | Value::Bool(_) => {}
         }
     }
+
+    /// An error without any of the secrets.
+    pub(crate) fn clean_error(&self, error: &mut Error) {
+        let details = &mut **error;
+        let said =
+            [&mut details.carrier_code, &mut details.carrier_message, &mut details.incident, &mut details.request_id];
+        let fields = details.fields.iter_mut().flat_map(|problem| {
+            [Some(&mut problem.field), problem.carrier_field.as_mut(), Some(&mut problem.message)].into_iter().flatten()
+        });
+        for text in said.into_iter().flatten().chain([&mut details.message]).chain(fields) {
+            if let Some(clean) = self.cleaned(text) {
+                *text = clean;
+            }
+        }
+    }
 }
 
-/// A text as it is, in a URL, in a form, and in JSON with and without letters beyond ASCII.
-fn forms(text: &str) -> Vec<String> {
-    let mut forms = vec![text.to_owned()];
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte)) {
-        return forms;
+/// What base64 makes of a text that may have anything before and after it, in both alphabets: the characters that
+/// nothing but the text decides.
+fn in_base64(text: &str) -> Vec<String> {
+    // Of a short one so little is left that it's found by chance.
+    if text.len() < 8 {
+        return Vec::new();
     }
-    let in_url = crate::net::http::encode(text);
-    forms.push(in_url.replace("%20", "+"));
-    forms.push(in_url);
-    let quoted = Value::from(text).to_string();
-    let in_json = &quoted[1..quoted.len() - 1];
-    let ascii = in_json.chars().map(|c| if c.is_ascii() { c.to_string() } else { escaped(c) }).collect();
-    forms.extend([in_json.to_owned(), in_json.replace('/', "\\/"), ascii]);
+    let mut forms = Vec::new();
+    for before in 0..3 {
+        let bytes = [&vec![0; before], text.as_bytes()].concat();
+        let (first, last) = ([0, 2, 3][before], bytes.len() * 8 / 6);
+        for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+            forms.extend(engine.encode(&bytes).get(first..last).map(str::to_owned));
+        }
+    }
     forms
 }
 
-/// A character as JSON's `\u` writes it.
-fn escaped(c: char) -> String {
-    c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+/// Where a secret ends that begins at `start`: its characters as they are, or as a URL, a form, JSON or HTML escapes
+/// them, once or many times over.
+fn end_of(secret: &str, text: &str, start: usize) -> Option<usize> {
+    let first = text.as_bytes().get(start)?;
+    if !matches!(first, b'%' | b'\\' | b'&' | b'+') && secret.as_bytes().first() != Some(first) {
+        return None;
+    }
+    // Whether a character was escaped is open where it is one that escapes; so all that it may be is followed.
+    let (mut ends, mut next) = (vec![start], Vec::new());
+    for c in secret.chars() {
+        for end in ends.drain(..) {
+            forms_of(c, text, end, &mut next);
+        }
+        next.sort_unstable();
+        next.dedup();
+        std::mem::swap(&mut ends, &mut next);
+        if ends.is_empty() {
+            return None;
+        }
+    }
+    let end = ends.pop()?;
+    (secret.len() >= UNMISTAKABLE || !is_within_a_word(secret, text, start, end)).then_some(end)
+}
+
+/// Where a character ends that begins at `at`, in each form that it may have.
+fn forms_of(c: char, text: &str, at: usize, ends: &mut Vec<usize>) {
+    let rest = &text[at..];
+    if rest.starts_with(c) {
+        ends.push(at + c.len_utf8());
+    }
+    match rest.bytes().next() {
+        Some(b'+') if c == ' ' => ends.push(at + 1),
+        Some(b'%') => {
+            let mut end = at;
+            let whole = c.encode_utf8(&mut [0; 4]).bytes().all(|byte| {
+                let Some(mut after) = text[end..].strip_prefix('%') else { return false };
+                while let Some(deeper) = after.strip_prefix("25") {
+                    after = deeper;
+                }
+                let same = after.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) == Some(byte);
+                end = text.len() - after.len() + 2;
+                same
+            });
+            if whole {
+                ends.push(end);
+            }
+            // A percent sign itself, whose `25` was taken for one more escape.
+            if c == '%' && rest.starts_with("%25") {
+                ends.push(at + 3);
+            }
+        }
+        Some(b'\\') => {
+            let run = rest.bytes().take(8).take_while(|byte| *byte == b'\\').count();
+            if c == '\\' {
+                ends.extend((1..=run).map(|length| at + length));
+            }
+            let after = &rest[run..];
+            if !c.is_ascii_alphanumeric() && after.starts_with(c) {
+                ends.push(at + run + c.len_utf8());
+            }
+            let short = match c {
+                '\n' => "n",
+                '\r' => "r",
+                '\t' => "t",
+                _ => "u",
+            };
+            if short != "u" && after.starts_with(short) {
+                ends.push(at + run + 1);
+            }
+            let mut end = at;
+            let whole = c.encode_utf16(&mut [0; 2]).iter().all(|unit| {
+                let after = text[end..].trim_start_matches('\\');
+                let hex =
+                    after.strip_prefix('u').filter(|_| after.len() < text[end..].len()).and_then(|hex| hex.get(..4));
+                end = text.len() - after.len() + 5;
+                hex.and_then(|hex| u16::from_str_radix(hex, 16).ok()) == Some(*unit)
+            });
+            if whole {
+                ends.push(end);
+            }
+        }
+        Some(b'&') => {
+            let entity =
+                rest.find(';').filter(|length| *length <= 10).map(|length| (&rest[1..length], at + length + 1));
+            let Some((name, end)) = entity else { return };
+            let read = match name {
+                "amp" => Some('&'),
+                "lt" => Some('<'),
+                "gt" => Some('>'),
+                "quot" => Some('"'),
+                "apos" => Some('\''),
+                _ => name.strip_prefix('#').and_then(|number| {
+                    let code = match number.strip_prefix(['x', 'X']) {
+                        Some(hex) => u32::from_str_radix(hex, 16),
+                        None => number.parse(),
+                    };
+                    char::from_u32(code.ok()?)
+                }),
+            };
+            if read == Some(c) {
+                ends.push(end);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether what was found is the middle of a longer word or number. The letters of an escape before it are none.
+fn is_within_a_word(secret: &str, text: &str, start: usize, end: usize) -> bool {
+    let word = text.as_bytes()[..start].iter().rev().take(12).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let joined_before = word > 0 && !text[..start - word].ends_with(['%', '\\']);
+    let joined_after = text[end..].starts_with(|c: char| c.is_ascii_alphanumeric());
+    secret.starts_with(|c: char| c.is_ascii_alphanumeric()) && joined_before
+        || secret.ends_with(|c: char| c.is_ascii_alphanumeric()) && joined_after
 }
 
 /// A reply that gives a token under a name that isn't known: its names tell what is wrong with it, its values may be
@@ -144,7 +313,7 @@ pub(crate) fn names_only(value: &mut Value) {
 }
 
 fn is_secret_name(name: &str) -> bool {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let plain: String = name.nfc().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     NAMES.contains(&plain.as_str())
 }
 
@@ -164,6 +333,52 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_is_gone_from_names_too() {
+        let secrets = Secrets::of(json!({"key": "sésamo-1", "pin": "12345678"}).as_object().unwrap(), &["key", "pin"]);
+        let mut reply = json!({
+            "a": 1, "sésamo-1": {"x sésamo-1": 2, "s%C3%A9samo-1": 3}, "***": 4,
+            "token": {"value": "abc", "life": 60, "kind": null}, "contraseña": ["abc"], "n": [12345678, 912345678],
+            "text": "{\"s\\u00e9samo-1\": \"s\\u00E9samo-1\"}", "guía": "7",
+        });
+        secrets.clean_value(&mut reply);
+        assert_eq!(
+            reply,
+            json!({
+                "a": 1, "***": {"x ***": 2, "***": 3}, "****": 4,
+                "token": {"value": "***", "life": "***", "kind": null}, "contraseña": ["***"], "n": ["***", 912345678],
+                "text": "{\"***\": \"***\"}", "guía": "7",
+            })
+        );
+    }
+
+    #[test]
+    fn a_short_secret_does_not_blank_out_an_id() {
+        let secrets = Secrets::of(json!({"pin": "1234", "no": "abc"}).as_object().unwrap(), &["pin", "no"]);
+        for (text, clean) in [
+            ("pin 1234, id 91234567", "pin ***, id 91234567"),
+            ("1234", "***"),
+            ("x=1234&y", "x=***&y"),
+            ("x%3D1234%26", "x%3D***%26"),
+            (r"a\n1234\n", r"a\n***\n"),
+            ("GU1234", "GU1234"),
+            ("abc", "abc"),
+        ] {
+            assert_eq!(secrets.clean(text), clean, "{text}");
+        }
+    }
+
+    #[test]
+    fn basic_credentials_are_gone() {
+        let secrets = Secrets::of(json!({"key": "open sesame?>"}).as_object().unwrap(), &["key"]);
+        for user in ["a", "ab", "abc", "abcd"] {
+            for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+                let clean = secrets.clean(&format!("Basic {}=", engine.encode(format!("{user}:open sesame?>"))));
+                assert!(clean.contains(GONE) && clean.len() < 20, "{clean}");
+            }
+        }
+    }
+
+    #[test]
     fn a_secret_is_gone_however_it_is_written() {
         let settings = json!({"password": "a/b c+\"ñ\\😀", "short": "a/b c"});
         let secrets = Secrets::of(settings.as_object().unwrap(), &["short", "password"]);
@@ -174,6 +389,15 @@ mod tests {
             r#"a/b c+\"ñ\\😀"#,
             r#"a\/b c+\"ñ\\😀"#,
             r#"a/b c+\"\u00f1\\\ud83d\ude00"#,
+            // In lower case, by JavaScript, twice, by .NET and Go, within JSON's text, and in HTML.
+            "a%2fb%20c%2b%22%c3%b1%5c%f0%9f%98%80",
+            "a/b%20c+%22%C3%B1%5C%F0%9F%98%80",
+            "a%252Fb%2520c%252B%2522%25C3%25B1%255C%25F0%259F%2598%2580",
+            r#"a\u002Fb c\u002B\u0022\u00F1\\\uD83D\uDE00"#,
+            r#"a/b c+\\\"ñ\\\\😀"#,
+            r#"a\\/b c+\\\"\\u00f1\\\\\\ud83d\\ude00"#,
+            "a/b c&#43;&quot;ñ\\😀",
+            "a&#x2F;b c+&#34;&#241;\\&#128512;",
         ] {
             assert_eq!(secrets.clean(&format!("<{written}>")), "<***>", "{written}");
         }

@@ -339,7 +339,7 @@ impl Session<'_> {
         corrections: u64,
     ) -> Tried {
         let safe = endpoint.repeat == Repeat::Safe;
-        let said = refusal.carrier_message.as_deref().map(|text| self.secrets().clean(text));
+        let said = refusal.carrier_message;
         let name = self.account.carrier.name;
         // What happened, and what to do about it.
         let (what, remedy) = match refusal.code {
@@ -375,9 +375,9 @@ impl Session<'_> {
             .fields
             .into_iter()
             .map(|(carrier_field, message)| FieldProblem {
-                field: self.secrets().clean(&self.locate(endpoint, &carrier_field)),
-                message: self.secrets().clean(&message),
-                carrier_field: Some(self.secrets().clean(&carrier_field)),
+                field: self.locate(endpoint, &carrier_field),
+                message,
+                carrier_field: Some(carrier_field),
             })
             .collect();
         if let Some(first) = error.fields.first() {
@@ -385,11 +385,10 @@ impl Session<'_> {
         }
         error.message = message;
         error.http_status = Some(reply.status);
-        let clean = |text: Option<String>| text.map(|text| self.secrets().clean(&text));
-        error.carrier_code = clean(refusal.carrier_code);
+        error.carrier_code = refusal.carrier_code;
         error.carrier_message = said;
-        error.incident = clean(refusal.incident);
-        error.request_id = clean(refusal.request_id);
+        error.incident = refusal.incident;
+        error.request_id = refusal.request_id;
         let asked = matches!(refusal.code, Code::RateLimited | Code::CarrierUnavailable | Code::Timeout);
         let in_body = json.as_ref().filter(|_| asked).and_then(retry::retry_after_in);
         // Both hold where both are said.
@@ -439,27 +438,13 @@ impl Session<'_> {
         error.account.get_or_insert_with(|| self.account.id.clone());
         error.carrier.get_or_insert(self.account.carrier.code);
         error.operation.get_or_insert_with(|| endpoint.name.to_owned());
-        let secrets = self.secrets();
-        let details = &mut *error;
-        let said =
-            [&mut details.carrier_code, &mut details.carrier_message, &mut details.incident, &mut details.request_id];
-        for text in said.into_iter().flatten().chain([&mut details.message]) {
-            *text = secrets.clean(text);
-        }
-        for problem in &mut details.fields {
-            problem.field = secrets.clean(&problem.field);
-            problem.message = secrets.clean(&problem.message);
-            problem.carrier_field = problem.carrier_field.as_deref().map(|text| secrets.clean(text));
-        }
+        self.secrets().clean_error(&mut error);
         self.call.stamp(error)
     }
 
-    /// A body that isn't JSON, for `raw`: without secrets, then cut, as half a secret would not be found.
+    /// A body that isn't JSON, for `raw`: without secrets while it's whole, as half a secret would not be found.
     fn raw_text(&self, reply: &Reply) -> Value {
-        let mut text = self.secrets().clean(&json::text(&reply.body, reply.charset()));
-        let limit = crate::model::error::RAW_LIMIT;
-        text.truncate((0..=limit.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0));
-        Value::String(text)
+        Value::String(self.secrets().clean(&json::text(&reply.body, reply.charset())))
     }
 
     /// The request, unsigned.

@@ -146,7 +146,7 @@ fn unsupported(account: &Account, method: &str) -> Error {
 fn placed(account: &Account, call: &Call, mut error: Error) -> Error {
     error.account.get_or_insert_with(|| account.id.clone());
     error.carrier.get_or_insert(account.carrier.code);
-    error.message = account.secrets.clean(&error.message);
+    account.secrets.clean_error(&mut error);
     if matches!(error.code, Code::InvalidRequest | Code::InvalidConfig | Code::Unsupported) {
         error.retryable = false;
     }

@@ -1,7 +1,7 @@
 //! What went wrong, in one shape for every carrier: a stable code, a sentence that says what to do, and what
 //! is known of the shipment. An error never carries a secret.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::Value;
 use std::ops::{Deref, DerefMut};
 
@@ -187,7 +187,6 @@ pub struct Details {
     /// What exists at the carrier now.
     pub created: Option<Value>,
     /// The carrier's reply, secrets removed, cut at 16 KiB.
-    #[serde(serialize_with = "cut_raw")]
     pub raw: Option<Value>,
     /// For `all_failed`: each account's own error.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -197,20 +196,45 @@ pub struct Details {
 /// `raw` is cut at this many bytes of JSON.
 pub(crate) const RAW_LIMIT: usize = 16 * 1024;
 
-fn cut_raw<S: Serializer>(raw: &Option<Value>, serializer: S) -> Result<S::Ok, S::Error> {
-    let Some(value) = raw else { return serializer.serialize_none() };
-    let text = match value {
-        Value::String(text) => text.clone(),
+/// No text of an error has more characters than this, however long the carrier's was.
+pub(crate) const TEXT_LIMIT: usize = 1_000;
+
+/// A carrier that refuses a thousand items one by one says no more with the last than with the hundredth.
+const FIELDS_LIMIT: usize = 100;
+
+/// A text of at most [`TEXT_LIMIT`] characters; one that was cut ends with `…`.
+fn bounded(text: &mut String) {
+    // A character has at least one byte.
+    if text.len() > TEXT_LIMIT
+        && let Some((end, _)) = text.char_indices().nth(TEXT_LIMIT)
+        && let Some((last, _)) = text[..end].char_indices().next_back()
+    {
+        text.truncate(last);
+        text.push('…');
+    }
+}
+
+/// Every text within a value, as long as an error's may be.
+fn bounded_within(value: &mut Value) {
+    match value {
+        Value::String(text) => bounded(text),
+        Value::Array(items) => items.iter_mut().for_each(bounded_within),
+        Value::Object(members) => members.values_mut().for_each(bounded_within),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// As JSON, cut on a character; JSON that is cut is its text.
+fn cut_raw(raw: &mut Value) {
+    let mut text = match &mut *raw {
+        Value::String(text) if text.len() <= RAW_LIMIT => return,
+        Value::String(text) => std::mem::take(text),
         other => other.to_string(),
     };
-    if text.len() <= RAW_LIMIT {
-        return value.serialize(serializer);
+    if text.len() > RAW_LIMIT {
+        text.truncate((0..=RAW_LIMIT).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0));
+        *raw = Value::String(text);
     }
-    let mut end = RAW_LIMIT;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].serialize(serializer)
 }
 
 impl Error {
@@ -278,10 +302,31 @@ impl Error {
         Self::new(Code::Internal, message)
     }
 
+    /// With no text longer than an error's may be: every error that a call ends with.
+    pub(crate) fn within_limits(mut self) -> Self {
+        let details = &mut *self.0;
+        details.fields.truncate(FIELDS_LIMIT);
+        let said = [
+            &mut details.account,
+            &mut details.operation,
+            &mut details.carrier_code,
+            &mut details.carrier_message,
+            &mut details.incident,
+            &mut details.request_id,
+        ];
+        let fields = details.fields.iter_mut().flat_map(|problem| {
+            [Some(&mut problem.field), problem.carrier_field.as_mut(), Some(&mut problem.message)].into_iter().flatten()
+        });
+        said.into_iter().flatten().chain([&mut details.message]).chain(fields).for_each(bounded);
+        details.raw.iter_mut().for_each(cut_raw);
+        details.created.iter_mut().for_each(bounded_within);
+        self
+    }
+
     /// The error as it stands in an envelope.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        serde_json::to_value(&*self.0).unwrap_or(Value::Null)
+        serde_json::to_value(&*self.clone().within_limits().0).unwrap_or(Value::Null)
     }
 }
 
@@ -309,6 +354,7 @@ impl std::error::Error for Error {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_code_reads_the_same_everywhere() {
@@ -323,5 +369,52 @@ mod tests {
         error.raw = Some(Value::String("é".repeat(20_000)));
         let raw = error.to_value()["raw"].as_str().unwrap().to_owned();
         assert_eq!(raw.len(), RAW_LIMIT);
+        for (raw, cut) in [
+            (Value::from("a".repeat(RAW_LIMIT)), false),
+            (Value::from(format!("a{}", "é".repeat(RAW_LIMIT / 2))), true),
+            (json!({"a": "é".repeat(100)}), false),
+            (json!({"a": ["é".repeat(RAW_LIMIT)]}), true),
+        ] {
+            error.raw = Some(raw.clone());
+            let shown = error.to_value()["raw"].clone();
+            assert_eq!(shown != raw, cut);
+            assert!(!cut || (RAW_LIMIT - 1..=RAW_LIMIT).contains(&shown.as_str().unwrap().len()));
+        }
+    }
+
+    #[test]
+    fn no_text_is_longer_than_its_limit_however_long_the_carriers_was() {
+        for long in ["x".repeat(TEXT_LIMIT + 1), "ñ".repeat(50_000), "😀".repeat(TEXT_LIMIT * 2)] {
+            let mut error = Error::new(Code::Validation, long.clone());
+            let said = || Some(long.clone());
+            (error.carrier_code, error.carrier_message) = (said(), said());
+            (error.incident, error.request_id) = (said(), said());
+            (error.account, error.operation) = (said(), said());
+            let problem = FieldProblem { field: long.clone(), carrier_field: said(), message: long.clone() };
+            error.fields = vec![problem; 5_000];
+            error.created = Some(json!({"id": "7", "shipment": {"texts": [long.clone()]}}));
+            let first: String = long.chars().take(TEXT_LIMIT - 1).collect();
+            for shown in [error.to_value(), serde_json::to_value(&*error.clone().within_limits()).unwrap()] {
+                assert_eq!(shown["fields"].as_array().unwrap().len(), FIELDS_LIMIT);
+                for place in [
+                    "/message",
+                    "/carrier_code",
+                    "/carrier_message",
+                    "/incident",
+                    "/request_id",
+                    "/account",
+                    "/operation",
+                    "/fields/0/field",
+                    "/fields/99/message",
+                    "/fields/9/carrier_field",
+                    "/created/shipment/texts/0",
+                ] {
+                    assert_eq!(shown.pointer(place).unwrap(), &format!("{first}…"), "{place}");
+                }
+                assert_eq!(shown["created"]["id"], "7");
+            }
+        }
+        let just = "é".repeat(TEXT_LIMIT);
+        assert_eq!(Error::internal(just.clone()).to_value()["message"], just);
     }
 }

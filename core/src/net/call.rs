@@ -103,7 +103,7 @@ impl Call {
     pub(crate) fn stamp(&self, mut error: Error) -> Error {
         error.attempts = error.attempts.max(self.attempts.get());
         error.elapsed_ms = elapsed_ms(self.started);
-        error
+        error.within_limits()
     }
 
     /// The error for a wait that can't fit in what is left.
