@@ -39,6 +39,15 @@ fn by_an_authority() -> Trust {
 
 /// One call of a server with this certificate, by a client that trusts `ca_file`.
 fn asked(case: &str, trust: &Trust, ca_file: &str) -> Result<Value, Error> {
+    let answer = replied(trust, ca_file, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]", true);
+    if let Err(error) = &answer {
+        assert_eq!((error.code, error.attempts, error.outcome), (Code::Tls, 1, Outcome::None), "{case}: {error}");
+    }
+    answer
+}
+
+/// As [`asked`], with a reply of its own, after which the server closes with TLS's notice or without.
+fn replied(trust: &Trust, ca_file: &str, reply: &'static [u8], notice: bool) -> Result<Value, Error> {
     let key = PrivatePkcs8KeyDer::from(trust.key.serialize_der()).into();
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -55,7 +64,14 @@ fn asked(case: &str, trust: &Trust, ca_file: &str) -> Result<Value, Error> {
             let mut read = [0; 4096];
             // A client that doesn't trust this server sends nothing.
             if stream.read(&mut read).is_ok_and(|length| length > 0) {
-                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]").unwrap();
+                stream.write_all(reply).unwrap();
+                if notice {
+                    stream.conn.send_close_notify();
+                }
+                stream.flush().unwrap();
+                // Closed in order: what the client has still sent must not reset what it reads.
+                stream.sock.shutdown(std::net::Shutdown::Write).unwrap();
+                let _ = stream.sock.read(&mut read);
             }
         }
     });
@@ -63,14 +79,44 @@ fn asked(case: &str, trust: &Trust, ca_file: &str) -> Result<Value, Error> {
     std::fs::write(&file, ca_file).unwrap();
     let account =
         json!({"carrier": "fruno", "account": "a", "key": "k", "base_url": format!("https://localhost:{port}")});
-    let client =
-        Client::open(&json!({"accounts": [account], "ca_file": file, "timeout_ms": 5000}).to_string()).unwrap();
+    let client = Client::open(
+        &json!({"accounts": [account], "ca_file": file, "timeout_ms": 5000, "max_attempts": 1}).to_string(),
+    )
+    .unwrap();
     let answer = client.call("call", json!({"operation": "contracts.list"}));
     std::fs::remove_file(&file).unwrap();
-    if let Err(error) = &answer {
-        assert_eq!((error.code, error.attempts, error.outcome), (Code::Tls, 1, Outcome::None), "{case}: {error}");
-    }
     answer
+}
+
+#[test]
+fn a_reply_that_ends_without_the_notice_is_whole_if_it_says_so_itself() {
+    let trust = by_an_authority();
+    for (reply, whole) in [
+        (&b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n[{\"a\": 1}]"[..], true),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n[{\"a\": 1}]\r\n0\r\n\r\n", true),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[{\"a\": 1}]", true),
+        (b"HTTP/1.0 200 OK\r\n\r\n[{\"a\": 1,}]\r\n", true),
+        // Cut off: in the middle of an object, of a length, of a chunk, of a number.
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[{\"a\": 1}", false),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n[{\"a\": 1}]", false),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n[{\"a\": 1}]", false),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n12", false),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", false),
+    ] {
+        for notice in [true, false] {
+            let told = format!("{} {notice}", String::from_utf8_lossy(reply));
+            match replied(&trust, &trust.ca_file, reply, notice) {
+                Ok(answer) if whole => assert_eq!(answer, json!([{"a": 1}]), "{told}"),
+                // With the notice the end is where the carrier wanted it.
+                Ok(_) => assert!(notice, "{told}"),
+                Err(error) => {
+                    assert!(!whole, "{told}: {error}");
+                    let lost = matches!(error.code, Code::Network | Code::Tls | Code::CarrierResponse);
+                    assert!(lost && error.http_status == Some(200), "{told}: {}", error.to_value());
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -234,7 +234,7 @@ fn a_reply_that_is_no_http_is_one_that_cannot_be_read() {
         big.as_str(),
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
-        "HTTP/1.1 200 OK\r\nX Y: b\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nX\0Y: b\r\nContent-Length: 2\r\n\r\n{}",
         "<html>It works!</html>",
     ] {
         let told = reply.chars().take(80).collect::<String>();
