@@ -358,7 +358,7 @@ impl Reader<'_> {
     /// A number, `true` or `null` in any of their forms. `Some(None)` is what can't be read.
     fn word(&mut self) -> Option<Option<Value>> {
         let rest = &self.text[self.at..];
-        let length = rest.find(|c| matches!(c, ',' | '}' | ']' | '{' | '[' | '"' | '\n' | '\r'))?;
+        let length = rest.find([',', '}', ']', '{', '[', '"', '\n', '\r'])?;
         let word = rest[..length].trim();
         self.at += length;
         Some(match word.to_ascii_lowercase().as_str() {
@@ -386,10 +386,9 @@ fn number(word: &str) -> Option<Value> {
         Some(digits) => ("-", digits),
         None => ("", word.strip_prefix('+').unwrap_or(word)),
     };
-    if digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        if minus.is_empty() {
-            return Some(Value::String(digits.to_owned()));
-        }
+    let is_code = digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_code && minus.is_empty() {
+        return Some(Value::String(digits.to_owned()));
     }
     let zero = if digits.starts_with('.') { "0" } else { "" };
     let trimmed = digits.strip_suffix('.').unwrap_or(digits);

@@ -427,7 +427,7 @@ fn a_wait_that_the_body_asks_for_is_kept_for_every_carrier() {
 
 #[test]
 fn an_error_stays_small_and_clean_whatever_the_carrier_says() {
-    let long = "ñ\u{1f600}".repeat(40_000);
+    let long = "ñ\u{1f600}".repeat(1_000);
     for carrier in CARRIERS {
         let sandbox = Sandbox::start().unwrap();
         let account = sandbox.account(carrier).unwrap();
@@ -444,7 +444,7 @@ fn an_error_stays_small_and_clean_whatever_the_carrier_says() {
                     "errors": {"a": [long]}, "details": {"b": [long]}, "status": "error", "status_code": 400}).to_string(),
                 json!({"message": format!("bad {secret}"), "title": secret, "fields": {secret.clone(): {secret.clone(): 1}},
                     "echo": json!({secret.clone(): secret}).to_string(), "errors": {secret.clone(): [secret]}}).to_string(),
-                format!("<pre>{secret} {}</pre>", long),
+                format!("<pre>{secret} {}{secret}</pre>", long.repeat(20)),
             ] {
                 let reply = plain("400 X", "", &body);
                 let error = made_with(carrier, move |_| reply.clone());

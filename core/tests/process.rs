@@ -226,7 +226,9 @@ fn sixty_four_threads_work_at_once() {
         "one of each, however many ask"
     );
     assert!(took < Duration::from_secs(20), "{took:?}");
-    assert!(shop.connections() < 64, "connections are kept: {}", shop.connections());
+    // What makes something has a connection of its own; all else shares.
+    let own = shop.count(CREATE) + shop.count("addresses.create");
+    assert!(shop.connections() - own < 64, "connections are kept: {} and {own}", shop.connections() - own);
 }
 
 #[test]

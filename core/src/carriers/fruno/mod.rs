@@ -550,6 +550,7 @@ async fn document(session: &Session<'_>, request: &request::Document) -> Result<
 async fn label(session: &Session<'_>, id: &str) -> Result<Document, Error> {
     const LONGEST: Duration = Duration::from_secs(3);
     let mut pause = Duration::from_millis(150);
+    let mut redirected = None;
     loop {
         match session.try_perform(&PARCELS_LABEL, guide(id)).await {
             Ok(answer) if files::is_whole_pdf(&answer.reply.body) => {
@@ -559,12 +560,17 @@ async fn label(session: &Session<'_>, id: &str) -> Result<Document, Error> {
             Err(failed) => {
                 let closed =
                     failed.lost && matches!(failed.error.code, Code::Network | Code::Timeout | Code::CarrierResponse);
-                if !closed {
+                let moved = failed.error.http_status.is_some_and(|status| (300..400).contains(&status));
+                if !closed && !moved {
                     return Err(failed.error);
                 }
+                redirected = moved.then_some(failed.error);
             }
         }
         if pause >= session.call.left() {
+            if let Some(error) = redirected {
+                return Err(error);
+            }
             let mut error = Error::new(
                 Code::NotReady,
                 "Fruno is still making the label; ask for it again, or allow more time with `timeout_ms`",
