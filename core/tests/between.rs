@@ -79,7 +79,7 @@ impl Relay {
                 std::thread::spawn(move || while relayed(&stream, &host, &log, &*change).is_some() {});
             }
         });
-        let mut config = json!({"accounts": [account], "timeout_ms": 8000, "max_attempts": 2});
+        let mut config = json!({"accounts": [account], "timeout_ms": 30_000, "max_attempts": 2});
         config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         Self { client: Client::open(&config.to_string()).unwrap(), asked }
     }
@@ -213,6 +213,11 @@ fn heads_are_read_as_curl_reads_them() {
             [head.replacen(" X\r\n", "\r\n", 1).as_bytes(), &exchange.body].concat()
         });
         everything_works(carrier, "no reason", &relay);
+        let relay = Relay::open(carrier, json!({}), |exchange| match exchange.status {
+            204 => exchange.with(&[], b""),
+            _ => exchange.with(&[&format!("content-length: {}", exchange.body.len())], &exchange.body),
+        });
+        everything_works(carrier, "the same length twice", &relay);
         let relay = Relay::open(carrier, json!({}), |exchange| {
             let chunked =
                 [format!("{:x}\r\n", exchange.body.len()).as_bytes(), &exchange.body, b"\r\n0\r\n\r\n"].concat();
@@ -254,6 +259,7 @@ fn coded(how: &str, plain: &[u8]) -> Vec<u8> {
 
 #[test]
 fn a_coding_that_nobody_asked_for_is_read_all_the_same() {
+    let bomb = coded("gzip", &vec![b' '; 33 << 20]);
     for carrier in CARRIERS {
         for (line, layers) in [
             ("Content-Encoding: gzip", &["gzip"][..]),
@@ -274,7 +280,7 @@ fn a_coding_that_nobody_asked_for_is_read_all_the_same() {
         }
         // A bomb, a coding that isn't known, and one that is cut off: of a create nobody knows.
         for (line, body, words) in [
-            ("Content-Encoding: gzip", coded("gzip", &vec![b' '; 33 << 20]), "32 MiB"),
+            ("Content-Encoding: gzip", bomb.clone(), "32 MiB"),
             ("Content-Encoding: br", b"\x0b\x03\x80\xff\xfe".to_vec(), "`br`"),
             ("Content-Encoding: zstd", b"\x28\xb5\x2f\xfd\xfe".to_vec(), "`zstd`"),
             ("Content-Encoding: gzip", coded("gzip", b"{\"uuid\": \"1\", \"id\": 1}")[..24].to_vec(), "gzip"),
@@ -404,6 +410,18 @@ fn what_stands_in_front_of_a_carrier_is_not_its_own_word() {
             assert!(relay.count(makes) <= most, "{carrier} {status}");
         }
     }
+}
+
+#[test]
+fn a_label_that_is_redirected_says_where_to() {
+    let relay = Relay::open("fruno", json!({}), |exchange| match exchange.asked.contains("application/pdf") {
+        true => plain("302 Found", "Location: https://new.example/x\r\n", ""),
+        false => exchange.with(&[], &exchange.body),
+    });
+    let id = relay.ask("create", order()).unwrap()["id"].clone();
+    let error = relay.ask("document", json!({"id": id, "kind": "label", "timeout_ms": 1500})).unwrap_err();
+    assert_eq!(error.code, Code::CarrierResponse, "{error}");
+    assert!(error.message.contains("`https://new.example/x`"), "{error}");
 }
 
 #[test]

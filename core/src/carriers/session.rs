@@ -301,7 +301,7 @@ impl Session<'_> {
         let name = self.account.carrier.name;
         Some(match to.filter(reqwest::Url::has_host) {
             Some(to) => {
-                // Nothing else of it is told: the rest may be a secret.
+                // The rest is left out: it may hold a secret.
                 let (host, path) = (to.origin().ascii_serialization(), to.path());
                 format!("{name} redirects to `{host}{path}`, which is not followed; set `base_url` to where its API is")
             }
@@ -348,7 +348,7 @@ impl Session<'_> {
             Code::Permission => ("doesn't allow this", "ask the carrier to allow it to the account"),
             Code::NotFound => ("doesn't know what was asked for", "check the id"),
             Code::Conflict => ("can't do this in the present state", "look at that first"),
-            Code::Validation => ("refused the data", "mend what it names"),
+            Code::Validation => ("refused the data", "correct what it names"),
             Code::RateLimited => ("had too many requests", "wait, or allow more time with `timeout_ms`"),
             Code::CarrierUnavailable if safe => ("is out of service", "try again later"),
             Code::CarrierUnavailable => ("is out of service", "the outcome says what is known of this request"),
