@@ -19,7 +19,7 @@ use tokio::time::Instant;
 pub(crate) const REPLY_LIMIT: usize = 32 * 1024 * 1024;
 
 /// Lines of a reply's head. hyper takes 100 of itself, and cookies alone can be more.
-const HEADER_LINES: usize = 500;
+const HEADER_LINES: usize = 256;
 
 pub(crate) use reqwest::Method;
 
