@@ -4,44 +4,24 @@ use super::address::{ADDRESS, Address};
 use super::error::Error;
 use super::measure::Amount;
 use super::money::Money;
+use super::normal::normalize;
 use super::parcel::{MONEY, PARCEL, Parcel, quantity};
+use super::rules;
 use super::shape::{Field, Kind, OPEN, Shape, TEXT, check, opt, req};
 use super::status::STATUSES;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// Check a request against its method's shape, and read it.
-pub fn read<T: DeserializeOwned>(mut request: Value, shape: &Shape) -> Result<T, Error> {
-    let problems = check(&request, shape);
+/// Bring a request into one form, check it against its method's shape, and read it.
+pub fn read<T: DeserializeOwned>(mut request: Value, shape: &'static Shape) -> Result<T, Error> {
+    normalize(&mut request, shape);
+    let mut problems = check(&request, shape);
+    problems.extend(rules::check(&request, shape));
     if !problems.is_empty() {
         return Err(Error::invalid_fields(problems));
     }
-    drop_nulls(&mut request, shape.fields);
     serde_json::from_value(request).map_err(|error| Error::invalid("", format!("the request can't be read: {error}")))
-}
-
-/// null means absent, except inside what is passed on to a carrier as it is.
-fn drop_nulls(value: &mut Value, fields: &[Field]) {
-    let Value::Object(map) = value else { return };
-    map.retain(|_, entry| !entry.is_null());
-    for (name, entry) in map.iter_mut() {
-        if let Some(field) = fields.iter().find(|field| field.name == name) {
-            drop_nulls_in(entry, field.kind);
-        }
-    }
-}
-
-fn drop_nulls_in(value: &mut Value, kind: Kind) {
-    match (kind, value) {
-        (Kind::Object(shape), value) => drop_nulls(value, shape.fields),
-        (Kind::List(item, _), Value::Array(items)) => items.iter_mut().for_each(|entry| drop_nulls_in(entry, *item)),
-        (Kind::Either(first, second), value) => {
-            drop_nulls_in(value, *first);
-            drop_nulls_in(value, *second);
-        }
-        _ => {}
-    }
 }
 
 const TIMEOUT: Field =
@@ -180,7 +160,8 @@ fn service_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opt
     })
 }
 
-static PICKUP: Shape = Shape {
+/// The shape of [`Pickup`].
+pub static PICKUP: Shape = Shape {
     name: "Pickup",
     fields: &[
         req("date", Kind::Date, "the day, in the carrier's own zone"),
@@ -193,7 +174,7 @@ static ITEM: Shape = Shape {
     name: "Item",
     fields: &[
         opt("sku", Kind::Text(100), "the shop's own code"),
-        req("name", Kind::Text(300), "what it is"),
+        req("name", Kind::Filled(300), "what it is"),
         req("quantity", Kind::Integer(1, 100_000), "how many"),
         req("unit_price", Kind::Object(&MONEY), "the price of one"),
         opt("image_url", TEXT, "a picture"),
@@ -211,7 +192,7 @@ static CASH: Shape = Shape {
 static NOTIFY: Shape = Shape {
     name: "Notify",
     fields: &[
-        req("email", Kind::Text(200), "who is told"),
+        req("email", Kind::Filled(200), "who is told"),
         req("events", Kind::List(&Kind::Choice(NOTIFY_EVENTS), 6), "of what"),
     ],
 };
@@ -227,7 +208,7 @@ pub static CREATE: Shape = Shape {
     name: "CreateRequest",
     fields: &[
         ACCOUNT,
-        opt("idempotency_key", Kind::Text(255), "the same key never makes a second shipment"),
+        opt("idempotency_key", Kind::Filled(255), "the same key never makes a second shipment"),
         opt("reference", Kind::Text(500), "the caller's own reference, like an order number"),
         req("origin", Kind::Object(&ADDRESS), "where it is picked up"),
         req("destination", Kind::Object(&ADDRESS), "where it goes"),
@@ -377,7 +358,7 @@ pub static WEBHOOK: Shape = Shape {
     name: "WebhookRequest",
     fields: &[
         ACCOUNT,
-        req("body", Kind::Text(1_000_000), "the body of the push, as it came"),
+        req("body", Kind::Raw(1_000_000), "the body of the push, as it came"),
         opt("headers", OPEN, "its headers; none of the carriers signs them"),
         TIMEOUT,
     ],
@@ -400,7 +381,7 @@ pub static CALL: Shape = Shape {
     name: "CallRequest",
     fields: &[
         ACCOUNT,
-        req("operation", Kind::Text(100), "a native operation by its name in `describe`"),
+        req("operation", Kind::Filled(100), "a native operation by its name in `describe`"),
         opt("params", OPEN, "its parameters, with the carrier's own names"),
         opt("all", Kind::Flag, "on a list: gather every page"),
         TIMEOUT,
@@ -436,7 +417,7 @@ pub static SETTLE: Shape = Shape {
     name: "SettleRequest",
     fields: &[
         ACCOUNT,
-        req("idempotency_key", Kind::Text(255), "the key that was left unknown"),
+        req("idempotency_key", Kind::Filled(255), "the key that was left unknown"),
         req("made", Kind::Flag, "whether the carrier has the shipment: a person looked"),
         opt("id", Kind::Id, "its id, when it was made"),
         TIMEOUT,

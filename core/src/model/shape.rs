@@ -15,6 +15,12 @@ use unicode_normalization::char::is_combining_mark;
 pub enum Kind {
     /// Text of at most this many characters.
     Text(usize),
+    /// As `Text`, and where it is given it isn't empty.
+    Filled(usize),
+    /// As `Text`, and read as it is, to the byte.
+    Raw(usize),
+    /// A telephone.
+    Phone,
     /// One of these texts.
     Choice(&'static [&'static str]),
     /// A whole number within these bounds, as a number or its text.
@@ -51,7 +57,7 @@ pub enum Kind {
 pub const LONG: usize = 4_000;
 /// Text without a limit of its own.
 pub const TEXT: Kind = Kind::Text(LONG);
-/// Whole numbers from nought up.
+/// Whole numbers from 0 up.
 pub const COUNT: Kind = Kind::Integer(0, 9_007_199_254_740_991);
 /// Any object, passed on as it is.
 pub const OPEN: Kind = Kind::Names(&Kind::Any);
@@ -170,6 +176,12 @@ pub fn shorten(name: &str) -> String {
     if name.chars().count() <= 60 { name.to_owned() } else { name.chars().take(59).chain(['…']).collect() }
 }
 
+/// Whether a field's value must not be quoted, by its name: configurations and logins are checked here, too.
+fn is_secret(path: &str) -> bool {
+    let name = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
+    ["key", "password", "secret", "token", "otp"].iter().any(|word| name.contains(word))
+}
+
 fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -182,24 +194,39 @@ fn kind_of(value: &Value) -> &'static str {
 }
 
 fn one(value: &Value, kind: Kind, path: &mut String, problems: &mut Vec<FieldProblem>) {
+    let given = match value {
+        Value::Number(_) | Value::Bool(_) if !is_secret(path) => format!(" (`{}`)", short(value)),
+        _ => String::new(),
+    };
     let mut wrong = |message: String| problems.push(FieldProblem::new(path.as_str(), message));
-    let needs = |what: &str| format!("{what} is needed, not {}", kind_of(value));
+    let needs = |what: &str| format!("{what} is needed, not {}{given}", kind_of(value));
     match kind {
         Kind::Any => {}
-        Kind::Text(limit) => match value {
+        Kind::Text(limit) | Kind::Filled(limit) | Kind::Raw(limit) => match value {
             Value::String(text) => {
                 let length = text.chars().count();
                 if length > limit {
                     wrong(format!("has {length} characters; at most {limit} are taken"));
                 } else if text.contains('\0') {
                     wrong("has a NUL character; remove it".to_owned());
+                } else if text.is_empty() && matches!(kind, Kind::Filled(_)) {
+                    wrong("is empty; give a text, or leave the field out".to_owned());
                 }
             }
+            Value::Number(_) => wrong(format!("{}; write it in quotes", needs("text"))),
             _ => wrong(needs("text")),
+        },
+        Kind::Phone => match value {
+            Value::Number(_) => wrong(format!("{}; write it in quotes", needs("text"))),
+            _ => one(value, TEXT, path, problems),
         },
         Kind::Choice(choices) => match value.as_str() {
             Some(text) if choices.contains(&text) => {}
-            Some(text) => wrong(format!("`{}` is not one of: {}", shorten(text), choices.join(", "))),
+            Some(text) => {
+                let hint = nearest(text, choices.iter().copied());
+                let hint = hint.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                wrong(format!("`{}` is not one of: {}{hint}", shorten(text), choices.join(", ")));
+            }
             None => wrong(needs(&format!("one of the texts {}", choices.join(", ")))),
         },
         Kind::Id => match value {
@@ -233,7 +260,7 @@ fn one(value: &Value, kind: Kind, path: &mut String, problems: &mut Vec<FieldPro
             }
             Some(_) => {}
             None => match value {
-                Value::String(text) => wrong(format!("`{}` is not a decimal number, like \"12.50\"", shorten(text))),
+                Value::String(text) => wrong(not_decimal(text)),
                 Value::Number(_) => wrong(format!("`{}` has more digits than can be counted", short(value))),
                 _ => wrong(needs("a number or a decimal text, like \"12.50\",")),
             },
@@ -245,7 +272,12 @@ fn one(value: &Value, kind: Kind, path: &mut String, problems: &mut Vec<FieldPro
         }
         Kind::Capitals(length) => match value.as_str() {
             Some(text) if text.len() == length && text.bytes().all(|byte| byte.is_ascii_uppercase()) => {}
-            Some(text) => wrong(format!("`{}` is not a code of {length} capital letters", shorten(text))),
+            Some(text) => {
+                let capitals = text.to_ascii_uppercase();
+                let meant = capitals.len() == length && capitals.bytes().all(|byte| byte.is_ascii_uppercase());
+                let hint = if meant { format!("; did you mean `{capitals}`?") } else { String::new() };
+                wrong(format!("`{}` is not a code of {length} capital letters{hint}", shorten(text)));
+            }
             None => wrong(needs(&format!("a code of {length} capital letters"))),
         },
         Kind::Date => match value.as_str() {
@@ -279,6 +311,13 @@ fn one(value: &Value, kind: Kind, path: &mut String, problems: &mut Vec<FieldPro
                     path.truncate(length);
                 }
             }
+            Value::Object(map) if !map.is_empty() && map.keys().all(|key| key.parse::<u32>().is_ok()) => {
+                let keys: Vec<_> = map.keys().take(5).map(String::as_str).collect();
+                wrong(format!(
+                    "a list is needed, not an object with the keys {}; in PHP, `array_values` makes it a list",
+                    keys.join(", ")
+                ));
+            }
             _ => wrong(needs("a list")),
         },
         Kind::Names(item) => match value {
@@ -302,7 +341,24 @@ fn one(value: &Value, kind: Kind, path: &mut String, problems: &mut Vec<FieldPro
     }
 }
 
-fn matches_type(value: &Value, kind: Kind) -> bool {
+/// Why a text is no decimal, with what was probably meant.
+fn not_decimal(text: &str) -> String {
+    let shown = shorten(text);
+    let bare: String = text.chars().filter(|c| !matches!(c, '.' | ',' | ' ' | '\'' | '\u{a0}' | '\u{202f}')).collect();
+    let digits = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit());
+    let marks = text.chars().filter(|c| !c.is_ascii_digit()).count();
+    match text.split_once(',') {
+        Some((whole, cents)) if digits && marks == 1 && cents.len() != 3 => {
+            format!("`{shown}` is not a decimal number; write it with a point, like \"{whole}.{cents}\"")
+        }
+        _ if digits => {
+            format!("`{shown}` is not a decimal number, like \"12.50\"; write it without marks between thousands")
+        }
+        _ => format!("`{shown}` is not a decimal number, like \"12.50\""),
+    }
+}
+
+pub(super) fn matches_type(value: &Value, kind: Kind) -> bool {
     match kind {
         Kind::Object(_) | Kind::Names(_) => value.is_object(),
         Kind::List(..) => value.is_array(),
@@ -363,7 +419,9 @@ pub fn kind_schema(kind: Kind, definitions: &mut Map<String, Value>) -> Value {
     const DECIMAL: &str = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$";
     match kind {
         Kind::Any => json!({}),
-        Kind::Text(limit) => json!({"type": "string", "maxLength": limit}),
+        Kind::Text(limit) | Kind::Raw(limit) => json!({"type": "string", "maxLength": limit}),
+        Kind::Filled(limit) => json!({"type": "string", "minLength": 1, "maxLength": limit}),
+        Kind::Phone => json!({"type": "string", "maxLength": LONG}),
         Kind::Choice(choices) => json!({"type": "string", "enum": choices}),
         Kind::Id => json!({"type": ["string", "integer"], "minLength": 1}),
         Kind::Integer(low, high) => {
@@ -402,7 +460,7 @@ pub fn kind_schema(kind: Kind, definitions: &mut Map<String, Value>) -> Value {
 pub fn kind_name(kind: Kind) -> String {
     match kind {
         Kind::Any => "any".to_owned(),
-        Kind::Text(_) | Kind::Capitals(_) => "text".to_owned(),
+        Kind::Text(_) | Kind::Filled(_) | Kind::Raw(_) | Kind::Phone | Kind::Capitals(_) => "text".to_owned(),
         Kind::Choice(_) => "choice".to_owned(),
         Kind::Id => "id".to_owned(),
         Kind::Integer(..) => "integer".to_owned(),
