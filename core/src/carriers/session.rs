@@ -400,7 +400,9 @@ impl Session<'_> {
             return Err(Error::internal(format!("{} lacks a path parameter", endpoint.name)));
         }
         let mut url = format!("{base}{path}");
-        for (index, (name, value)) in params.query.iter().enumerate() {
+        let query = params.query.iter().map(|(name, value)| (*name, value));
+        let unchecked = params.unchecked.iter().map(|(name, value)| (name.as_str(), value));
+        for (index, (name, value)) in query.chain(unchecked).enumerate() {
             url.push(if index == 0 { '?' } else { '&' });
             url.extend([&encode(name), "=", &encode(value)]);
         }

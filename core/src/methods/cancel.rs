@@ -1,12 +1,13 @@
 //! Take a shipment back, where the carrier lets one.
 
-use super::{Context, placed, to_value};
+use super::{Context, placed, read_options, to_value};
 use crate::model::Error;
 use crate::model::request::{self, Cancel};
 use serde_json::Value;
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
-    let request: Cancel = request::read(request, &request::CANCEL)?;
+    let mut request: Cancel = request::read(request, &request::CANCEL)?;
+    read_options(context, "cancel", &mut request.options)?;
     let account = context.account(request.account.as_deref(), "cancel")?;
     let session = context.session(account, context.call);
     let cancelled = account.carrier.api.cancel(&session, &request).await;

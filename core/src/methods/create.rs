@@ -1,7 +1,7 @@
 //! A shipment, made once. With a key and a state file, the intent is on disk before the first byte goes out, and
 //! a key whose outcome isn't known is looked up at the carrier before anything is made.
 
-use super::{Context, check_options, placed, to_value};
+use super::{Context, placed, read_options, to_value};
 use crate::carriers::journal::{Journal, MADE};
 use crate::carriers::kept::{claim_in_store, unusable};
 use crate::carriers::session::Session;
@@ -23,8 +23,8 @@ const LEASE_MARGIN_MS: i64 = 5_000;
 
 pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Error> {
     let asked = value.clone();
-    let request: Create = request::read(value, &request::CREATE)?;
-    check_options(context, &request.options)?;
+    let mut request: Create = request::read(value, &request::CREATE)?;
+    read_options(context, "create", &mut request.options)?;
     if request.parcels.is_empty() {
         return Err(Error::invalid("parcels", "is empty; at least one parcel is needed"));
     }

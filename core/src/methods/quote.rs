@@ -1,6 +1,6 @@
 //! Prices from every account at once. A slow or failing carrier never costs the others' rates.
 
-use super::{Context, check_options, object, placed, to_value, unsupported};
+use super::{Context, object, placed, read_options, to_value, unsupported};
 use crate::config::Account;
 use crate::model::reply::Rate;
 use crate::model::request::{self, Quote};
@@ -10,8 +10,8 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
-    let request: Quote = request::read(request, &request::QUOTE)?;
-    check_options(context, &request.options)?;
+    let mut request: Quote = request::read(request, &request::QUOTE)?;
+    read_options(context, "quote", &mut request.options)?;
     if request.parcels.is_empty() {
         return Err(Error::invalid("parcels", "is empty; at least one parcel is needed"));
     }

@@ -74,7 +74,8 @@ fn empty_list_is_object(value: &mut Value) {
     }
 }
 
-fn fields(map: &mut Map<String, Value>, fields: &[Field]) {
+/// Bring an object's fields into the one form of each.
+pub fn fields(map: &mut Map<String, Value>, fields: &[Field]) {
     for field in fields {
         let Some(value) = map.get_mut(field.name) else { continue };
         normalize_kind(value, field.kind);
@@ -200,8 +201,10 @@ mod tests {
     use crate::model::shape::{TEXT, opt, req};
     use serde_json::json;
 
-    static INNER: Shape =
-        Shape { name: "Inner", fields: &[req("name", TEXT, ""), opt("phone", Kind::Phone, ""), opt("size", Kind::Decimal, "")] };
+    static INNER: Shape = Shape {
+        name: "Inner",
+        fields: &[req("name", TEXT, ""), opt("phone", Kind::Phone, ""), opt("size", Kind::Decimal, "")],
+    };
     static OUTER: Shape = Shape {
         name: "Outer",
         fields: &[

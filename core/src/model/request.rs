@@ -287,12 +287,14 @@ pub struct Cancel {
     pub account: Option<String>,
     #[serde(deserialize_with = "id_text")]
     pub id: String,
+    #[serde(default)]
+    pub options: Options,
 }
 
 /// The shape of [`Cancel`].
 pub static CANCEL: Shape = Shape {
     name: "CancelRequest",
-    fields: &[ACCOUNT, ID, opt("reason", TEXT, "why; none of the carriers takes it"), TIMEOUT],
+    fields: &[ACCOUNT, ID, opt("reason", TEXT, "why; none of the carriers takes it"), OPTIONS, TIMEOUT],
 };
 
 /// The kinds of document.

@@ -16,8 +16,7 @@ use serde_json::{Map, Value};
 type Found = Vec<(&'static str, String)>;
 
 /// The shapes that have a rule.
-static RULES: &[(&Shape, fn(&Map<String, Value>) -> Found)] =
-    &[(&MONEY, money), (&ADDRESS, place), (&PICKUP, pickup)];
+static RULES: &[(&Shape, fn(&Map<String, Value>) -> Found)] = &[(&MONEY, money), (&ADDRESS, place), (&PICKUP, pickup)];
 
 /// Check a request of this shape against the rules.
 pub fn check(request: &Value, shape: &'static Shape) -> Vec<FieldProblem> {
@@ -140,7 +139,10 @@ mod tests {
             assert_eq!(said.is_empty(), fits, "{amount} {currency}: {said:?}");
         }
         let said = said(json!({"amount": "12.500", "currency": "COP"}), &MONEY);
-        assert!(said[0].contains("`12.500`") && said[0].contains("\"12500\"") && said[0].contains("\"12.50\""), "{said:?}");
+        assert!(
+            said[0].contains("`12.500`") && said[0].contains("\"12500\"") && said[0].contains("\"12.50\""),
+            "{said:?}"
+        );
     }
 
     #[test]

@@ -101,8 +101,24 @@ pub fn check(value: &Value, shape: &Shape) -> Vec<FieldProblem> {
 
 /// Check an object's fields, with `path` before each name.
 pub fn check_fields(value: &Value, fields: &[Field], path: &str) -> Vec<FieldProblem> {
+    check_as(value, fields, path, Form::Own)
+}
+
+/// Whose fields are checked, and whether all of them are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// flete's own.
+    Own,
+    /// A carrier's: a name that begins with `+` is the caller's affair.
+    Native,
+    /// Those of a carrier's that are merged into others: what is required may be among the others.
+    NativePart,
+}
+
+/// Check an object's fields in this form, with `path` before each name.
+pub fn check_as(value: &Value, fields: &[Field], path: &str, form: Form) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
-    object(value, fields, &mut path.to_owned(), &mut problems);
+    object(value, fields, form, &mut path.to_owned(), &mut problems);
     problems
 }
 
@@ -122,7 +138,7 @@ fn within<T>(path: &mut String, name: &str, inner: impl FnOnce(&mut String) -> T
     done
 }
 
-fn object(value: &Value, fields: &[Field], path: &mut String, problems: &mut Vec<FieldProblem>) {
+fn object(value: &Value, fields: &[Field], form: Form, path: &mut String, problems: &mut Vec<FieldProblem>) {
     let Value::Object(map) = value else {
         problems.push(FieldProblem::new(path.as_str(), format!("an object is needed, not {}", kind_of(value))));
         return;
@@ -130,12 +146,20 @@ fn object(value: &Value, fields: &[Field], path: &mut String, problems: &mut Vec
     for (name, entry) in map {
         match fields.iter().find(|field| field.name == name) {
             Some(_) if entry.is_null() => {}
-            Some(field) => within(path, name, |path| one(entry, field.kind, path, problems)),
-            None => problems.push(FieldProblem::new(join(path, &shorten(name)), unknown(name, fields))),
+            Some(field) => within(path, name, |path| one(entry, field.kind, form, path, problems)),
+            None if form != Form::Own && name.starts_with('+') => {}
+            None => {
+                let mut why = unknown(name, fields);
+                if form != Form::Own {
+                    why.push_str(" (with a `+` before its name it is sent unchecked)");
+                }
+                problems.push(FieldProblem::new(join(path, &shorten(name)), why));
+            }
         }
     }
-    for field in fields.iter().filter(|field| field.required) {
-        if map.get(field.name).is_none_or(Value::is_null) {
+    for field in fields.iter().filter(|field| field.required && form != Form::NativePart) {
+        let unchecked = || form != Form::Own && map.contains_key(&format!("+{}", field.name));
+        if map.get(field.name).is_none_or(Value::is_null) && !unchecked() {
             problems.push(FieldProblem::new(join(path, field.name), format!("is required: {}", field.about)));
         }
     }
@@ -193,7 +217,7 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-fn one(value: &Value, kind: Kind, path: &mut String, problems: &mut Vec<FieldProblem>) {
+fn one(value: &Value, kind: Kind, form: Form, path: &mut String, problems: &mut Vec<FieldProblem>) {
     let given = match value {
         Value::Number(_) | Value::Bool(_) if !is_secret(path) => format!(" (`{}`)", short(value)),
         _ => String::new(),
@@ -218,7 +242,7 @@ fn one(value: &Value, kind: Kind, path: &mut String, problems: &mut Vec<FieldPro
         },
         Kind::Phone => match value {
             Value::Number(_) => wrong(format!("{}; write it in quotes", needs("text"))),
-            _ => one(value, TEXT, path, problems),
+            _ => one(value, TEXT, form, path, problems),
         },
         Kind::Choice(choices) => match value.as_str() {
             Some(text) if choices.contains(&text) => {}
@@ -297,17 +321,19 @@ fn one(value: &Value, kind: Kind, path: &mut String, problems: &mut Vec<FieldPro
             }
             None => wrong(needs("an instant (text, RFC 3339)")),
         },
-        Kind::Object(shape) => object(value, shape.fields, path, problems),
+        Kind::Object(shape) => object(value, shape.fields, form, path, problems),
         Kind::List(item, limit) => match value {
             Value::Array(items) if items.len() > limit => {
                 wrong(format!("has {} items; at most {limit} are taken", items.len()));
             }
             Value::Array(items) => {
+                // A list is replaced, not merged into.
+                let form = if form == Form::NativePart { Form::Native } else { form };
                 let length = path.len();
                 for (index, entry) in items.iter().enumerate() {
                     // Writing to a text can't fail.
                     let _ = write!(path, "[{index}]");
-                    one(entry, *item, path, problems);
+                    one(entry, *item, form, path, problems);
                     path.truncate(length);
                 }
             }
@@ -323,16 +349,16 @@ fn one(value: &Value, kind: Kind, path: &mut String, problems: &mut Vec<FieldPro
         Kind::Names(item) => match value {
             Value::Object(map) => {
                 for (name, entry) in map {
-                    within(path, &shorten(name), |path| one(entry, *item, path, problems));
+                    within(path, &shorten(name), |path| one(entry, *item, form, path, problems));
                 }
             }
             _ => wrong(needs("an object")),
         },
         Kind::Either(first, second) => {
             let mut of_first = Vec::new();
-            one(value, *first, path, &mut of_first);
+            one(value, *first, form, path, &mut of_first);
             let mut of_second = Vec::new();
-            one(value, *second, path, &mut of_second);
+            one(value, *second, form, path, &mut of_second);
             if !of_first.is_empty() && !of_second.is_empty() {
                 // The kind that the value looks like has the better message.
                 problems.append(if matches_type(value, *second) { &mut of_second } else { &mut of_first });

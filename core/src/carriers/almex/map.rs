@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 pub(super) const DELIVERED: &str = "4";
 
 /// Almex's times have no offset.
-fn zone() -> TimeZone {
+pub(super) fn zone() -> TimeZone {
     tz::get!("America/Mexico_City")
 }
 

@@ -45,6 +45,8 @@ pub(super) static CARRIER: Carrier = Carrier {
     check: Some(auth::check),
     endpoints: ENDPOINTS,
     methods: &["quote", "create", "track", "document"],
+    options: &[("quote", &[QUOTES_RATE.body_fields()]), ("create", &[PICKUPS_CREATE.body_fields()])],
+    zone: map::zone,
     policy_header: None,
     remaining_header: None,
     locate: map::locate,

@@ -2,6 +2,7 @@
 //! What its document says where: `endpoints.rs`. What its words mean: `map.rs`.
 
 mod auth;
+mod cities;
 mod endpoints;
 mod locate;
 mod map;
@@ -20,7 +21,7 @@ use crate::model::shape::{Kind, opt, req};
 use crate::model::{Code, Error, Status};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::Token;
-use endpoints::{CREATE, ENDPOINTS, QUOTE};
+use endpoints::{CLIENT, CREATE, ENDPOINTS, QUOTE};
 use serde_json::{Value, json};
 
 /// A whole number that is somebody's id.
@@ -48,6 +49,11 @@ pub(super) static CARRIER: Carrier = Carrier {
     check: None,
     endpoints: ENDPOINTS,
     methods: &["quote", "create", "find", "track", "list", "webhook"],
+    options: &[
+        ("quote", &[QUOTE.body_fields()]),
+        ("create", &[CREATE.body_fields(), order::CLIENT_FIELDS, CLIENT.fields]),
+    ],
+    zone: map::zone,
     policy_header: None,
     remaining_header: None,
     locate: locate::locate,
