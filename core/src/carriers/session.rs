@@ -501,6 +501,13 @@ impl Session<'_> {
         self.shared.clock.now_ms()
     }
 
+    /// Now by that clock, in the carrier's own zone.
+    pub(crate) fn local_now(&self) -> Result<jiff::civil::DateTime, Error> {
+        let now = jiff::Timestamp::from_millisecond(self.carrier_now_ms())
+            .map_err(|error| Error::internal(format!("the clock can't be read: {error}")))?;
+        Ok(now.to_zoned((self.account.carrier.zone)()).datetime())
+    }
+
     /// How long ago an instant of that clock was.
     pub(crate) fn age(&self, since_ms: i64) -> Duration {
         Duration::from_millis(u64::try_from(self.carrier_now_ms() - since_ms).unwrap_or(0))

@@ -2,6 +2,7 @@
 
 mod call;
 mod cancel;
+mod content;
 mod create;
 mod describe;
 mod document;

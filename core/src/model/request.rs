@@ -7,7 +7,7 @@ use super::money::Money;
 use super::normal::normalize;
 use super::parcel::{MONEY, PARCEL, Parcel, quantity};
 use super::rules;
-use super::shape::{Field, Kind, OPEN, Shape, TEXT, check, opt, req};
+use super::shape::{Field, Kind, OPEN, Shape, TEXT, check, opt, req, shorten};
 use super::status::STATUSES;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -45,6 +45,8 @@ pub struct Quote {
     pub destination: Address,
     /// What goes.
     pub parcels: Vec<Parcel>,
+    /// The day it is handed over.
+    pub ship_date: Option<String>,
     /// Faster, for a surcharge.
     #[serde(default)]
     pub urgent: bool,
@@ -124,6 +126,7 @@ pub const NOTIFY_EVENTS: &[&str] = &["created", "picked_up", "at_hub", "in_trans
 #[allow(missing_docs, reason = "described in CREATE, once")]
 pub struct Create {
     pub account: Option<String>,
+    pub rate: Option<ChosenRate>,
     pub idempotency_key: Option<String>,
     pub reference: Option<String>,
     pub origin: Address,
@@ -149,6 +152,16 @@ pub struct Create {
     pub with_label: bool,
     #[serde(default)]
     pub options: Options,
+}
+
+/// The rate that a create goes by.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ChosenRate {
+    /// Its account.
+    pub account: Option<String>,
+    /// The code of its service.
+    #[serde(default, deserialize_with = "service_code")]
+    pub service: Option<String>,
 }
 
 /// A service by its code, or the `service` of a rate as it came.
@@ -203,11 +216,29 @@ pub static SERVICE: Shape = Shape {
     fields: &[opt("code", Kind::Text(100), "the carrier's code"), opt("name", TEXT, "the carrier's name for it")],
 };
 
+/// A rate, as `quote` gave it: what isn't needed of it may be left out.
+static CHOSEN_RATE: Shape = Shape {
+    name: "ChosenRate",
+    fields: &[
+        opt("account", Kind::Text(100), "the account that is to make the shipment"),
+        opt("carrier", Kind::Text(100), "the account's carrier"),
+        opt("service", Kind::Object(&SERVICE), "the service that is asked for"),
+        opt("environment", Kind::Text(100), "where the price is from"),
+        opt("total", Kind::Any, "not read"),
+        opt("breakdown", Kind::Any, "not read"),
+        opt("estimated_delivery", Kind::Any, "not read"),
+        opt("distance_km", Kind::Any, "not read"),
+        opt("volumetric_weight", Kind::Any, "not read"),
+        opt("raw", Kind::Any, "not read"),
+    ],
+};
+
 /// The shape of [`Create`].
 pub static CREATE: Shape = Shape {
     name: "CreateRequest",
     fields: &[
         ACCOUNT,
+        opt("rate", Kind::Object(&CHOSEN_RATE), "a rate as `quote` gave it: its account and service"),
         opt("idempotency_key", Kind::Filled(255), "the same key never makes a second shipment"),
         opt("reference", Kind::Text(500), "the caller's own reference, like an order number"),
         req("origin", Kind::Object(&ADDRESS), "where it is picked up"),
@@ -232,6 +263,26 @@ pub static CREATE: Shape = Shape {
         TIMEOUT,
     ],
 };
+
+impl Create {
+    /// Take the account and the service of the rate, where the request doesn't say them itself.
+    pub fn go_by_rate(&mut self) -> Result<(), Error> {
+        let Some(rate) = &self.rate else { return Ok(()) };
+        let take = |field: &str, own: &mut Option<String>, rates: &Option<String>| match (&*own, rates) {
+            (Some(own), Some(rates)) if own != rates => Err(Error::invalid(
+                field,
+                format!("`{}` is not the rate's: `{}`; leave one of them out", shorten(own), shorten(rates)),
+            )),
+            (None, Some(rates)) => {
+                *own = Some(rates.clone());
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        take("account", &mut self.account, &rate.account)?;
+        take("service", &mut self.service, &rate.service)
+    }
+}
 
 /// One shipment of `track`.
 #[derive(Clone, Debug, Deserialize)]
@@ -425,3 +476,15 @@ pub static SETTLE: Shape = Shape {
         TIMEOUT,
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_create_takes_every_field_of_a_rate() {
+        for field in super::super::reply::RATE.fields {
+            assert!(CHOSEN_RATE.fields.iter().any(|known| known.name == field.name), "{}", field.name);
+        }
+    }
+}

@@ -162,10 +162,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         let task = tasks::marked(session, native.get("id_user"), mark).await?;
         return task.map(|task| shipment(session, &task)).ok_or_else(|| nameless(raw));
     }
-    let now = jiff::Timestamp::from_millisecond(session.carrier_now_ms())
-        .map_err(|error| Error::internal(format!("the clock can't be read: {error}")))?
-        .to_zoned(map::zone())
-        .datetime();
+    let now = session.local_now()?;
     let body = order::create(request, &terms(session, &native), session.journal.mark(), now)?;
     let answer = session.perform(&CREATE, Params::none().body(body)).await?;
     let raw = answer.raw(session);
