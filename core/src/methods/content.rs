@@ -240,3 +240,251 @@ fn loose(value: &Value) -> Value {
         Value::Null | Value::Bool(_) => value.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::carriers::endpoint::read_native;
+    use crate::config::Config;
+    use crate::model::request::{self, CREATE};
+    use proptest::prelude::*;
+    use unicode_normalization::UnicodeNormalization;
+
+    fn account(more: Value) -> Config {
+        let mut account = json!({"carrier": "mensajeros_urbanos", "base_url": "https://mu.example", "client_id": "a",
+            "client_secret": "b", "user_id": 1});
+        account.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        Config::parse(&json!({"accounts": [account]}).to_string()).unwrap()
+    }
+
+    fn content(config: &Config, asked: Value) -> Content {
+        let account = &config.accounts[0];
+        let mut request: Create =
+            request::read(asked.clone(), &CREATE).unwrap_or_else(|error| panic!("{error}: {asked}"));
+        request.go_by_rate().unwrap();
+        let mut native = request.options.get(account.carrier.code).cloned().unwrap_or_else(|| json!({}));
+        let known = account.carrier.options.iter().find(|(method, _)| *method == "create").unwrap().1;
+        let known: Vec<_> = known.iter().copied().flatten().copied().collect();
+        assert!(read_native(&mut native, &known, "options").is_empty());
+        of(account, &request, &native, asked)
+    }
+
+    fn now(asked: Value) -> String {
+        content(&account(json!({})), asked).now
+    }
+
+    fn errand() -> Value {
+        json!({
+            "reference": "1001",
+            "origin": {"name": "Tienda", "street": "Cra 14b 112 45", "city": "Bogotá", "latitude": 4.65},
+            "destination": {"name": "Ana Ñandú", "street": "Cra 15 127", "city": "Bogotá", "phone": "3214567890"},
+            "parcels": [
+                {"weight": {"value": 389, "unit": "g"}, "dimensions": {"length": 20, "width": 20, "height": 15, "unit": "cm"},
+                 "declared_value": {"amount": "4900.00", "currency": "COP"}},
+                {"weight": {"value": 1, "unit": "lb"}, "quantity": 2},
+            ],
+            "service": "4",
+            "pickup": {"date": "2030-01-31", "from": "09:00"},
+            "tags": ["a", "b"],
+            "items": [{"name": "Café", "quantity": 1, "unit_price": {"amount": "2500", "currency": "COP"}}],
+            "notify": [{"email": "a@b.co", "events": ["created", "delivered"]}],
+            "options": {"mensajeros_urbanos": {"type_segmentation": 1, "+nuevo": {"b": 1, "a": 2}}},
+        })
+    }
+
+    fn set(request: &mut Value, place: &str, value: Value) {
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        let parent = request.pointer_mut(parent).unwrap();
+        match parent {
+            Value::Array(items) => items[name.parse::<usize>().unwrap()] = value,
+            Value::Object(map) => {
+                map.insert(name.to_owned(), value);
+            }
+            _ => panic!("{place}"),
+        }
+    }
+
+    /// What makes no difference: the place, and what is written there.
+    fn spellings() -> Vec<(&'static str, Value)> {
+        let weight =
+            |value: &str, unit: &str| json!({"value": serde_json::from_str::<Value>(value).unwrap(), "unit": unit});
+        vec![
+            ("/parcels/0/weight", weight("389.0", "g")),
+            ("/parcels/0/weight", weight("\"389\"", "g")),
+            ("/parcels/0/weight", weight("0.389", "kg")),
+            ("/parcels/0/weight", weight("3.89e2", "g")),
+            ("/parcels/0/weight", weight("389.00000000000006", "g")),
+            ("/parcels/1/weight", weight("16", "oz")),
+            ("/parcels/1/weight", weight("\"453.59237\"", "g")),
+            ("/parcels/0/dimensions", json!({"length": 200, "width": "200", "height": 150.0, "unit": "mm"})),
+            ("/parcels/0/dimensions", json!({"length": 0.2, "width": 0.2, "height": "0.15", "unit": "m"})),
+            ("/parcels/0/declared_value/amount", json!(4900)),
+            ("/parcels/0/declared_value/amount", json!("4900")),
+            ("/parcels/0/declared_value/amount", json!(4900.0)),
+            ("/parcels/0/quantity", json!(1)),
+            ("/parcels/0/quantity", json!("1")),
+            ("/parcels/1/quantity", json!(2.0)),
+            ("/parcels/0/description", json!("")),
+            ("/parcels/0/packaging", json!(null)),
+            ("/parcels/1/dimensions", json!({})),
+            ("/parcels/1/dimensions", json!([])),
+            ("/destination/name", json!("  Ana Ñandú ")),
+            ("/destination/name", json!("Ana Ñandú".nfd().collect::<String>())),
+            ("/destination/phone", json!("\u{202a}3214567890\u{202c}")),
+            ("/destination/email", json!(" ")),
+            ("/origin/latitude", json!("4.650")),
+            ("/origin/latitude", json!(4.650000000000001)),
+            ("/urgent", json!(false)),
+            ("/round_trip", json!(null)),
+            ("/with_label", json!(true)),
+            ("/timeout_ms", json!(500)),
+            ("/account", json!("mensajeros_urbanos")),
+            ("/idempotency_key", json!("k")),
+            ("/notes", json!("")),
+            ("/declared_value", json!({})),
+            ("/cash_on_delivery", json!([])),
+            ("/service", json!({"code": "4", "name": "Domicilios"})),
+            ("/service", json!(" 4 ")),
+            ("/rate", json!({"account": "mensajeros_urbanos", "service": {"code": "4", "name": "x"}, "total": null})),
+            ("/pickup/from", json!("09:00:00")),
+            ("/pickup/to", json!("")),
+            ("/items/0/quantity", json!("1")),
+            ("/items/0/unit_price/amount", json!("2500.00")),
+            ("/notify/0/events", json!(["delivered", "created"])),
+            ("/options/mensajeros_urbanos/type_segmentation", json!("1")),
+            ("/options/mensajeros_urbanos/type_segmentation", json!(1.0)),
+            ("/options/mensajeros_urbanos/+nuevo", json!({"a": 2.0, "b": 1, "c": null})),
+            ("/options/mensajeros_urbanos/observation", json!("")),
+            ("/options/fruno", json!({"descripción": "x"})),
+        ]
+    }
+
+    /// What makes another shipment.
+    fn changes() -> Vec<(&'static str, Value)> {
+        vec![
+            ("/reference", json!("1002")),
+            ("/reference", json!("01001")),
+            ("/origin/latitude", json!(4.6500001)),
+            ("/destination/name", json!("Ana Nandu")),
+            ("/destination/name", json!("ana ñandú")),
+            ("/destination/interior", json!("2")),
+            ("/parcels/0/weight/value", json!(390)),
+            ("/parcels/0/weight/value", json!("389.001")),
+            ("/parcels/0/weight/unit", json!("kg")),
+            ("/parcels/0/dimensions/length", json!(21)),
+            ("/parcels/0/dimensions", json!(null)),
+            ("/parcels/0/quantity", json!(2)),
+            ("/parcels/0/declared_value/amount", json!("4900.01")),
+            ("/parcels/0/declared_value/currency", json!("USD")),
+            ("/parcels/1/quantity", json!(1)),
+            ("/service", json!("1")),
+            ("/service", json!(null)),
+            ("/pickup/date", json!("2030-02-01")),
+            ("/pickup/from", json!("09:01")),
+            ("/pickup/to", json!("13:00")),
+            ("/urgent", json!(true)),
+            ("/round_trip", json!(true)),
+            ("/notes", json!("frágil")),
+            ("/tags", json!(["b", "a"])),
+            ("/tags", json!([])),
+            ("/declared_value", json!({"amount": 0, "currency": "COP"})),
+            ("/items/0/quantity", json!(2)),
+            ("/items/0/sku", json!("1")),
+            ("/cash_on_delivery", json!({"amount": {"amount": 1, "currency": "COP"}, "method": "cash"})),
+            ("/notify/0/events", json!(["created"])),
+            ("/options/mensajeros_urbanos/type_segmentation", json!(2)),
+            ("/options/mensajeros_urbanos/+nuevo", json!({"a": 2, "b": 2})),
+            ("/options/mensajeros_urbanos/client_document", json!("1")),
+        ]
+    }
+
+    #[test]
+    fn a_request_in_another_spelling_is_the_same_content() {
+        let content = now(errand());
+        assert!(content.starts_with("2:"), "{content}");
+        for (place, value) in spellings() {
+            let mut other = errand();
+            set(&mut other, place, value.clone());
+            assert_eq!(now(other), content, "{place} {value}");
+        }
+    }
+
+    #[test]
+    fn another_shipment_is_other_content() {
+        let mut seen = vec![("", json!(null), now(errand()))];
+        for (place, value) in changes() {
+            let mut other = errand();
+            set(&mut other, place, value.clone());
+            let content = now(other);
+            let same = seen.iter().find(|(_, _, known)| *known == content);
+            assert!(same.is_none(), "{place} {value} is {same:?}");
+            seen.push((place, value, content));
+        }
+    }
+
+    #[test]
+    fn a_test_host_and_another_carrier_are_another_place() {
+        let of = |more: Value| content(&account(more), errand()).now;
+        assert_ne!(of(json!({})), of(json!({"environment": "test"})));
+        assert_eq!(of(json!({})), of(json!({"user_id": 2})));
+    }
+
+    fn reversed(value: Value) -> Value {
+        match value {
+            Value::Object(map) => map.into_iter().rev().map(|(name, value)| (name, reversed(value))).collect(),
+            Value::Array(items) => items.into_iter().map(reversed).collect(),
+            other => other,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_spelling_has_one_content_and_any_change_another(
+            picks in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
+            change in any::<prop::sample::Index>(),
+            turned in any::<bool>(),
+        ) {
+            let (spellings, changes) = (spellings(), changes());
+            let mut other = errand();
+            for pick in picks {
+                let (place, value) = pick.get(&spellings);
+                set(&mut other, place, value.clone());
+            }
+            if turned {
+                other = reversed(other);
+            }
+            prop_assert_eq!(now(other.clone()), now(errand()));
+            let (place, value) = change.get(&changes);
+            // A part of what was written otherwise, or a service that isn't the rate's.
+            let whole = ["/parcels/0/weight", "/parcels/0/dimensions", "/service"];
+            if !whole.iter().any(|whole| place.starts_with(whole)) {
+                set(&mut other, place, value.clone());
+                prop_assert_ne!(now(other), now(errand()));
+            }
+        }
+    }
+
+    /// Computed by flete as it was before contents had a version (156cc81).
+    #[test]
+    fn keys_of_older_state_files_are_known_by_their_first_version() {
+        let fruno = json!({"carrier": "fruno", "environment": "test", "account": "a", "key": "b"});
+        let fruno = Config::parse(&json!({"accounts": [fruno]}).to_string()).unwrap();
+        for (config, request, older) in [
+            (
+                &fruno,
+                r#"{"account":"fruno","idempotency_key":"order-1","origin":{"name":" Tienda ","district_code":"10101"},"destination":{"name":"Ana","street":null},"parcels":[{"weight":{"value":389.0,"unit":"g"},"quantity":1}],"urgent":false,"tags":[],"timeout_ms":500}"#,
+                "553a7398484587b5b647cfd94aa9ca22b9c99b284aa424ff903c2a97081e4b49",
+            ),
+            (
+                &account(json!({})),
+                r#"{"parcels":[{"weight":{"unit":"kg","value":"0.5"}}],"destination":{"city":"Bogotá","street":"Cra 15 127"},"origin":{"city":"Bogota","street":"Cra 14b 112 45"},"options":{"mensajeros_urbanos":{"type_segmentation":1,"x":null}},"idempotency_key":"k","reference":"1001"}"#,
+                "e49c9520bc3a92f9b180207f0cd1f36c452c50befe386a7f476dda1476531b45",
+            ),
+        ] {
+            let account = &config.accounts[0];
+            let asked: Value = serde_json::from_str(request).unwrap();
+            let read: Create = request::read(asked.clone(), &CREATE).unwrap();
+            assert_eq!(of(account, &read, &json!({}), asked).older, [older]);
+        }
+    }
+}
