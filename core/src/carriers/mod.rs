@@ -167,6 +167,11 @@ pub(crate) trait Api: Sync {
         carrier_field
     }
 
+    /// Whether it checks this method's `options` itself, together with the body that they are merged into.
+    fn checks_options(&self, _method: &str) -> bool {
+        false
+    }
+
     /// Put the credentials on a request that is about to go out.
     fn sign(
         &self,

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
     let mut request: Cancel = request::read(request, &request::CANCEL)?;
-    read_options(context, "cancel", &mut request.options)?;
     let account = context.account(request.account.as_deref(), "cancel")?;
+    read_options(context, "cancel", Some(account), &mut request.options)?;
     let session = context.session(account, context.call);
     let cancelled = account.carrier.api.cancel(&session, &request).await;
     let mut cancelled = cancelled.map_err(|error| placed(account, context.call, error))?;

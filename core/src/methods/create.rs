@@ -27,7 +27,6 @@ const LEASE_MARGIN_MS: i64 = 5_000;
 pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Error> {
     let asked = value.clone();
     let mut request: Create = request::read(value, &request::CREATE)?;
-    read_options(context, "create", &mut request.options)?;
     request.go_by_rate()?;
     if request.parcels.is_empty() {
         return Err(Error::invalid("parcels", "is empty; at least one parcel is needed"));
@@ -41,6 +40,7 @@ pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Er
         ));
     }
     let account = context.account(request.account.as_deref(), "create")?;
+    read_options(context, "create", Some(account), &mut request.options)?;
     if request.with_label && !account.carrier.methods.contains(&"document") {
         return Err(placed(account, context.call, super::unsupported(account, "document")));
     }

@@ -167,7 +167,13 @@ fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
 
 /// Read `options`: they are for accounts that exist, and hold what the table of the carrier has. What another method
 /// of the carrier takes, too, is no typo, and is left out here.
-fn read_options(context: &Context<'_>, method: &str, options: &mut request::Options) -> Result<(), Error> {
+/// `chosen` is the account that the call goes to, where it's one.
+fn read_options(
+    context: &Context<'_>,
+    method: &str,
+    chosen: Option<&Account>,
+    options: &mut request::Options,
+) -> Result<(), Error> {
     let accounts = &context.client.config.accounts;
     let known = || accounts.iter().flat_map(|account| [account.id.as_str(), account.carrier.code]);
     let mut problems = Vec::new();
@@ -188,9 +194,14 @@ fn read_options(context: &Context<'_>, method: &str, options: &mut request::Opti
                 all.push(field);
             }
         }
-        problems.extend(endpoint::read_native(native, &all, &path));
+        let found = endpoint::read_native(native, &all, &path);
+        let is_chosen = chosen.is_some_and(|chosen| chosen.id == *name || chosen.carrier.code == *name);
+        if !(is_chosen && carrier.api.checks_options(method) && native.is_object()) {
+            problems.extend(found);
+        }
         if let Value::Object(native) = native {
-            native.retain(|name, _| name.starts_with('+') || own.iter().any(|field| field.name == name));
+            let elsewhere = |name: &str| all.iter().any(|field| field.name == name);
+            native.retain(|name, _| own.iter().any(|field| field.name == name) || !elsewhere(name));
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(Error::invalid_fields(problems)) }

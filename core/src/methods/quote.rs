@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
     let mut request: Quote = request::read(request, &request::QUOTE)?;
-    read_options(context, "quote", &mut request.options)?;
+    read_options(context, "quote", None, &mut request.options)?;
     if request.parcels.is_empty() {
         return Err(Error::invalid("parcels", "is empty; at least one parcel is needed"));
     }

@@ -95,6 +95,10 @@ impl Api for Apunto {
         map::parameter(endpoint.name, carrier_field)
     }
 
+    fn checks_options(&self, method: &str) -> bool {
+        method == "create"
+    }
+
     fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
         Box::pin(create::create(session, request))
     }
