@@ -292,11 +292,15 @@ impl Params {
             }
         }
     }
-    /// With a body. Names that begin with `+` go out without it.
-    pub(crate) fn body(mut self, mut body: Value) -> Self {
-        plain_names(&mut body);
+    /// With a body, as it goes out.
+    pub(crate) fn body(mut self, body: Value) -> Self {
         self.body = Some(body);
         self
+    }
+    /// With a body that the caller's native fields are merged into: names that begin with `+` go out without it.
+    pub(crate) fn merged(self, mut body: Value) -> Self {
+        plain_names(&mut body);
+        self.body(body)
     }
 }
 
@@ -393,7 +397,7 @@ pub(crate) fn sort(endpoint: &'static Endpoint, given: Map<String, Value>) -> Re
         };
         // Beside the wrapping.
         merge(&mut whole, &Value::Object(given));
-        params = params.body(whole);
+        params = params.merged(whole);
     }
     if problems.is_empty() { Ok(params) } else { Err(Error::invalid_fields(problems)) }
 }

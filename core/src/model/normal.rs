@@ -102,18 +102,24 @@ fn names(map: &mut Map<String, Value>, item: Kind) {
     }
 }
 
-/// Whether an optional field with this value is as good as not given.
+/// Whether an optional field with this value is as good as not given. A name that nobody knows is a mistake, whatever
+/// stands under it.
 fn absent(value: &Value, kind: Kind) -> bool {
     match (value, kind) {
         (Value::Null, _) => true,
         // An empty list may say something: ask nobody. So may an empty text where a key is to be.
         (Value::Array(_), _) | (_, Kind::Id | Kind::Filled(_) | Kind::Raw(_) | Kind::Any) => false,
+        (Value::Object(map), Kind::Object(shape)) => {
+            blank(value) && map.keys().all(|name| shape.fields.iter().any(|field| field.name == name))
+        }
+        (Value::Object(_), Kind::Either(first, second)) => absent(value, *first) || absent(value, *second),
+        (Value::Object(map), _) => map.is_empty(),
         (value, _) => blank(value),
     }
 }
 
 /// Nothing but nulls and empty texts, lists and objects, however deep.
-pub fn blank(value: &Value) -> bool {
+fn blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
@@ -253,7 +259,8 @@ mod tests {
             (json!({"either": " a "}), json!({"either": "a"})),
             (json!({"either": {"name": " a "}}), json!({"either": {"name": "a"}})),
             (json!({"native": []}), json!({})),
-            (json!({"native": {" x ": []}}), json!({})),
+            (json!({"native": {" x ": []}}), json!({"native": {"x": {}}})),
+            (json!({"inner": {"nmae": ""}}), json!({"inner": {"nmae": ""}})),
             (json!({"native": {"x": null}}), json!({})),
             (json!({"native": {"n\u{303}": {"a": " b "}}}), json!({"native": {"\u{f1}": {"a": " b "}}})),
             // Numbers.

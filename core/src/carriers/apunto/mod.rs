@@ -177,7 +177,7 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
     };
     let mut body = json!({"status": CANCELED});
     merge(&mut body, &session.options(&request.options));
-    let params = Params::none().path("id", &*request.id).body(json!({"operation": body}));
+    let params = Params::none().path("id", &*request.id).merged(json!({"operation": body}));
     let mut error = match session.perform(&OPERATIONS_UPDATE, params).await {
         Ok(answer) => return Ok(done(answer.raw(session))),
         Err(error) => error,

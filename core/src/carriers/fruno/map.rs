@@ -7,7 +7,7 @@ use crate::model::money::Money;
 use crate::model::parcel::Parcel;
 use crate::model::reply::{Comment, DocumentRef, Event, Rate, Service, Shipment, Tracking, Window};
 use crate::model::request::{Create, Notify};
-use crate::model::shape::plain;
+use crate::model::shape::{plain, shorten};
 use crate::model::{Error, FieldProblem, Status};
 use jiff::tz::{self, TimeZone};
 use rust_decimal::Decimal;
@@ -177,19 +177,25 @@ pub(super) fn measures(parcel: &Parcel, path: &str) -> Result<[Decimal; 4], Erro
 fn within(problems: &mut Vec<FieldProblem>, field: &str, text: &str, limit: usize) {
     let length = text.chars().count();
     if length > limit {
-        problems.push(FieldProblem::new(field, format!("has {length} characters; Fruno takes at most {limit}")));
+        let message = format!("has {length} characters; Fruno takes at most {limit} (`{}`)", shorten(text));
+        problems.push(FieldProblem::new(field, message));
     }
 }
 
 /// A telephone as Fruno takes it: its limit of 10 leaves no room for the country's code or for spaces.
 fn phone(text: &str) -> String {
     let bare: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '(' | ')' | '.')).collect();
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     for prefix in ["+506", "00506"] {
         if let Some(local) = bare.strip_prefix(prefix) {
             return local.to_owned();
         }
     }
-    bare
+    // Costa Rica's numbers have eight digits.
+    match bare.strip_prefix("506") {
+        Some(local) if local.len() == 8 && digits(local) => local.to_owned(),
+        _ => bare,
+    }
 }
 
 /// An address to be saved, under a name that its content decides: so the same place is saved once and found again.

@@ -149,7 +149,7 @@ async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Erro
     let native = session.options(&request.options);
     let body = order::quote(request, &terms(session, &native))?;
     let service = map::service(super::loose::text(&body, "type_service"));
-    let answer = session.perform(&QUOTE, Params::none().body(body)).await?;
+    let answer = session.perform(&QUOTE, Params::none().merged(body)).await?;
     Ok(vec![map::rate(&answer.raw(session), service)])
 }
 

@@ -255,6 +255,8 @@ fn start(pickup: Option<&Pickup>, native: &Value, now: DateTime) -> Result<(Stri
     let Some(pickup) = pickup else { return Ok((today, clock(now.time()))) };
     match &pickup.from {
         Some(from) => match from.parse::<Time>() {
+            // It has begun, and is not over.
+            Ok(from) if pickup.date == today && from < now.time() => Ok((today, clock(now.time()))),
             Ok(from) => Ok((pickup.date.clone(), clock(from))),
             Err(_) => Err(FieldProblem::new("pickup.from", "is no time of day, like 09:00")),
         },
@@ -335,6 +337,7 @@ fn client(request: &Create, method: Option<i64>, problems: &mut Vec<FieldProblem
     for (name, value) in [
         ("client_name", filled(&to.name).or(filled(&to.company))),
         ("client_phone", phone.as_deref()),
+        ("client_document", filled(&to.tax_id)),
         ("client_email", filled(&to.email)),
     ] {
         if let Some(value) = value {

@@ -382,6 +382,9 @@ fn a_pickup_needs_its_time_unless_it_is_today() {
     let body = ordered(on(json!({"date": "2016-01-09", "to": "23:30"})), &json!({}), None).unwrap();
     assert_eq!((&body["start_date"], &body["start_time"]), (&json!("2016-01-09"), &json!("22:05:07")));
     assert_eq!(body["observation"], "Lorem Ipson dalarm\nRecoger a más tardar a las 23:30");
+    // One that has begun starts now.
+    let body = ordered(on(json!({"date": "2016-01-09", "from": "20:00", "to": "23:30"})), &json!({}), None).unwrap();
+    assert_eq!(body["start_time"], "22:05:07");
     let later = json!({"date": "2016-01-12"});
     assert_eq!(paths(&ordered(on(later.clone()), &json!({}), None).unwrap_err()), ["pickup.from"]);
     assert_eq!(ordered(on(later), &json!({"start_time": "07:30:00"}), None).unwrap()["start_time"], "07:30:00");
@@ -427,7 +430,8 @@ fn the_carriers_fields_lead_back_to_the_request() {
         ("coordinates[1].order_id", "reference"),
         ("coordinates[1].description", "parcels[0].description"),
         ("coordinates[1].client_data.client_phone", "destination.phone"),
-        ("coordinates[1].client_data.client_document", "options.mensajeros_urbanos.client_document"),
+        ("coordinates[1].client_data.client_document", "destination.tax_id"),
+        ("coordinates[1].client_data.domicile_value", "options.mensajeros_urbanos.domicile_value"),
         ("coordinates[1].client_data.products_value", "cash_on_delivery.amount"),
         ("coordinates[1].products", "items"),
         ("coordinates[1].products[2].sku", "items[2].sku"),
