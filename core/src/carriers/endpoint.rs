@@ -194,6 +194,23 @@ impl Endpoint {
         }
     }
 
+    /// How many characters, or items, a field of the body takes at most.
+    pub(crate) fn limit(&self, name: &str) -> usize {
+        limit(self.body_kind(name)).unwrap_or(usize::MAX)
+    }
+
+    /// How many characters each item of a list in the body takes at most.
+    pub(crate) fn item_limit(&self, name: &str) -> usize {
+        match self.body_kind(name) {
+            Some(Kind::List(item, _)) => limit(Some(*item)).unwrap_or(usize::MAX),
+            _ => usize::MAX,
+        }
+    }
+
+    fn body_kind(&self, name: &str) -> Option<Kind> {
+        self.body_fields().iter().find(|field| field.name == name).map(|field| field.kind)
+    }
+
     /// The name that the document wraps the body in.
     pub(crate) fn wrap(&self) -> Option<&'static str> {
         match self.body {
@@ -247,15 +264,19 @@ fn parameter(place: &str, field: &Field) -> Value {
     if let (false, Some(entry)) = (definitions.is_empty(), entry.as_object_mut()) {
         entry.insert("$defs".to_owned(), Value::Object(definitions));
     }
-    let limit = match field.kind {
-        Kind::Text(limit) if limit < crate::model::shape::LONG => Some(limit),
-        Kind::List(_, limit) if limit < 1_000 => Some(limit),
-        _ => None,
-    };
-    if let (Some(limit), Some(entry)) = (limit, entry.as_object_mut()) {
+    if let (Some(limit), Some(entry)) = (limit(Some(field.kind)), entry.as_object_mut()) {
         entry.insert("max".to_owned(), json!(limit));
     }
     entry
+}
+
+/// The limit of a kind that the API reference limits.
+fn limit(kind: Option<Kind>) -> Option<usize> {
+    match kind? {
+        Kind::Text(limit) if limit < crate::model::shape::LONG => Some(limit),
+        Kind::List(_, limit) if limit < 1_000 => Some(limit),
+        _ => None,
+    }
 }
 
 /// What an operation is called with, in its three places.

@@ -200,10 +200,22 @@ pub fn shorten(name: &str) -> String {
     if name.chars().count() <= 60 { name.to_owned() } else { name.chars().take(59).chain(['…']).collect() }
 }
 
-/// Whether a field's value must not be quoted, by its name: configurations and logins are checked here, too.
+/// A value as it may stand behind a complaint: nothing of a list, an object or a secret.
+fn quoted(value: &Value, path: &str) -> String {
+    match value {
+        _ if is_secret(path) => String::new(),
+        Value::String(text) if !text.is_empty() => format!(" (`{}`)", shorten(text)),
+        Value::Number(_) | Value::Bool(_) => format!(" (`{}`)", short(value)),
+        _ => String::new(),
+    }
+}
+
+/// Whether a field's value must not be quoted, by its path: configurations and logins are checked here, too.
 fn is_secret(path: &str) -> bool {
-    let name = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
-    ["key", "password", "secret", "token", "otp"].iter().any(|word| name.contains(word))
+    let name = path.to_ascii_lowercase();
+    ["key", "password", "secret", "token", "otp", "proxy", "url", "state", "body"]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 fn kind_of(value: &Value) -> &'static str {
@@ -218,19 +230,15 @@ fn kind_of(value: &Value) -> &'static str {
 }
 
 fn one(value: &Value, kind: Kind, form: Form, path: &mut String, problems: &mut Vec<FieldProblem>) {
-    let given = match value {
-        Value::Number(_) | Value::Bool(_) if !is_secret(path) => format!(" (`{}`)", short(value)),
-        _ => String::new(),
-    };
     let mut wrong = |message: String| problems.push(FieldProblem::new(path.as_str(), message));
-    let needs = |what: &str| format!("{what} is needed, not {}{given}", kind_of(value));
+    let needs = |what: &str| format!("{what} is needed, not {}{}", kind_of(value), quoted(value, path));
     match kind {
         Kind::Any => {}
         Kind::Text(limit) | Kind::Filled(limit) | Kind::Raw(limit) => match value {
             Value::String(text) => {
                 let length = text.chars().count();
                 if length > limit {
-                    wrong(format!("has {length} characters; at most {limit} are taken"));
+                    wrong(format!("has {length} characters; at most {limit} are taken{}", quoted(value, path)));
                 } else if text.contains('\0') {
                     wrong("has a NUL character; remove it".to_owned());
                 } else if text.is_empty() && matches!(kind, Kind::Filled(_)) {

@@ -333,10 +333,11 @@ fn keep_mark(body: &mut Value, mark: Option<&str>) -> Result<(), Error> {
     if !tags.iter().any(|tag| tag.as_str() == Some(mark)) {
         tags.push(json!(mark));
     }
-    if tags.len() > 10 {
+    let most = PARCELS_CREATE.limit("etiquetas");
+    if tags.len() > most {
         return Err(Error::invalid(
             "options.fruno.etiquetas",
-            "Fruno takes at most 10 tags, and an idempotency_key takes one of them",
+            format!("Fruno takes at most {most} tags, and an idempotency_key takes one of them"),
         ));
     }
     Ok(())

@@ -109,7 +109,8 @@ fn by_name(name: &str) -> Option<&'static City> {
 
 /// DANE's codes have five digits; with three more for the place within the municipality.
 fn by_code(code: &str) -> Option<&'static City> {
-    let code: String = code.chars().filter(char::is_ascii_digit).collect();
+    // A spreadsheet drops the zero that some begin with.
+    let code = if matches!(code.len(), 4 | 7) { format!("0{code}") } else { code.to_owned() };
     CITIES.iter().find(|city| code == city.code || (code.len() == 8 && code.starts_with(city.code)))
 }
 
@@ -241,6 +242,7 @@ mod tests {
             ("", "11001", Ok(Some(1))),
             ("", "05001000", Ok(Some(3))),
             ("", "76001", Ok(Some(2))),
+            ("", "5001", Ok(Some(3))),
             ("", "73001", Ok(Some(11))),
             ("Bta", "11001", Ok(Some(1))),
             ("Bogotá", "11001", Ok(Some(1))),

@@ -10,7 +10,7 @@ use crate::model::measure::json_number;
 use crate::model::money::Money;
 use crate::model::parcel::Parcel;
 use crate::model::request::{Create, Pickup, Quote};
-use crate::model::shape::{Field, Kind, opt};
+use crate::model::shape::{Field, Kind, opt, shorten};
 use crate::model::{Error, FieldProblem};
 use jiff::civil::{DateTime, Time};
 use rust_decimal::Decimal;
@@ -61,7 +61,8 @@ fn pesos(money: &Money, path: &str) -> Result<Decimal, FieldProblem> {
     }
     let amount = money.amount.0;
     if !amount.is_integer() || i64::try_from(amount).is_err() {
-        return Err(FieldProblem::new(format!("{path}.amount"), "must be whole pesos, without cents"));
+        let why = format!("is `{amount}`; it must be whole pesos, without cents");
+        return Err(FieldProblem::new(format!("{path}.amount"), why));
     }
     Ok(amount)
 }
@@ -179,7 +180,10 @@ pub(super) fn create(request: &Create, terms: &Terms<'_>, mark: Option<&str>, no
     if let Some(service) = filled(&request.service) {
         match service.parse::<u32>() {
             Ok(service) => body["type_service"] = json!(service),
-            Err(_) => problems.push(FieldProblem::new("service", "must be a number, like 4: `type_service`")),
+            Err(_) => problems.push(FieldProblem::new(
+                "service",
+                format!("is `{}`; it must be a number, like 4: `type_service`", shorten(service)),
+            )),
         }
     }
     if let Some(value) = declared(request.declared_value.as_ref(), "declared_value", &request.parcels, &mut problems) {
