@@ -15,8 +15,10 @@ use serde_json::{Map, Value};
 /// What a rule finds wrong: the field, and why.
 type Found = Vec<(&'static str, String)>;
 
+type Rule = fn(&Map<String, Value>) -> Found;
+
 /// The shapes that have a rule.
-static RULES: &[(&Shape, fn(&Map<String, Value>) -> Found)] = &[(&MONEY, money), (&ADDRESS, place), (&PICKUP, pickup)];
+static RULES: &[(&Shape, Rule)] = &[(&MONEY, money), (&ADDRESS, place), (&PICKUP, pickup)];
 
 /// Check a request of this shape against the rules.
 pub fn check(request: &Value, shape: &'static Shape) -> Vec<FieldProblem> {
