@@ -293,7 +293,7 @@ fn a_quote_goes_out_in_metres_and_kilograms_with_what_options_add() {
     let shop = Shop::open();
     let request = with(
         estimate(),
-        json!({"insured_value": {"amount": "1500.50", "currency": "MXN"}, "options": {"almex": {"origin": {"note": "x"}}}}),
+        json!({"insured_value": {"amount": "1500.50", "currency": "MXN"}, "options": {"almex": {"origin": {"+note": "x"}}}}),
     );
     shop.ask("quote", request).unwrap();
     let sent = shop.last_request(RATE)["body"].take();
@@ -392,7 +392,7 @@ fn a_refused_pickup_request_made_nothing_and_frees_its_key() {
     assert_eq!(shop.shipments().len(), 1);
     // What ASP.NET says of a field is told of the caller's own.
     let error =
-        shop.ask("create", with(parcel(), json!({"options": {"almex": {"shipper": {"city": 7}}}}))).unwrap_err();
+        shop.ask("create", with(parcel(), json!({"options": {"almex": {"shipper": {"+city": 7}}}}))).unwrap_err();
     assert_eq!((error.code, error.http_status), (Code::Validation, Some(400)));
     assert_eq!(error.fields[0].field, "origin.city");
     assert!(error.request_id.is_some());

@@ -47,7 +47,8 @@ fn cases() -> Vec<Case> {
         ("quote", text("{} {}"), REQUEST, "", "not JSON"),
         ("quote", text("\u{feff}{}"), REQUEST, "", "not JSON"),
         ("quote", text("{\"a\": \u{0}}"), REQUEST, "", "not JSON"),
-        ("quote", text("[]"), REQUEST, "", "an object is needed, not a list"),
+        ("quote", text("[{}]"), REQUEST, "", "an object is needed, not a list"),
+        ("quote", text("[]"), REQUEST, "origin", "required"),
         ("quote", text("null"), REQUEST, "", "an object is needed, not null"),
         ("quote", text("\"order\""), REQUEST, "", "an object is needed, not text"),
         ("quote", text("7"), REQUEST, "", "an object is needed, not a number"),
@@ -122,7 +123,14 @@ fn cases() -> Vec<Case> {
             "params.alto",
             "`1.5` is not a whole number",
         ),
-        ("call", text("{\"operation\": \"provinces.list\", \"params\": []}"), REQUEST, "params", "an object is needed"),
+        (
+            "call",
+            text("{\"operation\": \"provinces.list\", \"params\": [1]}"),
+            REQUEST,
+            "params",
+            "an object is needed",
+        ),
+        ("call", text("{\"operation\": \"parcels.get\", \"params\": []}"), REQUEST, "params.guía", "required"),
         ("quote", quote(json!({"timeout_ms": "soon"})), REQUEST, "timeout_ms", "`soon` is not a whole number"),
         // Numbers.
         (

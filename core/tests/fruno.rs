@@ -339,7 +339,7 @@ fn a_create_with_everything_sends_everything() {
         "destination": with(consignee(), json!({"email": "joshua@example.com", "phone2": "2222-3333"})),
         "parcels": [with(parcel(), json!({"description": "Pedido tienda virtual", "packaging": "box",
             "declared_value": {"amount": "10.00", "currency": "USD"}}))],
-        "pickup": {"date": "2026-11-23", "from": "09:00", "to": "13:00"},
+        "pickup": {"date": "2036-11-24", "from": "09:00", "to": "13:00"},
         "urgent": true,
         "notes": "SKU77356895 color blanco",
         "tags": ["ABC123", "REF-987"],
@@ -410,7 +410,7 @@ fn a_create_between_known_addresses_saves_none() {
 #[test]
 fn a_refused_parcel_reports_the_addresses_that_were_made() {
     let shop = Shop::open();
-    let error = shop.failed("create", with(order(), json!({"options": {"fruno": {"alto": 0}}})));
+    let error = shop.failed("create", with(order(), json!({"options": {"fruno": {"+alto": 0}}})));
     assert_eq!((error.code, error.outcome, error.retryable), (Code::Validation, Outcome::None, false));
     assert_eq!(fields(&error), ["parcels[0].dimensions.height"]);
     assert_eq!(error.fields[0].carrier_field.as_deref(), Some("alto"));
@@ -420,7 +420,7 @@ fn a_refused_parcel_reports_the_addresses_that_were_made() {
     assert_eq!(ids(&made), ids(&saved));
     assert_eq!(texts(&made, "role").into_iter().collect::<HashSet<_>>(), ["origin", "destination"].into());
     // They are used again, and then nothing new was made.
-    let error = shop.failed("create", with(order(), json!({"options": {"fruno": {"alto": 0}}})));
+    let error = shop.failed("create", with(order(), json!({"options": {"fruno": {"+alto": 0}}})));
     assert_eq!((error.created.as_ref(), shop.count(SAVE)), (None, 2));
 }
 
@@ -705,7 +705,7 @@ fn names_in_nfd_are_read_as_any() {
     assert_eq!(statuses(&tracking), ["picked_up", "in_transit", "out_for_delivery", "delivered"]);
     assert!(shop.did("list", json!({}))["next_cursor"].is_string(), "página");
     assert_eq!(shop.did("quote", by_district())["rates"][0]["volumetric_weight"]["value"], 2000);
-    let error = shop.failed("create", with(order(), json!({"options": {"fruno": {"peso_neto": 0}}})));
+    let error = shop.failed("create", with(order(), json!({"options": {"fruno": {"+peso_neto": 0}}})));
     assert_eq!(fields(&error), ["parcels[0].weight"], "datos-inválidos");
 }
 

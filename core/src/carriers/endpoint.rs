@@ -1,7 +1,8 @@
 //! How one operation of a carrier's own API is written down. A carrier's table of these is the only place where
 //! an endpoint is described: `call`, `describe`, validation and the retry class all read it.
 
-use crate::model::shape::{Field, Kind, nearest, plain};
+use crate::model::normal;
+use crate::model::shape::{Field, Form, Kind, check_as, nearest, plain};
 use crate::model::{Error, FieldProblem};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -191,11 +192,28 @@ impl Endpoint {
     }
 
     /// The fields of the body.
-    pub(crate) fn body_fields(&self) -> &'static [Field] {
+    pub(crate) const fn body_fields(&self) -> &'static [Field] {
         match self.body {
             Body::None => &[],
             Body::Json { fields, .. } | Body::Form(fields) => fields,
         }
+    }
+
+    /// How many characters, or items, a field of the body takes at most.
+    pub(crate) fn limit(&self, name: &str) -> usize {
+        limit(self.body_kind(name)).unwrap_or(usize::MAX)
+    }
+
+    /// How many characters each item of a list in the body takes at most.
+    pub(crate) fn item_limit(&self, name: &str) -> usize {
+        match self.body_kind(name) {
+            Some(Kind::List(item, _)) => limit(Some(*item)).unwrap_or(usize::MAX),
+            _ => usize::MAX,
+        }
+    }
+
+    fn body_kind(&self, name: &str) -> Option<Kind> {
+        self.body_fields().iter().find(|field| field.name == name).map(|field| field.kind)
     }
 
     /// The name that the document wraps the body in.
@@ -251,15 +269,19 @@ fn parameter(place: &str, field: &Field) -> Value {
     if let (false, Some(entry)) = (definitions.is_empty(), entry.as_object_mut()) {
         entry.insert("$defs".to_owned(), Value::Object(definitions));
     }
-    let limit = match field.kind {
-        Kind::Text(limit) if limit < crate::model::shape::LONG => Some(limit),
-        Kind::List(_, limit) if limit < 1_000 => Some(limit),
-        _ => None,
-    };
-    if let (Some(limit), Some(entry)) = (limit, entry.as_object_mut()) {
+    if let (Some(limit), Some(entry)) = (limit(Some(field.kind)), entry.as_object_mut()) {
         entry.insert("max".to_owned(), json!(limit));
     }
     entry
+}
+
+/// The limit of a kind that the API reference limits.
+fn limit(kind: Option<Kind>) -> Option<usize> {
+    match kind? {
+        Kind::Text(limit) if limit < crate::model::shape::LONG => Some(limit),
+        Kind::List(_, limit) if limit < 1_000 => Some(limit),
+        _ => None,
+    }
 }
 
 /// What an operation is called with, in its three places.
@@ -267,6 +289,8 @@ fn parameter(place: &str, field: &Field) -> Value {
 pub(crate) struct Params {
     pub(crate) path: Vec<(&'static str, String)>,
     pub(crate) query: Vec<(&'static str, String)>,
+    /// Of the query, too: names that the table doesn't have.
+    pub(crate) unchecked: Vec<(String, String)>,
     pub(crate) body: Option<Value>,
 }
 
@@ -285,10 +309,24 @@ impl Params {
         self.query.push((name, value.into()));
         self
     }
+    /// With those native fields in the query whose names begin with `+`, without it.
+    pub(crate) fn add_unchecked(&mut self, native: &Value) {
+        for (name, value) in native.as_object().into_iter().flatten() {
+            if let Some(name) = name.strip_prefix('+') {
+                self.query.retain(|(other, _)| *other != name);
+                self.unchecked.push((name.to_owned(), as_query(value.clone())));
+            }
+        }
+    }
     /// With a body, as it goes out.
     pub(crate) fn body(mut self, body: Value) -> Self {
         self.body = Some(body);
         self
+    }
+    /// With a body that the caller's native fields are merged into: names that begin with `+` go out without it.
+    pub(crate) fn merged(self, mut body: Value) -> Self {
+        plain_names(&mut body);
+        self.body(body)
     }
 }
 
@@ -340,11 +378,8 @@ pub(crate) fn sort(endpoint: &'static Endpoint, given: Map<String, Value>) -> Re
             match key.and_then(|key| given.shift_remove(&key)).filter(|value| !value.is_null()) {
                 Some(value) => {
                     let single = json!({field.name: value});
-                    problems.extend(crate::model::shape::check_fields(&single, &[*field], "params"));
-                    let text = match value {
-                        Value::String(text) => text,
-                        other => other.to_string(),
-                    };
+                    problems.extend(check_as(&single, &[*field], "params", Form::Native));
+                    let text = as_query(value);
                     if in_path {
                         params.path.push((field.name, text));
                     } else {
@@ -359,47 +394,107 @@ pub(crate) fn sort(endpoint: &'static Endpoint, given: Map<String, Value>) -> Re
     }
     let fields = endpoint.body_fields();
     if fields.is_empty() {
+        given.retain(|name, value| {
+            let unchecked = name.strip_prefix('+').map(str::to_owned);
+            let kept = unchecked.is_none();
+            params.unchecked.extend(unchecked.map(|name| (name, as_query(std::mem::take(value)))));
+            kept
+        });
         if !given.is_empty() {
             let known: Vec<Field> = endpoint.path_fields.iter().chain(endpoint.query).copied().collect();
-            problems.extend(
-                crate::model::shape::check_fields(&Value::Object(given), &known, "params")
-                    .into_iter()
-                    .filter(|problem| !problem.message.starts_with("is required")),
-            );
+            problems.extend(check_as(&Value::Object(given), &known, "params", Form::NativePart));
         }
     } else {
         let wrap = endpoint.wrap();
-        // As the document writes it, the body comes in its wrapping; without it, it is wrapped here.
-        let (mut body, path) = match wrap {
-            Some(wrap) if given.len() == 1 && given.get(wrap).is_some_and(Value::is_object) => {
-                (given.shift_remove(wrap).unwrap_or_default(), format!("params.{wrap}"))
-            }
-            _ => (Value::Object(given), "params".to_owned()),
+        // As the API reference writes it, the body comes in its wrapping; without it, it is wrapped here.
+        let wrapped = wrap.filter(|wrap| {
+            given.get(*wrap).is_some_and(Value::is_object)
+                && given.keys().all(|name| name == wrap || name.starts_with('+'))
+        });
+        let (mut body, path) = match wrapped {
+            Some(wrap) => (given.shift_remove(wrap).unwrap_or_default(), format!("params.{wrap}")),
+            None => (Value::Object(std::mem::take(&mut given)), "params".to_owned()),
         };
         canonical_names(&mut body, fields);
-        problems.extend(crate::model::shape::check_fields(&body, fields, &path));
-        params.body = Some(match wrap {
+        problems.extend(check_as(&body, fields, &path, Form::Native));
+        let mut whole = match wrap {
             Some(wrap) => json!({wrap: body}),
             None => body,
-        });
+        };
+        // Beside the wrapping.
+        merge(&mut whole, &Value::Object(given));
+        params = params.merged(whole);
     }
     if problems.is_empty() { Ok(params) } else { Err(Error::invalid_fields(problems)) }
 }
 
-/// Give names the Unicode form that the carrier's document has: `descripción` typed on a Mac is two letters more.
+fn as_query(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+/// Read carrier-native fields that are to be merged into a native request: brought into one form, and checked.
+/// `known` are the fields that the carrier's table has.
+pub(crate) fn read_native(native: &mut Value, known: &[Field], path: &str) -> Vec<FieldProblem> {
+    if native.as_array().is_some_and(Vec::is_empty) {
+        *native = Value::Object(Map::new());
+    }
+    canonical_names(native, known);
+    if let Value::Object(map) = native {
+        normal::fields(map, known);
+    }
+    check_as(native, known, path, Form::NativePart)
+}
+
+/// Give names the form that the API reference has: `descripción` typed on a Mac is two letters more.
 fn canonical_names(body: &mut Value, fields: &[Field]) {
     let Value::Object(map) = body else { return };
-    if map.keys().all(|key| fields.iter().any(|field| field.name == key)) {
-        return;
+    if !map.keys().all(|key| fields.iter().any(|field| field.name == key)) {
+        *map = std::mem::take(map)
+            .into_iter()
+            .map(|(key, value)| {
+                let exact = fields.iter().any(|field| field.name == key);
+                let known = if exact { None } else { fields.iter().find(|field| same_name(&key, field.name)) };
+                (known.map_or(key, |field| field.name.to_owned()), value)
+            })
+            .collect();
     }
-    *map = std::mem::take(map)
-        .into_iter()
-        .map(|(key, value)| {
-            let exact = fields.iter().any(|field| field.name == key);
-            let known = if exact { None } else { fields.iter().find(|field| same_name(&key, field.name)) };
-            (known.map_or(key, |field| field.name.to_owned()), value)
-        })
-        .collect();
+    for field in fields {
+        if let Some(value) = map.get_mut(field.name) {
+            canonical_names_in(value, field.kind);
+        }
+    }
+}
+
+fn canonical_names_in(value: &mut Value, kind: Kind) {
+    match (kind, value) {
+        (Kind::Object(shape), value) => canonical_names(value, shape.fields),
+        (Kind::List(item, _), Value::Array(items)) => items.iter_mut().for_each(|one| canonical_names_in(one, *item)),
+        _ => {}
+    }
+}
+
+/// A name that begins with `+` goes out without it, and its value as it is.
+pub(crate) fn plain_names(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            let marked: Vec<String> = map.keys().filter(|name| name.starts_with('+')).cloned().collect();
+            for (name, entry) in map.iter_mut() {
+                if !name.starts_with('+') {
+                    plain_names(entry);
+                }
+            }
+            for name in marked {
+                if let Some(entry) = map.shift_remove(&name) {
+                    map.insert(name.trim_start_matches('+').to_owned(), entry);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(plain_names),
+        _ => {}
+    }
 }
 
 /// Merge carrier-native fields into a native body: objects are merged, everything else is replaced.

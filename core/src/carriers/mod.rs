@@ -20,6 +20,7 @@ use crate::model::{Code, Error, FieldProblem};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::Token;
 use endpoint::{Endpoint, Params};
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use session::Session;
 use std::pin::Pin;
@@ -47,6 +48,10 @@ pub(crate) struct Carrier {
     pub(crate) endpoints: &'static [Endpoint],
     /// The methods that it has.
     pub(crate) methods: &'static [&'static str],
+    /// For each method that takes `options`: the native fields that they may hold.
+    pub(crate) options: &'static [(&'static str, &'static [&'static [Field]])],
+    /// The zone of its local times.
+    pub(crate) zone: fn() -> TimeZone,
     /// The reply header with its rate policy.
     pub(crate) policy_header: Option<&'static str>,
     /// The reply header with what is left of it.
@@ -160,6 +165,11 @@ pub(crate) trait Api: Sync {
     /// The name under which an operation takes a field that the carrier complains of under another.
     fn parameter<'a>(&self, _endpoint: &Endpoint, carrier_field: &'a str) -> &'a str {
         carrier_field
+    }
+
+    /// Whether it checks this method's `options` itself, together with the body that they are merged into.
+    fn checks_options(&self, _method: &str) -> bool {
+        false
     }
 
     /// Put the credentials on a request that is about to go out.

@@ -464,7 +464,9 @@ impl Session<'_> {
             return Err(Error::internal(format!("{} lacks a path parameter", endpoint.name)));
         }
         let mut url = format!("{base}{path}");
-        for (index, (name, value)) in params.query.iter().enumerate() {
+        let query = params.query.iter().map(|(name, value)| (*name, value));
+        let unchecked = params.unchecked.iter().map(|(name, value)| (name.as_str(), value));
+        for (index, (name, value)) in query.chain(unchecked).enumerate() {
             url.push(if index == 0 { '?' } else { '&' });
             url.extend([&encode(name), "=", &encode(value)]);
         }
@@ -568,6 +570,13 @@ impl Session<'_> {
     /// Now, by the carrier's clock as far as it is known.
     pub(crate) fn carrier_now_ms(&self) -> i64 {
         self.shared.clock.now_ms()
+    }
+
+    /// Now by that clock, in the carrier's own zone.
+    pub(crate) fn local_now(&self) -> Result<jiff::civil::DateTime, Error> {
+        let now = jiff::Timestamp::from_millisecond(self.carrier_now_ms())
+            .map_err(|error| Error::internal(format!("the clock can't be read: {error}")))?;
+        Ok(now.to_zoned((self.account.carrier.zone)()).datetime())
     }
 
     /// How long ago an instant of that clock was.

@@ -1,7 +1,7 @@
 //! A shipment, made once. With a key and a state file, the intent is on disk before the first byte goes out, and
 //! a key whose outcome isn't known is looked up at the carrier before anything is made.
 
-use super::{Context, check_options, placed, to_value};
+use super::{Context, content, placed, read_options, to_value};
 use crate::carriers::journal::{Journal, MADE};
 use crate::carriers::kept::{claim_in_store, unusable};
 use crate::carriers::session::Session;
@@ -12,19 +12,22 @@ use crate::model::{Code, Error, Outcome};
 use crate::net::call::millis;
 use crate::net::token::now_ms;
 use crate::state::{Claim, Content, Intent, Store};
-use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
+use jiff::SignedDuration;
+use jiff::civil::{Date, Time};
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// How often a caller who waits for another with its key looks again.
 const LOOK: Duration = Duration::from_millis(25);
+/// How late a request may ask for a pickup "now".
+const GRACE: SignedDuration = SignedDuration::from_mins(5);
 /// A lease outlives its call's deadline by this much, for what is written at the end.
 const LEASE_MARGIN_MS: i64 = 5_000;
 
 pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Error> {
     let asked = value.clone();
-    let request: Create = request::read(value, &request::CREATE)?;
-    check_options(context, &request.options)?;
+    let mut request: Create = request::read(value, &request::CREATE)?;
+    request.go_by_rate()?;
     if request.parcels.is_empty() {
         return Err(Error::invalid("parcels", "is empty; at least one parcel is needed"));
     }
@@ -37,11 +40,12 @@ pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Er
         ));
     }
     let account = context.account(request.account.as_deref(), "create")?;
+    read_options(context, "create", Some(account), &mut request.options)?;
     if request.with_label && !account.carrier.methods.contains(&"document") {
         return Err(placed(account, context.call, super::unsupported(account, "document")));
     }
-    let content = Content { now: fingerprint(account, asked), older: Vec::new() };
     let mut session = context.session(account, context.call);
+    let content = content::of(account, &request, &session.options(&request.options), asked);
     let (shipment, replayed) = match (&request.idempotency_key, session.store) {
         (Some(key), Some(store)) => match claim(&session, store, key, &content).await? {
             Claimed::Done(mut reply) => {
@@ -148,7 +152,10 @@ async fn made(session: &Session<'_>, request: &Create, settle: Duration) -> Resu
     let replayed = found.is_some();
     let result = match found {
         Some(shipment) => Ok(shipment),
-        None => account.carrier.api.create(session, request).await,
+        None => match in_time(session, request) {
+            Ok(()) => account.carrier.api.create(session, request).await,
+            Err(error) => Err(error),
+        },
     };
     match result {
         Ok(mut shipment) => {
@@ -184,6 +191,38 @@ async fn made(session: &Session<'_>, request: &Create, settle: Duration) -> Resu
             Err(placed(account, session.call, error))
         }
     }
+}
+
+/// A pickup that is over can't be made any more. What is made already goes on all the same.
+fn in_time(session: &Session<'_>, request: &Create) -> Result<(), Error> {
+    let (Some(pickup), None) = (&request.pickup, session.journal.step(MADE)) else { return Ok(()) };
+    let now = session.local_now()?;
+    let day =
+        pickup.date.parse::<Date>().map_err(|error| Error::internal(format!("a date that was checked: {error}")))?;
+    let time = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<Time>().ok());
+    // A pickup from a time on, without an end, is a time; a clock may be a little off.
+    let last = time(&pickup.to).or_else(|| time(&pickup.from).map(|time| time.saturating_add(GRACE)));
+    let over = day < now.date() || (day == now.date() && last.is_some_and(|last| last < now.time()));
+    if !over {
+        return Ok(());
+    }
+    let field = if day < now.date() {
+        "pickup.date"
+    } else if pickup.to.is_some() {
+        "pickup.to"
+    } else {
+        "pickup.from"
+    };
+    let given = [Some(&pickup.date), pickup.from.as_ref(), pickup.to.as_ref()];
+    let given = given.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
+    Err(Error::invalid(
+        field,
+        format!(
+            "`{given}` is in the past; at {} it is {}",
+            session.account.carrier.name,
+            now.strftime("%Y-%m-%d %H:%M")
+        ),
+    ))
 }
 
 /// Before a key whose outcome isn't known is used again: is the shipment at the carrier?
@@ -280,49 +319,5 @@ async fn add_label(session: &Session<'_>, shipment: &mut Value, replays: bool) -
             error.created = Some(json!({"shipment": shipment.take()}));
             Err(placed(account, session.call, error))
         }
-    }
-}
-
-/// What makes two creates the same: everything in the request but how long it may take and by which words the account
-/// was chosen. A shipment of the carrier's test host, or of another carrier whose place this account took, is not the
-/// one that is asked for.
-fn fingerprint(account: &Account, mut request: Value) -> String {
-    if let Value::Object(content) = &mut request {
-        content.shift_remove("timeout_ms");
-        content.shift_remove("account");
-    }
-    let place = [account.carrier.code, account.text("environment").unwrap_or("production")];
-    let digest = Sha256::digest(json!([place, sorted(request)]).to_string());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The order of an object's names, and names without a value, are no content.
-fn sorted(value: Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<_> = map.into_iter().filter(|(_, value)| !value.is_null()).collect();
-            entries.sort_by(|one, other| one.0.cmp(&other.0));
-            Value::Object(entries.into_iter().map(|(name, value)| (name, sorted(value))).collect::<Map<_, _>>())
-        }
-        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
-        other => other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn content_is_what_is_asked_and_not_how() {
-        let of = |environment: &str, request: Value| {
-            let account = json!({"carrier": "fruno", "environment": environment, "account": "a", "key": "b"});
-            let config = crate::config::Config::parse(&json!({"accounts": [account]}).to_string()).unwrap();
-            fingerprint(&config.accounts[0], request)
-        };
-        let one = of("test", json!({"a": 1, "b": {"c": [1, 2], "d": null}, "timeout_ms": 5}));
-        assert_eq!(one, of("test", json!({"b": {"c": [1, 2]}, "timeout_ms": 9, "a": 1, "account": "fruno"})));
-        assert_ne!(one, of("test", json!({"a": 1, "b": {"c": [2, 1]}})));
-        assert_ne!(one, of("production", json!({"a": 1, "b": {"c": [1, 2]}})));
     }
 }

@@ -2,6 +2,7 @@
 
 mod call;
 mod cancel;
+mod content;
 mod create;
 mod describe;
 mod document;
@@ -11,13 +12,14 @@ mod settle;
 mod track;
 mod webhook;
 
+use crate::carriers::endpoint;
 use crate::carriers::journal::Journal;
 use crate::carriers::session::Session;
 use crate::client::Inner;
 use crate::config::Account;
 use crate::model::reply;
 use crate::model::request;
-use crate::model::shape::{Shape, nearest, shorten};
+use crate::model::shape::{Field, Shape, nearest, shorten};
 use crate::model::{Code, Error, FieldProblem};
 use crate::net::Call;
 use crate::net::process::Process;
@@ -163,20 +165,44 @@ fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
-/// `options` are for accounts that exist; a typo in a name must not pass in silence.
-fn check_options(context: &Context<'_>, options: &request::Options) -> Result<(), Error> {
+/// Read `options`: they are for accounts that exist, and hold what the table of the carrier has. What another method
+/// of the carrier takes, too, is no typo, and is left out here.
+/// `chosen` is the account that the call goes to, where it's one.
+fn read_options(
+    context: &Context<'_>,
+    method: &str,
+    chosen: Option<&Account>,
+    options: &mut request::Options,
+) -> Result<(), Error> {
     let accounts = &context.client.config.accounts;
     let known = || accounts.iter().flat_map(|account| [account.id.as_str(), account.carrier.code]);
-    let problems: Vec<_> = options
-        .keys()
-        .filter(|name| !known().any(|known| known == name.as_str()) && crate::carriers::find(name).is_none())
-        .map(|name| {
+    let mut problems = Vec::new();
+    for (name, native) in options.iter_mut() {
+        let path = format!("options.{}", shorten(name));
+        let account = accounts.iter().find(|account| account.id == *name).map(|account| account.carrier);
+        let Some(carrier) = account.or_else(|| crate::carriers::find(name)) else {
             let hint = nearest(name, known()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            FieldProblem::new(
-                format!("options.{}", shorten(name)),
-                format!("is neither an account's id nor a carrier's code{hint}"),
-            )
-        })
-        .collect();
+            problems.push(FieldProblem::new(path, format!("is neither an account's id nor a carrier's code{hint}")));
+            continue;
+        };
+        let fields = |of: &'static [&'static [Field]]| of.iter().copied().flatten().copied();
+        let own: Vec<Field> =
+            carrier.options.iter().filter(|(of, _)| *of == method).flat_map(|(_, of)| fields(of)).collect();
+        let mut all = own.clone();
+        for field in carrier.options.iter().flat_map(|(_, of)| fields(of)) {
+            if !all.iter().any(|known| known.name == field.name) {
+                all.push(field);
+            }
+        }
+        let found = endpoint::read_native(native, &all, &path);
+        let is_chosen = chosen.is_some_and(|chosen| chosen.id == *name || chosen.carrier.code == *name);
+        if !(is_chosen && carrier.api.checks_options(method) && native.is_object()) {
+            problems.extend(found);
+        }
+        if let Value::Object(native) = native {
+            let elsewhere = |name: &str| all.iter().any(|field| field.name == name);
+            native.retain(|name, _| own.iter().any(|field| field.name == name) || !elsewhere(name));
+        }
+    }
     if problems.is_empty() { Ok(()) } else { Err(Error::invalid_fields(problems)) }
 }

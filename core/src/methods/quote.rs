@@ -1,6 +1,6 @@
 //! Prices from every account at once. A slow or failing carrier never costs the others' rates.
 
-use super::{Context, check_options, object, placed, to_value, unsupported};
+use super::{Context, object, placed, read_options, to_value, unsupported};
 use crate::config::Account;
 use crate::model::reply::Rate;
 use crate::model::request::{self, Quote};
@@ -10,8 +10,8 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
-    let request: Quote = request::read(request, &request::QUOTE)?;
-    check_options(context, &request.options)?;
+    let mut request: Quote = request::read(request, &request::QUOTE)?;
+    read_options(context, "quote", None, &mut request.options)?;
     if request.parcels.is_empty() {
         return Err(Error::invalid("parcels", "is empty; at least one parcel is needed"));
     }
@@ -54,6 +54,9 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     } else {
         Vec::new()
     };
+    if let Some(day) = &request.ship_date {
+        in_time(context, &able, day)?;
+    }
     let answers = join_all(able.iter().map(|account| ask(context, account, &request))).await;
     let mut rates: Vec<Rate> = Vec::new();
     for (account, answer) in able.iter().zip(answers) {
@@ -78,6 +81,19 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         ("skipped", Value::Array(skipped)),
         ("elapsed_ms", elapsed_ms(context.call.started).into()),
     ]))
+}
+
+/// A day that is over at a carrier is no day to hand a parcel over.
+fn in_time(context: &Context<'_>, accounts: &[&Account], day: &str) -> Result<(), Error> {
+    for account in accounts {
+        let today = context.session(account, context.call).local_now()?.date().to_string();
+        // Both are `YYYY-MM-DD`.
+        if *day < *today {
+            let name = account.carrier.name;
+            return Err(Error::invalid("ship_date", format!("`{day}` is in the past; at {name} it is {today}")));
+        }
+    }
+    Ok(())
 }
 
 fn failures_value(failures: &[(&Account, Error)]) -> Value {

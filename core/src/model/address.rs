@@ -23,6 +23,8 @@ pub struct Address {
     pub phone: Option<String>,
     pub phone2: Option<String>,
     pub email: Option<String>,
+    pub tax_id: Option<String>,
+    pub tax_id_type: Option<String>,
     pub latitude: Option<Amount>,
     pub longitude: Option<Amount>,
     pub instructions: Option<String>,
@@ -32,6 +34,9 @@ pub struct Address {
 
 const TEXT: Kind = super::shape::TEXT;
 
+/// The documents of identity that shops in these countries ask for.
+const TAX_ID_TYPES: &[&str] = &["nit", "cc", "ce", "rfc", "cedula", "cuit", "cpf", "cnpj", "passport", "other"];
+
 const FIELDS: &[Field] = &[
     opt("name", TEXT, "the person who hands over or receives the parcel"),
     opt("company", TEXT, "the shop or company at the address"),
@@ -40,13 +45,19 @@ const FIELDS: &[Field] = &[
     opt("interior", TEXT, "flat, floor, office"),
     opt("neighborhood", TEXT, "neighbourhood, colonia, barrio"),
     opt("city", TEXT, "the city's name"),
-    opt("district_code", TEXT, "the official code of the district (Costa Rica: 5 digits)"),
+    opt(
+        "district_code",
+        TEXT,
+        "the official code of the place (a Costa Rican district, a Colombian municipality), as text",
+    ),
     opt("state", TEXT, "state, province or department"),
     opt("postal_code", TEXT, "the postal code, as text"),
     opt("country", Kind::Capitals(2), "ISO 3166-1 alpha-2: CR, CO, MX"),
-    opt("phone", TEXT, "a telephone at the address"),
-    opt("phone2", TEXT, "another telephone"),
+    opt("phone", Kind::Phone, "a telephone at the address"),
+    opt("phone2", Kind::Phone, "another telephone"),
     opt("email", TEXT, "an e-mail address"),
+    opt("tax_id", Kind::Text(100), "the number of the person's or company's document of identity"),
+    opt("tax_id_type", Kind::Choice(TAX_ID_TYPES), "which document that is"),
     opt("latitude", Kind::SignedDecimal, "degrees north"),
     opt("longitude", Kind::SignedDecimal, "degrees east"),
     opt("instructions", TEXT, "how to find the place"),

@@ -90,7 +90,12 @@ pub struct Dimensions {
 }
 
 impl Dimensions {
-    fn millimetres(&self, side: Amount) -> Option<Decimal> {
+    /// Length, width and height in millimetres, exactly. `None` where one is too big to count.
+    pub fn millimetres(&self) -> Option<[Decimal; 3]> {
+        Some([self.in_millimetres(self.length)?, self.in_millimetres(self.width)?, self.in_millimetres(self.height)?])
+    }
+
+    fn in_millimetres(&self, side: Amount) -> Option<Decimal> {
         side.0.checked_mul(match self.unit.as_str() {
             "cm" => Decimal::from(10),
             "m" => Decimal::from(1000),
@@ -101,13 +106,13 @@ impl Dimensions {
 
     /// Length, width and height in whole centimetres, each rounded up.
     pub fn whole_centimetres(&self) -> Option<[Decimal; 3]> {
-        let side = |side| Some(up(self.millimetres(side)?.checked_mul(Decimal::new(1, 1))?));
+        let side = |side| Some(up(self.in_millimetres(side)?.checked_mul(Decimal::new(1, 1))?));
         Some([side(self.length)?, side(self.width)?, side(self.height)?])
     }
 
     /// Length, width and height in metres, exactly.
     pub fn metres(&self) -> Option<[Decimal; 3]> {
-        let side = |side| Some(self.millimetres(side)?.checked_mul(Decimal::new(1, 3))?.normalize());
+        let side = |side| Some(self.in_millimetres(side)?.checked_mul(Decimal::new(1, 3))?.normalize());
         Some([side(self.length)?, side(self.width)?, side(self.height)?])
     }
 }

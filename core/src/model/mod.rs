@@ -5,9 +5,11 @@ pub(crate) mod address;
 pub(crate) mod error;
 pub(crate) mod measure;
 pub(crate) mod money;
+pub(crate) mod normal;
 pub(crate) mod parcel;
 pub(crate) mod reply;
 pub(crate) mod request;
+pub(crate) mod rules;
 pub(crate) mod shape;
 pub(crate) mod status;
 

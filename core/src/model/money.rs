@@ -32,9 +32,15 @@ impl Money {
     }
 }
 
-/// ISO 4217's count of decimals, for the currencies that a shop in Latin America meets.
-fn minor_digits(currency: &str) -> u32 {
-    if matches!(currency, "CLP" | "PYG" | "JPY" | "KRW") { 0 } else { 2 }
+/// ISO 4217's count of decimals.
+pub(super) fn minor_digits(currency: &str) -> u32 {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"
+        | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        "CLF" | "UYW" => 4,
+        _ => 2,
+    }
 }
 
 impl Serialize for Money {

@@ -4,44 +4,24 @@ use super::address::{ADDRESS, Address};
 use super::error::Error;
 use super::measure::Amount;
 use super::money::Money;
+use super::normal::normalize;
 use super::parcel::{MONEY, PARCEL, Parcel, quantity};
-use super::shape::{Field, Kind, OPEN, Shape, TEXT, check, opt, req};
+use super::rules;
+use super::shape::{Field, Kind, OPEN, Shape, TEXT, check, opt, req, shorten};
 use super::status::STATUSES;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// Check a request against its method's shape, and read it.
-pub fn read<T: DeserializeOwned>(mut request: Value, shape: &Shape) -> Result<T, Error> {
-    let problems = check(&request, shape);
+/// Bring a request into one form, check it against its method's shape, and read it.
+pub fn read<T: DeserializeOwned>(mut request: Value, shape: &'static Shape) -> Result<T, Error> {
+    normalize(&mut request, shape);
+    let mut problems = check(&request, shape);
+    problems.extend(rules::check(&request, shape));
     if !problems.is_empty() {
         return Err(Error::invalid_fields(problems));
     }
-    drop_nulls(&mut request, shape.fields);
     serde_json::from_value(request).map_err(|error| Error::invalid("", format!("the request can't be read: {error}")))
-}
-
-/// null means absent, except inside what is passed on to a carrier as it is.
-fn drop_nulls(value: &mut Value, fields: &[Field]) {
-    let Value::Object(map) = value else { return };
-    map.retain(|_, entry| !entry.is_null());
-    for (name, entry) in map.iter_mut() {
-        if let Some(field) = fields.iter().find(|field| field.name == name) {
-            drop_nulls_in(entry, field.kind);
-        }
-    }
-}
-
-fn drop_nulls_in(value: &mut Value, kind: Kind) {
-    match (kind, value) {
-        (Kind::Object(shape), value) => drop_nulls(value, shape.fields),
-        (Kind::List(item, _), Value::Array(items)) => items.iter_mut().for_each(|entry| drop_nulls_in(entry, *item)),
-        (Kind::Either(first, second), value) => {
-            drop_nulls_in(value, *first);
-            drop_nulls_in(value, *second);
-        }
-        _ => {}
-    }
 }
 
 const TIMEOUT: Field =
@@ -65,6 +45,8 @@ pub struct Quote {
     pub destination: Address,
     /// What goes.
     pub parcels: Vec<Parcel>,
+    /// The day it is handed over.
+    pub ship_date: Option<String>,
     /// Faster, for a surcharge.
     #[serde(default)]
     pub urgent: bool,
@@ -144,6 +126,7 @@ pub const NOTIFY_EVENTS: &[&str] = &["created", "picked_up", "at_hub", "in_trans
 #[allow(missing_docs, reason = "described in CREATE, once")]
 pub struct Create {
     pub account: Option<String>,
+    pub rate: Option<ChosenRate>,
     pub idempotency_key: Option<String>,
     pub reference: Option<String>,
     pub origin: Address,
@@ -171,6 +154,16 @@ pub struct Create {
     pub options: Options,
 }
 
+/// The rate that a create goes by.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ChosenRate {
+    /// Its account.
+    pub account: Option<String>,
+    /// The code of its service.
+    #[serde(default, deserialize_with = "service_code")]
+    pub service: Option<String>,
+}
+
 /// A service by its code, or the `service` of a rate as it came.
 fn service_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
@@ -180,7 +173,8 @@ fn service_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opt
     })
 }
 
-static PICKUP: Shape = Shape {
+/// The shape of [`Pickup`].
+pub static PICKUP: Shape = Shape {
     name: "Pickup",
     fields: &[
         req("date", Kind::Date, "the day, in the carrier's own zone"),
@@ -193,7 +187,7 @@ static ITEM: Shape = Shape {
     name: "Item",
     fields: &[
         opt("sku", Kind::Text(100), "the shop's own code"),
-        req("name", Kind::Text(300), "what it is"),
+        req("name", Kind::Filled(300), "what it is"),
         req("quantity", Kind::Integer(1, 100_000), "how many"),
         req("unit_price", Kind::Object(&MONEY), "the price of one"),
         opt("image_url", TEXT, "a picture"),
@@ -211,7 +205,7 @@ static CASH: Shape = Shape {
 static NOTIFY: Shape = Shape {
     name: "Notify",
     fields: &[
-        req("email", Kind::Text(200), "who is told"),
+        req("email", Kind::Filled(200), "who is told"),
         req("events", Kind::List(&Kind::Choice(NOTIFY_EVENTS), 6), "of what"),
     ],
 };
@@ -222,12 +216,30 @@ pub static SERVICE: Shape = Shape {
     fields: &[opt("code", Kind::Text(100), "the carrier's code"), opt("name", TEXT, "the carrier's name for it")],
 };
 
+/// A rate, as `quote` gave it: what isn't needed of it may be left out.
+static CHOSEN_RATE: Shape = Shape {
+    name: "ChosenRate",
+    fields: &[
+        opt("account", Kind::Text(100), "the account that is to make the shipment"),
+        opt("carrier", Kind::Text(100), "the account's carrier"),
+        opt("service", Kind::Object(&SERVICE), "the service that is asked for"),
+        opt("environment", Kind::Text(100), "where the price is from"),
+        opt("total", Kind::Any, "not read"),
+        opt("breakdown", Kind::Any, "not read"),
+        opt("estimated_delivery", Kind::Any, "not read"),
+        opt("distance_km", Kind::Any, "not read"),
+        opt("volumetric_weight", Kind::Any, "not read"),
+        opt("raw", Kind::Any, "not read"),
+    ],
+};
+
 /// The shape of [`Create`].
 pub static CREATE: Shape = Shape {
     name: "CreateRequest",
     fields: &[
         ACCOUNT,
-        opt("idempotency_key", Kind::Text(255), "the same key never makes a second shipment"),
+        opt("rate", Kind::Object(&CHOSEN_RATE), "a rate as `quote` gave it: its account and service"),
+        opt("idempotency_key", Kind::Filled(255), "the same key never makes a second shipment"),
         opt("reference", Kind::Text(500), "the caller's own reference, like an order number"),
         req("origin", Kind::Object(&ADDRESS), "where it is picked up"),
         req("destination", Kind::Object(&ADDRESS), "where it goes"),
@@ -251,6 +263,26 @@ pub static CREATE: Shape = Shape {
         TIMEOUT,
     ],
 };
+
+impl Create {
+    /// Take the account and the service of the rate, where the request doesn't say them itself.
+    pub fn go_by_rate(&mut self) -> Result<(), Error> {
+        let Some(rate) = &self.rate else { return Ok(()) };
+        let take = |field: &str, own: &mut Option<String>, rates: &Option<String>| match (&*own, rates) {
+            (Some(own), Some(rates)) if own != rates => Err(Error::invalid(
+                field,
+                format!("`{}` is not the rate's: `{}`; leave one of them out", shorten(own), shorten(rates)),
+            )),
+            (None, Some(rates)) => {
+                *own = Some(rates.clone());
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        take("account", &mut self.account, &rate.account)?;
+        take("service", &mut self.service, &rate.service)
+    }
+}
 
 /// One shipment of `track`.
 #[derive(Clone, Debug, Deserialize)]
@@ -306,12 +338,14 @@ pub struct Cancel {
     pub account: Option<String>,
     #[serde(deserialize_with = "id_text")]
     pub id: String,
+    #[serde(default)]
+    pub options: Options,
 }
 
 /// The shape of [`Cancel`].
 pub static CANCEL: Shape = Shape {
     name: "CancelRequest",
-    fields: &[ACCOUNT, ID, opt("reason", TEXT, "why; none of the carriers takes it"), TIMEOUT],
+    fields: &[ACCOUNT, ID, opt("reason", TEXT, "why; none of the carriers takes it"), OPTIONS, TIMEOUT],
 };
 
 /// The kinds of document.
@@ -377,7 +411,7 @@ pub static WEBHOOK: Shape = Shape {
     name: "WebhookRequest",
     fields: &[
         ACCOUNT,
-        req("body", Kind::Text(1_000_000), "the body of the push, as it came"),
+        req("body", Kind::Raw(1_000_000), "the body of the push, as it came"),
         opt("headers", OPEN, "its headers; none of the carriers signs them"),
         TIMEOUT,
     ],
@@ -400,7 +434,7 @@ pub static CALL: Shape = Shape {
     name: "CallRequest",
     fields: &[
         ACCOUNT,
-        req("operation", Kind::Text(100), "a native operation by its name in `describe`"),
+        req("operation", Kind::Filled(100), "a native operation by its name in `describe`"),
         opt("params", OPEN, "its parameters, with the carrier's own names"),
         opt("all", Kind::Flag, "on a list: gather every page"),
         TIMEOUT,
@@ -436,9 +470,21 @@ pub static SETTLE: Shape = Shape {
     name: "SettleRequest",
     fields: &[
         ACCOUNT,
-        req("idempotency_key", Kind::Text(255), "the key that was left unknown"),
+        req("idempotency_key", Kind::Filled(255), "the key that was left unknown"),
         req("made", Kind::Flag, "whether the carrier has the shipment: a person looked"),
         opt("id", Kind::Id, "its id, when it was made"),
         TIMEOUT,
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_create_takes_every_field_of_a_rate() {
+        for field in super::super::reply::RATE.fields {
+            assert!(CHOSEN_RATE.fields.iter().any(|known| known.name == field.name), "{}", field.name);
+        }
+    }
+}

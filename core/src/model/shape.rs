@@ -15,6 +15,12 @@ use unicode_normalization::char::is_combining_mark;
 pub enum Kind {
     /// Text of at most this many characters.
     Text(usize),
+    /// As `Text`, and where it is given it isn't empty.
+    Filled(usize),
+    /// As `Text`, and read as it is, to the byte.
+    Raw(usize),
+    /// A telephone.
+    Phone,
     /// One of these texts.
     Choice(&'static [&'static str]),
     /// A whole number within these bounds, as a number or its text.
@@ -51,7 +57,7 @@ pub enum Kind {
 pub const LONG: usize = 4_000;
 /// Text without a limit of its own.
 pub const TEXT: Kind = Kind::Text(LONG);
-/// Whole numbers from nought up.
+/// Whole numbers from 0 up.
 pub const COUNT: Kind = Kind::Integer(0, 9_007_199_254_740_991);
 /// Any object, passed on as it is.
 pub const OPEN: Kind = Kind::Names(&Kind::Any);
@@ -95,8 +101,24 @@ pub fn check(value: &Value, shape: &Shape) -> Vec<FieldProblem> {
 
 /// Check an object's fields, with `path` before each name.
 pub fn check_fields(value: &Value, fields: &[Field], path: &str) -> Vec<FieldProblem> {
+    check_as(value, fields, path, Form::Own)
+}
+
+/// Whose fields are checked, and whether all of them are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// flete's own.
+    Own,
+    /// A carrier's: a name that begins with `+` is the caller's affair.
+    Native,
+    /// Those of a carrier's that are merged into others: what is required may be among the others.
+    NativePart,
+}
+
+/// Check an object's fields in this form, with `path` before each name.
+pub fn check_as(value: &Value, fields: &[Field], path: &str, form: Form) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
-    object(value, fields, &mut path.to_owned(), &mut problems);
+    object(value, fields, form, &mut path.to_owned(), &mut problems);
     problems
 }
 
@@ -116,7 +138,7 @@ fn within<T>(path: &mut String, name: &str, inner: impl FnOnce(&mut String) -> T
     done
 }
 
-fn object(value: &Value, fields: &[Field], path: &mut String, problems: &mut Vec<FieldProblem>) {
+fn object(value: &Value, fields: &[Field], form: Form, path: &mut String, problems: &mut Vec<FieldProblem>) {
     let Value::Object(map) = value else {
         problems.push(FieldProblem::new(path.as_str(), format!("an object is needed, not {}", kind_of(value))));
         return;
@@ -124,12 +146,20 @@ fn object(value: &Value, fields: &[Field], path: &mut String, problems: &mut Vec
     for (name, entry) in map {
         match fields.iter().find(|field| field.name == name) {
             Some(_) if entry.is_null() => {}
-            Some(field) => within(path, name, |path| one(entry, field.kind, path, problems)),
-            None => problems.push(FieldProblem::new(join(path, &shorten(name)), unknown(name, fields))),
+            Some(field) => within(path, name, |path| one(entry, field.kind, form, path, problems)),
+            None if form != Form::Own && name.starts_with('+') => {}
+            None => {
+                let mut why = unknown(name, fields);
+                if form != Form::Own {
+                    why.push_str(" (with a `+` before its name it is sent unchecked)");
+                }
+                problems.push(FieldProblem::new(join(path, &shorten(name)), why));
+            }
         }
     }
-    for field in fields.iter().filter(|field| field.required) {
-        if map.get(field.name).is_none_or(Value::is_null) {
+    for field in fields.iter().filter(|field| field.required && form != Form::NativePart) {
+        let unchecked = || form != Form::Own && map.contains_key(&format!("+{}", field.name));
+        if map.get(field.name).is_none_or(Value::is_null) && !unchecked() {
             problems.push(FieldProblem::new(join(path, field.name), format!("is required: {}", field.about)));
         }
     }
@@ -170,6 +200,24 @@ pub fn shorten(name: &str) -> String {
     if name.chars().count() <= 60 { name.to_owned() } else { name.chars().take(59).chain(['…']).collect() }
 }
 
+/// A value as it may stand behind a complaint: nothing of a list, an object or a secret.
+fn quoted(value: &Value, path: &str) -> String {
+    match value {
+        _ if is_secret(path) => String::new(),
+        Value::String(text) if !text.is_empty() => format!(" (`{}`)", shorten(text)),
+        Value::Number(_) | Value::Bool(_) => format!(" (`{}`)", short(value)),
+        _ => String::new(),
+    }
+}
+
+/// Whether a field's value must not be quoted, by its path: configurations and logins are checked here, too.
+fn is_secret(path: &str) -> bool {
+    let name = path.to_ascii_lowercase();
+    ["key", "password", "secret", "token", "otp", "proxy", "url", "state", "body"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
 fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -181,25 +229,36 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-fn one(value: &Value, kind: Kind, path: &mut String, problems: &mut Vec<FieldProblem>) {
+fn one(value: &Value, kind: Kind, form: Form, path: &mut String, problems: &mut Vec<FieldProblem>) {
     let mut wrong = |message: String| problems.push(FieldProblem::new(path.as_str(), message));
-    let needs = |what: &str| format!("{what} is needed, not {}", kind_of(value));
+    let needs = |what: &str| format!("{what} is needed, not {}{}", kind_of(value), quoted(value, path));
     match kind {
         Kind::Any => {}
-        Kind::Text(limit) => match value {
+        Kind::Text(limit) | Kind::Filled(limit) | Kind::Raw(limit) => match value {
             Value::String(text) => {
                 let length = text.chars().count();
                 if length > limit {
-                    wrong(format!("has {length} characters; at most {limit} are taken"));
+                    wrong(format!("has {length} characters; at most {limit} are taken{}", quoted(value, path)));
                 } else if text.contains('\0') {
                     wrong("has a NUL character; remove it".to_owned());
+                } else if text.is_empty() && matches!(kind, Kind::Filled(_)) {
+                    wrong("is empty; give a text, or leave the field out".to_owned());
                 }
             }
+            Value::Number(_) => wrong(format!("{}; write it in quotes", needs("text"))),
             _ => wrong(needs("text")),
+        },
+        Kind::Phone => match value {
+            Value::Number(_) => wrong(format!("{}; write it in quotes", needs("text"))),
+            _ => one(value, TEXT, form, path, problems),
         },
         Kind::Choice(choices) => match value.as_str() {
             Some(text) if choices.contains(&text) => {}
-            Some(text) => wrong(format!("`{}` is not one of: {}", shorten(text), choices.join(", "))),
+            Some(text) => {
+                let hint = nearest(text, choices.iter().copied());
+                let hint = hint.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                wrong(format!("`{}` is not one of: {}{hint}", shorten(text), choices.join(", ")));
+            }
             None => wrong(needs(&format!("one of the texts {}", choices.join(", ")))),
         },
         Kind::Id => match value {
@@ -233,7 +292,7 @@ fn one(value: &Value, kind: Kind, path: &mut String, problems: &mut Vec<FieldPro
             }
             Some(_) => {}
             None => match value {
-                Value::String(text) => wrong(format!("`{}` is not a decimal number, like \"12.50\"", shorten(text))),
+                Value::String(text) => wrong(not_decimal(text)),
                 Value::Number(_) => wrong(format!("`{}` has more digits than can be counted", short(value))),
                 _ => wrong(needs("a number or a decimal text, like \"12.50\",")),
             },
@@ -245,7 +304,12 @@ fn one(value: &Value, kind: Kind, path: &mut String, problems: &mut Vec<FieldPro
         }
         Kind::Capitals(length) => match value.as_str() {
             Some(text) if text.len() == length && text.bytes().all(|byte| byte.is_ascii_uppercase()) => {}
-            Some(text) => wrong(format!("`{}` is not a code of {length} capital letters", shorten(text))),
+            Some(text) => {
+                let capitals = text.to_ascii_uppercase();
+                let meant = capitals.len() == length && capitals.bytes().all(|byte| byte.is_ascii_uppercase());
+                let hint = if meant { format!("; did you mean `{capitals}`?") } else { String::new() };
+                wrong(format!("`{}` is not a code of {length} capital letters{hint}", shorten(text)));
+            }
             None => wrong(needs(&format!("a code of {length} capital letters"))),
         },
         Kind::Date => match value.as_str() {
@@ -265,35 +329,44 @@ fn one(value: &Value, kind: Kind, path: &mut String, problems: &mut Vec<FieldPro
             }
             None => wrong(needs("an instant (text, RFC 3339)")),
         },
-        Kind::Object(shape) => object(value, shape.fields, path, problems),
+        Kind::Object(shape) => object(value, shape.fields, form, path, problems),
         Kind::List(item, limit) => match value {
             Value::Array(items) if items.len() > limit => {
                 wrong(format!("has {} items; at most {limit} are taken", items.len()));
             }
             Value::Array(items) => {
+                // A list is replaced, not merged into.
+                let form = if form == Form::NativePart { Form::Native } else { form };
                 let length = path.len();
                 for (index, entry) in items.iter().enumerate() {
                     // Writing to a text can't fail.
                     let _ = write!(path, "[{index}]");
-                    one(entry, *item, path, problems);
+                    one(entry, *item, form, path, problems);
                     path.truncate(length);
                 }
+            }
+            Value::Object(map) if !map.is_empty() && map.keys().all(|key| key.parse::<u32>().is_ok()) => {
+                let keys: Vec<_> = map.keys().take(5).map(String::as_str).collect();
+                wrong(format!(
+                    "a list is needed, not an object with the keys {}; in PHP, `array_values` makes it a list",
+                    keys.join(", ")
+                ));
             }
             _ => wrong(needs("a list")),
         },
         Kind::Names(item) => match value {
             Value::Object(map) => {
                 for (name, entry) in map {
-                    within(path, &shorten(name), |path| one(entry, *item, path, problems));
+                    within(path, &shorten(name), |path| one(entry, *item, form, path, problems));
                 }
             }
             _ => wrong(needs("an object")),
         },
         Kind::Either(first, second) => {
             let mut of_first = Vec::new();
-            one(value, *first, path, &mut of_first);
+            one(value, *first, form, path, &mut of_first);
             let mut of_second = Vec::new();
-            one(value, *second, path, &mut of_second);
+            one(value, *second, form, path, &mut of_second);
             if !of_first.is_empty() && !of_second.is_empty() {
                 // The kind that the value looks like has the better message.
                 problems.append(if matches_type(value, *second) { &mut of_second } else { &mut of_first });
@@ -302,7 +375,24 @@ fn one(value: &Value, kind: Kind, path: &mut String, problems: &mut Vec<FieldPro
     }
 }
 
-fn matches_type(value: &Value, kind: Kind) -> bool {
+/// Why a text is no decimal, with what was probably meant.
+fn not_decimal(text: &str) -> String {
+    let shown = shorten(text);
+    let bare: String = text.chars().filter(|c| !matches!(c, '.' | ',' | ' ' | '\'' | '\u{a0}' | '\u{202f}')).collect();
+    let digits = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit());
+    let marks = text.chars().filter(|c| !c.is_ascii_digit()).count();
+    match text.split_once(',') {
+        Some((whole, cents)) if digits && marks == 1 && cents.len() != 3 => {
+            format!("`{shown}` is not a decimal number; write it with a point, like \"{whole}.{cents}\"")
+        }
+        _ if digits => {
+            format!("`{shown}` is not a decimal number, like \"12.50\"; write it without marks between thousands")
+        }
+        _ => format!("`{shown}` is not a decimal number, like \"12.50\""),
+    }
+}
+
+pub(super) fn matches_type(value: &Value, kind: Kind) -> bool {
     match kind {
         Kind::Object(_) | Kind::Names(_) => value.is_object(),
         Kind::List(..) => value.is_array(),
@@ -363,7 +453,9 @@ pub fn kind_schema(kind: Kind, definitions: &mut Map<String, Value>) -> Value {
     const DECIMAL: &str = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$";
     match kind {
         Kind::Any => json!({}),
-        Kind::Text(limit) => json!({"type": "string", "maxLength": limit}),
+        Kind::Text(limit) | Kind::Raw(limit) => json!({"type": "string", "maxLength": limit}),
+        Kind::Filled(limit) => json!({"type": "string", "minLength": 1, "maxLength": limit}),
+        Kind::Phone => json!({"type": "string", "maxLength": LONG}),
         Kind::Choice(choices) => json!({"type": "string", "enum": choices}),
         Kind::Id => json!({"type": ["string", "integer"], "minLength": 1}),
         Kind::Integer(low, high) => {
@@ -402,7 +494,7 @@ pub fn kind_schema(kind: Kind, definitions: &mut Map<String, Value>) -> Value {
 pub fn kind_name(kind: Kind) -> String {
     match kind {
         Kind::Any => "any".to_owned(),
-        Kind::Text(_) | Kind::Capitals(_) => "text".to_owned(),
+        Kind::Text(_) | Kind::Filled(_) | Kind::Raw(_) | Kind::Phone | Kind::Capitals(_) => "text".to_owned(),
         Kind::Choice(_) => "choice".to_owned(),
         Kind::Id => "id".to_owned(),
         Kind::Integer(..) => "integer".to_owned(),

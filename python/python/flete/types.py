@@ -60,6 +60,8 @@ class Address(TypedDict, total=False):
     phone: str
     phone2: str
     email: str
+    tax_id: str
+    tax_id_type: Text
     latitude: Number
     longitude: Number
     instructions: str
@@ -146,7 +148,23 @@ class Notify(TypedDict):
     events: List[str]
 
 
+class ChosenRate(TypedDict, total=False):
+    """A rate as `quote` gave it, or what `create` needs of it: the account and the service."""
+
+    account: str
+    carrier: str
+    service: Service
+    environment: str
+    total: Any
+    breakdown: Any
+    estimated_delivery: Any
+    distance_km: Any
+    volumetric_weight: Any
+    raw: Any
+
+
 class CreateRequest(_Shipped, _Account, total=False):
+    rate: Union["Rate", ChosenRate]
     idempotency_key: Union[str, UUID]
     reference: str
     service: Union[Text, Service]
@@ -185,6 +203,7 @@ class TrackManyRequest(_Shipments, _Timeout):
 
 class CancelRequest(_ShipmentId, _Account, total=False):
     reason: str
+    options: Options
 
 
 class _DocumentKind(TypedDict):

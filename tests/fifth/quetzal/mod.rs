@@ -40,6 +40,8 @@ pub(super) static CARRIER: Carrier = Carrier {
     check: None,
     endpoints: &[RATES_LIST, PARCELS_CREATE, PARCELS_GET],
     methods: &["quote", "create", "track"],
+    options: &[("quote", &[RATES_LIST.body_fields()]), ("create", &[PARCELS_CREATE.body_fields()])],
+    zone: || tz::get!("America/Guatemala"),
     policy_header: None,
     remaining_header: None,
     locate: |_, field| (field == "to").then(|| "destination.city".to_owned()),
@@ -68,7 +70,7 @@ impl Api for Quetzal {
             let kilos = request.parcels.iter().filter_map(|parcel| parcel.weight.kilograms()).sum();
             let mut body = shipment_body(filled(&request.destination.city), kilos)?;
             merge(&mut body, &session.options(&request.options));
-            let answer = session.perform(&RATES_LIST, Params::none().body(body)).await?;
+            let answer = session.perform(&RATES_LIST, Params::none().merged(body)).await?;
             Ok(list(&answer.raw(session), "services").iter().map(rate).collect())
         })
     }
@@ -78,7 +80,7 @@ impl Api for Quetzal {
             let kilos = request.parcels.iter().filter_map(|parcel| parcel.weight.kilograms()).sum();
             let mut body = shipment_body(filled(&request.destination.city), kilos)?;
             merge(&mut body, &session.options(&request.options));
-            let raw = session.perform(&PARCELS_CREATE, Params::none().body(body)).await?.raw(session);
+            let raw = session.perform(&PARCELS_CREATE, Params::none().merged(body)).await?.raw(session);
             let waybill = text(&raw, "waybill");
             let status = session.account.status(text(&raw, "status").as_deref(), Status::PreTransit);
             Ok(Shipment { id: waybill.clone(), tracking_number: waybill, status, raw, ..Shipment::default() })

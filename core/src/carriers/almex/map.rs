@@ -7,7 +7,7 @@ use crate::model::money::Money;
 use crate::model::parcel::Parcel;
 use crate::model::reply::{Courier, DocumentRef, Event, Shipment, Tracking};
 use crate::model::request::{Create, Quote};
-use crate::model::shape::plain;
+use crate::model::shape::{plain, shorten};
 use crate::model::{Error, FieldProblem, Status};
 use jiff::tz::{self, TimeZone};
 use jiff::{Timestamp, ToSpan};
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 pub(super) const DELIVERED: &str = "4";
 
 /// Almex's times have no offset.
-fn zone() -> TimeZone {
+pub(super) fn zone() -> TimeZone {
     tz::get!("America/Mexico_City")
 }
 
@@ -39,7 +39,17 @@ impl Problems {
         text.unwrap_or_default().to_owned()
     }
 
-    /// An amount in pesos; nought where none is given.
+    /// Mexico's postal codes have five digits; a spreadsheet drops the zero that many begin with.
+    fn postal_code(&mut self, path: &str, address: &Address) -> String {
+        let code = self.need(path, "postal_code", filled(&address.postal_code));
+        let is_mexican = filled(&address.country).is_none_or(|country| country == "MX");
+        if is_mexican && code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_digit()) {
+            self.add(format!("{path}.postal_code"), format!("`{code}` has four digits; did you mean `0{code}`?"));
+        }
+        code
+    }
+
+    /// An amount in pesos; zero where none is given.
     fn pesos(&mut self, field: &str, money: Option<&Money>) -> Decimal {
         let Some(money) = money else { return Decimal::ZERO };
         if money.currency != "MXN" {
@@ -93,7 +103,7 @@ pub(super) fn rate_request(request: &Quote) -> Result<Value, Error> {
         if filled(&address.country).is_some_and(|country| country != "MX") {
             problems.add(format!("{path}.country"), "Almex quotes within Mexico (MX) only");
         }
-        json!({"postalCode": problems.need(path, "postal_code", filled(&address.postal_code))})
+        json!({"postalCode": problems.postal_code(path, address)})
     };
     let origin = place("origin", &request.origin);
     let destination = place("destination", &request.destination);
@@ -140,7 +150,10 @@ pub(super) fn pickup_request(request: &Create, mark: Option<&str>, now: Timestam
     let service = match filled(&request.service) {
         None => 3,
         Some(code) => code.parse::<u32>().unwrap_or_else(|_| {
-            problems.add("service", "must be the number of Almex's `service_type`, like 3");
+            problems.add(
+                "service",
+                format!("is `{}`; it must be the number of Almex's `service_type`, like 3", shorten(code)),
+            );
             0
         }),
     };
@@ -203,7 +216,7 @@ fn party(problems: &mut Problems, path: &str, address: &Address) -> Value {
         "city": problems.need(path, "city", filled(&address.city)),
         "state": problems.need(path, "state", filled(&address.state)),
         "country": filled(&address.country).unwrap_or("MX"),
-        "zipcode": problems.need(path, "postal_code", filled(&address.postal_code)),
+        "zipcode": problems.postal_code(path, address),
         "phone_number": problems.need(path, "phone", filled(&address.phone)),
         "email": filled(&address.email),
     })

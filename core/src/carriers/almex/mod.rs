@@ -45,6 +45,8 @@ pub(super) static CARRIER: Carrier = Carrier {
     check: Some(auth::check),
     endpoints: ENDPOINTS,
     methods: &["quote", "create", "track", "document"],
+    options: &[("quote", &[QUOTES_RATE.body_fields()]), ("create", &[PICKUPS_CREATE.body_fields()])],
+    zone: map::zone,
     policy_header: None,
     remaining_header: None,
     locate: map::locate,
@@ -164,7 +166,7 @@ async fn fetch_token(session: &Session<'_>, last: Option<Token>) -> Result<Token
 async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
     let mut body = map::rate_request(request)?;
     merge(&mut body, &session.options(&request.options));
-    let answer = session.perform(&QUOTES_RATE, Params::none().body(body)).await?;
+    let answer = session.perform(&QUOTES_RATE, Params::none().merged(body)).await?;
     Ok(rates::read(&answer.raw(session)))
 }
 
@@ -178,7 +180,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     let now = jiff::Timestamp::from_millisecond(session.carrier_now_ms()).unwrap_or_else(|_| jiff::Timestamp::now());
     let mut body = map::pickup_request(request, session.journal.mark(), now)?;
     merge(&mut body, &session.options(&request.options));
-    let answer = session.perform(&PICKUPS_CREATE, Params::none().body(body)).await?;
+    let answer = session.perform(&PICKUPS_CREATE, Params::none().merged(body)).await?;
     let raw = answer.raw(session);
     let shipment = map::shipment(&raw);
     if shipment.id.is_some() {

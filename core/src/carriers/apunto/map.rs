@@ -1,12 +1,12 @@
 //! flete's vocabulary ↔ Apunto's. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
 
 use super::endpoints::{OPERATIONS_CREATE, SERVICE_OF_CREATE};
-use crate::carriers::endpoint::merge;
-use crate::carriers::loose::{instant, instant_of, list, millis, text};
+use crate::carriers::endpoint::{merge, plain_names};
+use crate::carriers::loose::{instant, instant_of, millis, text};
 use crate::model::address::filled;
 use crate::model::reply::{Event, Shipment, Tracking, Window};
 use crate::model::request::Create;
-use crate::model::shape::{Field, Kind, check_fields, opt};
+use crate::model::shape::{Field, Form, Kind, check_as, opt};
 use crate::model::{Error, FieldProblem, Status};
 use jiff::civil::Date;
 use jiff::tz::{self, TimeZone};
@@ -37,6 +37,10 @@ pub(super) struct Defaults<'a> {
     pub(super) currency_code: Option<&'a str>,
     pub(super) agent_email: Option<&'a str>,
 }
+
+const SERVICE: Kind = Kind::Object(&SERVICE_OF_CREATE);
+/// What a create's `options` take beside an operation's own fields.
+pub(super) const SERVICES: &[Field] = &[opt("services", Kind::List(&SERVICE, 100), "its services")];
 
 /// A create, as Apunto takes it: one operation, and its services after it.
 #[derive(Debug)]
@@ -85,11 +89,16 @@ pub(super) fn plan(
     }
     let mut body = Value::Object(body);
     merge(&mut body, native);
-    const SERVICE: Kind = Kind::Object(&SERVICE_OF_CREATE);
-    let services = opt("services", Kind::List(&SERVICE, 100), "its services");
-    let fields: Vec<Field> = OPERATIONS_CREATE.body_fields().iter().copied().chain([services]).collect();
-    let found = check_fields(&body, &fields, place).into_iter().filter_map(|problem| told(problem, &body, place));
-    problems.extend(found);
+    let fields: Vec<Field> = OPERATIONS_CREATE.body_fields().iter().chain(SERVICES).copied().collect();
+    let found = check_as(&body, &fields, place, Form::Native);
+    problems.extend(found.into_iter().filter_map(|problem| told(problem, &body, place)));
+    plain_names(&mut body);
+    if mark.is_some() && body.get("tag_list").is_some_and(|tags| !tags.is_array() && !tags.is_null()) {
+        problems.push(FieldProblem::new(
+            format!("{place}.tag_list"),
+            "must be a list: the mark of the idempotency_key goes into it",
+        ));
+    }
     if !problems.is_empty() {
         return Err(Error::invalid_fields(problems));
     }
@@ -100,13 +109,16 @@ pub(super) fn plan(
     };
     // The mark stays whatever tags the caller gives: a lost create is found by it.
     let mut tags: Vec<String> = Vec::new();
-    let native_tags = list(native, "tag_list").iter().filter_map(Value::as_str);
+    let native = operation.shift_remove("tag_list");
+    let native_tags = native.iter().filter_map(Value::as_array).flatten().filter_map(Value::as_str);
     for tag in request.tags.iter().map(String::as_str).chain(native_tags).chain(mark) {
         if !tags.iter().any(|known| known == tag) {
             tags.push(tag.to_owned());
         }
     }
-    operation.shift_remove("tag_list");
+    if let Some(other) = native.filter(|native| tags.is_empty() && !native.is_array()) {
+        operation.insert("tag_list".to_owned(), other);
+    }
     if !tags.is_empty() {
         operation.insert("tag_list".to_owned(), json!(tags));
     }

@@ -5,6 +5,7 @@ use super::super::wire;
 use super::*;
 use crate::Code;
 use crate::carriers::endpoint::{self, Endpoint, Paging};
+use crate::carriers::loose::list;
 use crate::carriers::mutate::{complaints, mutated, mutations};
 use crate::model::reply::{SHIPMENT, TRACKING};
 use crate::net::http::Reply;

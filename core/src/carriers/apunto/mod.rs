@@ -7,7 +7,7 @@ mod endpoints;
 mod map;
 mod wire;
 
-use super::endpoint::{Endpoint, Params};
+use super::endpoint::{Endpoint, Params, merge};
 use super::loose::{instant_of, list, text};
 use super::session::Session;
 use super::{Api, Carrier, Page, Refusal, Wait};
@@ -17,7 +17,9 @@ use crate::model::shape::{Kind, TEXT, opt};
 use crate::model::{Code, Error};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::Token;
-use endpoints::{ENDPOINTS, LOGIN, OPERATIONS_GET, OPERATIONS_LIST, OPERATIONS_UPDATE, SERVICES_GET};
+use endpoints::{
+    ENDPOINTS, LOGIN, OPERATIONS_CREATE, OPERATIONS_GET, OPERATIONS_LIST, OPERATIONS_UPDATE, SERVICES_GET,
+};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -48,6 +50,11 @@ pub(super) static CARRIER: Carrier = Carrier {
     check: Some(auth::check),
     endpoints: ENDPOINTS,
     methods: &["create", "find", "track", "cancel", "list"],
+    options: &[
+        ("create", &[OPERATIONS_CREATE.body_fields(), map::SERVICES]),
+        ("cancel", &[OPERATIONS_UPDATE.body_fields()]),
+    ],
+    zone: map::zone,
     policy_header: None,
     remaining_header: None,
     locate: map::locate,
@@ -86,6 +93,10 @@ impl Api for Apunto {
 
     fn parameter<'a>(&self, endpoint: &Endpoint, carrier_field: &'a str) -> &'a str {
         map::parameter(endpoint.name, carrier_field)
+    }
+
+    fn checks_options(&self, method: &str) -> bool {
+        method == "create"
     }
 
     fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
@@ -164,7 +175,9 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
         let status = session.account.status(Some(&word), map::status(Some(&word)));
         Cancelled { account: String::new(), id: request.id.clone(), status, raw }
     };
-    let params = Params::none().path("id", &*request.id).body(json!({"operation": {"status": CANCELED}}));
+    let mut body = json!({"status": CANCELED});
+    merge(&mut body, &session.options(&request.options));
+    let params = Params::none().path("id", &*request.id).merged(json!({"operation": body}));
     let mut error = match session.perform(&OPERATIONS_UPDATE, params).await {
         Ok(answer) => return Ok(done(answer.raw(session))),
         Err(error) => error,

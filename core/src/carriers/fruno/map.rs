@@ -1,5 +1,6 @@
 //! flete's vocabulary ↔ Fruno's. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
 
+use super::endpoints::{ADDRESSES_CREATE, PARCELS_CREATE};
 use crate::carriers::loose::{decimal, flag, instant_of, list, millis, text};
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
@@ -7,7 +8,7 @@ use crate::model::money::Money;
 use crate::model::parcel::Parcel;
 use crate::model::reply::{Comment, DocumentRef, Event, Rate, Service, Shipment, Tracking, Window};
 use crate::model::request::{Create, Notify};
-use crate::model::shape::plain;
+use crate::model::shape::{plain, shorten};
 use crate::model::{Error, FieldProblem, Status};
 use jiff::tz::{self, TimeZone};
 use rust_decimal::Decimal;
@@ -160,7 +161,7 @@ pub(super) fn measures(parcel: &Parcel, path: &str) -> Result<[Decimal; 4], Erro
     let too_big = |field: &str| Error::invalid(format!("{path}.{field}"), "is too big a number");
     let [length, width, height] = dimensions.whole_centimetres().ok_or_else(|| too_big("dimensions"))?;
     let weight = parcel.weight.whole_grams().ok_or_else(|| too_big("weight"))?;
-    let nought: Vec<FieldProblem> = [
+    let zero: Vec<FieldProblem> = [
         (length, "dimensions.length"),
         (width, "dimensions.width"),
         (height, "dimensions.height"),
@@ -170,26 +171,32 @@ pub(super) fn measures(parcel: &Parcel, path: &str) -> Result<[Decimal; 4], Erro
     .filter(|(value, _)| value.is_zero())
     .map(|(_, field)| FieldProblem::new(format!("{path}.{field}"), "must be more than 0"))
     .collect();
-    if nought.is_empty() { Ok([length, width, height, weight]) } else { Err(Error::invalid_fields(nought)) }
+    if zero.is_empty() { Ok([length, width, height, weight]) } else { Err(Error::invalid_fields(zero)) }
 }
 
 /// A limit of the document, in characters. Never cut: the caller hears of it.
 fn within(problems: &mut Vec<FieldProblem>, field: &str, text: &str, limit: usize) {
     let length = text.chars().count();
     if length > limit {
-        problems.push(FieldProblem::new(field, format!("has {length} characters; Fruno takes at most {limit}")));
+        let message = format!("has {length} characters; Fruno takes at most {limit} (`{}`)", shorten(text));
+        problems.push(FieldProblem::new(field, message));
     }
 }
 
 /// A telephone as Fruno takes it: its limit of 10 leaves no room for the country's code or for spaces.
 fn phone(text: &str) -> String {
     let bare: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '(' | ')' | '.')).collect();
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     for prefix in ["+506", "00506"] {
         if let Some(local) = bare.strip_prefix(prefix) {
             return local.to_owned();
         }
     }
-    bare
+    // Costa Rica's numbers have eight digits.
+    match bare.strip_prefix("506") {
+        Some(local) if local.len() == 8 && digits(local) => local.to_owned(),
+        _ => bare,
+    }
 }
 
 /// An address to be saved, under a name that its content decides: so the same place is saved once and found again.
@@ -206,12 +213,12 @@ pub(super) fn address(address: &Address, path: &str) -> Result<Value, Error> {
             "is required by Fruno (or `instructions`): everything that is needed to find the place",
         ));
     }
-    let length = detail.chars().count();
-    if length > 200 {
+    let (length, most) = (detail.chars().count(), ADDRESSES_CREATE.limit("detalle"));
+    if length > most {
         problems.push(FieldProblem::new(
             format!("{path}.street"),
             format!(
-                "with number, interior, neighborhood and instructions has {length} characters; Fruno takes at most 200"
+                "with number, interior, neighborhood and instructions has {length} characters; Fruno takes at most {most}"
             ),
         ));
     }
@@ -228,7 +235,7 @@ pub(super) fn address(address: &Address, path: &str) -> Result<Value, Error> {
     }
     for (name, value, field) in [("teléfono1", &address.phone, "phone"), ("teléfono2", &address.phone2, "phone2")] {
         if let Some(number) = filled(value).map(phone) {
-            within(&mut problems, &format!("{path}.{field}"), &number, 10);
+            within(&mut problems, &format!("{path}.{field}"), &number, ADDRESSES_CREATE.limit(name));
             body.insert(name.to_owned(), json!(number));
         }
     }
@@ -236,7 +243,7 @@ pub(super) fn address(address: &Address, path: &str) -> Result<Value, Error> {
         body.insert("correo".to_owned(), json!(email));
     }
     if let Some(reference) = filled(&address.reference) {
-        within(&mut problems, &format!("{path}.reference"), reference, 40);
+        within(&mut problems, &format!("{path}.reference"), reference, ADDRESSES_CREATE.limit("referencia"));
         body.insert("referencia".to_owned(), json!(reference));
     }
     if !problems.is_empty() {
@@ -301,13 +308,13 @@ pub(super) fn parcel(request: &Create, mark: Option<&str>, on_behalf_of: Option<
     let mut body = Map::new();
     match filled(&request.destination.name).or(filled(&request.destination.company)) {
         Some(name) => {
-            within(&mut problems, "destination.name", name, 40);
+            within(&mut problems, "destination.name", name, PARCELS_CREATE.limit("entregar_a"));
             body.insert("entregar_a".to_owned(), json!(name));
         }
         None => problems.push(FieldProblem::new("destination.name", "is required: the person who receives the parcel")),
     }
     if let Some(description) = request.parcels.first().and_then(|parcel| filled(&parcel.description)) {
-        within(&mut problems, "parcels[0].description", description, 150);
+        within(&mut problems, "parcels[0].description", description, PARCELS_CREATE.limit("descripción"));
         body.insert("descripción".to_owned(), json!(description));
     }
     // Fruno has no field for when it is picked up: its people read it in the remarks.
@@ -319,18 +326,18 @@ pub(super) fn parcel(request: &Create, mark: Option<&str>, on_behalf_of: Option<
     let notes: Vec<&str> = filled(&request.notes).into_iter().chain(pickup.as_deref()).collect();
     if !notes.is_empty() {
         let notes = notes.join("\n");
-        within(&mut problems, "notes", &notes, 2000);
+        within(&mut problems, "notes", &notes, PARCELS_CREATE.limit("observaciones"));
         body.insert("observaciones".to_owned(), json!(notes));
     }
     if let Some(reference) = filled(&request.reference) {
-        within(&mut problems, "reference", reference, 40);
+        within(&mut problems, "reference", reference, PARCELS_CREATE.limit("referencia"));
         body.insert("referencia".to_owned(), json!(reference));
     }
     for (index, tag) in request.tags.iter().enumerate() {
-        within(&mut problems, &format!("tags[{index}]"), tag, 20);
+        within(&mut problems, &format!("tags[{index}]"), tag, PARCELS_CREATE.item_limit("etiquetas"));
     }
     let tags: Vec<&str> = request.tags.iter().map(String::as_str).chain(mark).collect();
-    let room = 10 - usize::from(mark.is_some());
+    let room = PARCELS_CREATE.limit("etiquetas") - usize::from(mark.is_some());
     if request.tags.len() > room {
         let why = if mark.is_some() { " with an idempotency_key, which takes one" } else { "" };
         problems.push(FieldProblem::new(
@@ -347,9 +354,12 @@ pub(super) fn parcel(request: &Create, mark: Option<&str>, on_behalf_of: Option<
     if let Some(email) = on_behalf_of {
         body.insert("en_nombre_de_correo".to_owned(), json!(email));
     }
-    if request.notify.len() > 3 {
-        problems
-            .push(FieldProblem::new("notify", format!("has {} items; Fruno takes at most 3", request.notify.len())));
+    let most = PARCELS_CREATE.limit("notificaciones");
+    if request.notify.len() > most {
+        problems.push(FieldProblem::new(
+            "notify",
+            format!("has {} items; Fruno takes at most {most}", request.notify.len()),
+        ));
     }
     if !request.notify.is_empty() {
         body.insert("notificaciones".to_owned(), notices(&request.notify));

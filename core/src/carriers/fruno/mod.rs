@@ -7,7 +7,7 @@ mod endpoints;
 mod map;
 mod wire;
 
-use super::endpoint::{Endpoint, Params, merge};
+use super::endpoint::{Endpoint, Params, merge, plain_names};
 use super::files;
 use super::loose::text;
 use super::session::Session;
@@ -50,6 +50,8 @@ pub(super) static CARRIER: Carrier = Carrier {
     check: None,
     endpoints: ENDPOINTS,
     methods: &["quote", "create", "find", "track", "cancel", "document", "list"],
+    options: &[("quote", &[PARCELS_COST.query]), ("create", &[PARCELS_CREATE.body_fields()])],
+    zone: map::zone,
     policy_header: Some("x-ratelimit-policy"),
     remaining_header: Some("x-ratelimit-remaining"),
     locate: map::locate,
@@ -195,6 +197,7 @@ async fn price(
                 params = params.query(field.name, value);
             }
         }
+        params.add_unchecked(native);
         let answer = session.perform(&PARCELS_COST, params).await?;
         Ok::<_, Error>((answer.raw(session), *count))
     }))
@@ -266,6 +269,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     let ends = book::plan(request)?;
     let mut whole = parcel.clone();
     merge(&mut whole, &native);
+    plain_names(&mut whole);
     keep_mark(&mut whole, session.journal.mark())?;
     let mut again = true;
     let mut made_for_it = Vec::new();
@@ -282,6 +286,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
             body["id_contrato"] = json!(contract);
         }
         merge(&mut body, &native);
+        plain_names(&mut body);
         keep_mark(&mut body, session.journal.mark())?;
         let error = match session.perform(&PARCELS_CREATE, Params::none().body(body)).await {
             Ok(answer) => {
@@ -328,10 +333,11 @@ fn keep_mark(body: &mut Value, mark: Option<&str>) -> Result<(), Error> {
     if !tags.iter().any(|tag| tag.as_str() == Some(mark)) {
         tags.push(json!(mark));
     }
-    if tags.len() > 10 {
+    let most = PARCELS_CREATE.limit("etiquetas");
+    if tags.len() > most {
         return Err(Error::invalid(
             "options.fruno.etiquetas",
-            "Fruno takes at most 10 tags, and an idempotency_key takes one of them",
+            format!("Fruno takes at most {most} tags, and an idempotency_key takes one of them"),
         ));
     }
     Ok(())

@@ -34,8 +34,7 @@ static ORDERED: Shape = Shape {
         LAT,
         ADDRESS,
         CITY_NAME,
-        // "Entero" in the table; shops have order numbers with letters too.
-        opt("order_id", Kind::Id, "Id del pedido"),
+        opt("order_id", COUNT, "Id del pedido: Entero"),
         // "Entero" in the table, text in the sample.
         opt("description", TEXT, "Descripción"),
         opt("client_data", Kind::Object(&CLIENT), "Datos del cliente final"),

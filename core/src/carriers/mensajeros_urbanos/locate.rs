@@ -34,6 +34,7 @@ fn of_point(end: &str, field: &str) -> String {
         "client_data.client_name" => "name",
         "client_data.client_phone" => "phone",
         "client_data.client_email" => "email",
+        "client_data.client_document" => "tax_id",
         "city" => "city",
         "description" if end == "origin" => "instructions",
         "description" => return "parcels[0].description".to_owned(),

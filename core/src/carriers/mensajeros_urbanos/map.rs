@@ -1,6 +1,7 @@
 //! Mensajeros Urbanos' replies in flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the
 //! document's own examples. The way there is `order.rs`, the push `push.rs`.
 
+use super::order::reference_of;
 use crate::carriers::loose::{decimal, instant_of, list, millis, text};
 use crate::model::Status;
 use crate::model::measure::json_number;
@@ -125,6 +126,7 @@ pub(super) fn shipment(task: &Value) -> Shipment {
     Shipment {
         id: uuid.clone().or_else(|| id.map(|id| format!("task:{id}"))),
         tracking_number: uuid,
+        reference: reference(task),
         status: status(code(task).as_deref()),
         carrier_status: text(task, "status"),
         price: money(task, "total_value"),
@@ -148,6 +150,12 @@ fn created_at(task: &Value) -> Option<String> {
 /// Whether a task was made on this day, in Bogotá.
 pub(super) fn made_on(task: &Value, day: &str) -> bool {
     created_at(task).is_some_and(|at| at.starts_with(day))
+}
+
+/// The caller's reference, where a create wrote it into a description: lists have no `order_id`.
+fn reference(task: &Value) -> Option<String> {
+    let mut points = list(task, "address").iter();
+    points.find_map(|point| reference_of(&text(point, "descripcion")?).map(str::to_owned))
 }
 
 /// Whether one of a task's points carries this mark.
@@ -178,6 +186,7 @@ pub(super) fn tracking(reply: &Value) -> Tracking {
     let words = text(task, "status");
     Tracking {
         tracking_number: text(task, "uuid"),
+        reference: reference(task),
         status: status(code.as_deref()),
         description: words.clone(),
         carrier_status: words,

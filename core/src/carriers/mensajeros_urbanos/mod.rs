@@ -2,6 +2,7 @@
 //! What its document says where: `endpoints.rs`. What its words mean: `map.rs`.
 
 mod auth;
+mod cities;
 mod endpoints;
 mod locate;
 mod map;
@@ -20,7 +21,7 @@ use crate::model::shape::{Kind, opt, req};
 use crate::model::{Code, Error, Status};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::Token;
-use endpoints::{CREATE, ENDPOINTS, QUOTE};
+use endpoints::{CLIENT, CREATE, ENDPOINTS, QUOTE};
 use serde_json::{Value, json};
 
 /// A whole number that is somebody's id.
@@ -48,6 +49,11 @@ pub(super) static CARRIER: Carrier = Carrier {
     check: None,
     endpoints: ENDPOINTS,
     methods: &["quote", "create", "find", "track", "list", "webhook"],
+    options: &[
+        ("quote", &[QUOTE.body_fields()]),
+        ("create", &[CREATE.body_fields(), order::CLIENT_FIELDS, CLIENT.fields]),
+    ],
+    zone: map::zone,
     policy_header: None,
     remaining_header: None,
     locate: locate::locate,
@@ -143,7 +149,7 @@ async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Erro
     let native = session.options(&request.options);
     let body = order::quote(request, &terms(session, &native))?;
     let service = map::service(super::loose::text(&body, "type_service"));
-    let answer = session.perform(&QUOTE, Params::none().body(body)).await?;
+    let answer = session.perform(&QUOTE, Params::none().merged(body)).await?;
     Ok(vec![map::rate(&answer.raw(session), service)])
 }
 
@@ -156,10 +162,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         let task = tasks::marked(session, native.get("id_user"), mark).await?;
         return task.map(|task| shipment(session, &task)).ok_or_else(|| nameless(raw));
     }
-    let now = jiff::Timestamp::from_millisecond(session.carrier_now_ms())
-        .map_err(|error| Error::internal(format!("the clock can't be read: {error}")))?
-        .to_zoned(map::zone())
-        .datetime();
+    let now = session.local_now()?;
     let body = order::create(request, &terms(session, &native), session.journal.mark(), now)?;
     let answer = session.perform(&CREATE, Params::none().body(body)).await?;
     let raw = answer.raw(session);

@@ -1,32 +1,23 @@
 //! A quote or a create as Mensajeros Urbanos takes it: cities by name, points, pesos, the consignee, Bogotá's time.
 //! Pure, and only the way there: replies are read in `map.rs`.
 
+use super::cities;
 use super::endpoints::CLIENT;
-use crate::carriers::endpoint::merge;
+use crate::carriers::endpoint::{merge, plain_names};
 use crate::carriers::loose::{as_text, decimal, text};
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::money::Money;
 use crate::model::parcel::Parcel;
 use crate::model::request::{Create, Pickup, Quote};
-use crate::model::shape::plain;
+use crate::model::shape::{Field, Kind, opt, shorten};
 use crate::model::{Error, FieldProblem};
 use jiff::civil::{DateTime, Time};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-/// 1 to 5 are the document's ("Calcular el valor de un servicio"); the others are seen in public integrations.
-const CITIES: &[(i64, &str)] = &[
-    (1, "Bogotá"),
-    (2, "Cali"),
-    (3, "Medellín"),
-    (4, "Barranquilla"),
-    (5, "Villavicencio"),
-    (8, "Cartagena"),
-    (9, "Santa Marta"),
-    (10, "Bucaramanga"),
-    (11, "Ibagué"),
-];
+/// `client_data` in `options`: a list of points can't be merged into, so it stands beside it.
+pub(super) const CLIENT_FIELDS: &[Field] = &[opt(CLIENT.name, Kind::Object(&CLIENT), "Datos del cliente final")];
 
 /// "2=Normal"
 const NORMAL_CARGO: i64 = 2;
@@ -43,35 +34,21 @@ pub(super) struct Terms<'a> {
     pub(super) native: &'a Value,
 }
 
-/// A city's id by its name, whatever its accents and case. The capital is also written with its district.
-fn city_id(name: &str) -> Option<i64> {
-    let words = plain(name).replace(['.', ','], " ");
-    let words: Vec<&str> = words.split_whitespace().collect();
-    let name = match words.as_slice() {
-        ["bogota", "d", "c"] | ["bogota", "dc"] => "bogota".to_owned(),
-        other => other.join(" "),
-    };
-    CITIES.iter().find(|(_, known)| plain(known) == name).map(|(id, _)| *id)
-}
-
-fn city_name(id: i64) -> Option<&'static str> {
-    CITIES.iter().find(|(known, _)| *known == id).map(|(_, name)| *name)
-}
-
 /// The city of a request: its id, and its name for the points.
 fn city<'a>(origin: &'a Address, terms: &Terms<'_>) -> Result<(i64, &'a str), FieldProblem> {
-    let named = filled(&origin.city);
     let native = decimal(terms.native, "city").and_then(|id| i64::try_from(id).ok());
-    let id = native.or_else(|| named.map_or(terms.city, city_id));
-    let name = named.or_else(|| id.and_then(city_name));
-    id.zip(name).ok_or_else(|| {
-        let known: Vec<_> = CITIES.iter().map(|(_, name)| *name).collect();
-        let wrong = named.map_or_else(
-            || "is required by Mensajeros Urbanos".to_owned(),
-            |name| format!("`{name}` is no city that Mensajeros Urbanos is known to have"),
-        );
-        FieldProblem::new("origin.city", format!("{wrong}; known: {}", known.join(", ")))
-    })
+    let found = cities::of(origin, "origin");
+    if let Some(id) = native {
+        let name = found.ok().flatten().map(|(_, name)| name).or(filled(&origin.city)).or_else(|| cities::name(id));
+        return name.map(|name| (id, name)).ok_or_else(|| cities::unknown("origin.city", None));
+    }
+    match found? {
+        Some(city) => Ok(city),
+        None => {
+            let own = terms.city.and_then(|id| Some((id, cities::name(id)?)));
+            own.ok_or_else(|| cities::unknown("origin.city", None))
+        }
+    }
 }
 
 /// Whole Colombian pesos: the carrier takes nothing else.
@@ -84,7 +61,8 @@ fn pesos(money: &Money, path: &str) -> Result<Decimal, FieldProblem> {
     }
     let amount = money.amount.0;
     if !amount.is_integer() || i64::try_from(amount).is_err() {
-        return Err(FieldProblem::new(format!("{path}.amount"), "must be whole pesos, without cents"));
+        let why = format!("is `{amount}`; it must be whole pesos, without cents");
+        return Err(FieldProblem::new(format!("{path}.amount"), why));
     }
     Ok(amount)
 }
@@ -139,11 +117,13 @@ fn point(kind: &str, address: &Address, city: Option<&str>, path: &str, problems
         missing("street", "is required by Mensajeros Urbanos");
     }
     point.insert("address".to_owned(), json!(address.street_line()));
-    match city.or(filled(&address.city)) {
+    // The carrier's own list needn't have the city of a delivery: then it goes as it's written.
+    let named = || cities::of(address, path).ok().flatten().map(|(_, name)| name).or(filled(&address.city));
+    match city.or_else(named) {
         Some(city) => {
             point.insert("city".to_owned(), json!(city));
         }
-        // Whoever asks for the origin's city tells more of it.
+        // `city` says more about the origin's.
         None if kind == "0" => {}
         None => missing("city", "is required by Mensajeros Urbanos: the city's name"),
     }
@@ -200,7 +180,10 @@ pub(super) fn create(request: &Create, terms: &Terms<'_>, mark: Option<&str>, no
     if let Some(service) = filled(&request.service) {
         match service.parse::<u32>() {
             Ok(service) => body["type_service"] = json!(service),
-            Err(_) => problems.push(FieldProblem::new("service", "must be a number, like 4: `type_service`")),
+            Err(_) => problems.push(FieldProblem::new(
+                "service",
+                format!("is `{}`; it must be a number, like 4: `type_service`", shorten(service)),
+            )),
         }
     }
     if let Some(value) = declared(request.declared_value.as_ref(), "declared_value", &request.parcels, &mut problems) {
@@ -227,12 +210,17 @@ pub(super) fn create(request: &Create, terms: &Terms<'_>, mark: Option<&str>, no
     if !remarks.is_empty() {
         body["observation"] = json!(remarks.join("\n"));
     }
-    if let Some(order) = filled(&request.reference).map(order_id) {
-        body["coordinates"][0]["order_id"] = order.clone();
-        body["coordinates"][1]["order_id"] = order;
+    let order = filled(&request.reference).and_then(order_id);
+    if let Some(order) = order {
+        body["coordinates"][0]["order_id"] = json!(order);
+        body["coordinates"][1]["order_id"] = json!(order);
     }
-    for (index, description) in [pickup_description(&request.origin), delivery_description(request)].iter().enumerate()
-    {
+    // What isn't an `order_id` stands where people read it, and a look-up.
+    let ends = [(0, pickup_description(&request.origin)), (1, delivery_description(request))];
+    for (index, description) in ends {
+        let reference = filled(&request.reference);
+        let told = order.is_none() || (index == 1 && description.is_empty());
+        let description = with_reference(reference.filter(|_| told), description);
         if !description.is_empty() {
             body["coordinates"][index]["description"] = json!(description);
         }
@@ -249,6 +237,7 @@ pub(super) fn create(request: &Create, terms: &Terms<'_>, mark: Option<&str>, no
         return Err(Error::invalid_fields(problems));
     }
     native_fields(&mut body, terms.native, true);
+    plain_names(&mut body);
     // Last, so that nothing can take it away: a lost create is found by nothing else.
     if let Some(mark) = mark {
         let Some(point) = delivery(&mut body) else {
@@ -270,6 +259,8 @@ fn start(pickup: Option<&Pickup>, native: &Value, now: DateTime) -> Result<(Stri
     let Some(pickup) = pickup else { return Ok((today, clock(now.time()))) };
     match &pickup.from {
         Some(from) => match from.parse::<Time>() {
+            // It has begun, and is not over.
+            Ok(from) if pickup.date == today && from < now.time() => Ok((today, clock(now.time()))),
             Ok(from) => Ok((pickup.date.clone(), clock(from))),
             Err(_) => Err(FieldProblem::new("pickup.from", "is no time of day, like 09:00")),
         },
@@ -280,12 +271,34 @@ fn start(pickup: Option<&Pickup>, native: &Value, now: DateTime) -> Result<(Stri
     }
 }
 
-/// "order_id: Entero". A reference that isn't one, or would lose a leading nought, goes as the text it is.
-fn order_id(reference: &str) -> Value {
-    match reference.parse::<i64>() {
-        Ok(number) if number.to_string() == reference => json!(number),
-        _ => json!(reference),
+/// "order_id: Entero". Only a reference that is one, to the digit: any other would be refused, or come back changed.
+fn order_id(reference: &str) -> Option<u64> {
+    // What every JSON reader can hold exactly.
+    const MOST: u64 = 9_007_199_254_740_991;
+    let number = reference.parse::<u64>().ok()?;
+    (number <= MOST && number.to_string() == reference).then_some(number)
+}
+
+/// How a reference stands in a description, so that it can be read from it again.
+const REFERENCE: &str = "Pedido ";
+/// What parts it from the rest of the description.
+const REST: &str = " | ";
+
+fn with_reference(reference: Option<&str>, rest: String) -> String {
+    match reference {
+        Some(reference) if rest.is_empty() => format!("{REFERENCE}{reference}"),
+        Some(reference) => format!("{REFERENCE}{reference}{REST}{rest}"),
+        None => rest,
     }
+}
+
+/// The reference that a create wrote into a point's description.
+pub(super) fn reference_of(description: &str) -> Option<&str> {
+    let reference = description.trim().strip_prefix(REFERENCE)?;
+    let reference = reference.split(REST).next()?;
+    // The mark of an idempotency key.
+    let reference = reference.rsplit_once(" [fl-").map_or(reference, |(reference, _)| reference).trim();
+    (!reference.is_empty()).then_some(reference)
 }
 
 fn join(parts: &[Option<&str>]) -> String {
@@ -316,20 +329,19 @@ fn delivery_description(request: &Create) -> String {
             })
         })
         .collect();
-    let order = filled(&request.reference).map(|reference| format!("Pedido {reference}"));
     let goods = (!goods.is_empty()).then(|| goods.join(", "));
-    let description =
-        join(&[goods.as_deref(), filled(&request.destination.neighborhood), filled(&request.destination.instructions)]);
-    if description.is_empty() { order.unwrap_or_default() } else { description }
+    join(&[goods.as_deref(), filled(&request.destination.neighborhood), filled(&request.destination.instructions)])
 }
 
 /// "client_data": the consignee, and what is collected at the door.
 fn client(request: &Create, method: Option<i64>, problems: &mut Vec<FieldProblem>) -> Map<String, Value> {
     let to = &request.destination;
+    let phone = filled(&to.phone).map(phone);
     let mut client = Map::new();
     for (name, value) in [
         ("client_name", filled(&to.name).or(filled(&to.company))),
-        ("client_phone", filled(&to.phone)),
+        ("client_phone", phone.as_deref()),
+        ("client_document", filled(&to.tax_id)),
         ("client_email", filled(&to.email)),
     ] {
         if let Some(value) = value {
@@ -346,6 +358,14 @@ fn client(request: &Create, method: Option<i64>, problems: &mut Vec<FieldProblem
         client.insert("payment_type".to_owned(), json!(method));
     }
     client
+}
+
+/// A telephone as the samples write it: its ten digits, without the country's code. What isn't one goes as it is.
+fn phone(text: &str) -> String {
+    let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.')).collect();
+    let local = ["+57", "0057", "57"].iter().find_map(|prefix| bare.strip_prefix(prefix)).unwrap_or(&bare);
+    let is_local = local.len() == 10 && local.bytes().all(|byte| byte.is_ascii_digit());
+    if is_local { local.to_owned() } else { text.to_owned() }
 }
 
 /// "products": each is bought at the pickup's point.

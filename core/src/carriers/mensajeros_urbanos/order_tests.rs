@@ -301,18 +301,66 @@ fn payment_goes_by_its_number_and_the_service_by_its_own() {
     }
 }
 
+/// "order_id: Entero".
 #[test]
-fn a_reference_is_a_number_only_where_it_stays_what_it_is() {
-    for (reference, order) in [
-        ("34344", json!(34344)),
-        ("00123", json!("00123")),
-        ("A-77", json!("A-77")),
-        ("99999999999999999999", json!("99999999999999999999")),
-        ("+5", json!("+5")),
-    ] {
+fn a_reference_is_an_order_id_only_where_it_is_a_plain_whole_number() {
+    for reference in ["34344", "0", "5123456789012", "9007199254740991"] {
         let body = ordered(|request| request["reference"] = json!(reference), &json!({}), None).unwrap();
-        assert_eq!(body["coordinates"][0]["order_id"], order);
-        assert_eq!(body["coordinates"][1]["order_id"], order);
+        for index in [0, 1] {
+            assert_eq!(body["coordinates"][index]["order_id"].to_string(), reference);
+        }
+        let description = body["coordinates"][1]["description"].as_str().unwrap();
+        assert!(!description.contains(reference), "{description}");
+    }
+    for reference in [
+        "#1001",
+        "SO0042",
+        "XKBKNABJK",
+        "00123",
+        "A-77",
+        "99999999999999999999",
+        "9007199254740992",
+        "+5",
+        "-5",
+        "1e3",
+        "1.0",
+        "10 01",
+        "Pedido 5",
+        "a [b]",
+    ] {
+        for (mark, native) in [(None, json!({})), (Some("fl-0123456789abcdef"), json!({}))] {
+            let body = ordered(|request| request["reference"] = json!(reference), &native, mark).unwrap();
+            for index in [0, 1] {
+                let point = &body["coordinates"][index];
+                assert_eq!(point.get("order_id"), None, "{reference}");
+                let description = point["description"].as_str().unwrap();
+                assert!(description.starts_with(&format!("Pedido {reference} | ")), "{description}");
+                assert_eq!(reference_of(description), Some(reference), "{description}");
+            }
+        }
+    }
+    // Alone in its description.
+    for mark in ["", " [fl-0123456789abcdef]"] {
+        assert_eq!(reference_of(&format!("Pedido #1001{mark}")), Some("#1001"));
+    }
+    for other in ["", "Camisa [fl-0123456789abcdef]", "Pedido ", "Pedidos varios"] {
+        assert_eq!(reference_of(other), None, "{other}");
+    }
+}
+
+#[test]
+fn a_telephone_goes_as_its_ten_digits() {
+    for (given, sent) in [
+        ("3214567890", "3214567890"),
+        ("+57 321 456 7890", "3214567890"),
+        ("+57 (321) 456-7890", "3214567890"),
+        ("57 3214567890", "3214567890"),
+        ("0057-321-456-7890", "3214567890"),
+        ("321 456 7890 ext. 12", "321 456 7890 ext. 12"),
+        ("+1 305 555 0100", "+1 305 555 0100"),
+        ("5712345", "5712345"),
+    ] {
+        assert_eq!(phone(given), sent);
     }
 }
 
@@ -334,6 +382,9 @@ fn a_pickup_needs_its_time_unless_it_is_today() {
     let body = ordered(on(json!({"date": "2016-01-09", "to": "23:30"})), &json!({}), None).unwrap();
     assert_eq!((&body["start_date"], &body["start_time"]), (&json!("2016-01-09"), &json!("22:05:07")));
     assert_eq!(body["observation"], "Lorem Ipson dalarm\nRecoger a más tardar a las 23:30");
+    // One that has begun starts now.
+    let body = ordered(on(json!({"date": "2016-01-09", "from": "20:00", "to": "23:30"})), &json!({}), None).unwrap();
+    assert_eq!(body["start_time"], "22:05:07");
     let later = json!({"date": "2016-01-12"});
     assert_eq!(paths(&ordered(on(later.clone()), &json!({}), None).unwrap_err()), ["pickup.from"]);
     assert_eq!(ordered(on(later), &json!({"start_time": "07:30:00"}), None).unwrap()["start_time"], "07:30:00");
@@ -379,7 +430,8 @@ fn the_carriers_fields_lead_back_to_the_request() {
         ("coordinates[1].order_id", "reference"),
         ("coordinates[1].description", "parcels[0].description"),
         ("coordinates[1].client_data.client_phone", "destination.phone"),
-        ("coordinates[1].client_data.client_document", "options.mensajeros_urbanos.client_document"),
+        ("coordinates[1].client_data.client_document", "destination.tax_id"),
+        ("coordinates[1].client_data.domicile_value", "options.mensajeros_urbanos.domicile_value"),
         ("coordinates[1].client_data.products_value", "cash_on_delivery.amount"),
         ("coordinates[1].products", "items"),
         ("coordinates[1].products[2].sku", "items[2].sku"),

@@ -1,0 +1,170 @@
+//! What the fields of a request can't say one by one: money as its currency is written, a place on the globe, a
+//! pickup that ends after it begins. Checked after the shapes, by walking the same declaration.
+
+use super::FieldProblem;
+use super::address::ADDRESS;
+use super::measure::parse_decimal;
+use super::money::minor_digits;
+use super::parcel::MONEY;
+use super::request::PICKUP;
+use super::shape::{Kind, Shape, matches_type, shorten};
+use jiff::civil::Time;
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+
+/// What a rule finds wrong: the field, and why.
+type Found = Vec<(&'static str, String)>;
+
+type Rule = fn(&Map<String, Value>) -> Found;
+
+/// The shapes that have a rule.
+static RULES: &[(&Shape, Rule)] = &[(&MONEY, money), (&ADDRESS, place), (&PICKUP, pickup)];
+
+/// Check a request of this shape against the rules.
+pub fn check(request: &Value, shape: &'static Shape) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    walk(request, Kind::Object(shape), "", &mut problems);
+    problems
+}
+
+fn walk(value: &Value, kind: Kind, path: &str, problems: &mut Vec<FieldProblem>) {
+    let under = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    match (kind, value) {
+        (Kind::Object(shape), Value::Object(map)) => {
+            if let Some((_, rule)) = RULES.iter().find(|(of, _)| std::ptr::eq(*of, shape)) {
+                problems.extend(rule(map).into_iter().map(|(name, why)| FieldProblem::new(under(name), why)));
+            }
+            for field in shape.fields {
+                if let Some(entry) = map.get(field.name) {
+                    walk(entry, field.kind, &under(field.name), problems);
+                }
+            }
+        }
+        (Kind::List(item, _), Value::Array(items)) => {
+            for (index, entry) in items.iter().enumerate() {
+                walk(entry, *item, &format!("{path}[{index}]"), problems);
+            }
+        }
+        (Kind::Either(first, second), value) => {
+            walk(value, if matches_type(value, *second) { *second } else { *first }, path, problems);
+        }
+        _ => {}
+    }
+}
+
+fn money(map: &Map<String, Value>) -> Found {
+    let (Some(amount), Some(currency)) = (map.get("amount"), map.get("currency").and_then(Value::as_str)) else {
+        return Found::new();
+    };
+    let Some(value) = parse_decimal(amount) else { return Found::new() };
+    let decimals = minor_digits(currency);
+    if let Some(text) = amount.as_str().filter(|text| decimals < 3 && has_thousands_form(text)) {
+        let whole = text.replace('.', "");
+        let why = format!(
+            "`{}` can be read in two ways: write \"{whole}\" for thousands, or \"{}\" with {decimals} decimals",
+            shorten(text),
+            value.round_dp(decimals)
+        );
+        return vec![("amount", why)];
+    }
+    if decimals == 0 && !value.is_integer() {
+        let why = format!("`{}` has decimals, and {currency} has none; write \"{}\"", value, value.trunc());
+        return vec![("amount", why)];
+    }
+    Found::new()
+}
+
+/// `12.500`: in most of these countries, twelve thousand five hundred. `0.125` and `1250.500` can't be that.
+fn has_thousands_form(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.trim_start_matches(['+', '-']).split_once('.').is_some_and(|(whole, rest)| {
+        digits(whole) && digits(rest) && rest.len() == 3 && whole.len() <= 3 && !whole.starts_with('0')
+    })
+}
+
+fn place(map: &Map<String, Value>) -> Found {
+    [("latitude", 90), ("longitude", 180)]
+        .into_iter()
+        .filter_map(|(name, most)| {
+            let value = parse_decimal(map.get(name)?)?;
+            (value.abs() > Decimal::from(most))
+                .then(|| (name, format!("is `{value}`; it must be between -{most} and {most} degrees")))
+        })
+        .collect()
+}
+
+fn pickup(map: &Map<String, Value>) -> Found {
+    let time = |name: &str| map.get(name)?.as_str()?.parse::<Time>().ok();
+    match (time("from"), time("to")) {
+        (Some(from), Some(to)) if to < from => {
+            vec![("to", format!("is `{}`, before `from` (`{}`); swap them", short(to), short(from)))]
+        }
+        _ => Found::new(),
+    }
+}
+
+fn short(time: Time) -> String {
+    time.strftime("%H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn said(value: Value, shape: &'static Shape) -> Vec<String> {
+        check(&value, shape).into_iter().map(|problem| format!("{}: {}", problem.field, problem.message)).collect()
+    }
+
+    #[test]
+    fn an_amount_that_can_be_read_in_two_ways_is_refused() {
+        for (amount, currency, fits) in [
+            (json!("12.500"), "COP", false),
+            (json!("1.000"), "MXN", false),
+            (json!("+12.500"), "USD", false),
+            (json!("12.500"), "CLP", false),
+            (json!("12.500"), "KWD", true),
+            (json!("12.500"), "TND", true),
+            (json!(12.5), "COP", true),
+            (json!("12.50"), "COP", true),
+            (json!("12.5"), "COP", true),
+            (json!("12500"), "COP", true),
+            (json!("1250.500"), "COP", true),
+            (json!("0.125"), "USD", true),
+            (json!("12.5000"), "USD", true),
+            (json!("12500"), "CLP", true),
+            (json!("12500.00"), "PYG", true),
+            (json!("12500.50"), "CLP", false),
+            (json!(12500.5), "PYG", false),
+        ] {
+            let said = said(json!({"amount": amount, "currency": currency}), &MONEY);
+            assert_eq!(said.is_empty(), fits, "{amount} {currency}: {said:?}");
+        }
+        let said = said(json!({"amount": "12.500", "currency": "COP"}), &MONEY);
+        assert!(
+            said[0].contains("`12.500`") && said[0].contains("\"12500\"") && said[0].contains("\"12.50\""),
+            "{said:?}"
+        );
+    }
+
+    #[test]
+    fn places_are_on_the_globe() {
+        for (latitude, longitude, fields) in [
+            (json!(4.6), json!(-74.08), &[][..]),
+            (json!(-90), json!("180"), &[]),
+            (json!("90.0001"), json!(0), &["latitude"]),
+            (json!(-91), json!(-180.5), &["latitude", "longitude"]),
+        ] {
+            let found = check(&json!({"latitude": latitude, "longitude": longitude}), &ADDRESS);
+            assert_eq!(found.iter().map(|problem| problem.field.as_str()).collect::<Vec<_>>(), fields);
+        }
+    }
+
+    #[test]
+    fn a_pickup_ends_after_it_begins() {
+        let of = |from: &str, to: &str| said(json!({"date": "2026-01-31", "from": from, "to": to}), &PICKUP);
+        assert_eq!(of("13:00", "09:00"), ["to: is `09:00`, before `from` (`13:00`); swap them"]);
+        assert!(of("09:00", "13:00:00").is_empty());
+        assert!(of("09:00", "09:00").is_empty());
+    }
+}
