@@ -1,6 +1,7 @@
 //! How one operation of a carrier's own API is written down. A carrier's table of these is the only place where
 //! an endpoint is described: `call`, `describe`, validation and the retry class all read it.
 
+use super::expected::Holds;
 use crate::model::shape::{Field, Kind, nearest, plain};
 use crate::model::{Error, FieldProblem};
 use serde_json::{Map, Value, json};
@@ -63,6 +64,8 @@ pub(crate) struct Endpoint {
     pub(crate) body: Body,
     pub(crate) accept: &'static str,
     pub(crate) reply: ReplyKind,
+    /// What a good reply holds.
+    pub(crate) holds: Holds,
     pub(crate) paging: Paging,
     pub(crate) repeat: Repeat,
     /// Needs no token: it gives one.
@@ -84,6 +87,7 @@ const fn endpoint(name: &'static str, method: &'static str, path: &'static str, 
         body: Body::None,
         accept: "application/json",
         reply: ReplyKind::Json,
+        holds: Holds::Usual,
         paging: Paging::None,
         repeat,
         public: false,

@@ -3,6 +3,7 @@
 pub(crate) mod almex;
 pub(crate) mod apunto;
 pub(crate) mod endpoint;
+pub(crate) mod expected;
 pub(crate) mod files;
 pub(crate) mod fruno;
 pub(crate) mod journal;

@@ -2,6 +2,7 @@
 //! where that is safe, and its refusals told in flete's words.
 
 use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
+use super::expected::{self, Lacking};
 use super::journal::Journal;
 use super::{Refusal, Wait};
 use crate::config::{Account, NetConfig};
@@ -254,7 +255,36 @@ impl Session<'_> {
             error.raw = Some(self.raw_text(&reply));
             return self.unreadable(endpoint, &reply, error);
         }
+        if let Some(lacking) = expected::lacking(endpoint, &reply, json.as_ref()) {
+            return self.lacking(endpoint, &reply, json, lacking);
+        }
         Tried::Good(Answer { reply, json: json.unwrap_or(Value::Null) })
+    }
+
+    /// A reply that is good by its status and holds nothing of what was asked. Asking again would bring the same.
+    fn lacking(&self, endpoint: &Endpoint, reply: &Reply, json: Option<Value>, lacking: Lacking) -> Tried {
+        let mut message = format!("{}'s reply {}", self.account.carrier.name, lacking.what);
+        if let Some(said) = &lacking.said {
+            message = format!("{message}: {said}");
+        }
+        let mut error = Error::new(Code::CarrierResponse, message);
+        error.carrier_message = lacking.said;
+        error.raw = Some(match json {
+            // Where a token was to come, it may be one under another name.
+            Some(mut json) if endpoint.public => {
+                names_only(&mut json);
+                json
+            }
+            Some(mut json) if !json.is_null() => {
+                self.secrets().clean_value(&mut json);
+                json
+            }
+            _ => self.raw_text(reply),
+        });
+        match self.unreadable(endpoint, reply, error) {
+            Tried::Bad(bad) => Tried::Bad(Bad { again: false, ..bad }),
+            good => good,
+        }
     }
 
     fn unreadable(&self, endpoint: &Endpoint, reply: &Reply, mut error: Error) -> Tried {

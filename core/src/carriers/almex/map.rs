@@ -1,6 +1,6 @@
 //! flete's vocabulary ↔ Almex's. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
 
-use crate::carriers::loose::{as_text, instant, millis, text};
+use crate::carriers::loose::{as_text, flag, instant, millis, text};
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::money::Money;
@@ -305,6 +305,11 @@ fn candidates(value: &Value, name: &str, depth: usize, found: &mut Vec<Candidate
 /// "Last Event", `07053846188`: eleven digits, leading zeros among them.
 fn is_waybill(text: &str) -> bool {
     text.len() == 11 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Only its own form of a reply says that Almex did something.
+pub(super) fn told_success(reply: &Value) -> bool {
+    flag(reply, "success") == Some(true)
 }
 
 /// A shipment from the reply to a pickup request: the first number that looks like a waybill, else the one with

@@ -2,6 +2,7 @@
 
 use super::endpoints::{OPERATIONS_CREATE, SERVICE_OF_CREATE};
 use crate::carriers::endpoint::merge;
+use crate::carriers::expected::id;
 use crate::carriers::loose::{instant, instant_of, list, millis, text};
 use crate::model::address::filled;
 use crate::model::reply::{Event, Shipment, Tracking, Window};
@@ -194,7 +195,7 @@ pub(super) fn may_be_of(operation: &Value, reference: Option<&str>) -> bool {
 pub(super) fn shipment(operation: &Value) -> Shipment {
     let word = text(operation, "status");
     Shipment {
-        id: text(operation, "id"),
+        id: id(operation, "id"),
         tracking_number: text(operation, "identification"),
         reference: text(operation, "client_ref"),
         status: status(word.as_deref()),

@@ -55,9 +55,13 @@ pub(super) const ADDRESSES_CREATE: Endpoint = post("addresses.create", "/v1/dire
         ADDRESS_LIMITS[4],
         ADDRESS_LIMITS[5],
     ])
+    .holds(&["id"])
     .source("Direcciones: Crear");
 pub(super) const ADDRESSES_GET: Endpoint =
-    get("addresses.get", "/v1/direcciones/{id}").path_fields(ADDRESS_ID).source("Direcciones: Consultar");
+    get("addresses.get", "/v1/direcciones/{id}")
+    .path_fields(ADDRESS_ID)
+    .holds(&["id", "nombre", "código_distrito"])
+    .source("Direcciones: Consultar");
 pub(super) const PARCELS_LIST: Endpoint = get("parcels.list", "/v1/paquetes")
     .query(&[
         opt("fecha", Kind::Date, "fecha de creación"),
@@ -67,9 +71,13 @@ pub(super) const PARCELS_LIST: Endpoint = get("parcels.list", "/v1/paquetes")
     .paging(PAGES_OF_PARCELS)
     .source("Paquetes: Lista de paquetes");
 pub(super) const PARCELS_STATUS: Endpoint =
-    get("parcels.status", "/v1/paquetes/{guía}/estado").path_fields(GUIDE).source("Paquetes: Consultar estado");
+    get("parcels.status", "/v1/paquetes/{guía}/estado")
+    .path_fields(GUIDE)
+    .holds(&["estado"])
+    .source("Paquetes: Consultar estado");
 pub(super) const PARCELS_WEB_URL: Endpoint = get("parcels.web_url", "/v1/paquetes/{guía}/url_consulta_web")
     .path_fields(GUIDE)
+    .holds(&["url_consulta_web"])
     .source("Paquetes: URL para consulta en la Web");
 pub(super) const PARCELS_CANCEL: Endpoint =
     put("parcels.cancel", "/v1/paquetes/{guía}/cancelar").path_fields(GUIDE).source("Paquetes: Cancelar");
@@ -92,9 +100,13 @@ pub(super) const PARCELS_CREATE: Endpoint = post("parcels.create", "/v1/paquetes
         opt("notificaciones", Kind::List(&NOTICE, 3), "avisos por correo"),
     ])
     .shipment()
+    .holds(&["guía"])
     .source("Paquetes: Crear");
 pub(super) const PARCELS_GET: Endpoint =
-    get("parcels.get", "/v1/paquetes/{guía}").path_fields(GUIDE).source("Paquetes: Información de un paquete");
+    get("parcels.get", "/v1/paquetes/{guía}")
+    .path_fields(GUIDE)
+    .holds(&["guía", "estado"])
+    .source("Paquetes: Información de un paquete");
 pub(super) const PARCELS_LABEL: Endpoint = get("parcels.label", "/v1/paquetes/{guía}")
     .path_fields(GUIDE)
     .file("application/pdf")
@@ -117,6 +129,7 @@ pub(super) const PARCELS_COST: Endpoint = get("parcels.cost", "/v1/paquetes/cost
         req("gr_peso", WHOLE, "gramos"),
         opt("id_contrato", Kind::Id, "ID del contrato"),
     ])
+    .content("")
     .source("Paquetes: Calcular estimado de costo");
 pub(super) const EVENT_TYPES_LIST: Endpoint =
     get("event_types.list", "/v1/paquetes/tipo_eventos").source("Eventos: Lista completa de eventos posibles");

@@ -1,5 +1,6 @@
 //! flete's vocabulary ↔ Fruno's. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
 
+use crate::carriers::expected::id;
 use crate::carriers::loose::{decimal, flag, instant_of, list, millis, text};
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
@@ -366,9 +367,15 @@ pub(super) fn parcel(request: &Create, mark: Option<&str>, on_behalf_of: Option<
     if problems.is_empty() { Ok(Value::Object(body)) } else { Err(Error::invalid_fields(problems)) }
 }
 
+/// Whether a parcel has this mark among its tags, however the list of tags is written.
+pub(super) fn marked(parcel: &Value, mark: &str) -> bool {
+    let has = |value: &Value| value.as_str().is_some_and(|text| text.to_lowercase().contains(mark));
+    parcel.get("etiquetas").is_some_and(has) || list(parcel, "etiquetas").iter().any(has)
+}
+
 /// A parcel, as a create or a list gives it.
 pub(super) fn shipment(json: &Value, minor: bool) -> Shipment {
-    let guide = text(json, "guía");
+    let guide = id(json, "guía");
     let state = text(json, "estado");
     Shipment {
         id: guide.clone(),
@@ -383,13 +390,51 @@ pub(super) fn shipment(json: &Value, minor: bool) -> Shipment {
     }
 }
 
+/// The images of a parcel under one of its names: their ids, and their types as far as they are listed.
+pub(super) fn images(parcel: &Value, name: &str) -> Vec<(String, Option<String>)> {
+    list(parcel, name).iter().filter_map(|image| Some((id(image, "id")?, text(image, "ContentType")))).collect()
+}
+
+/// Whether an error complains that a place isn't served. Fruno says it of the address ("El distrito no cuenta con
+/// servicio" under `id_dirección_fuente`), which is fine: it is the district that the caller has to change.
+pub(super) fn name_unserved(error: &mut Error) -> bool {
+    let unserved = |message: &str| {
+        let words = plain(message);
+        words.contains("distrito") || ((words.contains("zona") || words.contains("direccion")) && no_service(&words))
+    };
+    let mut found = false;
+    for index in 0..error.fields.len() {
+        let problem = &error.fields[index];
+        let end = match problem.carrier_field.as_deref() {
+            Some("id_dirección_fuente") => "origin",
+            Some("id_dirección_destino") => "destination",
+            _ => continue,
+        };
+        if !unserved(&problem.message) {
+            continue;
+        }
+        let place = format!("{end}.district_code");
+        error.message = error.message.replace(&format!("({}: ", error.fields[index].field), &format!("({place}: "));
+        error.fields[index].field = place;
+        found = true;
+    }
+    found
+}
+
+/// Whether words without accents and capitals say that a place has no service.
+fn no_service(words: &str) -> bool {
+    let service = ["servicio", "cobertura"].iter().any(|word| words.contains(word));
+    let denied = ["no ", "sin ", "fuera", "ningun"].iter().any(|word| words.contains(word));
+    service && denied
+}
+
 /// Where a parcel is. `events` replace the parcel's own, which lack the ids of their types.
 pub(super) fn tracking(json: &Value, events: Vec<Event>) -> Tracking {
-    let guide = text(json, "guía");
+    let guide = id(json, "guía");
     let state = text(json, "estado");
     let documents = [("imágenes_recolecta", "proof_of_pickup"), ("imágenes_entrega", "proof_of_delivery")]
         .into_iter()
-        .flat_map(|(name, kind)| list(json, name).iter().map(move |image| DocumentRef { kind, id: text(image, "id") }));
+        .flat_map(|(name, kind)| images(json, name).into_iter().map(move |(id, _)| DocumentRef { kind, id: Some(id) }));
     let at = |name: &str| instant_of(json, name, &zone());
     let window = Window { from: at("entrega_estimada_a"), to: at("entrega_estimada_b") };
     Tracking {
@@ -406,7 +451,11 @@ pub(super) fn tracking(json: &Value, events: Vec<Event>) -> Tracking {
         comments: list(json, "comentarios")
             .iter()
             .filter_map(|entry| {
-                Some(Comment { at: instant_of(entry, "fecha", &zone()), text: text(entry, "mensaje")? })
+                let words = entry.as_str().map(str::to_owned).filter(|words| !words.trim().is_empty());
+                Some(Comment {
+                    at: instant_of(entry, "fecha", &zone()),
+                    text: words.or_else(|| text(entry, "mensaje"))?,
+                })
             })
             .collect(),
         raw: json.clone(),

@@ -75,6 +75,7 @@ pub(super) const TOKEN: Endpoint = post("auth.token", "/oauth/token")
     .form(&[req("grant_type", Kind::Text(40), "client_credentials")])
     .safe()
     .public()
+    .holds(&["access_token"])
     .source("Autenticación");
 pub(super) const QUOTE: Endpoint = post("deliveries.quote", "/delivery/calculation")
     .json(&[
@@ -85,6 +86,7 @@ pub(super) const QUOTE: Endpoint = post("deliveries.quote", "/delivery/calculati
         req("coordinates", Kind::List(&QUOTED_POINT, 100), "the pickup and the stops"),
     ])
     .safe()
+    .content("data")
     .source("Servicios: Calcular el valor de un servicio");
 pub(super) const CREATE: Endpoint = post("deliveries.create", "/delivery/create")
     .json(&[
@@ -103,6 +105,7 @@ pub(super) const CREATE: Endpoint = post("deliveries.create", "/delivery/create"
         req("coordinates", Kind::List(&ORDERED_POINT, 100), "the pickup and the stops"),
     ])
     .shipment()
+    .success(|reply| super::map::told_success(reply) || super::map::made(reply).id.is_some())
     .source("Servicios: Crear servicio");
 pub(super) const LIST: Endpoint = post("tasks.list", "/tasksP")
     .json(&[
@@ -121,6 +124,7 @@ pub(super) const GET: Endpoint = post("tasks.get", "/task")
         opt("uuid", TEXT, "the service's uuid, instead of its id"),
     ])
     .safe()
+    .holds(&["data.uuid", "data.task_id", "data.status_id", "data.status", "data.history"])
     .source("Servicios: Detalle de un servicio");
 
 /// Every operation of the document.

@@ -1,6 +1,7 @@
 //! Mensajeros Urbanos' replies in flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the
 //! document's own examples. The way there is `order.rs`, the push `push.rs`.
 
+use crate::carriers::expected::id;
 use crate::carriers::loose::{decimal, instant_of, list, millis, text};
 use crate::model::Status;
 use crate::model::measure::json_number;
@@ -98,10 +99,15 @@ pub(super) fn rate(reply: &Value, service: Service) -> Rate {
     }
 }
 
+/// Only its own form of a reply says that it did something.
+pub(super) fn told_success(reply: &Value) -> bool {
+    text(reply, "status").is_some_and(|status| status.trim().eq_ignore_ascii_case("success"))
+}
+
 /// What a create made.
 pub(super) fn made(reply: &Value) -> Shipment {
     let data = data(reply);
-    let uuid = text(data, "uuid");
+    let uuid = id(data, "uuid");
     Shipment {
         id: uuid.clone(),
         tracking_number: uuid,
@@ -116,7 +122,7 @@ pub(super) fn made(reply: &Value) -> Shipment {
 
 /// A task's id and uuid.
 pub(super) fn ids(task: &Value) -> (Option<String>, Option<String>) {
-    (text(task, "task_id"), text(task, "uuid"))
+    (id(task, "task_id"), id(task, "uuid"))
 }
 
 /// A task of a list.
@@ -177,7 +183,7 @@ pub(super) fn tracking(reply: &Value) -> Tracking {
     let delivered_at = delivered.and_then(|event| event.at.clone()).filter(|_| code.as_deref() == Some(FINISHED));
     let words = text(task, "status");
     Tracking {
-        tracking_number: text(task, "uuid"),
+        tracking_number: id(task, "uuid"),
         status: status(code.as_deref()),
         description: words.clone(),
         carrier_status: words,

@@ -20,7 +20,7 @@ use crate::model::shape::{Kind, opt, req};
 use crate::model::{Code, Error, Status};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::Token;
-use endpoints::{CREATE, ENDPOINTS, QUOTE};
+use endpoints::{CREATE, ENDPOINTS, GET, QUOTE};
 use serde_json::{Value, json};
 
 /// A whole number that is somebody's id.
@@ -80,7 +80,11 @@ impl Api for MensajerosUrbanos {
     }
 
     fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
-        wire::refusal(endpoint.public, reply, json)
+        wire::refusal(endpoint.public, reply, json).or_else(|| {
+            // The API reference doesn't say how a task that doesn't exist is reported; a success without one is no task.
+            let nothing = endpoint.name == GET.name && (200..300).contains(&reply.status) && wire::shows_nothing(json?);
+            nothing.then(|| Refusal::new(Code::NotFound))
+        })
     }
 
     fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {
@@ -168,17 +172,12 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     if shipment.id.is_some() {
         return Ok(shipment);
     }
-    if told_success(&raw)
-        && let Err(error) = session.journal.record(session, MADE, raw.clone()).await
-    {
+    if let Err(error) = session.journal.record(session, MADE, raw.clone()).await {
         log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", session.account.id);
     }
-    Err(nameless(raw))
-}
-
-/// Only its own form of a reply says that it did something.
-fn told_success(raw: &Value) -> bool {
-    raw.get("status").and_then(Value::as_str) == Some("success")
+    let mut error = nameless(raw);
+    error.http_status = Some(answer.reply.status);
+    Err(error)
 }
 
 /// A create's reply without a uuid can't be followed: the caller must know that there may be a shipment.
@@ -188,12 +187,8 @@ fn nameless(raw: Value) -> Error {
         "Mensajeros Urbanos' reply has no `uuid`; look for the service in the carrier's list",
     );
     error.retryable = false;
-    if told_success(&raw) {
-        error.outcome = crate::Outcome::Done;
-        error.created = Some(json!({"shipment": raw}));
-    } else {
-        error.outcome = crate::Outcome::Unknown;
-    }
+    error.outcome = crate::Outcome::Done;
+    error.created = Some(json!({"shipment": raw}));
     error.raw = Some(raw);
     error
 }
