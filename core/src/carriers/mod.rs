@@ -12,7 +12,9 @@ pub(crate) mod loose;
 pub(crate) mod mensajeros_urbanos;
 #[cfg(test)]
 pub(crate) mod mutate;
+pub(crate) mod price;
 pub(crate) mod session;
+pub(crate) mod timeline;
 
 use crate::model::reply::{Cancelled, Document, Push, Rate, Shipment, Tracking};
 use crate::model::request;

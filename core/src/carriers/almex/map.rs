@@ -1,6 +1,7 @@
 //! flete's vocabulary ↔ Almex's. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
 
 use crate::carriers::loose::{as_text, flag, instant, millis, text};
+use crate::carriers::timeline::oldest_first;
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::money::Money;
@@ -367,8 +368,8 @@ pub(super) fn tracking(json: &Value, id: &str, status: impl Fn(Option<&str>) -> 
         one => vec![one],
     };
     entries.retain(|entry| entry.as_object().is_some_and(|map| !map.is_empty()));
-    let mut events: Vec<(Event, &Value)> = entries.into_iter().map(|entry| (event(entry, &status), entry)).collect();
-    events.sort_by_key(|(event, _)| event.at.as_deref().and_then(millis));
+    let events: Vec<(Event, &Value)> = entries.into_iter().map(|entry| (event(entry, &status), entry)).collect();
+    let events = oldest_first(events, |(event, _)| event.at.as_deref().and_then(millis));
     let last = events.last().map(|(event, entry)| (event.clone(), *entry));
     let (now, entry) = last.unwrap_or((Event::default(), &Value::Null));
     let delivered = now.status == Status::Delivered;

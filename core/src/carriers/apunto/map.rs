@@ -3,7 +3,7 @@
 use super::endpoints::{OPERATIONS_CREATE, SERVICE_OF_CREATE};
 use crate::carriers::endpoint::merge;
 use crate::carriers::expected::id;
-use crate::carriers::loose::{instant, instant_of, list, millis, text};
+use crate::carriers::loose::{instant_of, list, millis, text};
 use crate::model::address::filled;
 use crate::model::reply::{Event, Shipment, Tracking, Window};
 use crate::model::request::Create;
@@ -237,7 +237,7 @@ fn dates<'a>(service: &'a Value, today: Date, ended: bool) -> impl Iterator<Item
     // What is planned for today may still be to come, unless all is over.
     let over = ended || matches!(text(service, "status").as_deref(), Some("finished" | "closed"));
     DATES.iter().enumerate().filter_map(move |(what, (name, ..))| {
-        let at = instant(&text(service, name)?, &zone())?;
+        let at = instant_of(service, name, &zone())?;
         let date = at.parse::<jiff::Timestamp>().ok()?.to_zoned(zone()).date();
         Some(Dated { service, what, date, at, past: date < today || (over && date == today) })
     })

@@ -1,7 +1,9 @@
 //! flete's vocabulary ↔ Fruno's. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
 
 use crate::carriers::expected::id;
-use crate::carriers::loose::{decimal, flag, instant_of, list, millis, text};
+use crate::carriers::loose::{flag, instant_of, list, millis, text};
+use crate::carriers::price;
+use crate::carriers::timeline::oldest_first;
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::money::Money;
@@ -99,28 +101,23 @@ fn event(entry: &Value, catalogue: &HashMap<String, String>) -> Event {
 
 /// A parcel's events, oldest first. `entries` come from `…/eventos`, or from the parcel itself.
 pub(super) fn events(entries: &[Value], catalogue: &HashMap<String, String>) -> Vec<Event> {
-    // One without a date stays behind the one that it came after.
-    let mut last = None;
-    let mut dated: Vec<(Option<i64>, Event)> = entries
-        .iter()
-        .filter(|entry| entry.is_object())
-        .map(|entry| {
-            let event = event(entry, catalogue);
-            last = event.at.as_deref().and_then(millis).or(last);
-            (last, event)
-        })
-        .collect();
-    dated.sort_by_key(|(at, _)| *at);
-    dated.into_iter().map(|(_, event)| event).collect()
+    let entries = entries.iter().filter(|entry| entry.is_object());
+    let events = entries.map(|entry| event(entry, catalogue)).collect();
+    oldest_first(events, |event: &Event| event.at.as_deref().and_then(millis))
 }
 
-fn price(json: &Value, minor: bool) -> Option<Money> {
-    let amount = decimal(json, "precio")?;
-    let amount = if minor { amount.checked_mul(Decimal::new(1, 2))? } else { amount };
+fn cost(json: &Value, minor: bool) -> Option<Money> {
     // "La moneda … sigue el ISO 4217": another word is no currency.
-    let currency = text(json, "moneda")?.trim().to_ascii_uppercase();
-    let known = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
-    known.then(|| Money::new(amount, currency))
+    let mut money = price::price(json.get("precio")?, &price::currency(json.get("moneda")?.as_str()?)?)?;
+    if minor {
+        money.amount.0 = money.amount.0.checked_mul(Decimal::new(1, 2))?;
+    }
+    Some(money)
+}
+
+/// A weight or a distance that isn't negative.
+fn measure(json: &Value, name: &str) -> Option<Decimal> {
+    price::number(json.get(name)?).filter(|value| !value.is_sign_negative())
 }
 
 fn grams(value: Decimal) -> Value {
@@ -131,7 +128,7 @@ fn grams(value: Decimal) -> Value {
 /// null: nothing is guessed.
 pub(super) fn rate(costs: &[(Value, u32)], service: Service, minor: bool) -> Rate {
     let prices: Option<Vec<(Money, u32)>> =
-        costs.iter().map(|(json, count)| Some((price(json, minor)?, *count))).collect();
+        costs.iter().map(|(json, count)| Some((cost(json, minor)?, *count))).collect();
     let total = prices.and_then(|prices| {
         let currency = prices.first()?.0.currency.clone();
         let sum = prices.iter().try_fold(Decimal::ZERO, |sum, (price, count)| {
@@ -141,7 +138,7 @@ pub(super) fn rate(costs: &[(Value, u32)], service: Service, minor: bool) -> Rat
         Some(Money::new(sum, currency))
     });
     let volumetric = costs.iter().try_fold(Decimal::ZERO, |sum, (json, count)| {
-        sum.checked_add(decimal(json, "peso_volumétrico")?.checked_mul(Decimal::from(*count))?)
+        sum.checked_add(measure(json, "peso_volumétrico")?.checked_mul(Decimal::from(*count))?)
     });
     let raw = match costs {
         [(one, _)] => one.clone(),
@@ -383,7 +380,7 @@ pub(super) fn shipment(json: &Value, minor: bool) -> Shipment {
         reference: text(json, "referencia"),
         status: status(state.as_deref(), flag(json, "devolución").unwrap_or(false)),
         carrier_status: state,
-        price: price(json, minor),
+        price: cost(json, minor),
         created_at: instant_of(json, "fecha_creación", &zone()),
         raw: json.clone(),
         ..Shipment::default()
@@ -400,7 +397,7 @@ pub(super) fn images(parcel: &Value, name: &str) -> Vec<(String, Option<String>)
 pub(super) fn name_unserved(error: &mut Error) -> bool {
     let unserved = |message: &str| {
         let words = plain(message);
-        words.contains("distrito") || ((words.contains("zona") || words.contains("direccion")) && no_service(&words))
+        words.contains("distrito") || no_service(&words)
     };
     let mut found = false;
     for index in 0..error.fields.len() {

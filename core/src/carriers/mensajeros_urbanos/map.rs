@@ -3,6 +3,8 @@
 
 use crate::carriers::expected::id;
 use crate::carriers::loose::{decimal, instant_of, list, millis, text};
+use crate::carriers::price;
+use crate::carriers::timeline::oldest_first;
 use crate::model::Status;
 use crate::model::measure::json_number;
 use crate::model::money::Money;
@@ -57,7 +59,7 @@ pub(super) fn data(reply: &Value) -> &Value {
 }
 
 fn money(json: &Value, name: &str) -> Option<Money> {
-    Some(Money::new(decimal(json, name)?, "COP"))
+    price::price(json.get(name)?, "COP")
 }
 
 /// The parts of a price, in the document's words.
@@ -93,7 +95,11 @@ pub(super) fn rate(reply: &Value, service: Service) -> Rate {
         service,
         total: money(data, "total_service"),
         breakdown,
-        distance_km: decimal(data, "total_distance").map(json_number),
+        distance_km: data
+            .get("total_distance")
+            .and_then(price::number)
+            .filter(|distance| !distance.is_sign_negative())
+            .map(json_number),
         raw: reply.clone(),
         ..Rate::default()
     }
@@ -176,8 +182,8 @@ fn event(line: &Value) -> Event {
 /// history ends with "Finalizada".
 pub(super) fn tracking(reply: &Value) -> Tracking {
     let task = data(reply);
-    let mut events: Vec<Event> = list(task, "history").iter().filter(|line| line.is_object()).map(event).collect();
-    events.sort_by_key(|event| event.at.as_deref().and_then(millis));
+    let lines = list(task, "history").iter().filter(|line| line.is_object());
+    let events = oldest_first(lines.map(event).collect(), |event: &Event| event.at.as_deref().and_then(millis));
     let code = code(task).or_else(|| events.last().and_then(|event| event.code.clone()));
     let delivered = events.iter().rev().find(|event| event.code.as_deref() == Some(FINISHED));
     let delivered_at = delivered.and_then(|event| event.at.clone()).filter(|_| code.as_deref() == Some(FINISHED));
