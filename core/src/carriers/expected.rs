@@ -161,10 +161,10 @@ fn bare(name: &str) -> String {
     crate::model::shape::plain(name).chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// Whether an object says how a request went, and nothing else that is filled.
+/// Whether an object says how a request went, and nothing else.
 fn only_words(json: &Value) -> bool {
     let word = |(name, value): (&String, &Value)| {
-        WORDS.contains(&bare(name).as_str()) && !(value.is_object() || value.is_array()) || !is_filled(value)
+        WORDS.contains(&bare(name).as_str()) && !(is_filled(value) && (value.is_object() || value.is_array()))
     };
     json.as_object().is_some_and(|map| map.iter().all(word))
 }

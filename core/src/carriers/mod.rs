@@ -140,7 +140,11 @@ impl Refusal {
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     pub(crate) shipments: Vec<Shipment>,
+    /// The carrier's own name for the page after it: its `cursor` in the request for that.
     pub(crate) next_cursor: Option<String>,
+    /// Whether the page after it goes on behind its last shipment, whatever is made or gone meanwhile. A page that is
+    /// known by its number doesn't.
+    pub(crate) stable: bool,
 }
 
 fn unsupported<'a, T: 'a>() -> Wait<'a, T> {
@@ -207,6 +211,7 @@ pub(crate) trait Api: Sync {
     fn document<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Document) -> Wait<'a, Vec<Document>> {
         unsupported()
     }
+    /// One page as the carrier has it. `limit` is a wish, for carriers that let one say: what is more is cut off.
     fn list<'a>(&'a self, _: &'a Session<'a>, _: &'a request::List) -> Wait<'a, Page> {
         unsupported()
     }

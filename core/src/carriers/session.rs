@@ -255,7 +255,9 @@ impl Session<'_> {
             error.raw = Some(self.raw_text(&reply));
             return self.unreadable(endpoint, &reply, error);
         }
-        if let Some(lacking) = expected::lacking(endpoint, &reply, json.as_ref()) {
+        // The status itself says that there is nothing: the caller of a native operation sees that as well.
+        let no_content = self.native && reply.status == 204 && reply.body.is_empty();
+        if let Some(lacking) = expected::lacking(endpoint, &reply, json.as_ref()).filter(|_| !no_content) {
             return self.lacking(endpoint, &reply, json, lacking);
         }
         Tried::Good(Answer { reply, json: json.unwrap_or(Value::Null) })

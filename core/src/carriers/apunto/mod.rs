@@ -222,7 +222,7 @@ async fn list_page(session: &Session<'_>, request: &request::List) -> Result<Pag
     };
     let shipments = operations
         .iter()
-        .filter(|operation| operation.is_object() && on_day(operation))
+        .filter(|operation| operation.as_object().is_some_and(|fields| !fields.is_empty()) && on_day(operation))
         .map(|operation| shipment(session, operation))
         .filter(|shipment| {
             let wanted = request.status.as_deref().and_then(crate::Status::named);
@@ -235,5 +235,5 @@ async fn list_page(session: &Session<'_>, request: &request::List) -> Result<Pag
     };
     // Pages are only pages of one size: the cursor keeps it.
     let next_cursor = (more && !operations.is_empty()).then(|| format!("{}-{size}", page + 1));
-    Ok(Page { shipments, next_cursor })
+    Ok(Page { shipments, next_cursor, stable: false })
 }

@@ -517,14 +517,14 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
     let parcels = super::loose::list(&raw, "paquetes");
     let shipments = parcels
         .iter()
-        .filter(|parcel| parcel.is_object())
+        .filter(|parcel| parcel.as_object().is_some_and(|parcel| !parcel.is_empty()))
         .map(|parcel| shipment(session, parcel))
         // A parcel that came back is `entregado` as well.
         .filter(|shipment| wanted.is_none_or(|wanted| shipment.status == wanted))
         .collect();
     // "¿Cómo sé cuando ya no hay más ítems?": an empty list, or no `página`.
-    let next_cursor = text(&raw, "página").filter(|_| !parcels.is_empty());
-    Ok(Page { shipments, next_cursor })
+    let next_cursor = text(&raw, "página").filter(|next| !parcels.is_empty() && request.cursor.as_ref() != Some(next));
+    Ok(Page { shipments, next_cursor, stable: true })
 }
 
 // ---- document

@@ -231,7 +231,7 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
     let after = kinds.iter().find(|other| **other > kind);
     let next_cursor =
         if page.more { Some(format!("{kind}:{}", number + 1)) } else { after.map(|kind| format!("{kind}:1")) };
-    Ok(Page { shipments, next_cursor })
+    Ok(Page { shipments, next_cursor, stable: false })
 }
 
 /// Which of the carrier's two lists may have shipments in this status.
