@@ -43,7 +43,8 @@ impl Shop {
             }),
             "fruno" => json!({"origin": store(), "destination": consignee(), "parcels": [parcel()]}),
             _ => {
-                let end = |street: &str| json!({"name": "Ana", "street": street, "city": "Bogotá", "phone": "3101234567"});
+                let end =
+                    |street: &str| json!({"name": "Ana", "street": street, "city": "Bogotá", "phone": "3101234567"});
                 json!({"origin": end("Calle 1 # 2-3"), "destination": end("Calle 93 # 11-27"), "parcels": [parcel()]})
             }
         };
@@ -175,7 +176,11 @@ fn a_cursor_keeps_its_filters() {
         damaged.replace_range(middle..=middle, other);
         for wrong in [&damaged, &text[1..], &text[..text.len() - 4], "no page", "1:2", "2-25"] {
             let error = checked(&shop.client, "list", json!({"cursor": wrong})).unwrap_err();
-            assert_eq!((error.code, error.fields[0].field.as_str()), (Code::InvalidRequest, "cursor"), "{carrier} {wrong}");
+            assert_eq!(
+                (error.code, error.fields[0].field.as_str()),
+                (Code::InvalidRequest, "cursor"),
+                "{carrier} {wrong}"
+            );
         }
     }
 }

@@ -14,6 +14,8 @@ pub(crate) enum Holds {
     Usual,
     /// At least one of these, filled: names, with dots where they lie deeper. A list stands for each of its items.
     OneOf(&'static [&'static str]),
+    /// A list under this name, or a bare one where there is no name. It may be empty.
+    List(&'static str),
     /// Something under this name, or anywhere where it has no such name.
     Content(&'static str),
     /// What the carrier's own code takes for a success.
@@ -24,6 +26,11 @@ impl Endpoint {
     /// A good reply has at least one of these.
     pub(crate) const fn holds(mut self, names: &'static [&'static str]) -> Self {
         self.holds = Holds::OneOf(names);
+        self
+    }
+    /// A good reply has a list under this name, or is one where there is no name.
+    pub(crate) const fn lists(mut self, name: &'static str) -> Self {
+        self.holds = Holds::List(name);
         self
     }
     /// A good reply has something under this name, whatever it is.
@@ -62,18 +69,22 @@ pub(crate) fn lacking(endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) 
         (_, true) => bad("holds an error".to_owned()),
         _ => bad(format!("has no {name}")),
     };
-    let list = match endpoint.paging {
-        Paging::None => None,
-        Paging::Cursor { items, .. } | Paging::Numbered { items, .. } => Some(items),
+    let list = match (endpoint.paging, endpoint.holds) {
+        (Paging::Cursor { items, .. } | Paging::Numbered { items, .. }, _) | (Paging::None, Holds::List(items)) => {
+            Some(items)
+        }
+        (Paging::None, _) => None,
     };
     if let Some(items) = list {
-        let listed = json.pointer(&format!("/{}", items.replace('.', "/"))).and_then(Value::as_array);
-        return match listed {
+        let listed = items.split('.').filter(|name| !name.is_empty()).try_fold(json, |json, name| json.get(name));
+        return match listed.and_then(Value::as_array) {
             Some(listed) if !listed.is_empty() || !is_error(json) => None,
+            _ if items.is_empty() => without("list"),
             _ => without(&format!("list `{items}`")),
         };
     }
     match endpoint.holds {
+        Holds::List(_) => None,
         Holds::OneOf(names) if names.iter().any(|name| has(json, name)) => None,
         Holds::OneOf(names) => without(&format!("`{}`", names.join("` or `"))),
         Holds::Content(name) => {
@@ -121,7 +132,7 @@ fn is_filled(value: &Value) -> bool {
         Value::Null | Value::Bool(_) => false,
         Value::Number(_) => true,
         Value::String(text) => !text.trim().is_empty(),
-        Value::Array(items) => !items.is_empty(),
+        Value::Array(items) => items.iter().any(is_filled),
         Value::Object(map) => !map.is_empty(),
     }
 }
@@ -211,7 +222,9 @@ fn words_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
         Value::Array(items) => words_of(items.first()?),
-        Value::Object(map) => ["message", "mensaje", "detail", "code"].iter().find_map(|name| words_of(field(map, name)?)),
+        Value::Object(map) => {
+            ["message", "mensaje", "detail", "code"].iter().find_map(|name| words_of(field(map, name)?))
+        }
         _ => None,
     }
 }

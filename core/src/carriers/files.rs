@@ -102,7 +102,8 @@ pub(crate) struct File<'a> {
 /// The file of a reply, by its first bytes, else by its header. A page of text is no document, nor is a file that was
 /// cut off: the error says what there is instead, after "the carrier's reply".
 pub(crate) fn recognized(reply: &Reply) -> Result<File<'_>, String> {
-    let said = reply.header("content-type").and_then(|said| said.split(';').next()).map(|said| said.trim().to_lowercase());
+    let said =
+        reply.header("content-type").and_then(|said| said.split(';').next()).map(|said| said.trim().to_lowercase());
     // Some servers print a byte order mark or an empty line before the file.
     let body = reply.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&reply.body).trim_ascii_start();
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start();
@@ -120,7 +121,10 @@ pub(crate) fn recognized(reply: &Reply) -> Result<File<'_>, String> {
     match body[0] {
         b'<' => {
             let page = String::from_utf8_lossy(&body[..body.len().min(16 * 1024)]);
-            return Err(format!("is a page, not a file{}", title(&page).map_or_else(String::new, |title| format!(" (\"{title}\")"))));
+            return Err(format!(
+                "is a page, not a file{}",
+                title(&page).map_or_else(String::new, |title| format!(" (\"{title}\")"))
+            ));
         }
         b'{' | b'[' => return Err("is JSON, not a file".to_owned()),
         _ => {}
@@ -132,7 +136,10 @@ pub(crate) fn recognized(reply: &Reply) -> Result<File<'_>, String> {
         Some(said) if said == "application/pdf" => Err("is not a PDF, though it says so".to_owned()),
         said => {
             // What can be read is a text: no picture begins with so many letters.
-            if body.len() >= 16 && body.iter().take(64).all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) && !said.as_deref().is_some_and(|said| said.starts_with("image/")) {
+            if body.len() >= 16
+                && body.iter().take(64).all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+                && !said.as_deref().is_some_and(|said| said.starts_with("image/"))
+            {
                 return Err("is a text, not a file".to_owned());
             }
             Ok(File { content_type: said, content: &reply.body })

@@ -35,9 +35,8 @@ pub(crate) fn price(value: &Value, currency: &str) -> Option<Money> {
 /// Up to three digits that don't begin with zero, a dot and three more: `12.500`.
 pub(crate) fn may_be_thousands(text: &str) -> bool {
     let text = text.trim_start_matches('+');
-    text.split_once('.').is_some_and(|(whole, rest)| {
-        (1..=3).contains(&whole.len()) && !whole.starts_with('0') && rest.len() == 3
-    })
+    text.split_once('.')
+        .is_some_and(|(whole, rest)| (1..=3).contains(&whole.len()) && !whole.starts_with('0') && rest.len() == 3)
 }
 
 /// A decimal from a JSON number or a decimal text, without the noise of a binary float: `4900.000000001`.

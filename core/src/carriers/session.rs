@@ -234,14 +234,14 @@ impl Session<'_> {
         let good = (200..300).contains(&reply.status);
         let file = endpoint.reply == ReplyKind::File && good;
         let mut json: Option<Value> =
-            if file || reply.body.is_empty() { None } else { super::loose::json(&reply.body) };
+            if file || reply.body.trim_ascii().is_empty() { None } else { super::loose::json(&reply.body) };
         if let Some(json) = &mut json {
             carrier.api.tidy(json);
         }
         if let Some(refusal) = carrier.api.refusal(endpoint, &reply, json.as_ref()) {
             return self.refused(endpoint, &reply, json, refusal, corrections);
         }
-        if good && !file && json.is_none() && !reply.body.is_empty() {
+        if good && !file && json.is_none() && !reply.body.trim_ascii().is_empty() {
             let mut error = Error::new(Code::CarrierResponse, "the carrier's reply is not JSON");
             // Where a token was to come, it may be one all the same.
             error.raw = (!endpoint.public).then(|| self.raw_text(&reply));

@@ -138,8 +138,8 @@ fn cursor(account: &Account, asked: &List, place: Place) -> Result<String, Error
         again: place.again,
         given: URL_SAFE_NO_PAD.encode(given),
     };
-    let content = serde_json::to_vec(&content)
-        .map_err(|error| Error::internal(format!("a cursor can't be written: {error}")))?;
+    let content =
+        serde_json::to_vec(&content).map_err(|error| Error::internal(format!("a cursor can't be written: {error}")))?;
     Ok(URL_SAFE_NO_PAD.encode([&check(account, &content)[..], &content].concat()))
 }
 
@@ -161,14 +161,14 @@ fn begin(account: &Account, mut request: List) -> Result<(List, Place), Error> {
             "is not a `next_cursor` of a list of this account; leave it out to begin at the first page",
         ));
     };
-    let filters =
-        [("status", &mut request.status, content.status), ("date", &mut request.date, content.date)];
+    let filters = [("status", &mut request.status, content.status), ("date", &mut request.date, content.date)];
     for (name, asked, kept) in filters {
         match (&asked, &kept) {
             (Some(asked), kept) if kept.as_ref() != Some(asked) => {
                 let kept = kept.as_deref().map_or_else(|| format!("no {name}"), |kept| format!("the {name} `{kept}`"));
-                let message =
-                    format!("is `{asked}`, but `cursor` belongs to a list with {kept}; leave it out: the cursor keeps it");
+                let message = format!(
+                    "is `{asked}`, but `cursor` belongs to a list with {kept}; leave it out: the cursor keeps it"
+                );
                 return Err(Error::invalid(name, message));
             }
             _ => *asked = kept,

@@ -164,8 +164,7 @@ pub(super) const PICKUPS_CREATE: Endpoint = post("pickups.create", "/pickupreque
     .shipment()
     .success(|reply| super::map::told_success(reply) || super::map::shipment(reply).id.is_some())
     .source("Pickup Request: Generate");
-pub(super) const TRACKING_LAST_EVENT: Endpoint =
-    get("tracking.last_event", "/tracking/{id}/lastevent")
+pub(super) const TRACKING_LAST_EVENT: Endpoint = get("tracking.last_event", "/tracking/{id}/lastevent")
     .path_fields(WAYBILL)
     .holds(&[
         "response.trackingIdEvent",

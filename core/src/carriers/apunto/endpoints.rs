@@ -167,8 +167,7 @@ pub(super) const OPERATIONS_LIST: Endpoint = get("operations.list", "/operations
     .query(&[PAGE, PER_PAGE])
     .paging(numbered("operations"))
     .source("Operaciones: Listar Operaciones");
-pub(super) const OPERATIONS_GET: Endpoint =
-    get("operations.get", "/operations/{id}")
+pub(super) const OPERATIONS_GET: Endpoint = get("operations.get", "/operations/{id}")
     .path_fields(&[ID])
     .holds(&["operation.id", "operation.identification", "operation.status", "id"])
     .source("Operaciones: Obtener una Operación");
@@ -182,13 +181,11 @@ pub(super) const OPERATIONS_UPDATE: Endpoint = put("operations.update", "/operat
     .wrapped("operation", &OPERATION)
     .holds(&["operation", "id"])
     .source("Operaciones: Actualizar Operación");
-pub(super) const SERVICES_GET: Endpoint =
-    get("services.get", "/services/{id}")
+pub(super) const SERVICES_GET: Endpoint = get("services.get", "/services/{id}")
     .path_fields(&[ID])
     .holds(&["service", "id"])
     .source("Servicios: Obtener un Servicio");
-pub(super) const SERVICES_CREATE: Endpoint =
-    post("services.create", "/services")
+pub(super) const SERVICES_CREATE: Endpoint = post("services.create", "/services")
     .wrapped("service", &NEW_SERVICE)
     .holds(&["service.id", "id"])
     .source("Servicios: Crear Servicio");

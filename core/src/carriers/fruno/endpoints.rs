@@ -42,7 +42,7 @@ const PAGES_OF_ADDRESSES: Paging = Paging::Cursor { param: "pág_despues_de", ne
 const PAGES_OF_PARCELS: Paging = Paging::Cursor { param: "pág_despues_de", next: "página", items: "paquetes" };
 const CURSOR: Field = opt("pág_despues_de", TEXT, "`página` of the page before");
 
-pub(super) const CONTRACTS_LIST: Endpoint = get("contracts.list", "/v1/contratos").source("Contratos: Lista");
+pub(super) const CONTRACTS_LIST: Endpoint = get("contracts.list", "/v1/contratos").lists("").source("Contratos: Lista");
 pub(super) const ADDRESSES_LIST: Endpoint =
     get("addresses.list", "/v1/direcciones").query(&[CURSOR]).paging(PAGES_OF_ADDRESSES).source("Direcciones: Lista");
 pub(super) const ADDRESSES_CREATE: Endpoint = post("addresses.create", "/v1/direcciones")
@@ -57,8 +57,7 @@ pub(super) const ADDRESSES_CREATE: Endpoint = post("addresses.create", "/v1/dire
     ])
     .holds(&["id"])
     .source("Direcciones: Crear");
-pub(super) const ADDRESSES_GET: Endpoint =
-    get("addresses.get", "/v1/direcciones/{id}")
+pub(super) const ADDRESSES_GET: Endpoint = get("addresses.get", "/v1/direcciones/{id}")
     .path_fields(ADDRESS_ID)
     .holds(&["id", "nombre", "código_distrito"])
     .source("Direcciones: Consultar");
@@ -70,8 +69,7 @@ pub(super) const PARCELS_LIST: Endpoint = get("parcels.list", "/v1/paquetes")
     ])
     .paging(PAGES_OF_PARCELS)
     .source("Paquetes: Lista de paquetes");
-pub(super) const PARCELS_STATUS: Endpoint =
-    get("parcels.status", "/v1/paquetes/{guía}/estado")
+pub(super) const PARCELS_STATUS: Endpoint = get("parcels.status", "/v1/paquetes/{guía}/estado")
     .path_fields(GUIDE)
     .holds(&["estado"])
     .source("Paquetes: Consultar estado");
@@ -102,8 +100,7 @@ pub(super) const PARCELS_CREATE: Endpoint = post("parcels.create", "/v1/paquetes
     .shipment()
     .holds(&["guía"])
     .source("Paquetes: Crear");
-pub(super) const PARCELS_GET: Endpoint =
-    get("parcels.get", "/v1/paquetes/{guía}")
+pub(super) const PARCELS_GET: Endpoint = get("parcels.get", "/v1/paquetes/{guía}")
     .path_fields(GUIDE)
     .holds(&["guía", "estado"])
     .source("Paquetes: Información de un paquete");
@@ -131,18 +128,21 @@ pub(super) const PARCELS_COST: Endpoint = get("parcels.cost", "/v1/paquetes/cost
     ])
     .content("")
     .source("Paquetes: Calcular estimado de costo");
-pub(super) const EVENT_TYPES_LIST: Endpoint =
-    get("event_types.list", "/v1/paquetes/tipo_eventos").source("Eventos: Lista completa de eventos posibles");
+pub(super) const EVENT_TYPES_LIST: Endpoint = get("event_types.list", "/v1/paquetes/tipo_eventos")
+    .lists("tipo_eventos")
+    .source("Eventos: Lista completa de eventos posibles");
 pub(super) const PARCELS_EVENTS: Endpoint = get("parcels.events", "/v1/paquetes/{guía}/eventos")
     .path_fields(GUIDE)
+    .lists("eventos")
     .source("Eventos de un paquete con su identificador único");
 
 /// Every operation of the document.
 pub(super) static ENDPOINTS: &[Endpoint] = &[
     CONTRACTS_LIST,
-    get("provinces.list", "/v1/provincias").source("División territorial: Provincias"),
+    get("provinces.list", "/v1/provincias").lists("").source("División territorial: Provincias"),
     get("cantons.list", "/v1/provincias/{código_provincia}/cantones")
         .path_fields(&[req("código_provincia", Kind::Id, "el código de la provincia")])
+        .lists("")
         .source("División territorial: Cantones"),
     get("districts.list", "/v1/provincias/{código_provincia}/cantones/{código_cantón}/distritos")
         .path_fields(&[
@@ -154,9 +154,12 @@ pub(super) static ENDPOINTS: &[Endpoint] = &[
             Kind::Choice(&["con-servicio", "sin-servicio", "todos"]),
             "con-servicio when left out",
         )])
+        .lists("")
         .source("División territorial: Distritos"),
-    get("districts.unserved", "/v1/distritos-sin-servicio").source("División territorial: Distritos sin servicio"),
-    get("zones.unserved", "/v1/zonas-sin-servicio").source("División territorial: Zonas sin servicio"),
+    get("districts.unserved", "/v1/distritos-sin-servicio")
+        .lists("")
+        .source("División territorial: Distritos sin servicio"),
+    get("zones.unserved", "/v1/zonas-sin-servicio").lists("").source("División territorial: Zonas sin servicio"),
     ADDRESSES_LIST,
     ADDRESSES_CREATE,
     ADDRESSES_GET,

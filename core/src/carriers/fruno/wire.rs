@@ -35,7 +35,7 @@ pub(super) fn refusal(operation: &str, reply: &Reply, json: Option<&Value>) -> O
     }
     // The request has no data of its own that could be wrong: Fruno's "datos inválidos" are the parcel's state.
     if operation == "parcels.cancel" && refusal.code == Code::Validation {
-        let said = refusal.fields.iter().map(|(_, said)| said.clone());
+        let said = list(json, "datos-inválidos").iter().filter_map(|entry| text(entry, "error"));
         if said.chain(title.clone()).chain(text(json, "detail")).any(|said| forbids(&plain(&said))) {
             refusal.code = Code::Conflict;
         }

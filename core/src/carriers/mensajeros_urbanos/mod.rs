@@ -260,7 +260,12 @@ fn webhook(session: &Session<'_>, request: &request::Webhook) -> Result<Push, Er
             "is required on the account for `webhook`: the token of Mensajeros Urbanos' pushes",
         )
     })?;
-    let mut push = push::read(&request.body, token)?;
+    let mut push = push::read(&request.body, token).map_err(|mut error| {
+        if let Some(raw) = &mut error.raw {
+            session.account.secrets.clean_value(raw);
+        }
+        error
+    })?;
     session.account.secrets.clean_value(&mut push.raw);
     push.status = mapped(session, push.event.code.as_deref(), push.status);
     push.event.status = push.status;

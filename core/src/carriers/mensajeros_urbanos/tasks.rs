@@ -34,7 +34,11 @@ pub(super) async fn page(
     let body = json!({"id_user": user, "type": kind, "page": number});
     let answer = session.perform(&LIST, Params::none().body(body)).await?;
     let raw = answer.raw(session);
-    let tasks: Vec<Value> = list(map::data(&raw), "result").iter().filter(|task| task.as_object().is_some_and(|task| !task.is_empty())).cloned().collect();
+    let tasks: Vec<Value> = list(map::data(&raw), "result")
+        .iter()
+        .filter(|task| task.as_object().is_some_and(|task| !task.is_empty()))
+        .cloned()
+        .collect();
     for task in &tasks {
         if let (Some(id), Some(uuid)) = map::ids(task) {
             session.shared.remember(FACT, &uuid, json!(id));
