@@ -237,5 +237,46 @@ pub(crate) fn id(value: &Value, name: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "expected_tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_error_is_known_in_any_of_its_forms() {
+        for (body, error, words) in [
+            (json!({"error": "x"}), true, Some("x")),
+            (json!({"Error": {"Message": "x"}}), true, Some("x")),
+            (json!({"errors": {"base": ["x"]}, "message": "y"}), true, Some("y")),
+            (json!({"success": "false"}), true, None),
+            (json!({"ok": 0, "msg": "x"}), true, Some("x")),
+            (json!({"status": "ERROR"}), true, None),
+            (json!({"status_code": "503"}), true, None),
+            (json!({"error": null, "errors": [], "success": true}), false, None),
+            (json!({"error": "", "status": 200}), false, None),
+            (json!({"error": 0, "errors": {}, "status": "active"}), false, None),
+            (json!({"error": "false", "code": 450}), false, Some("false")),
+            (json!([{"error": "x"}]), false, None),
+            (json!(false), true, None),
+            (json!("x"), false, Some("x")),
+        ] {
+            assert_eq!((is_error(&body), said(&body).as_deref()), (error, words), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_a_text_or_a_number() {
+        for (value, read) in [
+            (json!(" G1 "), Some("G1")),
+            (json!(7), Some("7")),
+            (json!("007"), Some("007")),
+            (json!(0), None),
+            (json!(true), None),
+            (json!(""), None),
+            (json!("NULL"), None),
+            (json!(["G1"]), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(id(&json!({"id": value}), "id").as_deref(), read, "{value}");
+        }
+    }
+}
