@@ -341,6 +341,122 @@ fn a_push_that_names_no_shipment_is_none_but_its_token_comes_first() {
     assert_eq!(push(json!({"token": "t-1234", "details": {"uuid": 576}})).unwrap()["shipment_id"], "576");
 }
 
+// ---- numbers and times
+
+#[test]
+fn a_price_that_can_be_read_in_two_ways_is_none() {
+    for (written, total) in [
+        ("4900.000000001", Some("4900.00")),
+        ("0.30000000000000004", Some("0.30")),
+        ("\"4900\"", Some("4900.00")),
+        ("\"4900.5\"", Some("4900.50")),
+        ("\"12.500\"", None),
+        ("\"1.234.567\"", None),
+        ("\"1.234,56\"", None),
+        ("-4900", None),
+        ("\"-4900.00\"", None),
+        ("null", None),
+        ("true", None),
+        ("{}", None),
+    ] {
+        for (carrier, template) in [
+            ("fruno", r#"{"moneda": "crc", "precio": @, "peso_volumétrico": -1}"#),
+            (
+                "mensajeros_urbanos",
+                r#"{"status": "success", "data": {"total_service": @, "base_value": @, "total_distance": -1}}"#,
+            ),
+            ("almex", r#"{"success": true, "response": {"serviceName": "Terrestre", "total": @}}"#),
+        ] {
+            let body = template.replace('@', written);
+            let host = Scripted::start(move |got| match usual(got) {
+                (200, good) => (200, good),
+                _ => (200, body.clone()),
+            });
+            let reply = checked(&client(carrier, &host.url), "quote", order(carrier)).unwrap();
+            let rate = &reply["rates"][0];
+            assert_eq!(rate["total"]["amount"].as_str(), total, "{carrier} {written}");
+            assert!(rate["raw"].is_object(), "{carrier} {written}");
+            assert_eq!((&rate["distance_km"], &rate["volumetric_weight"]), (&Value::Null, &Value::Null), "{carrier}");
+        }
+    }
+    for moneda in ["\"colones\"", "\"XYZ\"", "\"\"", "null", "188"] {
+        let body = format!(r#"{{"moneda": {moneda}, "precio": 100}}"#);
+        let host = Scripted::start(move |got| match usual(got) {
+            (200, good) => (200, good),
+            _ => (200, body.clone()),
+        });
+        let reply = checked(&client("fruno", &host.url), "quote", order("fruno")).unwrap();
+        assert_eq!(reply["rates"][0]["total"], Value::Null, "{moneda}");
+    }
+}
+
+#[test]
+fn an_event_whose_time_is_none_keeps_its_place() {
+    for never in [
+        json!(null),
+        json!(""),
+        json!("pronto"),
+        json!(0),
+        json!(1_700_000_000),
+        json!(true),
+        json!("0000-00-00 00:00:00"),
+        json!("0000-00-00"),
+        json!("1970-01-01T00:00:00Z"),
+        json!("1969-12-31T18:00:00-06:00"),
+        json!("1970-01-01 00:00:00"),
+        json!("0001-01-01T00:00:00"),
+        json!("1900-01-01"),
+    ] {
+        for newest_first in [false, true] {
+            let order = |mut events: Vec<Value>| {
+                if newest_first {
+                    events.reverse();
+                }
+                Value::Array(events)
+            };
+            let fruno = order(vec![
+                json!({"fecha": "2026-11-22T09:00:00Z", "mensaje": "a"}),
+                json!({"fecha": never, "mensaje": "b"}),
+                json!({"fecha": "2026-11-22T10:00:00Z", "mensaje": "c"}),
+            ]);
+            let urbanos = order(vec![
+                json!({"date": "2026-11-22 09:00:00", "status": "a"}),
+                json!({"date": never, "status": "b"}),
+                json!({"date": "2026-11-22 10:00:00", "status": "c"}),
+            ]);
+            let almex = order(vec![
+                json!({"dateLastEvent": "2026-11-22T09:00:00", "descriptionEvent": "a"}),
+                json!({"dateLastEvent": never, "descriptionEvent": "b"}),
+                json!({"dateLastEvent": "2026-11-22T10:00:00", "descriptionEvent": "c"}),
+            ]);
+            for (carrier, id, body) in [
+                (
+                    "fruno",
+                    "GUIA9",
+                    json!({"guía": "GUIA9", "estado": "entregado", "fecha_entrega": never, "eventos": fruno}),
+                ),
+                (
+                    "mensajeros_urbanos",
+                    "task:5",
+                    json!({"status": "success", "data": {"status_id": 4, "history": urbanos}}),
+                ),
+                ("almex", "1", json!({"success": true, "response": almex})),
+            ] {
+                let host = Scripted::start(move |got| match usual(got) {
+                    (200, good) => (200, good),
+                    _ => (200, body.to_string()),
+                });
+                let tracking = checked(&client(carrier, &host.url), "track", json!({"id": id})).unwrap();
+                let events = tracking["events"].as_array().unwrap();
+                let words: Vec<_> = events.iter().map(|event| event["description"].as_str().unwrap()).collect();
+                assert_eq!(words, ["a", "b", "c"], "{carrier} {never} {newest_first}");
+                assert_eq!(events[1]["at"], Value::Null, "{carrier} {never}");
+                assert_eq!(tracking["delivered_at"], Value::Null, "{carrier} {never}");
+            }
+        }
+    }
+}
+
 // ---- cancel
 
 fn cancelled(

@@ -269,6 +269,9 @@ impl Session<'_> {
         if let Some(said) = &lacking.said {
             message = format!("{message}: {said}");
         }
+        if endpoint.repeat == Repeat::Shipment {
+            message = format!("{message}; the shipment may have been made: look for it before it is created again");
+        }
         let mut error = Error::new(Code::CarrierResponse, message);
         error.carrier_message = lacking.said;
         error.raw = Some(match json {
