@@ -97,7 +97,7 @@ pub(crate) fn lacking(endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) 
             without("price")
         }
         Holds::Success(told) if told(json) => None,
-        Holds::Success(_) => without("sign of what was made"),
+        Holds::Success(_) => without("sign of what was asked"),
         Holds::Usual => {
             if is_error(json) {
                 return bad("holds an error".to_owned());

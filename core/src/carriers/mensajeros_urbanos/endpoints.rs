@@ -124,7 +124,7 @@ pub(super) const GET: Endpoint = post("tasks.get", "/task")
         opt("uuid", TEXT, "the service's uuid, instead of its id"),
     ])
     .safe()
-    .holds(&["data.uuid", "data.task_id", "data.status_id", "data.status", "data.history"])
+    .success(|reply| super::map::shows_task(reply) || super::wire::shows_nothing(reply))
     .source("Servicios: Detalle de un servicio");
 
 /// Every operation of the document.

@@ -110,6 +110,14 @@ pub(super) fn told_success(reply: &Value) -> bool {
     text(reply, "status").is_some_and(|status| status.trim().eq_ignore_ascii_case("success"))
 }
 
+/// Whether a reply has anything of a task.
+pub(super) fn shows_task(reply: &Value) -> bool {
+    let task = data(reply);
+    let (number, uuid) = ids(task);
+    number.or(uuid).or_else(|| code(task)).or_else(|| text(task, "status")).is_some()
+        || !list(task, "history").is_empty()
+}
+
 /// What a create made.
 pub(super) fn made(reply: &Value) -> Shipment {
     let data = data(reply);

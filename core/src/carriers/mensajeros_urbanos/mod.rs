@@ -20,7 +20,7 @@ use crate::model::shape::{Kind, opt, req};
 use crate::model::{Code, Error, Status};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::Token;
-use endpoints::{CREATE, ENDPOINTS, GET, QUOTE};
+use endpoints::{CREATE, ENDPOINTS, QUOTE};
 use serde_json::{Value, json};
 
 /// A whole number that is somebody's id.
@@ -80,11 +80,7 @@ impl Api for MensajerosUrbanos {
     }
 
     fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
-        wire::refusal(endpoint.public, reply, json).or_else(|| {
-            // The API reference doesn't say how a task that doesn't exist is reported; a success without one is no task.
-            let nothing = endpoint.name == GET.name && (200..300).contains(&reply.status) && wire::shows_nothing(json?);
-            nothing.then(|| Refusal::new(Code::NotFound))
-        })
+        wire::refusal(endpoint.public, reply, json)
     }
 
     fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {

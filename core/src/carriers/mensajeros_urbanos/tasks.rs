@@ -2,7 +2,7 @@
 //! the lists have both.
 
 use super::endpoints::{GET, LIST, pages};
-use super::map;
+use super::{map, wire};
 use crate::carriers::endpoint::Params;
 use crate::carriers::loose::{list, text};
 use crate::carriers::session::{Answer, Session};
@@ -127,5 +127,12 @@ pub(super) async fn detail(session: &Session<'_>, id: &str) -> Result<Answer, Er
 async fn by_number(session: &Session<'_>, task: &str) -> Result<Answer, Error> {
     // "task_id: Entero"
     let number = task.parse::<u64>().map_or_else(|_| json!(task), |number| json!(number));
-    session.perform(&GET, Params::none().body(json!({"task_id": number}))).await
+    let answer = session.perform(&GET, Params::none().body(json!({"task_id": number}))).await?;
+    // The API reference doesn't say how a task that doesn't exist is reported; a success without one is no task.
+    if wire::shows_nothing(&answer.json) {
+        let mut error = Error::new(Code::NotFound, "Mensajeros Urbanos shows nothing of this task");
+        error.raw = Some(answer.raw(session));
+        return Err(error);
+    }
+    Ok(answer)
 }
