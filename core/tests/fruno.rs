@@ -751,7 +751,7 @@ fn a_list_of_a_status_that_fruno_lacks_says_which_it_has() {
     assert_eq!((error.code, fields(&error), shop.total()), (Code::InvalidRequest, vec!["status"], 0));
     assert!(error.message.contains("delivered"));
     let error = shop.failed("list", json!({"cursor": "no page"}));
-    assert_eq!(error.code, Code::Validation);
+    assert_eq!((error.code, fields(&error), shop.total()), (Code::InvalidRequest, vec!["cursor"], 0));
 }
 
 #[test]

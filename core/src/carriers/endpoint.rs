@@ -1,6 +1,7 @@
 //! How one operation of a carrier's own API is written down. A carrier's table of these is the only place where
 //! an endpoint is described: `call`, `describe`, validation and the retry class all read it.
 
+use super::expected::Holds;
 use crate::model::normal;
 use crate::model::shape::{Field, Form, Kind, check_as, nearest, plain};
 use crate::model::{Error, FieldProblem};
@@ -64,6 +65,8 @@ pub(crate) struct Endpoint {
     pub(crate) body: Body,
     pub(crate) accept: &'static str,
     pub(crate) reply: ReplyKind,
+    /// What a good reply holds.
+    pub(crate) holds: Holds,
     pub(crate) paging: Paging,
     pub(crate) repeat: Repeat,
     /// Needs no token: it gives one.
@@ -85,6 +88,7 @@ const fn endpoint(name: &'static str, method: &'static str, path: &'static str, 
         body: Body::None,
         accept: "application/json",
         reply: ReplyKind::Json,
+        holds: Holds::Usual,
         paging: Paging::None,
         repeat,
         public: false,

@@ -56,17 +56,20 @@ pub(crate) fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
 /// date is the beginning of its day there.
 pub(crate) fn instant(text: &str, zone: &TimeZone) -> Option<String> {
     let text = text.trim();
-    // The year 1 is how some systems write "never", Go with a Z.
     if let Ok(at) = text.parse::<jiff::Timestamp>() {
         let written = text.replacen(' ', "T", 1);
-        return (at.as_second() >= 0).then(|| if is_rfc_3339(&written) { written } else { at.to_string() });
+        return is_time(at).then(|| if is_rfc_3339(&written) { written } else { at.to_string() });
     }
     let local: DateTime = text.parse().ok()?;
-    if local.year() < 1970 {
-        return None;
-    }
     let zoned = local.to_zoned(zone.clone()).ok()?;
-    Some(format!("{}{}", zoned.datetime(), offset(&zoned)))
+    is_time(zoned.timestamp()).then(|| format!("{}{}", zoned.datetime(), offset(&zoned)))
+}
+
+/// Whether an instant may be one of a shipment's. Systems write "never" as the year 1 (Go), 1900 (SQL Server) or the
+/// Unix epoch in their own zone; no carrier's API is as old as that.
+fn is_time(at: jiff::Timestamp) -> bool {
+    const A_YEAR: i64 = 366 * 86_400;
+    at.as_second() >= A_YEAR
 }
 
 /// Whether an instant is written as RFC 3339 has it: the parser takes more forms.
@@ -116,6 +119,21 @@ mod tests {
             ("2026-01-10 16:02:38", Some("2026-01-10T16:02:38-06:00")),
             ("2024-01-18", Some("2024-01-18T00:00:00-06:00")),
             ("0001-01-01T00:00:00", None),
+            ("0001-01-01T00:00:00Z", None),
+            ("0000-00-00", None),
+            ("0000-00-00 00:00:00", None),
+            ("0000-00-00T00:00:00Z", None),
+            ("1900-01-01", None),
+            ("1753-01-01T00:00:00", None),
+            ("1970-01-01T00:00:00Z", None),
+            ("1970-01-01T00:00:00-06:00", None),
+            ("1969-12-31T18:00:00-06:00", None),
+            ("1970-01-01 00:00:00", None),
+            ("1970-01-01", None),
+            ("0", None),
+            ("1609459200", None),
+            ("1609459200000", None),
+            ("1999-12-31T23:59:59Z", Some("1999-12-31T23:59:59Z")),
             ("soon", None),
             ("", None),
         ] {

@@ -3,6 +3,7 @@
 pub(crate) mod almex;
 pub(crate) mod apunto;
 pub(crate) mod endpoint;
+pub(crate) mod expected;
 pub(crate) mod files;
 pub(crate) mod fruno;
 pub(crate) mod journal;
@@ -11,7 +12,9 @@ pub(crate) mod loose;
 pub(crate) mod mensajeros_urbanos;
 #[cfg(test)]
 pub(crate) mod mutate;
+pub(crate) mod price;
 pub(crate) mod session;
+pub(crate) mod timeline;
 
 use crate::model::reply::{Cancelled, Document, Push, Rate, Shipment, Tracking};
 use crate::model::request;
@@ -142,7 +145,11 @@ impl Refusal {
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     pub(crate) shipments: Vec<Shipment>,
+    /// The carrier's own name for the page after it: its `cursor` in the request for that.
     pub(crate) next_cursor: Option<String>,
+    /// Whether the page after it goes on behind its last shipment, whatever is made or gone meanwhile. A page that is
+    /// known by its number doesn't.
+    pub(crate) stable: bool,
 }
 
 fn unsupported<'a, T: 'a>() -> Wait<'a, T> {
@@ -214,6 +221,7 @@ pub(crate) trait Api: Sync {
     fn document<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Document) -> Wait<'a, Vec<Document>> {
         unsupported()
     }
+    /// One page as the carrier has it. `limit` is a wish, for carriers that let one say: what is more is cut off.
     fn list<'a>(&'a self, _: &'a Session<'a>, _: &'a request::List) -> Wait<'a, Page> {
         unsupported()
     }

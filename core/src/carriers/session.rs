@@ -2,6 +2,7 @@
 //! where that is safe, and its refusals told in flete's words.
 
 use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
+use super::expected::{self, Lacking};
 use super::journal::Journal;
 use super::{Refusal, Wait};
 use crate::config::{Account, NetConfig};
@@ -240,7 +241,7 @@ impl Session<'_> {
         let good = (200..300).contains(&reply.status);
         let file = endpoint.reply == ReplyKind::File && good;
         let mut json: Option<Value> =
-            if file || reply.body.is_empty() { None } else { json::read(&reply.body, reply.charset()) };
+            if file || reply.body.trim_ascii().is_empty() { None } else { json::read(&reply.body, reply.charset()) };
         if let Some(json) = &mut json {
             carrier.api.tidy(json);
         }
@@ -263,7 +264,7 @@ impl Session<'_> {
         if let Some(refusal) = refusal {
             return self.refused(endpoint, &reply, json, refusal, page.as_deref(), corrections);
         }
-        if good && !file && json.is_none() && !reply.body.is_empty() {
+        if good && !file && json.is_none() && !reply.body.trim_ascii().is_empty() {
             let what = match reply.page() {
                 Some(title) if title.is_empty() => "a web page, not JSON; check `base_url`".to_owned(),
                 Some(title) => format!("a web page (`{title}`), not JSON; check `base_url`"),
@@ -281,6 +282,11 @@ impl Session<'_> {
             );
             error.raw = Some(self.raw_text(&reply));
             return self.unreadable(endpoint, &reply, error);
+        }
+        // The status itself says that there is nothing: the caller of a native operation sees that as well.
+        let no_content = self.native && reply.status == 204 && reply.body.is_empty();
+        if let Some(lacking) = expected::lacking(endpoint, &reply, json.as_ref()).filter(|_| !no_content) {
+            return self.lacking(endpoint, &reply, json, lacking);
         }
         Tried::Good(Answer { reply, json: json.unwrap_or(Value::Null) })
     }
@@ -317,6 +323,35 @@ impl Session<'_> {
         error.retryable = false;
         error.raw = (!reply.body.is_empty() && !endpoint.public).then(|| self.raw_text(reply));
         Tried::Bad(Bad { error: self.place(endpoint, error), again: false, wait: None, lost: false, sign_again: false })
+    }
+
+    /// A reply that is good by its status and holds nothing of what was asked. Asking again would bring the same.
+    fn lacking(&self, endpoint: &Endpoint, reply: &Reply, json: Option<Value>, lacking: Lacking) -> Tried {
+        let mut message = format!("{}'s reply {}", self.account.carrier.name, lacking.what);
+        if let Some(said) = &lacking.said {
+            message = format!("{message}: {said}");
+        }
+        if endpoint.repeat == Repeat::Shipment {
+            message = format!("{message}; the shipment may have been made: look for it before it is created again");
+        }
+        let mut error = Error::new(Code::CarrierResponse, message);
+        error.carrier_message = lacking.said;
+        error.raw = Some(match json {
+            // Where a token was to come, it may be one under another name.
+            Some(mut json) if endpoint.public => {
+                names_only(&mut json);
+                json
+            }
+            Some(mut json) if !json.is_null() => {
+                self.secrets().clean_value(&mut json);
+                json
+            }
+            _ => self.raw_text(reply),
+        });
+        match self.unreadable(endpoint, reply, error) {
+            Tried::Bad(bad) => Tried::Bad(Bad { again: false, ..bad }),
+            good => good,
+        }
     }
 
     fn unreadable(&self, endpoint: &Endpoint, reply: &Reply, mut error: Error) -> Tried {

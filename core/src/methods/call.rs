@@ -46,9 +46,8 @@ fn content(operation: &Endpoint, answer: Answer) -> Value {
     match operation.reply {
         ReplyKind::Json => answer.json,
         ReplyKind::File => {
-            let content_type = answer.reply.header("content-type").unwrap_or("application/octet-stream").to_owned();
             let kind = operation.name.rsplit('.').next().unwrap_or(operation.name);
-            serde_json::to_value(files::from_bytes(kind, &content_type, &answer.reply.body)).unwrap_or_default()
+            serde_json::to_value(files::of_reply(kind, &answer.reply, None)).unwrap_or_default()
         }
     }
 }

@@ -47,6 +47,7 @@ fn save(
         "image/png" => "png",
         "image/jpeg" => "jpg",
         "image/gif" => "gif",
+        "image/webp" => "webp",
         "image/tiff" => "tif",
         _ => "bin",
     };

@@ -1,19 +1,182 @@
 //! The shipments that the carrier has, page by page.
+//!
+//! A carrier's pages have its own size, and most of them shift while they are turned: a new shipment moves the others
+//! to later pages, one that is gone moves them to earlier ones. So a `next_cursor` says which of the carrier's pages
+//! was read last, and which shipments were given; that page is read again before the one after it.
 
 use super::{Context, object, placed, to_value};
+use crate::config::Account;
 use crate::model::Error;
+use crate::model::measure::Amount;
+use crate::model::reply::Shipment;
 use crate::model::request::{self, List};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
     let request: List = request::read(request, &request::LIST)?;
     let account = context.account(request.account.as_deref(), "list")?;
     let session = context.session(account, context.call);
-    let page = account.carrier.api.list(&session, &request).await;
-    let mut page = page.map_err(|error| placed(account, context.call, error))?;
-    for shipment in &mut page.shipments {
+    let (mut asked, mut place) = begin(account, request).map_err(|error| placed(account, context.call, error))?;
+    let limit = asked.limit.as_ref().and_then(|limit| limit.0.to_usize());
+    let mut shipments: Vec<Shipment> = Vec::new();
+    let next = loop {
+        asked.cursor.clone_from(&place.at);
+        let page = account.carrier.api.list(&session, &asked).await;
+        let page = page.map_err(|error| placed(account, context.call, error))?;
+        let mut cut = false;
+        for shipment in page.shipments {
+            let mark = Mark::of(&shipment);
+            if place.given.contains(&mark) {
+                continue;
+            }
+            if limit.is_some_and(|limit| shipments.len() >= limit) {
+                cut = true;
+                break;
+            }
+            place.given.push(mark);
+            shipments.push(shipment);
+        }
+        if cut {
+            place.again = true;
+            break Some(place);
+        }
+        let Some(next) = page.next_cursor else { break None };
+        let room = limit.map_or(shipments.is_empty(), |limit| shipments.len() < limit);
+        if place.again && room {
+            (place.at, place.again) = (Some(next), false);
+            continue;
+        }
+        if page.stable {
+            (place.at, place.again) = (Some(next), false);
+        } else {
+            place.again = true;
+        }
+        break Some(place);
+    };
+    for shipment in &mut shipments {
         shipment.account = account.id.clone();
         shipment.carrier = account.carrier.code;
     }
-    Ok(object([("shipments", to_value(page.shipments)?), ("next_cursor", page.next_cursor.into())]))
+    let next = next.map(|place| cursor(account, &asked, place)).transpose()?;
+    Ok(object([("shipments", to_value(shipments)?), ("next_cursor", next.into())]))
+}
+
+/// How many of the shipments given last a cursor remembers, so that none of them is given twice.
+const REMEMBERED: usize = 400;
+
+/// A shipment, in few bytes.
+#[derive(Clone, PartialEq)]
+struct Mark([u8; 6]);
+
+impl Mark {
+    fn of(shipment: &Shipment) -> Self {
+        let digest = match &shipment.id {
+            Some(id) => Sha256::digest(id),
+            None => Sha256::digest(shipment.raw.to_string()),
+        };
+        let mut mark = [0; 6];
+        mark.copy_from_slice(&digest[..6]);
+        Self(mark)
+    }
+}
+
+/// Where a list goes on.
+#[derive(Default)]
+struct Place {
+    /// The carrier's page, in the words of its own API; the first where there is none.
+    at: Option<String>,
+    /// That page was read before.
+    again: bool,
+    given: Vec<Mark>,
+}
+
+/// A cursor's content. It is nobody's business but this file's: its form may change, and then says so.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    /// The version of its form.
+    v: u8,
+    status: Option<String>,
+    date: Option<String>,
+    limit: Option<u32>,
+    at: Option<String>,
+    again: bool,
+    given: String,
+}
+
+const VERSION: u8 = 1;
+const CHECK: usize = 6;
+
+/// What tells a cursor of this account from any other text.
+fn check(account: &Account, content: &[u8]) -> [u8; CHECK] {
+    let digest = Sha256::new()
+        .chain_update(account.carrier.code)
+        .chain_update([0])
+        .chain_update(&account.id)
+        .chain_update([0])
+        .chain_update(content)
+        .finalize();
+    let mut check = [0; CHECK];
+    check.copy_from_slice(&digest[..CHECK]);
+    check
+}
+
+fn cursor(account: &Account, asked: &List, place: Place) -> Result<String, Error> {
+    let given: Vec<u8> =
+        place.given.iter().skip(place.given.len().saturating_sub(REMEMBERED)).flat_map(|mark| mark.0).collect();
+    let content = Content {
+        v: VERSION,
+        status: asked.status.clone(),
+        date: asked.date.clone(),
+        limit: asked.limit.as_ref().and_then(|limit| limit.0.to_u32()),
+        at: place.at,
+        again: place.again,
+        given: URL_SAFE_NO_PAD.encode(given),
+    };
+    let content =
+        serde_json::to_vec(&content).map_err(|error| Error::internal(format!("a cursor can't be written: {error}")))?;
+    Ok(URL_SAFE_NO_PAD.encode([&check(account, &content)[..], &content].concat()))
+}
+
+fn read(account: &Account, cursor: &str) -> Option<Content> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor.trim()).ok()?;
+    let (checked, content) = bytes.split_at_checked(CHECK)?;
+    if checked != check(account, content) {
+        return None;
+    }
+    serde_json::from_slice(content).ok().filter(|content: &Content| content.v == VERSION)
+}
+
+/// The request with its cursor's filters, and where it goes on.
+fn begin(account: &Account, mut request: List) -> Result<(List, Place), Error> {
+    let Some(cursor) = request.cursor.take() else { return Ok((request, Place::default())) };
+    let Some(content) = read(account, &cursor) else {
+        return Err(Error::invalid(
+            "cursor",
+            "is not a `next_cursor` of a list of this account; leave it out to begin at the first page",
+        ));
+    };
+    let filters = [("status", &mut request.status, content.status), ("date", &mut request.date, content.date)];
+    for (name, asked, kept) in filters {
+        match (&asked, &kept) {
+            (Some(asked), kept) if kept.as_ref() != Some(asked) => {
+                let kept = kept.as_deref().map_or_else(|| format!("no {name}"), |kept| format!("the {name} `{kept}`"));
+                let message = format!(
+                    "is `{asked}`, but `cursor` belongs to a list with {kept}; leave it out: the cursor keeps it"
+                );
+                return Err(Error::invalid(name, message));
+            }
+            _ => *asked = kept,
+        }
+    }
+    request.limit = request.limit.or_else(|| content.limit.map(|limit| Amount(Decimal::from(limit))));
+    let given = URL_SAFE_NO_PAD.decode(content.given).unwrap_or_default();
+    let (given, _) = given.as_chunks::<6>();
+    let given = given.iter().copied().map(Mark).collect();
+    Ok((request, Place { at: content.at, again: content.again, given }))
 }

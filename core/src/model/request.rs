@@ -392,8 +392,8 @@ pub static LIST: Shape = Shape {
         ACCOUNT,
         opt("status", Kind::Choice(STATUSES), "only shipments in this status"),
         opt("date", Kind::Date, "only shipments made on this day, in the carrier's own zone"),
-        opt("cursor", TEXT, "`next_cursor` of the page before"),
-        opt("limit", Kind::Integer(1, 100), "at most this many, where the carrier lets one say"),
+        opt("cursor", Kind::Text(20_000), "`next_cursor` of the page before; it keeps the filters and the limit"),
+        opt("limit", Kind::Integer(1, 100), "at most this many"),
         TIMEOUT,
     ],
 };

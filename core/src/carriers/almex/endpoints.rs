@@ -125,6 +125,8 @@ static REFERENCE: Shape = Shape {
     ],
 };
 
+const TOKEN: &[&str] = &["response.token"];
+
 pub(super) const AUTH_TOKEN: Endpoint = post("auth.token", "/auth/token")
     .json(&[
         opt("userName", TEXT, "the account's when left out"),
@@ -133,11 +135,13 @@ pub(super) const AUTH_TOKEN: Endpoint = post("auth.token", "/auth/token")
     ])
     .safe()
     .public()
+    .holds(TOKEN)
     .source("Authentication: Token");
 /// Not repeated when its reply is lost: a login is at hand instead.
 pub(super) const AUTH_REFRESH: Endpoint = post("auth.refresh", "/auth/refresh-token")
     .json(&[req("token", TEXT, "the token to renew (not the `refreshToken` that came with it)")])
     .public()
+    .holds(TOKEN)
     .source("Authentication: Refresh Token");
 pub(super) const QUOTES_RATE: Endpoint = post("quotes.rate", "/quote/rate")
     .json(&[
@@ -146,6 +150,7 @@ pub(super) const QUOTES_RATE: Endpoint = post("quotes.rate", "/quote/rate")
         req("packages", Kind::List(&PACKAGE_OBJECT, 1_000), "what goes"),
     ])
     .safe()
+    .content("response")
     .source("Quote: Rate");
 pub(super) const PICKUPS_CREATE: Endpoint = post("pickups.create", "/pickuprequest/generate")
     .json(&[
@@ -157,15 +162,25 @@ pub(super) const PICKUPS_CREATE: Endpoint = post("pickups.create", "/pickupreque
         opt("references", Kind::List(&REFERENCE_OBJECT, 100), "the customer's own references"),
     ])
     .shipment()
+    .success(|reply| super::map::told_success(reply) || super::map::shipment(reply).id.is_some())
     .source("Pickup Request: Generate");
-pub(super) const TRACKING_LAST_EVENT: Endpoint =
-    get("tracking.last_event", "/tracking/{id}/lastevent").path_fields(WAYBILL).source("Tracking: Last Event");
+pub(super) const TRACKING_LAST_EVENT: Endpoint = get("tracking.last_event", "/tracking/{id}/lastevent")
+    .path_fields(WAYBILL)
+    .holds(&[
+        "response.trackingIdEvent",
+        "response.descriptionEvent",
+        "response.description2Event",
+        "response.dateLastEvent",
+        "response.hourLastEvent",
+    ])
+    .source("Tracking: Last Event");
 pub(super) const DOCUMENTS_IMAGE: Endpoint = get("documents.image", "/imaging/{id}/imaging/es-mx")
     .path_fields(WAYBILL)
     .query(&[
         opt("documentType", Kind::Text(10), "DR when left out"),
         opt("documentFormat", Kind::Text(10), "URL when left out"),
     ])
+    .holds(&["response.url"])
     .source("Imaging: Image Download");
 
 /// Every operation of the document.

@@ -1,6 +1,7 @@
 //! flete's vocabulary ↔ Almex's. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
 
-use crate::carriers::loose::{as_text, instant, millis, text};
+use crate::carriers::loose::{as_text, flag, instant, millis, text};
+use crate::carriers::timeline::oldest_first;
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::money::Money;
@@ -320,6 +321,11 @@ fn is_waybill(text: &str) -> bool {
     text.len() == 11 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Only its own form of a reply says that Almex did something.
+pub(super) fn told_success(reply: &Value) -> bool {
+    flag(reply, "success") == Some(true)
+}
+
 /// A shipment from the reply to a pickup request: the first number that looks like a waybill, else the one with
 /// the surest name. Of several waybills the first is the id, and `raw` has them all.
 pub(super) fn shipment(json: &Value) -> Shipment {
@@ -375,8 +381,8 @@ pub(super) fn tracking(json: &Value, id: &str, status: impl Fn(Option<&str>) -> 
         one => vec![one],
     };
     entries.retain(|entry| entry.as_object().is_some_and(|map| !map.is_empty()));
-    let mut events: Vec<(Event, &Value)> = entries.into_iter().map(|entry| (event(entry, &status), entry)).collect();
-    events.sort_by_key(|(event, _)| event.at.as_deref().and_then(millis));
+    let events: Vec<(Event, &Value)> = entries.into_iter().map(|entry| (event(entry, &status), entry)).collect();
+    let events = oldest_first(events, |(event, _)| event.at.as_deref().and_then(millis));
     let last = events.last().map(|(event, entry)| (event.clone(), *entry));
     let (now, entry) = last.unwrap_or((Event::default(), &Value::Null));
     let delivered = now.status == Status::Delivered;

@@ -186,17 +186,12 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     if shipment.id.is_some() {
         return Ok(shipment);
     }
-    if told_success(&raw)
-        && let Err(error) = session.journal.record(session, MADE, raw.clone()).await
-    {
+    if let Err(error) = session.journal.record(session, MADE, raw.clone()).await {
         log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", session.account.id);
     }
-    Err(nameless(raw))
-}
-
-/// Only its own form of a reply says that Almex did something.
-fn told_success(raw: &Value) -> bool {
-    raw.get("success") == Some(&Value::Bool(true))
+    let mut error = nameless(raw);
+    error.http_status = Some(answer.reply.status);
+    Err(error)
 }
 
 /// The document doesn't show the reply to a pickup request; a success that names nothing is a shipment all the same.
@@ -208,12 +203,8 @@ fn nameless(raw: Value) -> Error {
     );
     error.operation = Some(PICKUPS_CREATE.name.to_owned());
     error.retryable = false;
-    if told_success(&raw) {
-        error.outcome = Outcome::Done;
-        error.created = Some(json!({"shipment": raw}));
-    } else {
-        error.outcome = Outcome::Unknown;
-    }
+    error.outcome = Outcome::Done;
+    error.created = Some(json!({"shipment": raw}));
     error.raw = Some(raw);
     error
 }

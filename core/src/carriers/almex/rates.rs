@@ -14,7 +14,8 @@
 //! - Where nothing is recognised, there is one rate without a total. Every rate keeps what it was read from.
 
 use crate::carriers::loose::{as_text, text};
-use crate::model::measure::{decimal, parse_decimal};
+use crate::carriers::price;
+use crate::model::measure::decimal;
 use crate::model::money::Money;
 use crate::model::reply::{Charge, Rate, Service};
 use crate::model::shape::plain;
@@ -114,10 +115,7 @@ impl Currency {
         match said.trim() {
             "" if value.is_string() => outer.clone(),
             "mn" | "m.n." | "pesos" | "peso mexicano" | "pesos mexicanos" => Self::Known("MXN".to_owned()),
-            code if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_lowercase()) => {
-                Self::Known(code.to_ascii_uppercase())
-            }
-            _ => Self::Unreadable,
+            code => price::currency(code).map_or(Self::Unreadable, Self::Known),
         }
     }
 
@@ -261,11 +259,14 @@ fn price(map: &Map<String, Value>, currency: &Currency) -> Option<Price> {
 
 /// A number that isn't negative; as text also `$250` and `$1,234.50`, which in Mexico read in one way only.
 fn amount(value: &Value) -> Option<Decimal> {
-    let found = parse_decimal(value).or_else(|| {
+    let found = price::number(value).filter(|_| !value.is_string()).or_else(|| {
         let text = value.as_str()?.trim().trim_start_matches('$').trim();
         let text = text.strip_suffix("MXN").unwrap_or(text).trim();
+        if price::may_be_thousands(text) {
+            return None;
+        }
         if !text.contains(',') {
-            return decimal(text);
+            return price::number(&Value::String(text.to_owned()));
         }
         let (whole, cents) = text.split_once('.').filter(|(_, cents)| !cents.contains(','))?;
         let mut groups = whole.split(',');
@@ -325,7 +326,7 @@ fn beside(map: &Map<String, Value>, total: Option<&Money>) -> Vec<Charge> {
         .iter()
         .filter(|(name, _)| PARTS.contains(&bare(name).as_str()))
         .filter_map(|(name, value)| {
-            let amount = Money::new(parse_decimal(value)?, total.currency.as_str());
+            let amount = Money::new(amount(value)?, total.currency.as_str());
             Some(Charge { code: name.clone(), description: name.clone(), amount })
         })
         .collect();

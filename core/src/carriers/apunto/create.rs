@@ -5,6 +5,7 @@ use super::endpoints::{CONTACTS_LIST, OPERATIONS_CREATE, OPERATIONS_LIST, SERVIC
 use super::map::{self, Defaults, Plan};
 use super::{operation, shipment, whole_service, wire};
 use crate::carriers::endpoint::Params;
+use crate::carriers::expected::id;
 use crate::carriers::journal::MADE;
 use crate::carriers::loose::{instant_of, list, millis, text};
 use crate::carriers::session::Session;
@@ -48,7 +49,7 @@ pub(super) async fn create(session: &Session<'_>, request: &Create) -> Result<Sh
         Some(operation) => operation,
         None => make(session, body, &native, &place).await?,
     };
-    let Some(id) = text(&made, "id") else {
+    let Some(id) = id(&made, "id") else {
         let mut error = Error::new(
             Code::CarrierResponse,
             "Apunto's reply has no `id`; look in the carrier's list whether it made the operation",
@@ -268,8 +269,7 @@ pub(super) async fn find(
         let off = there.map_or(0, |there| there - now_ms());
         // A time to come was told by a clock that was set back since: it says nothing.
         let since = if since_ms > now_ms() { i64::MIN } else { since_ms + off.min(0) - MARGIN_MS };
-        let listed = answer.json.get("operations").is_some_and(Value::is_array);
-        let operations = readable(listed, answer.raw(session))?;
+        let operations = answer.raw(session);
         let entries = list(&operations, "operations");
         let maybe = entries.iter().filter(|entry| {
             let made = instant_of(entry, "created_at", &map::zone()).and_then(|at| millis(&at));

@@ -161,25 +161,34 @@ pub(super) const LOGIN: Endpoint = post("auth.login", "/auth")
     // Logging in twice gives two tokens, and harms nothing.
     .safe()
     .public()
+    .holds(&["token"])
     .source("Autenticación: Login");
 pub(super) const OPERATIONS_LIST: Endpoint = get("operations.list", "/operations")
     .query(&[PAGE, PER_PAGE])
     .paging(numbered("operations"))
     .source("Operaciones: Listar Operaciones");
-pub(super) const OPERATIONS_GET: Endpoint =
-    get("operations.get", "/operations/{id}").path_fields(&[ID]).source("Operaciones: Obtener una Operación");
+pub(super) const OPERATIONS_GET: Endpoint = get("operations.get", "/operations/{id}")
+    .path_fields(&[ID])
+    .holds(&["operation.id", "operation.identification", "operation.status", "id"])
+    .source("Operaciones: Obtener una Operación");
 pub(super) const OPERATIONS_CREATE: Endpoint = post("operations.create", "/operations")
     .wrapped("operation", &NEW_OPERATION)
     .shipment()
+    .holds(&["operation.id", "id"])
     .source("Operaciones: Crear Operación");
 pub(super) const OPERATIONS_UPDATE: Endpoint = put("operations.update", "/operations/{id}")
     .path_fields(&[ID])
     .wrapped("operation", &OPERATION)
+    .holds(&["operation", "id"])
     .source("Operaciones: Actualizar Operación");
-pub(super) const SERVICES_GET: Endpoint =
-    get("services.get", "/services/{id}").path_fields(&[ID]).source("Servicios: Obtener un Servicio");
-pub(super) const SERVICES_CREATE: Endpoint =
-    post("services.create", "/services").wrapped("service", &NEW_SERVICE).source("Servicios: Crear Servicio");
+pub(super) const SERVICES_GET: Endpoint = get("services.get", "/services/{id}")
+    .path_fields(&[ID])
+    .holds(&["service", "id"])
+    .source("Servicios: Obtener un Servicio");
+pub(super) const SERVICES_CREATE: Endpoint = post("services.create", "/services")
+    .wrapped("service", &NEW_SERVICE)
+    .holds(&["service.id", "id"])
+    .source("Servicios: Crear Servicio");
 pub(super) const CONTACTS_LIST: Endpoint = get("contacts.list", "/contacts")
     .query(&[
         PAGE,

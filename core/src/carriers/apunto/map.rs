@@ -2,7 +2,8 @@
 
 use super::endpoints::{OPERATIONS_CREATE, SERVICE_OF_CREATE};
 use crate::carriers::endpoint::{merge, plain_names};
-use crate::carriers::loose::{instant, instant_of, millis, text};
+use crate::carriers::expected::id;
+use crate::carriers::loose::{instant_of, millis, text};
 use crate::model::address::filled;
 use crate::model::reply::{Event, Shipment, Tracking, Window};
 use crate::model::request::Create;
@@ -206,7 +207,7 @@ pub(super) fn may_be_of(operation: &Value, reference: Option<&str>) -> bool {
 pub(super) fn shipment(operation: &Value) -> Shipment {
     let word = text(operation, "status");
     Shipment {
-        id: text(operation, "id"),
+        id: id(operation, "id"),
         tracking_number: text(operation, "identification"),
         reference: text(operation, "client_ref"),
         status: status(word.as_deref()),
@@ -248,7 +249,7 @@ fn dates<'a>(service: &'a Value, today: Date, ended: bool) -> impl Iterator<Item
     // What is planned for today may still be to come, unless all is over.
     let over = ended || matches!(text(service, "status").as_deref(), Some("finished" | "closed"));
     DATES.iter().enumerate().filter_map(move |(what, (name, ..))| {
-        let at = instant(&text(service, name)?, &zone())?;
+        let at = instant_of(service, name, &zone())?;
         let date = at.parse::<jiff::Timestamp>().ok()?.to_zoned(zone()).date();
         Some(Dated { service, what, date, at, past: date < today || (over && date == today) })
     })

@@ -178,22 +178,32 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
     let mut body = json!({"status": CANCELED});
     merge(&mut body, &session.options(&request.options));
     let params = Params::none().path("id", &*request.id).merged(json!({"operation": body}));
-    let mut error = match session.perform(&OPERATIONS_UPDATE, params).await {
+    let failed = match session.try_perform(&OPERATIONS_UPDATE, params).await {
         Ok(answer) => return Ok(done(answer.raw(session))),
-        Err(error) => error,
+        Err(failed) => failed,
     };
+    let (mut error, lost) = (failed.error, failed.lost);
     // Nothing but the status was sent: what is refused is that the operation's state allows it.
     let of_status = |name: &str| matches!(name, "status" | "base");
     let by_state = error.http_status == Some(409)
         || (error.http_status == Some(422)
             && error.fields.iter().all(|problem| problem.carrier_field.as_deref().is_some_and(of_status)));
-    if !by_state {
+    // A try whose reply was lost may be what cancelled it.
+    if !by_state && !lost {
         return Err(error);
     }
-    if let Ok(operation) = operation(session, &request.id).await
-        && text(&operation, "status").as_deref() == Some(CANCELED)
-    {
+    let state = operation(session, &request.id).await;
+    let word = state.as_ref().ok().and_then(|operation| text(operation, "status"));
+    if let (Ok(operation), Some(CANCELED)) = (state, word.as_deref()) {
         return Ok(done(operation));
+    }
+    if !by_state && map::status(word.as_deref()) != crate::Status::Delivered {
+        return Err(error);
+    }
+    if !by_state {
+        let word = word.unwrap_or_default();
+        error.message = format!("Apunto's operation is `{word}`: it is too late to cancel it; look at `track`");
+        error.carrier_code = Some(word);
     }
     error.code = Code::Conflict;
     error.retryable = false;
@@ -225,7 +235,7 @@ async fn list_page(session: &Session<'_>, request: &request::List) -> Result<Pag
     };
     let shipments = operations
         .iter()
-        .filter(|operation| operation.is_object() && on_day(operation))
+        .filter(|operation| operation.as_object().is_some_and(|fields| !fields.is_empty()) && on_day(operation))
         .map(|operation| shipment(session, operation))
         .filter(|shipment| {
             let wanted = request.status.as_deref().and_then(crate::Status::named);
@@ -238,5 +248,5 @@ async fn list_page(session: &Session<'_>, request: &request::List) -> Result<Pag
     };
     // Pages are only pages of one size: the cursor keeps it.
     let next_cursor = (more && !operations.is_empty()).then(|| format!("{}-{size}", page + 1));
-    Ok(Page { shipments, next_cursor })
+    Ok(Page { shipments, next_cursor, stable: false })
 }

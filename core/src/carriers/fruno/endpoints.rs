@@ -42,7 +42,7 @@ const PAGES_OF_ADDRESSES: Paging = Paging::Cursor { param: "pág_despues_de", ne
 const PAGES_OF_PARCELS: Paging = Paging::Cursor { param: "pág_despues_de", next: "página", items: "paquetes" };
 const CURSOR: Field = opt("pág_despues_de", TEXT, "`página` of the page before");
 
-pub(super) const CONTRACTS_LIST: Endpoint = get("contracts.list", "/v1/contratos").source("Contratos: Lista");
+pub(super) const CONTRACTS_LIST: Endpoint = get("contracts.list", "/v1/contratos").lists("").source("Contratos: Lista");
 pub(super) const ADDRESSES_LIST: Endpoint =
     get("addresses.list", "/v1/direcciones").query(&[CURSOR]).paging(PAGES_OF_ADDRESSES).source("Direcciones: Lista");
 pub(super) const ADDRESSES_CREATE: Endpoint = post("addresses.create", "/v1/direcciones")
@@ -55,9 +55,12 @@ pub(super) const ADDRESSES_CREATE: Endpoint = post("addresses.create", "/v1/dire
         ADDRESS_LIMITS[4],
         ADDRESS_LIMITS[5],
     ])
+    .holds(&["id"])
     .source("Direcciones: Crear");
-pub(super) const ADDRESSES_GET: Endpoint =
-    get("addresses.get", "/v1/direcciones/{id}").path_fields(ADDRESS_ID).source("Direcciones: Consultar");
+pub(super) const ADDRESSES_GET: Endpoint = get("addresses.get", "/v1/direcciones/{id}")
+    .path_fields(ADDRESS_ID)
+    .holds(&["id", "nombre", "código_distrito"])
+    .source("Direcciones: Consultar");
 pub(super) const PARCELS_LIST: Endpoint = get("parcels.list", "/v1/paquetes")
     .query(&[
         opt("fecha", Kind::Date, "fecha de creación"),
@@ -66,10 +69,13 @@ pub(super) const PARCELS_LIST: Endpoint = get("parcels.list", "/v1/paquetes")
     ])
     .paging(PAGES_OF_PARCELS)
     .source("Paquetes: Lista de paquetes");
-pub(super) const PARCELS_STATUS: Endpoint =
-    get("parcels.status", "/v1/paquetes/{guía}/estado").path_fields(GUIDE).source("Paquetes: Consultar estado");
+pub(super) const PARCELS_STATUS: Endpoint = get("parcels.status", "/v1/paquetes/{guía}/estado")
+    .path_fields(GUIDE)
+    .holds(&["estado"])
+    .source("Paquetes: Consultar estado");
 pub(super) const PARCELS_WEB_URL: Endpoint = get("parcels.web_url", "/v1/paquetes/{guía}/url_consulta_web")
     .path_fields(GUIDE)
+    .holds(&["url_consulta_web"])
     .source("Paquetes: URL para consulta en la Web");
 pub(super) const PARCELS_CANCEL: Endpoint =
     put("parcels.cancel", "/v1/paquetes/{guía}/cancelar").path_fields(GUIDE).source("Paquetes: Cancelar");
@@ -92,9 +98,12 @@ pub(super) const PARCELS_CREATE: Endpoint = post("parcels.create", "/v1/paquetes
         opt("notificaciones", Kind::List(&NOTICE, 3), "avisos por correo"),
     ])
     .shipment()
+    .holds(&["guía"])
     .source("Paquetes: Crear");
-pub(super) const PARCELS_GET: Endpoint =
-    get("parcels.get", "/v1/paquetes/{guía}").path_fields(GUIDE).source("Paquetes: Información de un paquete");
+pub(super) const PARCELS_GET: Endpoint = get("parcels.get", "/v1/paquetes/{guía}")
+    .path_fields(GUIDE)
+    .holds(&["guía", "estado"])
+    .source("Paquetes: Información de un paquete");
 pub(super) const PARCELS_LABEL: Endpoint = get("parcels.label", "/v1/paquetes/{guía}")
     .path_fields(GUIDE)
     .file("application/pdf")
@@ -117,19 +126,23 @@ pub(super) const PARCELS_COST: Endpoint = get("parcels.cost", "/v1/paquetes/cost
         req("gr_peso", WHOLE, "gramos"),
         opt("id_contrato", Kind::Id, "ID del contrato"),
     ])
+    .content("")
     .source("Paquetes: Calcular estimado de costo");
-pub(super) const EVENT_TYPES_LIST: Endpoint =
-    get("event_types.list", "/v1/paquetes/tipo_eventos").source("Eventos: Lista completa de eventos posibles");
+pub(super) const EVENT_TYPES_LIST: Endpoint = get("event_types.list", "/v1/paquetes/tipo_eventos")
+    .lists("tipo_eventos")
+    .source("Eventos: Lista completa de eventos posibles");
 pub(super) const PARCELS_EVENTS: Endpoint = get("parcels.events", "/v1/paquetes/{guía}/eventos")
     .path_fields(GUIDE)
+    .lists("eventos")
     .source("Eventos de un paquete con su identificador único");
 
 /// Every operation of the document.
 pub(super) static ENDPOINTS: &[Endpoint] = &[
     CONTRACTS_LIST,
-    get("provinces.list", "/v1/provincias").source("División territorial: Provincias"),
+    get("provinces.list", "/v1/provincias").lists("").source("División territorial: Provincias"),
     get("cantons.list", "/v1/provincias/{código_provincia}/cantones")
         .path_fields(&[req("código_provincia", Kind::Id, "el código de la provincia")])
+        .lists("")
         .source("División territorial: Cantones"),
     get("districts.list", "/v1/provincias/{código_provincia}/cantones/{código_cantón}/distritos")
         .path_fields(&[
@@ -141,9 +154,12 @@ pub(super) static ENDPOINTS: &[Endpoint] = &[
             Kind::Choice(&["con-servicio", "sin-servicio", "todos"]),
             "con-servicio when left out",
         )])
+        .lists("")
         .source("División territorial: Distritos"),
-    get("districts.unserved", "/v1/distritos-sin-servicio").source("División territorial: Distritos sin servicio"),
-    get("zones.unserved", "/v1/zonas-sin-servicio").source("División territorial: Zonas sin servicio"),
+    get("districts.unserved", "/v1/distritos-sin-servicio")
+        .lists("")
+        .source("División territorial: Distritos sin servicio"),
+    get("zones.unserved", "/v1/zonas-sin-servicio").lists("").source("División territorial: Zonas sin servicio"),
     ADDRESSES_LIST,
     ADDRESSES_CREATE,
     ADDRESSES_GET,

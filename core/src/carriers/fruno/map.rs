@@ -1,7 +1,10 @@
 //! flete's vocabulary ↔ Fruno's. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
 
 use super::endpoints::{ADDRESSES_CREATE, PARCELS_CREATE};
-use crate::carriers::loose::{decimal, flag, instant_of, list, millis, text};
+use crate::carriers::expected::id;
+use crate::carriers::loose::{flag, instant_of, list, millis, text};
+use crate::carriers::price;
+use crate::carriers::timeline::oldest_first;
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::money::Money;
@@ -99,28 +102,23 @@ fn event(entry: &Value, catalogue: &HashMap<String, String>) -> Event {
 
 /// A parcel's events, oldest first. `entries` come from `…/eventos`, or from the parcel itself.
 pub(super) fn events(entries: &[Value], catalogue: &HashMap<String, String>) -> Vec<Event> {
-    // One without a date stays behind the one that it came after.
-    let mut last = None;
-    let mut dated: Vec<(Option<i64>, Event)> = entries
-        .iter()
-        .filter(|entry| entry.is_object())
-        .map(|entry| {
-            let event = event(entry, catalogue);
-            last = event.at.as_deref().and_then(millis).or(last);
-            (last, event)
-        })
-        .collect();
-    dated.sort_by_key(|(at, _)| *at);
-    dated.into_iter().map(|(_, event)| event).collect()
+    let entries = entries.iter().filter(|entry| entry.is_object());
+    let events = entries.map(|entry| event(entry, catalogue)).collect();
+    oldest_first(events, |event: &Event| event.at.as_deref().and_then(millis))
 }
 
-fn price(json: &Value, minor: bool) -> Option<Money> {
-    let amount = decimal(json, "precio")?;
-    let amount = if minor { amount.checked_mul(Decimal::new(1, 2))? } else { amount };
+fn cost(json: &Value, minor: bool) -> Option<Money> {
     // "La moneda … sigue el ISO 4217": another word is no currency.
-    let currency = text(json, "moneda")?.trim().to_ascii_uppercase();
-    let known = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
-    known.then(|| Money::new(amount, currency))
+    let mut money = price::price(json.get("precio")?, &price::currency(json.get("moneda")?.as_str()?)?)?;
+    if minor {
+        money.amount.0 = money.amount.0.checked_mul(Decimal::new(1, 2))?;
+    }
+    Some(money)
+}
+
+/// A weight or a distance that isn't negative.
+fn measure(json: &Value, name: &str) -> Option<Decimal> {
+    price::number(json.get(name)?).filter(|value| !value.is_sign_negative())
 }
 
 fn grams(value: Decimal) -> Value {
@@ -131,7 +129,7 @@ fn grams(value: Decimal) -> Value {
 /// null: nothing is guessed.
 pub(super) fn rate(costs: &[(Value, u32)], service: Service, minor: bool) -> Rate {
     let prices: Option<Vec<(Money, u32)>> =
-        costs.iter().map(|(json, count)| Some((price(json, minor)?, *count))).collect();
+        costs.iter().map(|(json, count)| Some((cost(json, minor)?, *count))).collect();
     let total = prices.and_then(|prices| {
         let currency = prices.first()?.0.currency.clone();
         let sum = prices.iter().try_fold(Decimal::ZERO, |sum, (price, count)| {
@@ -141,7 +139,7 @@ pub(super) fn rate(costs: &[(Value, u32)], service: Service, minor: bool) -> Rat
         Some(Money::new(sum, currency))
     });
     let volumetric = costs.iter().try_fold(Decimal::ZERO, |sum, (json, count)| {
-        sum.checked_add(decimal(json, "peso_volumétrico")?.checked_mul(Decimal::from(*count))?)
+        sum.checked_add(measure(json, "peso_volumétrico")?.checked_mul(Decimal::from(*count))?)
     });
     let raw = match costs {
         [(one, _)] => one.clone(),
@@ -376,9 +374,15 @@ pub(super) fn parcel(request: &Create, mark: Option<&str>, on_behalf_of: Option<
     if problems.is_empty() { Ok(Value::Object(body)) } else { Err(Error::invalid_fields(problems)) }
 }
 
+/// Whether a parcel has this mark among its tags, however the list of tags is written.
+pub(super) fn marked(parcel: &Value, mark: &str) -> bool {
+    let has = |value: &Value| value.as_str().is_some_and(|text| text.to_lowercase().contains(mark));
+    parcel.get("etiquetas").is_some_and(has) || list(parcel, "etiquetas").iter().any(has)
+}
+
 /// A parcel, as a create or a list gives it.
 pub(super) fn shipment(json: &Value, minor: bool) -> Shipment {
-    let guide = text(json, "guía");
+    let guide = id(json, "guía");
     let state = text(json, "estado");
     Shipment {
         id: guide.clone(),
@@ -386,20 +390,58 @@ pub(super) fn shipment(json: &Value, minor: bool) -> Shipment {
         reference: text(json, "referencia"),
         status: status(state.as_deref(), flag(json, "devolución").unwrap_or(false)),
         carrier_status: state,
-        price: price(json, minor),
+        price: cost(json, minor),
         created_at: instant_of(json, "fecha_creación", &zone()),
         raw: json.clone(),
         ..Shipment::default()
     }
 }
 
+/// The images of a parcel under one of its names: their ids, and their types as far as they are listed.
+pub(super) fn images(parcel: &Value, name: &str) -> Vec<(String, Option<String>)> {
+    list(parcel, name).iter().filter_map(|image| Some((id(image, "id")?, text(image, "ContentType")))).collect()
+}
+
+/// Whether an error complains that a place isn't served. Fruno says it of the address ("El distrito no cuenta con
+/// servicio" under `id_dirección_fuente`), which is fine: it is the district that the caller has to change.
+pub(super) fn name_unserved(error: &mut Error) -> bool {
+    let unserved = |message: &str| {
+        let words = plain(message);
+        words.contains("distrito") || no_service(&words)
+    };
+    let mut found = false;
+    for index in 0..error.fields.len() {
+        let problem = &error.fields[index];
+        let end = match problem.carrier_field.as_deref() {
+            Some("id_dirección_fuente") => "origin",
+            Some("id_dirección_destino") => "destination",
+            _ => continue,
+        };
+        if !unserved(&problem.message) {
+            continue;
+        }
+        let place = format!("{end}.district_code");
+        error.message = error.message.replace(&format!("({}: ", error.fields[index].field), &format!("({place}: "));
+        error.fields[index].field = place;
+        found = true;
+    }
+    found
+}
+
+/// Whether words without accents and capitals say that a place has no service.
+fn no_service(words: &str) -> bool {
+    let service = ["servicio", "cobertura"].iter().any(|word| words.contains(word));
+    let denied = ["no ", "sin ", "fuera", "ningun"].iter().any(|word| words.contains(word));
+    service && denied
+}
+
 /// Where a parcel is. `events` replace the parcel's own, which lack the ids of their types.
 pub(super) fn tracking(json: &Value, events: Vec<Event>) -> Tracking {
-    let guide = text(json, "guía");
+    let guide = id(json, "guía");
     let state = text(json, "estado");
     let documents = [("imágenes_recolecta", "proof_of_pickup"), ("imágenes_entrega", "proof_of_delivery")]
         .into_iter()
-        .flat_map(|(name, kind)| list(json, name).iter().map(move |image| DocumentRef { kind, id: text(image, "id") }));
+        .flat_map(|(name, kind)| images(json, name).into_iter().map(move |(id, _)| DocumentRef { kind, id: Some(id) }));
     let at = |name: &str| instant_of(json, name, &zone());
     let window = Window { from: at("entrega_estimada_a"), to: at("entrega_estimada_b") };
     Tracking {
@@ -416,7 +458,11 @@ pub(super) fn tracking(json: &Value, events: Vec<Event>) -> Tracking {
         comments: list(json, "comentarios")
             .iter()
             .filter_map(|entry| {
-                Some(Comment { at: instant_of(entry, "fecha", &zone()), text: text(entry, "mensaje")? })
+                let words = entry.as_str().map(str::to_owned).filter(|words| !words.trim().is_empty());
+                Some(Comment {
+                    at: instant_of(entry, "fecha", &zone()),
+                    text: words.or_else(|| text(entry, "mensaje"))?,
+                })
             })
             .collect(),
         raw: json.clone(),

@@ -441,7 +441,8 @@ fn events_without_a_date_keep_their_place() {
         &HashMap::new(),
     );
     let said: Vec<_> = read.iter().map(|event| event.description.as_deref().unwrap()).collect();
-    assert_eq!(said, ["a", "7", "b", "c"]);
+    // They come newest first, so the last of them is the oldest.
+    assert_eq!(said, ["7", "a", "c", "b"]);
 }
 
 #[test]

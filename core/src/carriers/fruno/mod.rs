@@ -198,7 +198,10 @@ async fn price(
             }
         }
         params.add_unchecked(native);
-        let answer = session.perform(&PARCELS_COST, params).await?;
+        let answer = session.perform(&PARCELS_COST, params).await.map_err(|mut error| {
+            map::name_unserved(&mut error);
+            error
+        })?;
         Ok::<_, Error>((answer.raw(session), *count))
     }))
     .await?;
@@ -294,6 +297,12 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
             }
             Err(error) => error,
         };
+        // The place itself isn't served: saving it again would change nothing.
+        let mut error = error;
+        if map::name_unserved(&mut error) {
+            error.created = book::created(&made_for_it);
+            return Err(error);
+        }
         // A remembered address may have been deleted since, or a contract made: look again, once.
         let stale = |name: &str| error.fields.iter().any(|problem| problem.carrier_field.as_deref() == Some(name));
         if again && matches!(error.code, Code::Validation | Code::NotFound) {
@@ -312,7 +321,6 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
                 continue;
             }
         }
-        let mut error = error;
         error.created = book::created(&made_for_it);
         return Err(error);
     }
@@ -373,18 +381,9 @@ async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option
             }
             let page = session.perform(&PARCELS_LIST, params).await?;
             let raw = page.raw(session);
-            // That it isn't there may only be read from what is a list.
-            if !raw.get("paquetes").is_some_and(Value::is_array) {
-                let mut error = Error::new(Code::CarrierResponse, "Fruno's list of parcels has no `paquetes`");
-                error.raw = Some(raw);
-                return Err(error);
-            }
             let parcels = super::loose::list(&raw, "paquetes");
-            let marked = parcels
-                .iter()
-                .find(|parcel| super::loose::list(parcel, "etiquetas").iter().any(|tag| tag.as_str() == Some(mark)));
-            if let Some(parcel) = marked {
-                return Ok(Some(shipment(session, parcel)));
+            if let Some(parcel) = parcels.iter().find(|parcel| map::marked(parcel, mark)) {
+                return made(shipment(session, parcel)).map(Some);
             }
             let next = text(&raw, "página").filter(|next| cursor.as_ref() != Some(next));
             if next.is_none() || parcels.is_empty() {
@@ -473,19 +472,28 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
         let status = session.account.status(Some("cancelado"), Status::Cancelled);
         Ok(Cancelled { account: String::new(), id: request.id.clone(), status, raw })
     };
-    match session.try_perform(&PARCELS_CANCEL, guide(&request.id)).await {
-        Ok(answer) => cancelled(answer.raw(session)),
-        // An earlier try whose reply was lost may be what cancelled it.
-        Err(failed) if failed.lost && failed.error.code == Code::Conflict => {
-            let state = session.perform(&PARCELS_STATUS, guide(&request.id)).await;
-            match state {
-                Ok(answer) if text(&answer.json, "estado").as_deref() == Some("cancelado") => {
-                    cancelled(answer.raw(session))
-                }
-                _ => Err(failed.error),
-            }
+    let failed = match session.try_perform(&PARCELS_CANCEL, guide(&request.id)).await {
+        Ok(answer) => return cancelled(answer.raw(session)),
+        Err(failed) if !failed.lost => return Err(failed.error),
+        Err(failed) => failed,
+    };
+    // A try whose reply was lost may be what cancelled it.
+    let Ok(answer) = session.perform(&PARCELS_STATUS, guide(&request.id)).await else { return Err(failed.error) };
+    let state = text(&answer.json, "estado");
+    match map::status(state.as_deref(), false) {
+        Status::Cancelled => cancelled(answer.raw(session)),
+        Status::InTransit | Status::Delivered if failed.error.code != Code::Conflict => {
+            let state = state.unwrap_or_default();
+            let mut error = Error::new(
+                Code::Conflict,
+                format!("Fruno's parcel is `{state}`: it is too late to cancel it; look at `track`"),
+            );
+            error.operation = Some(PARCELS_CANCEL.name.to_owned());
+            error.carrier_code = Some(state);
+            error.raw = Some(answer.raw(session));
+            Err(error)
         }
-        Err(failed) => Err(failed.error),
+        _ => Err(failed.error),
     }
 }
 
@@ -515,14 +523,14 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
     let parcels = super::loose::list(&raw, "paquetes");
     let shipments = parcels
         .iter()
-        .filter(|parcel| parcel.is_object())
+        .filter(|parcel| parcel.as_object().is_some_and(|parcel| !parcel.is_empty()))
         .map(|parcel| shipment(session, parcel))
         // A parcel that came back is `entregado` as well.
         .filter(|shipment| wanted.is_none_or(|wanted| shipment.status == wanted))
         .collect();
     // "¿Cómo sé cuando ya no hay más ítems?": an empty list, or no `página`.
-    let next_cursor = text(&raw, "página").filter(|_| !parcels.is_empty());
-    Ok(Page { shipments, next_cursor })
+    let next_cursor = text(&raw, "página").filter(|next| !parcels.is_empty() && request.cursor.as_ref() != Some(next));
+    Ok(Page { shipments, next_cursor, stable: true })
 }
 
 // ---- document
@@ -534,35 +542,34 @@ async fn document(session: &Session<'_>, request: &request::Document) -> Result<
         _ => "imágenes_entrega",
     };
     let parcel = session.perform(&PARCELS_GET, guide(&request.id)).await?.json;
-    let images: Vec<(String, Option<String>)> = super::loose::list(&parcel, name)
-        .iter()
-        .filter_map(|image| Some((text(image, "id")?, text(image, "ContentType"))))
-        .collect();
+    let images = map::images(&parcel, name);
     if images.is_empty() {
         return Err(Error::new(Code::NotFound, "Fruno has no such image of this parcel yet"));
     }
     try_join_all(images.iter().map(|(id, listed)| async move {
         let answer = session.perform(&PARCELS_IMAGE, guide(&request.id).path("id", id)).await?;
-        let kind = answer.reply.header("content-type").or(listed.as_deref()).unwrap_or("image/jpeg");
-        let content_type = kind.split(';').next().unwrap_or(kind).trim();
-        Ok(files::from_bytes(&request.kind, content_type, &answer.reply.body))
+        Ok(files::of_reply(&request.kind, &answer.reply, Some(listed.as_deref().unwrap_or("image/jpeg"))))
     }))
     .await
 }
 
 /// The label. While it is being made the document says status 102, which HTTP knows as an interim answer only:
-/// what then comes may be an empty 200, JSON, a closed connection, or nothing. Only a PDF is a label; anything else
-/// is asked again until the deadline.
+/// what then comes may be an empty 200, JSON, a closed connection, or nothing. Only a whole PDF is a label; anything
+/// else is asked again until the deadline, and the last of it is in the error.
 async fn label(session: &Session<'_>, id: &str) -> Result<Document, Error> {
     const LONGEST: Duration = Duration::from_secs(3);
     let mut pause = Duration::from_millis(150);
-    let mut redirected = None;
+    let mut last: Option<Error> = None;
     loop {
         match session.try_perform(&PARCELS_LABEL, guide(id)).await {
-            Ok(answer) if files::is_whole_pdf(&answer.reply.body) => {
-                return Ok(files::from_bytes("label", "application/pdf", &answer.reply.body));
+            Ok(answer) => {
+                let label = files::of_reply("label", &answer.reply, None);
+                if label.content_type.as_deref() == Some("application/pdf") {
+                    return Ok(label);
+                }
+                let what = label.content_type.as_deref().unwrap_or("something").to_owned();
+                last = Some(Error::new(Code::CarrierResponse, format!("Fruno's reply is {what}, not a PDF")));
             }
-            Ok(_) => {}
             Err(failed) => {
                 let closed =
                     failed.lost && matches!(failed.error.code, Code::Network | Code::Timeout | Code::CarrierResponse);
@@ -570,23 +577,39 @@ async fn label(session: &Session<'_>, id: &str) -> Result<Document, Error> {
                 if !closed && !moved {
                     return Err(failed.error);
                 }
-                redirected = moved.then_some(failed.error);
+                // What a reply held says more than a connection that closed after it.
+                if moved || failed.error.raw.is_some() || last.is_none() {
+                    last = Some(failed.error);
+                }
             }
         }
         if pause >= session.call.left() {
-            if let Some(error) = redirected {
-                return Err(error);
-            }
-            let mut error = Error::new(
-                Code::NotReady,
-                "Fruno is still making the label; ask for it again, or allow more time with `timeout_ms`",
-            );
-            error.operation = Some(PARCELS_LABEL.name.to_owned());
-            return Err(error);
+            return Err(no_label(last));
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST);
     }
+}
+
+/// The label didn't come in time. What came instead may be more than a label in the making.
+fn no_label(last: Option<Error>) -> Error {
+    let moved = |last: &Error| last.http_status.is_some_and(|status| (300..400).contains(&status));
+    let last = match last {
+        Some(last) if moved(&last) => return last,
+        last => last,
+    };
+    let mut error = Error::new(
+        Code::NotReady,
+        "Fruno is still making the label; ask for it again, or allow more time with `timeout_ms`",
+    );
+    error.operation = Some(PARCELS_LABEL.name.to_owned());
+    if let Some(last) = last.filter(|last| last.code == Code::CarrierResponse) {
+        error.message = format!("{}; the last time, {}", error.message, last.message);
+        error.http_status = last.http_status;
+        error.carrier_message.clone_from(&last.carrier_message);
+        error.raw.clone_from(&last.raw);
+    }
+    error
 }
 
 #[cfg(test)]

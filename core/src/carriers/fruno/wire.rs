@@ -33,8 +33,23 @@ pub(super) fn refusal(operation: &str, reply: &Reply, json: Option<&Value>) -> O
         refusal.clock = true;
         refusal.code = Code::Authentication;
     }
+    // The request has no data of its own that could be wrong: Fruno's "datos inválidos" are the parcel's state.
+    if operation == "parcels.cancel" && refusal.code == Code::Validation {
+        let said = list(json, "datos-inválidos").iter().filter_map(|entry| text(entry, "error"));
+        if said.chain(title.clone()).chain(text(json, "detail")).any(|said| forbids(&plain(&said))) {
+            refusal.code = Code::Conflict;
+        }
+    }
     refusal.carrier_message = title.or_else(|| text(json, "detail"));
     Some(refusal)
+}
+
+/// Whether words without accents and capitals say that a parcel is no longer in a state in which it can be cancelled,
+/// and not that there is no such parcel.
+fn forbids(said: &str) -> bool {
+    let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    has(&["estado", "cancel", "anula", "recolectad", "transito", "en ruta", "entregad"])
+        && !has(&["no existe", "no fue encontrad", "no encontrad", "formato", "desconocid"])
 }
 
 /// Bring names into the Unicode form that the document has.

@@ -74,6 +74,7 @@ pub(super) const TOKEN: Endpoint = post("auth.token", "/oauth/token")
     .form(&[req("grant_type", Kind::Text(40), "client_credentials")])
     .safe()
     .public()
+    .holds(&["access_token"])
     .source("Autenticación");
 pub(super) const QUOTE: Endpoint = post("deliveries.quote", "/delivery/calculation")
     .json(&[
@@ -84,6 +85,7 @@ pub(super) const QUOTE: Endpoint = post("deliveries.quote", "/delivery/calculati
         req("coordinates", Kind::List(&QUOTED_POINT, 100), "the pickup and the stops"),
     ])
     .safe()
+    .content("data")
     .source("Servicios: Calcular el valor de un servicio");
 pub(super) const CREATE: Endpoint = post("deliveries.create", "/delivery/create")
     .json(&[
@@ -102,6 +104,7 @@ pub(super) const CREATE: Endpoint = post("deliveries.create", "/delivery/create"
         req("coordinates", Kind::List(&ORDERED_POINT, 100), "the pickup and the stops"),
     ])
     .shipment()
+    .success(|reply| super::map::told_success(reply) || super::map::made(reply).id.is_some())
     .source("Servicios: Crear servicio");
 pub(super) const LIST: Endpoint = post("tasks.list", "/tasksP")
     .json(&[
@@ -120,6 +123,7 @@ pub(super) const GET: Endpoint = post("tasks.get", "/task")
         opt("uuid", TEXT, "the service's uuid, instead of its id"),
     ])
     .safe()
+    .success(|reply| super::map::shows_task(reply) || super::wire::shows_nothing(reply))
     .source("Servicios: Detalle de un servicio");
 
 /// Every operation of the document.

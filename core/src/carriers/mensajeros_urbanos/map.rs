@@ -2,7 +2,10 @@
 //! document's own examples. The way there is `order.rs`, the push `push.rs`.
 
 use super::order::reference_of;
+use crate::carriers::expected::id;
 use crate::carriers::loose::{decimal, instant_of, list, millis, text};
+use crate::carriers::price;
+use crate::carriers::timeline::oldest_first;
 use crate::model::Status;
 use crate::model::measure::json_number;
 use crate::model::money::Money;
@@ -57,7 +60,7 @@ pub(super) fn data(reply: &Value) -> &Value {
 }
 
 fn money(json: &Value, name: &str) -> Option<Money> {
-    Some(Money::new(decimal(json, name)?, "COP"))
+    price::price(json.get(name)?, "COP")
 }
 
 /// The parts of a price, in the document's words.
@@ -93,16 +96,33 @@ pub(super) fn rate(reply: &Value, service: Service) -> Rate {
         service,
         total: money(data, "total_service"),
         breakdown,
-        distance_km: decimal(data, "total_distance").map(json_number),
+        distance_km: data
+            .get("total_distance")
+            .and_then(price::number)
+            .filter(|distance| !distance.is_sign_negative())
+            .map(json_number),
         raw: reply.clone(),
         ..Rate::default()
     }
 }
 
+/// Only its own form of a reply says that it did something.
+pub(super) fn told_success(reply: &Value) -> bool {
+    text(reply, "status").is_some_and(|status| status.trim().eq_ignore_ascii_case("success"))
+}
+
+/// Whether a reply has anything of a task.
+pub(super) fn shows_task(reply: &Value) -> bool {
+    let task = data(reply);
+    let (number, uuid) = ids(task);
+    number.or(uuid).or_else(|| code(task)).or_else(|| text(task, "status")).is_some()
+        || !list(task, "history").is_empty()
+}
+
 /// What a create made.
 pub(super) fn made(reply: &Value) -> Shipment {
     let data = data(reply);
-    let uuid = text(data, "uuid");
+    let uuid = id(data, "uuid");
     Shipment {
         id: uuid.clone(),
         tracking_number: uuid,
@@ -117,7 +137,7 @@ pub(super) fn made(reply: &Value) -> Shipment {
 
 /// A task's id and uuid.
 pub(super) fn ids(task: &Value) -> (Option<String>, Option<String>) {
-    (text(task, "task_id"), text(task, "uuid"))
+    (id(task, "task_id"), id(task, "uuid"))
 }
 
 /// A task of a list.
@@ -178,14 +198,14 @@ fn event(line: &Value) -> Event {
 /// history ends with "Finalizada".
 pub(super) fn tracking(reply: &Value) -> Tracking {
     let task = data(reply);
-    let mut events: Vec<Event> = list(task, "history").iter().filter(|line| line.is_object()).map(event).collect();
-    events.sort_by_key(|event| event.at.as_deref().and_then(millis));
+    let lines = list(task, "history").iter().filter(|line| line.is_object());
+    let events = oldest_first(lines.map(event).collect(), |event: &Event| event.at.as_deref().and_then(millis));
     let code = code(task).or_else(|| events.last().and_then(|event| event.code.clone()));
     let delivered = events.iter().rev().find(|event| event.code.as_deref() == Some(FINISHED));
     let delivered_at = delivered.and_then(|event| event.at.clone()).filter(|_| code.as_deref() == Some(FINISHED));
     let words = text(task, "status");
     Tracking {
-        tracking_number: text(task, "uuid"),
+        tracking_number: id(task, "uuid"),
         reference: reference(task),
         status: status(code.as_deref()),
         description: words.clone(),

@@ -171,17 +171,12 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     if shipment.id.is_some() {
         return Ok(shipment);
     }
-    if told_success(&raw)
-        && let Err(error) = session.journal.record(session, MADE, raw.clone()).await
-    {
+    if let Err(error) = session.journal.record(session, MADE, raw.clone()).await {
         log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", session.account.id);
     }
-    Err(nameless(raw))
-}
-
-/// Only its own form of a reply says that it did something.
-fn told_success(raw: &Value) -> bool {
-    raw.get("status").and_then(Value::as_str) == Some("success")
+    let mut error = nameless(raw);
+    error.http_status = Some(answer.reply.status);
+    Err(error)
 }
 
 /// A create's reply without a uuid can't be followed: the caller must know that there may be a shipment.
@@ -191,12 +186,8 @@ fn nameless(raw: Value) -> Error {
         "Mensajeros Urbanos' reply has no `uuid`; look for the service in the carrier's list",
     );
     error.retryable = false;
-    if told_success(&raw) {
-        error.outcome = crate::Outcome::Done;
-        error.created = Some(json!({"shipment": raw}));
-    } else {
-        error.outcome = crate::Outcome::Unknown;
-    }
+    error.outcome = crate::Outcome::Done;
+    error.created = Some(json!({"shipment": raw}));
     error.raw = Some(raw);
     error
 }
@@ -239,7 +230,7 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
     let after = kinds.iter().find(|other| **other > kind);
     let next_cursor =
         if page.more { Some(format!("{kind}:{}", number + 1)) } else { after.map(|kind| format!("{kind}:1")) };
-    Ok(Page { shipments, next_cursor })
+    Ok(Page { shipments, next_cursor, stable: false })
 }
 
 /// Which of the carrier's two lists may have shipments in this status.
@@ -268,7 +259,12 @@ fn webhook(session: &Session<'_>, request: &request::Webhook) -> Result<Push, Er
             "is required on the account for `webhook`: the token of Mensajeros Urbanos' pushes",
         )
     })?;
-    let mut push = push::read(&request.body, token)?;
+    let mut push = push::read(&request.body, token).map_err(|mut error| {
+        if let Some(raw) = &mut error.raw {
+            session.account.secrets.clean_value(raw);
+        }
+        error
+    })?;
     session.account.secrets.clean_value(&mut push.raw);
     push.status = mapped(session, push.event.code.as_deref(), push.status);
     push.event.status = push.status;

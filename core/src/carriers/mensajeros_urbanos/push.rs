@@ -2,6 +2,7 @@
 //! token that tells that it's theirs. Pure.
 
 use super::map;
+use crate::carriers::expected::id;
 use crate::carriers::loose::{self, instant, text};
 use crate::model::reply::{Courier, Event, Push};
 use crate::model::{Code, Error};
@@ -21,12 +22,19 @@ pub(super) fn read(body: &str, token: &str) -> Result<Push, Error> {
         ));
     }
     let details = raw.get("details").filter(|details| details.is_object()).unwrap_or(&Value::Null);
+    let Some(uuid) = id(details, "uuid") else {
+        let mut error =
+            Error::new(Code::CarrierResponse, "the push names no shipment: it has no `uuid` in its `details`");
+        error.retryable = false;
+        error.raw = Some(raw);
+        return Err(error);
+    };
     let code = map::code(details);
     let status = map::status(code.as_deref());
     let date = text(&raw, "date");
     Ok(Push {
         kind: "tracking",
-        shipment_id: text(details, "uuid"),
+        shipment_id: Some(uuid),
         status,
         event: Event {
             at: date.as_deref().and_then(moment),

@@ -196,12 +196,13 @@ fn a_push_in_odd_forms_is_still_read() {
         ("2016 - 13 - 12 10: 22: 03", None),
         ("mañana", None),
     ] {
-        let body = json!({"token": "t", "date": date, "details": {"status": "finished"}}).to_string();
+        let body = json!({"token": "t", "date": date, "details": {"uuid": "5", "status": "finished"}}).to_string();
         let push = read(&body, "t").unwrap();
         assert_eq!((push.event.at.as_deref(), push.status), (at, Status::Delivered), "{date}");
     }
-    let bare = read("{\"token\": \"t\"}", "t").unwrap();
-    assert_eq!((bare.shipment_id, bare.status), (None, Status::Unknown));
+    let bare = read("{\"token\": \"t\", \"details\": {\"uuid\": 5}}", "t").unwrap();
+    assert_eq!((bare.shipment_id.as_deref(), bare.status), (Some("5"), Status::Unknown));
+    assert_eq!(read("{\"token\": \"t\"}", "t").unwrap_err().code, Code::CarrierResponse);
 }
 
 proptest! {
@@ -223,7 +224,11 @@ proptest! {
                     let known = ["1", "2", "3", "4", "5", "6"].iter().any(|id| push.event.code.as_deref() == Some(*id));
                     prop_assert_eq!(push.status == Status::Unknown, !known);
                 }
-                Err(error) => prop_assert!(!genuine && error.code == Code::Authentication, "{}: {}", error, body),
+                Err(error) => {
+                    let named = json.get("details").and_then(|details| id(details, "uuid")).is_some();
+                    let code = if genuine { Code::CarrierResponse } else { Code::Authentication };
+                    prop_assert!(error.code == code && !(genuine && named), "{}: {}", error, body);
+                }
             }
         }
         // The text itself cut anywhere, and with anything in that place.

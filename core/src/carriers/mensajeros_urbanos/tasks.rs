@@ -2,7 +2,7 @@
 //! the lists have both.
 
 use super::endpoints::{GET, LIST, pages};
-use super::map;
+use super::{map, wire};
 use crate::carriers::endpoint::Params;
 use crate::carriers::loose::{list, text};
 use crate::carriers::session::{Answer, Session};
@@ -22,7 +22,6 @@ pub(super) const ENDED: i64 = 2;
 pub(super) struct TaskPage {
     pub(super) tasks: Vec<Value>,
     pub(super) more: bool,
-    raw: Value,
 }
 
 /// A page of the account's user's tasks, or of another's.
@@ -35,7 +34,11 @@ pub(super) async fn page(
     let body = json!({"id_user": user, "type": kind, "page": number});
     let answer = session.perform(&LIST, Params::none().body(body)).await?;
     let raw = answer.raw(session);
-    let tasks: Vec<Value> = list(map::data(&raw), "result").iter().filter(|task| task.is_object()).cloned().collect();
+    let tasks: Vec<Value> = list(map::data(&raw), "result")
+        .iter()
+        .filter(|task| task.as_object().is_some_and(|task| !task.is_empty()))
+        .cloned()
+        .collect();
     for task in &tasks {
         if let (Some(id), Some(uuid)) = map::ids(task) {
             session.shared.remember(FACT, &uuid, json!(id));
@@ -43,19 +46,7 @@ pub(super) async fn page(
     }
     // Without a readable count an empty page is the end.
     let more = !tasks.is_empty() && pages(&raw).is_none_or(|last| number < last);
-    Ok(TaskPage { tasks, more, raw })
-}
-
-impl TaskPage {
-    /// The page, if it's a list at all: that a task isn't there may only be read from what is one.
-    fn readable(self) -> Result<Self, Error> {
-        if map::data(&self.raw).get("result").is_some_and(Value::is_array) {
-            return Ok(self);
-        }
-        let mut error = Error::new(Code::CarrierResponse, "Mensajeros Urbanos' list of services has no `result`");
-        error.raw = Some(self.raw);
-        Err(error)
-    }
+    Ok(TaskPage { tasks, more })
 }
 
 /// The first task of these lists that is `wanted`. `known` may end the search: another call has found it.
@@ -88,7 +79,7 @@ pub(super) async fn marked(session: &Session<'_>, user: Option<&Value>, mark: &s
     // already. What is missed here would be made twice, so the active ones are read again.
     let found = search(
         &[ACTIVE, ENDED, ACTIVE],
-        async |kind, number| page(session, user, kind, number).await?.readable(),
+        async |kind, number| page(session, user, kind, number).await,
         |task| map::marked(task, mark),
         || false,
     )
@@ -137,14 +128,8 @@ async fn by_number(session: &Session<'_>, task: &str) -> Result<Answer, Error> {
     // "task_id: Entero"
     let number = task.parse::<u64>().map_or_else(|_| json!(task), |number| json!(number));
     let answer = session.perform(&GET, Params::none().body(json!({"task_id": number}))).await?;
-    let nothing = answer.json.get("data").is_some_and(|data| match data {
-        Value::Null => true,
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
-        _ => false,
-    });
-    // The document doesn't say how a task that isn't there is told; a success without one is no task.
-    if nothing {
+    // The API reference doesn't say how a task that doesn't exist is reported; a success without one is no task.
+    if wire::shows_nothing(&answer.json) {
         let mut error = Error::new(Code::NotFound, "Mensajeros Urbanos shows nothing of this task");
         error.raw = Some(answer.raw(session));
         return Err(error);

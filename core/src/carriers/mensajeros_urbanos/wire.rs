@@ -42,6 +42,17 @@ pub(super) fn refusal(public: bool, reply: &Reply, json: Option<&Value>) -> Opti
     Some(refusal)
 }
 
+/// Whether a success has no `data`.
+pub(super) fn shows_nothing(json: &Value) -> bool {
+    super::map::told_success(json)
+        && json.get("data").is_some_and(|data| match data {
+            Value::Null => true,
+            Value::Array(items) => items.is_empty(),
+            Value::Object(fields) => fields.is_empty(),
+            _ => false,
+        })
+}
+
 /// Whether a status leaves open what was done.
 fn open(status: u16) -> bool {
     status >= 500 || status == 408

@@ -1,0 +1,199 @@
+//! `list` over HTTP with each carrier's simulator: whatever the limit and the carrier's own pages, going on by
+//! `next_cursor` alone gives every shipment once. What a page's entries mean is tested beside each carrier's `map.rs`.
+#![cfg(feature = "sandbox")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+
+mod common;
+
+use common::{checked, consignee, parcel, store};
+use flete::sandbox::Sandbox;
+use flete::{Client, Code};
+use serde_json::{Value, json};
+use std::collections::HashSet;
+
+const CARRIERS: [&str; 3] = ["apunto", "fruno", "mensajeros_urbanos"];
+
+struct Shop {
+    sandbox: Sandbox,
+    carrier: &'static str,
+    client: Client,
+}
+
+impl Shop {
+    fn open(carrier: &'static str) -> Self {
+        let sandbox = Sandbox::start().unwrap();
+        let mut account = sandbox.account(carrier).unwrap();
+        if carrier == "apunto" {
+            account["contact_code"] = json!("ACME");
+        }
+        let client = Client::open(&json!({"accounts": [account]}).to_string()).unwrap();
+        Self { sandbox, carrier, client }
+    }
+
+    fn set(&self, settings: Value) {
+        let reply = self.sandbox.control(self.carrier, "POST", "settings", &settings);
+        assert!(reply.get("error").is_none(), "{reply}");
+    }
+
+    fn create(&self) -> String {
+        let order = match self.carrier {
+            "apunto" => json!({
+                "origin": {"name": "A"}, "destination": {"name": "B"}, "parcels": [parcel()],
+                "options": {"apunto": {"kind": "domestic", "mode": "land"}},
+            }),
+            "fruno" => json!({"origin": store(), "destination": consignee(), "parcels": [parcel()]}),
+            _ => {
+                let end =
+                    |street: &str| json!({"name": "Ana", "street": street, "city": "Bogotá", "phone": "3101234567"});
+                json!({"origin": end("Calle 1 # 2-3"), "destination": end("Calle 93 # 11-27"), "parcels": [parcel()]})
+            }
+        };
+        checked(&self.client, "create", order).unwrap()["id"].as_str().unwrap().to_owned()
+    }
+
+    fn end(&self, id: &str) {
+        let to = match self.carrier {
+            "fruno" => "entregado",
+            _ => "finished",
+        };
+        let reply = self.sandbox.control(self.carrier, "POST", "advance", &json!({"id": id, "to": to}));
+        assert!(reply.get("error").is_none(), "{reply}");
+    }
+
+    fn page(&self, request: Value) -> (Vec<String>, Value) {
+        let page = checked(&self.client, "list", request.clone()).unwrap_or_else(|error| panic!("{request}: {error}"));
+        let ids = page["shipments"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned());
+        (ids.collect(), page["next_cursor"].clone())
+    }
+
+    /// Every page from this request on, by its cursor alone. `between` happens after each page.
+    fn all(&self, request: Value, limit: usize, mut between: impl FnMut(usize)) -> Vec<String> {
+        let (mut ids, mut next) = self.page(request);
+        assert!(ids.len() <= limit, "{} of at most {limit}", ids.len());
+        for turned in 0.. {
+            assert!(turned < 200, "{}: the pages have no end", self.carrier);
+            if next.is_null() {
+                break;
+            }
+            between(turned);
+            let (more, after) = self.page(json!({"cursor": next}));
+            assert!(more.len() <= limit, "{} of at most {limit}: the cursor keeps it", more.len());
+            ids.extend(more);
+            next = after;
+        }
+        ids
+    }
+}
+
+#[test]
+fn every_limit_gives_every_shipment_once() {
+    for carrier in CARRIERS {
+        let shop = Shop::open(carrier);
+        let made: HashSet<String> = (0..7).map(|_| shop.create()).collect();
+        for size in [1, 2, 3, 10] {
+            // Apunto's pages are as long as they are asked to be.
+            if carrier != "apunto" {
+                shop.set(json!({"page_size": size}));
+            }
+            for limit in 1..=8 {
+                let ids = shop.all(json!({"limit": limit}), limit, |_| {});
+                assert_eq!(ids.len(), made.len(), "{carrier}, pages of {size}, limit {limit}: {ids:?}");
+                assert_eq!(ids.into_iter().collect::<HashSet<_>>(), made, "{carrier}, pages of {size}, limit {limit}");
+            }
+            let ids = shop.all(json!({}), 100, |_| {});
+            assert_eq!((ids.len(), ids.into_iter().collect::<HashSet<_>>()), (made.len(), made.clone()), "{carrier}");
+        }
+    }
+}
+
+#[test]
+fn a_shipment_made_while_the_pages_are_turned_moves_none_of_the_others() {
+    for carrier in CARRIERS {
+        for newest_first in [false, true] {
+            for (size, limit) in [(2, 3), (3, 2), (3, 3), (2, 1)] {
+                let shop = Shop::open(carrier);
+                match carrier {
+                    "apunto" => shop.set(json!({"list_order": if newest_first { "newest" } else { "oldest" }})),
+                    "fruno" => shop.set(json!({"page_size": size, "newest_first": newest_first})),
+                    _ => shop.set(json!({"page_size": size})),
+                }
+                let made: HashSet<String> = (0..6).map(|_| shop.create()).collect();
+                let ids = shop.all(json!({"limit": limit}), limit, |turned| {
+                    if turned < 4 {
+                        shop.create();
+                    }
+                });
+                let given: HashSet<String> = ids.iter().cloned().collect();
+                assert_eq!(given.len(), ids.len(), "{carrier} {size} {limit} {newest_first}: one is repeated: {ids:?}");
+                assert!(made.is_subset(&given), "{carrier} {size} {limit} {newest_first}: one is lost: {ids:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_service_that_ends_while_the_pages_are_turned_costs_and_repeats_none() {
+    let shop = Shop::open("mensajeros_urbanos");
+    shop.set(json!({"page_size": 3}));
+    let made: Vec<String> = (0..9).map(|_| shop.create()).collect();
+    for limit in [2, 3, 4] {
+        // The newest are on the first page, which is read by then: those after them move one place ahead.
+        let ids = shop.all(json!({"limit": limit}), limit, |turned| {
+            if turned == 0 {
+                shop.end(&made[8 - (limit - 2)]);
+            }
+        });
+        let given: HashSet<&String> = ids.iter().collect();
+        assert_eq!((given.len(), ids.len()), (9, 9), "{limit}: {ids:?}");
+    }
+}
+
+#[test]
+fn a_cursor_keeps_its_filters() {
+    for carrier in CARRIERS {
+        let shop = Shop::open(carrier);
+        if carrier != "apunto" {
+            shop.set(json!({"page_size": 2}));
+        }
+        let made: Vec<String> = (0..6).map(|_| shop.create()).collect();
+        shop.end(&made[2]);
+        let open: HashSet<String> = made.iter().filter(|id| **id != made[2]).cloned().collect();
+        let ids = shop.all(json!({"status": "pre_transit", "limit": 2}), 2, |_| {});
+        assert_eq!((ids.len(), ids.into_iter().collect::<HashSet<_>>()), (5, open), "{carrier}");
+        let (_, cursor) = shop.page(json!({"status": "pre_transit", "limit": 2}));
+        // The same filters may be given again, and another limit.
+        let (same, _) = shop.page(json!({"status": "pre_transit", "limit": 1, "cursor": cursor}));
+        assert!(same.len() <= 1, "{carrier}");
+        for (filter, value) in [("status", "delivered"), ("date", "2026-01-31")] {
+            let error = checked(&shop.client, "list", json!({"cursor": cursor, filter: value})).unwrap_err();
+            assert_eq!((error.code, error.fields[0].field.as_str()), (Code::InvalidRequest, filter), "{carrier}");
+            assert!(error.message.contains(value), "{error}");
+        }
+        let text = cursor.as_str().unwrap();
+        let middle = text.len() / 2;
+        let other = if &text[middle..=middle] == "A" { "B" } else { "A" };
+        let mut damaged = text.to_owned();
+        damaged.replace_range(middle..=middle, other);
+        for wrong in [&damaged, &text[1..], &text[..text.len() - 4], "no page", "1:2", "2-25"] {
+            let error = checked(&shop.client, "list", json!({"cursor": wrong})).unwrap_err();
+            assert_eq!(
+                (error.code, error.fields[0].field.as_str()),
+                (Code::InvalidRequest, "cursor"),
+                "{carrier} {wrong}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_cursor_belongs_to_its_account() {
+    let [one, other] = ["fruno", "mensajeros_urbanos"].map(Shop::open);
+    for shop in [&one, &other] {
+        shop.set(json!({"page_size": 1}));
+        shop.create();
+        shop.create();
+    }
+    let (_, cursor) = one.page(json!({}));
+    let error = checked(&other.client, "list", json!({"cursor": cursor})).unwrap_err();
+    assert_eq!((error.code, error.fields[0].field.as_str()), (Code::InvalidRequest, "cursor"));
+}
