@@ -154,7 +154,7 @@ fn a_refusal_says_what_to_do() {
     let shop = Shop::open();
     let native = |operation: &str| json!({"operation": operation, "timeout_ms": 2_000});
     for (status, words) in [
-        (400, "mend"),
+        (400, "correct what it names"),
         (401, "check the account's"),
         (403, "ask the carrier"),
         (404, "check the id"),
