@@ -234,7 +234,10 @@ impl Carrier {
                 add("create", "create", self.order(), true, &[("/data/id", json!("1001"))]);
                 add("track", "token", id.clone(), true, &tracked);
                 add("track", "track", id.clone(), true, &tracked);
-                add("track", "service", id.clone(), true, &tracked);
+                // Days of the service, past ones: the pickup, the departure, the arrival.
+                let mut of_service = tracked.to_vec();
+                of_service.push(("/data/events/0/at", json!("2024-01-18T00:00:00-06:00")));
+                add("track", "service", id.clone(), true, &of_service);
                 let cancelled = [("/data/id", json!("123")), ("/data/status", json!("cancelled"))];
                 add("cancel", "cancel", id, true, &cancelled);
                 let listed = [("/data/shipments/0/id", json!("123")), ("/data/shipments/1/id", json!("9000"))];

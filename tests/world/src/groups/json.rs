@@ -81,7 +81,9 @@ fn refused(trial: &mut Trial, carrier: Carrier, condition: &'static Condition) {
     let Some(client) = trial.open(&host.config(&json!({}))) else { return };
     let answer = trial.ask(&client, "create", carrier.order());
     trial.wants_error(&answer, &["validation"], &["none"]);
-    let said = answer.0.to_string();
+    let mut error = answer.at("/error").clone();
+    error["raw"] = Value::Null;
+    let said = error.to_string();
     let word = match carrier {
         Carrier::Fruno => "El texto no es válido",
         Carrier::MensajerosUrbanos => "type_service",
