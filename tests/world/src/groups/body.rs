@@ -107,7 +107,7 @@ fn good_status(trial: &mut Trial, carrier: Carrier, reads: Reads, body: Nothing)
     if !body.body.trim().is_empty() && !["label", "token"].contains(&reads.op) && body.body != "null" {
         trial.want(raw, "`raw` is there");
     }
-    if answer.code() == "carrier_response" && reads.op != "label" {
+    if answer.code() == "carrier_response" && !["label", "token"].contains(&reads.op) {
         let status = answer.at("/error/http_status").as_u64().unwrap_or_default();
         trial.want((200..300).contains(&status), format!("http_status is {status}"));
     }
@@ -146,7 +146,7 @@ fn between(rows: &mut Vec<Row>, carrier: Carrier, reads: Reads) {
             trial.want(answer.at("/error/retryable") == false, "not retryable");
             no_markup(trial, &answer);
             let message = answer.text("/error/message").to_lowercase();
-            let told = ["firewall", "page", "html", "web", "between"].iter().any(|word| message.contains(word));
+            let told = ["firewall", "page", "html", "web", "between", "before", "in front", "not the carrier"].iter().any(|word| message.contains(word));
             trial.want(told, "the message says that a page came, and not the carrier's own refusal");
             if flete_method == "create" {
                 trial.made(&host, 0);
