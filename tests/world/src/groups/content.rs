@@ -56,12 +56,6 @@ const SAME: &[(&str, Edit)] = &[
     ("cash_on_delivery as PHP's []", |order, _| order["cash_on_delivery"] = json!([])),
     ("declared_value null", |order, _| order["declared_value"] = Value::Null),
     ("declared_value {}", |order, _| order["declared_value"] = json!({})),
-    ("options with an empty entry", |order, carrier| {
-        if order["options"].is_null() {
-            order["options"] = json!({carrier.code(): {}});
-        }
-        order["options"]["otra"] = json!({});
-    }),
     ("options for another carrier", |order, carrier| {
         let other = if carrier == Carrier::Fruno { "mensajeros_urbanos" } else { "fruno" };
         if order["options"].is_null() {
