@@ -263,7 +263,6 @@ fn refusals(rows: &mut Vec<Row>, carrier: Carrier) {
     for (name, edit, word) in [
         ("weight unit KGS", (|order| order["parcels"][0]["weight"]["unit"] = json!("kgs")) as Edit, "kg"),
         ("dimensions unit cms", |order| order["parcels"][0]["dimensions"]["unit"] = json!("cms"), "cm"),
-        ("packaging boxx", |order| order["parcels"][0]["packaging"] = json!("boxx"), "box"),
         ("cash on delivery by cahs", |order| {
             order["cash_on_delivery"] = json!({"amount": {"amount": "1", "currency": "COP"}, "method": "cahs"});
         }, "cash"),
