@@ -190,8 +190,7 @@ impl Carrier {
                 add("create", "address", self.order(), true, &[("/data/id", json!("1001"))]);
                 add("track", "track", id.clone(), true, &tracked[..4]);
                 add("track", "events", id.clone(), true, &tracked[1..]);
-                let listed =
-                    [("/data/shipments/0/id", json!("GUIA456")), ("/data/shipments/1/id", json!("9000"))];
+                let listed = [("/data/shipments/0/id", json!("GUIA456")), ("/data/shipments/1/id", json!("9000"))];
                 add("list", "list", json!({"account": "fruno"}), true, &listed);
                 let proof = json!({"account": "fruno", "id": "GUIA456", "kind": "proof_of_delivery"});
                 add("document", "track", proof, true, &[("/data/documents/0/content_type", json!("image/png"))]);
@@ -331,14 +330,11 @@ impl Model {
     fn fruno(&mut self, asked: &Asked) -> Reply {
         let id = asked.path.split('/').nth(3).unwrap_or_default().to_owned();
         match asked.op {
-            "contracts" => {
-                Reply::json(200, &json!([{"id": "3e7f8e3c-da5c-493e-b774-b47f9223d30b", "nombre": TEXT}]))
-            }
+            "contracts" => Reply::json(200, &json!([{"id": "3e7f8e3c-da5c-493e-b774-b47f9223d30b", "nombre": TEXT}])),
             "provinces" => Reply::json(200, &json!([{"código": "1", "nombre": TEXT}])),
-            "quote" => Reply::json(
-                200,
-                &json!({"nota": TEXT, "moneda": "CRC", "precio": 250_000, "peso_volumétrico": 1000}),
-            ),
+            "quote" => {
+                Reply::json(200, &json!({"nota": TEXT, "moneda": "CRC", "precio": 250_000, "peso_volumétrico": 1000}))
+            }
             "address" => {
                 let mut address = asked.json.clone();
                 address["id"] = json!(format!("a9fbbed2-9196-4995-aaf6-{:012}", self.addresses.len()));
@@ -478,7 +474,7 @@ impl Model {
                 good(TEXT, data)
             }
             "list" => {
-                let active = asked.json["type"].to_string().trim_matches('"') == "1";
+                let active = bare(&asked.json["type"]) == "1";
                 let mut other = task.clone();
                 other["task_id"] = json!(9000);
                 other["uuid"] = json!("9000");
@@ -490,17 +486,14 @@ impl Model {
                 if active {
                     all.extend(self.made.iter().cloned());
                 }
-                let page = asked.json["page"].to_string().trim_matches('"').parse::<usize>().unwrap_or(1).max(1);
+                let page = bare(&asked.json["page"]).parse::<usize>().unwrap_or(1).max(1);
                 let pages = all.len().div_ceil(self.per_page).max(1);
-                let shown: Vec<Value> =
-                    all.into_iter().skip((page - 1) * self.per_page).take(self.per_page).collect();
+                let shown: Vec<Value> = all.into_iter().skip((page - 1) * self.per_page).take(self.per_page).collect();
                 good("OK", json!({"total_pages": pages, "result": shown}))
             }
             "track" => {
-                let wanted = |name: &str| asked.json[name].to_string().trim_matches('"').to_owned();
-                let is = |made: &&Value| {
-                    made["task_id"].to_string() == wanted("task_id") || made["uuid"] == wanted("uuid")
-                };
+                let same = |made: &Value, name: &str| bare(&made[name]) == bare(&asked.json[name]);
+                let is = |made: &&Value| same(made, "task_id") || same(made, "uuid");
                 let mut found = self.made.iter().find(is).cloned().unwrap_or(task);
                 for (name, value) in self.state.as_ref().and_then(Value::as_object).into_iter().flatten() {
                     found[name] = value.clone();
@@ -557,8 +550,7 @@ impl Model {
                 Reply::json(200, &json!({"operations": shown, "pagination": pagination}))
             }
             "track" => {
-                let mut found =
-                    self.made.iter().find(|made| made["id"].to_string() == id).cloned().unwrap_or(sample);
+                let mut found = self.made.iter().find(|made| bare(&made["id"]) == id).cloned().unwrap_or(sample);
                 if found["id"] == 123 && id != "123" {
                     found["id"] = json!(id.parse::<u64>().unwrap_or(9000));
                     found["services"] = json!([]);
@@ -616,6 +608,11 @@ impl Model {
             _ => Reply::json(404, &json!({"statusCode": 404, "message": "Resource not found"})),
         }
     }
+}
+
+/// A number or a text as it reads.
+fn bare(value: &Value) -> String {
+    value.to_string().trim_matches('"').to_owned()
 }
 
 /// A token that ends in the year 2100.

@@ -51,20 +51,14 @@ fn last_comma(body: &[u8]) -> Vec<u8> {
 
 pub type Damage = Box<dyn Fn(Reply) -> Reply + Send + Sync>;
 
-/// A condition by its name. Made anew for each row.
+/// A condition by its name; each row makes its own damage.
 pub struct Condition {
     pub name: &'static str,
     pub make: fn() -> Damage,
-    /// Whether the code before this issue is known to stand it.
-    pub held: bool,
 }
 
 const fn on(name: &'static str, make: fn() -> Damage) -> Condition {
-    Condition { name, make, held: false }
-}
-
-const fn held(name: &'static str, make: fn() -> Damage) -> Condition {
-    Condition { name, make, held: true }
+    Condition { name, make }
 }
 
 /// One odd byte in a text that nobody needs.
@@ -106,8 +100,8 @@ pub const JSON: &[Condition] = &[
             reply
         })
     }),
-    held("a BOM", || Box::new(body(|body| [b"\xef\xbb\xbf", body].concat()))),
-    held("a comma at the end", || Box::new(body(last_comma))),
+    on("a BOM", || Box::new(body(|body| [b"\xef\xbb\xbf", body].concat()))),
+    on("a comma at the end", || Box::new(body(last_comma))),
 ];
 
 fn lines(lines: &'static [&'static [u8]]) -> impl Fn(Reply) -> Reply + Send + Sync + 'static {
@@ -136,9 +130,7 @@ pub const HEADS: &[Condition] = &[
     on("a name that isn't ASCII", || Box::new(lines(&[b"X-Art\xedculo: uno"]))),
     on("an empty name", || Box::new(lines(&[b": nothing"]))),
     on("120 lines", || {
-        Box::new(|reply: Reply| {
-            (0..120).fold(reply, |reply, number| reply.line(format!("X-Trace-{number}: {number}")))
-        })
+        Box::new(|reply: Reply| (0..120).fold(reply, |reply, number| reply.line(format!("X-Trace-{number}: {number}"))))
     }),
 ];
 

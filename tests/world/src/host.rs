@@ -42,9 +42,10 @@ impl Asked {
     }
 
     pub fn param(&self, name: &str) -> Option<String> {
-        self.query.split('&').filter_map(|pair| pair.split_once('=')).find_map(|(other, value)| {
-            (decoded(other) == name).then(|| decoded(value))
-        })
+        self.query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find_map(|(other, value)| (decoded(other) == name).then(|| decoded(value)))
     }
 }
 

@@ -90,13 +90,8 @@ pub fn short(text: &str, most: usize) -> String {
     format!("{}…", text.chars().take(most).collect::<String>())
 }
 
-/// What an answer must be.
-pub enum Want {
-    /// Good data, with these values at these places of the envelope.
-    Ok(Vec<(&'static str, Value)>),
-    /// One of these codes, and one of these outcomes.
-    Error(&'static [&'static str], &'static [&'static str]),
-}
+/// Good data, with these values at these places of the envelope.
+pub struct WantOk(pub Vec<(&'static str, Value)>);
 
 /// One row being played.
 #[derive(Default)]
@@ -150,26 +145,23 @@ impl Trial {
         }
     }
 
-    pub fn wants(&mut self, answer: &Answer, want: &Want) {
-        match want {
-            Want::Ok(values) => {
-                self.want(answer.ok(), "wanted ok");
-                if !answer.ok() {
-                    return;
-                }
-                for (pointer, value) in values {
-                    let came = answer.at(pointer);
-                    let same = same(came, value);
-                    self.want(same, format!("wanted {value} at {pointer}, came {came}"));
-                }
-            }
-            Want::Error(codes, outcomes) => self.wants_error(answer, codes, outcomes),
+    pub fn wants(&mut self, answer: &Answer, want: &WantOk) {
+        self.want(answer.ok(), "wanted ok");
+        if !answer.ok() {
+            return;
+        }
+        for (pointer, value) in &want.0 {
+            let came = answer.at(pointer);
+            self.want(same(came, value), format!("wanted {value} at {pointer}, came {came}"));
         }
     }
 
     pub fn wants_error(&mut self, answer: &Answer, codes: &[&str], outcomes: &[&str]) {
         let good = !answer.ok() && codes.contains(&answer.code());
-        self.want(good, format!("wanted an error of {codes:?}, came {}", if answer.ok() { "ok" } else { answer.code() }));
+        self.want(
+            good,
+            format!("wanted an error of {codes:?}, came {}", if answer.ok() { "ok" } else { answer.code() }),
+        );
         if !answer.ok() {
             let outcome = answer.outcome();
             self.want(outcomes.contains(&outcome), format!("wanted an outcome of {outcomes:?}, came {outcome}"));

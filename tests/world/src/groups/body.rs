@@ -3,7 +3,7 @@
 use super::json::{push, reply_name};
 use crate::carriers::{Carrier, LABEL, Reads};
 use crate::host::{Act, Host, Reply, Wire};
-use crate::row::{Answer, Row, Trial, Want, each_carrier, fresh};
+use crate::row::{Answer, Row, Trial, WantOk, each_carrier, fresh};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -21,7 +21,8 @@ const fn nothing(name: &'static str, body: &'static str, error: bool) -> Nothing
     Nothing { name, body, content_type: "application/json", error }
 }
 
-const PAGE: &str = "<!DOCTYPE html><html><head><title>Mantenimiento</title></head><body><h1>Volvemos pronto</h1></body></html>";
+const PAGE: &str =
+    "<!DOCTYPE html><html><head><title>Mantenimiento</title></head><body><h1>Volvemos pronto</h1></body></html>";
 
 const BODIES: &[Nothing] = &[
     nothing("an error and a message", r#"{"error":"internal","message":"fallo en la base de datos"}"#, true),
@@ -51,9 +52,15 @@ pub fn rows(rows: &mut Vec<Row>) {
                 }
                 let method = reply_name(reads.method, reads.op);
                 let body = *body;
-                rows.push(Row::new("body", carrier.code(), method, format!("a 2xx with {}", body.name), move |trial| {
-                    good_status(trial, carrier, reads, body);
-                }));
+                rows.push(Row::new(
+                    "body",
+                    carrier.code(),
+                    method,
+                    format!("a 2xx with {}", body.name),
+                    move |trial| {
+                        good_status(trial, carrier, reads, body);
+                    },
+                ));
             }
         }
         for reads in carrier.reads() {
@@ -120,7 +127,7 @@ fn good_status(trial: &mut Trial, carrier: Carrier, reads: Reads, body: Nothing)
     let again = trial.ask(&client, "create", request);
     trial.made(&host, 1);
     if carrier.finds() {
-        trial.wants(&again, &Want::Ok(vec![reads.good[0].clone(), ("/data/replayed", json!(true))]));
+        trial.wants(&again, &WantOk(vec![reads.good[0].clone(), ("/data/replayed", json!(true))]));
     } else {
         trial.want(!again.ok(), "what may be there isn't made again");
     }
@@ -146,7 +153,9 @@ fn between(rows: &mut Vec<Row>, carrier: Carrier, reads: Reads) {
             trial.want(answer.at("/error/retryable") == false, "not retryable");
             no_markup(trial, &answer);
             let message = answer.text("/error/message").to_lowercase();
-            let told = ["firewall", "page", "html", "web", "between", "before", "in front", "not the carrier"].iter().any(|word| message.contains(word));
+            let told = ["firewall", "page", "html", "web", "between", "before", "in front", "not the carrier"]
+                .iter()
+                .any(|word| message.contains(word));
             trial.want(told, "the message says that a page came, and not the carrier's own refusal");
             if flete_method == "create" {
                 trial.made(&host, 0);
@@ -298,7 +307,7 @@ fn labels(rows: &mut Vec<Row>) {
                 let answer = trial.ask(&client, "document", request);
                 if good {
                     let kind = ("/data/documents/0/content_type", json!("application/pdf"));
-                    trial.wants(&answer, &Want::Ok(vec![kind]));
+                    trial.wants(&answer, &WantOk(vec![kind]));
                     if saved {
                         let bytes = std::fs::read(&file).unwrap_or_default();
                         trial.want(bytes.starts_with(b"%PDF"), "the file begins with %PDF");
@@ -321,7 +330,7 @@ fn labels(rows: &mut Vec<Row>) {
         let Some(client) = trial.open(&host.config(&json!({"timeout_ms": 15000}))) else { return };
         let label = json!({"account": "fruno", "id": "GUIA456", "kind": "label"});
         let answer = trial.ask(&client, "document", label);
-        trial.wants(&answer, &Want::Ok(vec![("/data/documents/0/size", json!(LABEL.len()))]));
+        trial.wants(&answer, &WantOk(vec![("/data/documents/0/size", json!(LABEL.len()))]));
     }));
     let pictures: Vec<(&str, &str, &str)> = vec![
         ("an HTML page", "text/html", PAGE),
@@ -366,8 +375,13 @@ fn pages(rows: &mut Vec<Row>) {
     // Entries that can't be read never cost the rest of a list.
     for carrier in each_carrier().filter(|carrier| carrier.finds()) {
         for (name, entry) in [
-            ("null", "null"), ("false", "false"), ("a text", r#""GUIA""#), ("a number", "7"), ("[]", "[]"),
-            ("{}", "{}"), ("without a number of its own", r#"{"estado":"entregado","status":"active","status_id":1}"#),
+            ("null", "null"),
+            ("false", "false"),
+            ("a text", r#""GUIA""#),
+            ("a number", "7"),
+            ("[]", "[]"),
+            ("{}", "{}"),
+            ("without a number of its own", r#"{"estado":"entregado","status":"active","status_id":1}"#),
         ] {
             rows.push(Row::new("body", carrier.code(), "list", format!("an entry that is {name}"), move |trial| {
                 let host = Host::new(carrier);
@@ -386,8 +400,13 @@ fn pages(rows: &mut Vec<Row>) {
                 let Some(client) = trial.open(&host.config(&json!({"state": fresh("state.db")}))) else { return };
                 let answer = trial.ask(&client, "list", json!({"account": carrier.code()}));
                 trial.want(answer.ok(), "wanted ok");
-                let ids: Vec<&str> = answer.at("/data/shipments").as_array().map_or(&[][..], Vec::as_slice).iter()
-                    .filter_map(|shipment| shipment["id"].as_str()).collect();
+                let ids: Vec<&str> = answer
+                    .at("/data/shipments")
+                    .as_array()
+                    .map_or(&[][..], Vec::as_slice)
+                    .iter()
+                    .filter_map(|shipment| shipment["id"].as_str())
+                    .collect();
                 let first = ["GUIA456", "56ce313b3235d", "123"];
                 let whole = ids.iter().any(|id| first.contains(id)) && ids.contains(&"9000");
                 trial.want(whole, format!("the other shipments are there: {ids:?}"));
@@ -400,7 +419,7 @@ fn pages(rows: &mut Vec<Row>) {
                 trial.ask(&client, "create", carrier.keyed("pedido-1"));
                 std::thread::sleep(Duration::from_millis(150));
                 let again = trial.ask(&client, "create", carrier.keyed("pedido-1"));
-                trial.wants(&again, &Want::Ok(vec![("/data/replayed", json!(true))]));
+                trial.wants(&again, &WantOk(vec![("/data/replayed", json!(true))]));
                 trial.made(&host, 1);
             }));
         }

@@ -31,8 +31,12 @@ fn ask(trial: &mut Trial, host: &Host, config: &Value) {
 
 fn urls(rows: &mut Vec<Row>, carrier: Carrier) {
     for (name, before, after) in [
-        ("blanks", "  ", " "), ("a newline at its end", "", "\n"), ("a carriage return and a newline", "", "\r\n"),
-        ("a tab before it", "\t", ""), ("a slash at its end and a newline", "", "/\n"), ("a no-break space", "\u{a0}", ""),
+        ("blanks", "  ", " "),
+        ("a newline at its end", "", "\n"),
+        ("a carriage return and a newline", "", "\r\n"),
+        ("a tab before it", "\t", ""),
+        ("a slash at its end and a newline", "", "/\n"),
+        ("a no-break space", "\u{a0}", ""),
     ] {
         rows.push(Row::new("config", carrier.code(), "open", format!("a base_url with {name}"), move |trial| {
             let host = Host::new(carrier);
@@ -42,8 +46,18 @@ fn urls(rows: &mut Vec<Row>, carrier: Carrier) {
         }));
     }
     for url in [
-        "   ", "\n", "no es url", "http://", "https:///sin/host", "ftp://127.0.0.1", "http://127.0.0.1/api?llave=1", "http://127.0.0.1/#x",
-        "http://127.0.0.1:puerto", "127.0.0.1:8080", "http://127.0.0.1:99999", "file:///etc/passwd",
+        "   ",
+        "\n",
+        "no es url",
+        "http://",
+        "https:///sin/host",
+        "ftp://127.0.0.1",
+        "http://127.0.0.1/api?llave=1",
+        "http://127.0.0.1/#x",
+        "http://127.0.0.1:puerto",
+        "127.0.0.1:8080",
+        "http://127.0.0.1:99999",
+        "file:///etc/passwd",
     ] {
         rows.push(Row::new("config", carrier.code(), "open", format!("a base_url of {url:?}"), move |trial| {
             let host = Host::new(carrier);
@@ -51,7 +65,10 @@ fn urls(rows: &mut Vec<Row>, carrier: Carrier) {
             config["accounts"][0]["base_url"] = json!(url);
             let answer = trial.opening(&config.to_string());
             trial.wants_error(&answer, &["invalid_config"], &["none"]);
-            trial.want(answer.fields() == ["accounts[0].base_url"], format!("the field is named: {:?}", answer.fields()));
+            trial.want(
+                answer.fields() == ["accounts[0].base_url"],
+                format!("the field is named: {:?}", answer.fields()),
+            );
             // A query may hold a key.
             let shown = url.trim().split(['?', '#']).next().unwrap_or_default();
             let quoted = answer.0.to_string().contains(shown);
@@ -85,27 +102,35 @@ fn marks(rows: &mut Vec<Row>, carrier: Carrier) {
         _ => "password",
     };
     for (name, before, after) in [
-        ("a BOM", "\u{feff}", ""), ("a BOM and a newline", "\u{feff}", "\n"), ("a BOM and CRLF", "\u{feff}", "\r\n"),
+        ("a BOM", "\u{feff}", ""),
+        ("a BOM and a newline", "\u{feff}", "\n"),
+        ("a BOM and CRLF", "\u{feff}", "\r\n"),
         ("CRLF", "", "\r\n"),
     ] {
-        rows.push(Row::new("config", carrier.code(), "open", format!("{secret} in a file with {name}"), move |trial| {
-            let host = Host::new(carrier);
-            let mut config = host.config(&json!({}));
-            let value = config["accounts"][0][secret].as_str().unwrap_or_default().to_owned();
-            let file = fresh("secreto");
-            std::fs::write(&file, format!("{before}{value}{after}")).expect("a file");
-            config["accounts"][0][secret] = json!({"file": file});
-            ask(trial, &host, &config);
-            // What was sent holds the secret, and no mark.
-            let exact = host.seen().iter().any(|asked| {
-                let body = String::from_utf8_lossy(&asked.body).into_owned();
-                let basic = asked.header("authorization").strip_prefix("Basic ").map(decoded).unwrap_or_default();
-                asked.header("client_secret") == value
-                    || body.contains(&format!("\"{value}\""))
-                    || basic.starts_with(&format!("{value}:"))
-            });
-            trial.want(exact, "the secret was sent as it is");
-        }));
+        rows.push(Row::new(
+            "config",
+            carrier.code(),
+            "open",
+            format!("{secret} in a file with {name}"),
+            move |trial| {
+                let host = Host::new(carrier);
+                let mut config = host.config(&json!({}));
+                let value = config["accounts"][0][secret].as_str().unwrap_or_default().to_owned();
+                let file = fresh("secreto");
+                std::fs::write(&file, format!("{before}{value}{after}")).expect("a file");
+                config["accounts"][0][secret] = json!({"file": file});
+                ask(trial, &host, &config);
+                // What was sent holds the secret, and no mark.
+                let exact = host.seen().iter().any(|asked| {
+                    let body = String::from_utf8_lossy(&asked.body).into_owned();
+                    let basic = asked.header("authorization").strip_prefix("Basic ").map(decoded).unwrap_or_default();
+                    asked.header("client_secret") == value
+                        || body.contains(&format!("\"{value}\""))
+                        || basic.starts_with(&format!("{value}:"))
+                });
+                trial.want(exact, "the secret was sent as it is");
+            },
+        ));
     }
 }
 
@@ -127,8 +152,10 @@ fn decoded(text: &str) -> String {
 
 fn choices(rows: &mut Vec<Row>, carrier: Carrier) {
     for (field, value, meant) in [
-        ("environment", "prod", "production"), ("environment", "Production", "production"),
-        ("environment", "sandox", "sandbox"), ("environment", "productoin", "production"),
+        ("environment", "prod", "production"),
+        ("environment", "Production", "production"),
+        ("environment", "sandox", "sandbox"),
+        ("environment", "productoin", "production"),
         ("environment", "TEST", "test"),
     ] {
         rows.push(Row::new("config", carrier.code(), "open", format!("{field}: {value:?}"), move |trial| {
@@ -240,9 +267,9 @@ fn sandbox(rows: &mut Vec<Row>, carrier: Carrier) {
                 trial.note(format!("→ {}", crate::row::short(&answer.0.to_string(), 600)));
             }
             trial.want(told.at(0).ok(), "opened");
-            for index in 0..ids.len() {
+            for (index, id) in ids.iter().enumerate() {
                 let answer = told.at(index + 1);
-                trial.want(answer.ok(), format!("{} is made: {}", ids[index], answer.code()));
+                trial.want(answer.ok(), format!("{id} is made: {}", answer.code()));
             }
         }));
     }
@@ -295,24 +322,37 @@ fn states(rows: &mut Vec<Row>, carrier: Carrier) {
 fn not_objects(rows: &mut Vec<Row>, carrier: Carrier) {
     for method in ["track", "create", "cancel", "list", "document", "quote"] {
         for (name, text) in [("a text", "\"FR1\""), ("a list", "[\"FR1\"]"), ("a number", "17"), ("true", "true")] {
-            rows.push(Row::new("config", carrier.code(), method, format!("{name} where a request belongs"), move |trial| {
-                let host = Host::new(carrier);
-                let Some(client) = trial.open(&host.config(&json!({}))) else { return };
-                let answer = trial.ask_text(&client, method, text);
-                trial.wants_error(&answer, &["invalid_request"], &["none"]);
-                let message = answer.text("/error/message");
-                trial.want(message.contains("object"), format!("the message says what belongs there: {message}"));
-                let given = text.trim_matches(['"', '[', ']']);
-                trial.want(message.contains(given), format!("the message quotes {given}"));
-                trial.want(host.seen().is_empty(), "nothing was sent");
-            }));
+            rows.push(Row::new(
+                "config",
+                carrier.code(),
+                method,
+                format!("{name} where a request belongs"),
+                move |trial| {
+                    let host = Host::new(carrier);
+                    let Some(client) = trial.open(&host.config(&json!({}))) else { return };
+                    let answer = trial.ask_text(&client, method, text);
+                    trial.wants_error(&answer, &["invalid_request"], &["none"]);
+                    let message = answer.text("/error/message");
+                    trial.want(message.contains("object"), format!("the message says what belongs there: {message}"));
+                    let given = text.trim_matches(['"', '[', ']']);
+                    trial.want(message.contains(given), format!("the message quotes {given}"));
+                    trial.want(host.seen().is_empty(), "nothing was sent");
+                },
+            ));
         }
     }
 }
 
 /// A path where JSON belongs, and other texts that are no configuration.
 fn places(rows: &mut Vec<Row>) {
-    for path in ["flete.json", "/etc/flete/flete.json", "./conf/flete.json", "C:\\flete\\flete.json", "~/flete.json", "flete.toml"] {
+    for path in [
+        "flete.json",
+        "/etc/flete/flete.json",
+        "./conf/flete.json",
+        "C:\\flete\\flete.json",
+        "~/flete.json",
+        "flete.toml",
+    ] {
         rows.push(Row::new("config", "any", "open", format!("a path where JSON belongs: {path}"), move |trial| {
             let answer = trial.opening(path);
             trial.wants_error(&answer, &["invalid_config"], &["none"]);
@@ -339,10 +379,18 @@ fn places(rows: &mut Vec<Row>) {
 /// The given value is quoted.
 fn quoted(rows: &mut Vec<Row>) {
     for (field, value) in [
-        ("timeout_ms", json!("treinta")), ("timeout_ms", json!(-5)), ("timeout_ms", json!(1.5)),
-        ("connect_timeout_ms", json!("5s")), ("max_attempts", json!("muchos")), ("max_in_flight", json!(-1)),
-        ("settle_ms", json!("30s")), ("keep_keys_days", json!("siempre")), ("proxy", json!("no es url")),
-        ("proxy", json!("socks5://127.0.0.1:1080")), ("user_agent", json!(17)), ("allow_insecure_http", json!("si")),
+        ("timeout_ms", json!("treinta")),
+        ("timeout_ms", json!(-5)),
+        ("timeout_ms", json!(1.5)),
+        ("connect_timeout_ms", json!("5s")),
+        ("max_attempts", json!("muchos")),
+        ("max_in_flight", json!(-1)),
+        ("settle_ms", json!("30s")),
+        ("keep_keys_days", json!("siempre")),
+        ("proxy", json!("no es url")),
+        ("proxy", json!("socks5://127.0.0.1:1080")),
+        ("user_agent", json!(17)),
+        ("allow_insecure_http", json!("si")),
     ] {
         rows.push(Row::new("config", "any", "open", format!("{field}: {value}"), move |trial| {
             let host = Host::new(Carrier::Fruno);
@@ -360,7 +408,10 @@ fn quoted(rows: &mut Vec<Row>) {
             config["accounts"][0]["rate_limit"] = json!(limit);
             let answer = trial.opening(&config.to_string());
             trial.wants_error(&answer, &["invalid_config"], &["none"]);
-            trial.want(answer.fields() == ["accounts[0].rate_limit"], format!("the field is named: {:?}", answer.fields()));
+            trial.want(
+                answer.fields() == ["accounts[0].rate_limit"],
+                format!("the field is named: {:?}", answer.fields()),
+            );
             trial.want(answer.0.to_string().contains(limit), format!("{limit} is quoted"));
         }));
     }

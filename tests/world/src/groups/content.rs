@@ -159,13 +159,19 @@ pub fn rows(rows: &mut Vec<Row>) {
         }
     }
     for (name, value, same) in [("1.0", "1.0", true), ("2", "2", false)] {
-        rows.push(Row::new("content", "mensajeros_urbanos", "create", format!("type_segmentation {name}"), move |trial| {
-            let carrier = Carrier::MensajerosUrbanos;
-            let (mut first, mut second) = (carrier.order(), carrier.order());
-            first["options"] = json!({carrier.code(): {"type_segmentation": 1}});
-            second["options"] = json!({carrier.code(): {"type_segmentation": number(value)}});
-            twice(trial, carrier, first, second, same);
-        }));
+        rows.push(Row::new(
+            "content",
+            "mensajeros_urbanos",
+            "create",
+            format!("type_segmentation {name}"),
+            move |trial| {
+                let carrier = Carrier::MensajerosUrbanos;
+                let (mut first, mut second) = (carrier.order(), carrier.order());
+                first["options"] = json!({carrier.code(): {"type_segmentation": 1}});
+                second["options"] = json!({carrier.code(): {"type_segmentation": number(value)}});
+                twice(trial, carrier, first, second, same);
+            },
+        ));
     }
     rows.push(Row::new("content", "almex", "create", "a pickup's hours written otherwise", |trial| {
         let carrier = Carrier::Almex;

@@ -3,7 +3,7 @@
 use super::json::reply_name;
 use crate::damage::{CODINGS, HEADS, bomb, gzip};
 use crate::host::{Host, Reply};
-use crate::row::{Row, Want, each_carrier};
+use crate::row::{Row, WantOk, each_carrier};
 use serde_json::json;
 
 pub fn rows(rows: &mut Vec<Row>) {
@@ -22,7 +22,7 @@ pub fn rows(rows: &mut Vec<Row>) {
                     host.spoil(reads.op, usize::MAX, move |reply| damage(reply).wire());
                     let Some(client) = trial.open(&host.config(&json!({}))) else { return };
                     let answer = trial.ask(&client, reads.method, reads.request);
-                    trial.wants(&answer, &Want::Ok(reads.good));
+                    trial.wants(&answer, &WantOk(reads.good));
                     trial.want(host.count(reads.op) > 0, "the damaged reply was asked for");
                     if reads.method == "create" {
                         trial.made(&host, 1);
@@ -33,14 +33,20 @@ pub fn rows(rows: &mut Vec<Row>) {
         for reads in carrier.reads() {
             let method = reply_name(reads.method, reads.op);
             let (op, request) = (reads.op, reads.request.clone());
-            rows.push(Row::new("heads", carrier.code(), method.clone(), "Accept-Encoding: identity is sent", move |trial| {
-                let host = Host::new(carrier);
-                let Some(client) = trial.open(&host.config(&json!({}))) else { return };
-                let answer = trial.ask(&client, reads.method, request);
-                trial.wants(&answer, &Want::Ok(Vec::new()));
-                let sent = host.last(op).header("accept-encoding").to_owned();
-                trial.want(sent == "identity", format!("Accept-Encoding is {sent:?}"));
-            }));
+            rows.push(Row::new(
+                "heads",
+                carrier.code(),
+                method.clone(),
+                "Accept-Encoding: identity is sent",
+                move |trial| {
+                    let host = Host::new(carrier);
+                    let Some(client) = trial.open(&host.config(&json!({}))) else { return };
+                    let answer = trial.ask(&client, reads.method, request);
+                    trial.wants(&answer, &WantOk(Vec::new()));
+                    let sent = host.last(op).header("accept-encoding").to_owned();
+                    trial.want(sent == "identity", format!("Accept-Encoding is {sent:?}"));
+                },
+            ));
             if reads.op == "cancel" && !reads.text {
                 continue;
             }
@@ -62,14 +68,23 @@ pub fn rows(rows: &mut Vec<Row>) {
                     trial.wants_error(&answer, &["carrier_response"], &["none"]);
                 }
                 let message = answer.text("/error/message").to_lowercase();
-                trial.want(answer.ok() || op == "label" || message.contains("32") || message.contains("bytes")
-                    || message.contains("big") || message.contains("large") || message.contains("limit")
-                    || message.contains("mib"), "the message says that the reply is too big");
+                trial.want(
+                    answer.ok()
+                        || op == "label"
+                        || message.contains("32")
+                        || message.contains("bytes")
+                        || message.contains("big")
+                        || message.contains("large")
+                        || message.contains("limit")
+                        || message.contains("mib"),
+                    "the message says that the reply is too big",
+                );
             }));
             let (method_of_flete, request, good) = (reads.method, reads.request.clone(), reads.good.clone());
-            for (condition, until_close) in
-                [("TLS without close_notify, with a length", false), ("TLS without close_notify, until it closes", true)]
-            {
+            for (condition, until_close) in [
+                ("TLS without close_notify, with a length", false),
+                ("TLS without close_notify, until it closes", true),
+            ] {
                 let (request, good) = (request.clone(), good.clone());
                 rows.push(Row::new("heads", carrier.code(), method.clone(), condition, move |trial| {
                     let host = Host::tls(carrier);
@@ -80,7 +95,7 @@ pub fn rows(rows: &mut Vec<Row>) {
                     });
                     let Some(client) = trial.open(&host.config(&json!({}))) else { return };
                     let answer = trial.ask(&client, method_of_flete, request);
-                    trial.wants(&answer, &Want::Ok(good));
+                    trial.wants(&answer, &WantOk(good));
                     if method_of_flete == "create" {
                         trial.made(&host, 1);
                     }

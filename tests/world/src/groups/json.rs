@@ -4,7 +4,7 @@
 use crate::carriers::{Carrier, TEXT};
 use crate::damage::{Condition, JSON};
 use crate::host::{Act, Host, Reply};
-use crate::row::{Row, Trial, Want, each_carrier, fresh};
+use crate::row::{Row, Trial, WantOk, each_carrier, fresh};
 use serde_json::{Value, json};
 
 pub fn rows(rows: &mut Vec<Row>) {
@@ -18,7 +18,7 @@ pub fn rows(rows: &mut Vec<Row>) {
                     host.spoil(reads.op, usize::MAX, move |reply| damage(reply).wire());
                     let Some(client) = trial.open(&host.config(&json!({}))) else { return };
                     let answer = trial.ask(&client, reads.method, reads.request);
-                    trial.wants(&answer, &Want::Ok(reads.good));
+                    trial.wants(&answer, &WantOk(reads.good));
                     trial.want(host.count(reads.op) > 0, "the damaged reply was asked for");
                     if reads.method == "create" {
                         trial.made(&host, 1);
@@ -66,9 +66,10 @@ pub fn refusal(carrier: Carrier) -> Reply {
             let all = json!({"note": TEXT, "error": "Validation failed", "details": details, "status": 422});
             Reply::json(422, &all)
         }
-        Carrier::Almex => {
-            Reply::json(200, &json!({"note": TEXT, "success": false, "code": 200, "message": "Código postal inválido."}))
-        }
+        Carrier::Almex => Reply::json(
+            200,
+            &json!({"note": TEXT, "success": false, "code": 200, "message": "Código postal inválido."}),
+        ),
     }
 }
 
@@ -113,7 +114,7 @@ fn looked_up(trial: &mut Trial, carrier: Carrier, condition: &'static Condition)
     std::thread::sleep(std::time::Duration::from_millis(150));
     let second = trial.ask(&client, "create", carrier.keyed("pedido-1"));
     let id = if carrier == Carrier::MensajerosUrbanos { "abc1001" } else { "1001" };
-    trial.wants(&second, &Want::Ok(vec![("/data/id", json!(id)), ("/data/replayed", json!(true))]));
+    trial.wants(&second, &WantOk(vec![("/data/id", json!(id)), ("/data/replayed", json!(true))]));
     trial.made(&host, 1);
 }
 
@@ -132,10 +133,9 @@ fn pushed(trial: &mut Trial, condition: &'static Condition) {
     let body = push(&account["webhook_token"], &details).to_string();
     let damaged = (condition.make)()(Reply::new(200, "application/json", body)).body;
     // A request is text: bytes that are none come as the host's language has read them.
-    let body = String::from_utf8(damaged).unwrap_or_else(|damaged| {
-        damaged.into_bytes().iter().map(|byte| char::from(*byte)).collect()
-    });
+    let body = String::from_utf8(damaged)
+        .unwrap_or_else(|damaged| damaged.into_bytes().iter().map(|byte| char::from(*byte)).collect());
     let answer = trial.ask(&client, "webhook", json!({"account": "mensajeros_urbanos", "body": body}));
     let good = vec![("/data/shipment_id", json!("54683902")), ("/data/status", json!("delivered"))];
-    trial.wants(&answer, &Want::Ok(good));
+    trial.wants(&answer, &WantOk(good));
 }

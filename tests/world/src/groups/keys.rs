@@ -156,9 +156,15 @@ pub fn rows(rows: &mut Vec<Row>) {
             rows.push(Row::new("keys", carrier.code(), "create", condition, move |trial| logged(trial, carrier, lost)));
         }
         for given in [None, Some("memory")] {
-            rows.push(Row::new("keys", carrier.code(), "create", format!("in the sandbox, state {given:?}"), move |trial| {
-                in_the_sandbox(trial, carrier, given);
-            }));
+            rows.push(Row::new(
+                "keys",
+                carrier.code(),
+                "create",
+                format!("in the sandbox, state {given:?}"),
+                move |trial| {
+                    in_the_sandbox(trial, carrier, given);
+                },
+            ));
         }
     }
 }
@@ -178,7 +184,7 @@ fn another_process(trial: &mut Trial, carrier: Carrier, place: Place) {
     let setting = Setting::new(place, &host);
     let key = create(carrier, "pedido-1");
     let first = setting.run(trial, &[key.clone(), pause(150)]);
-    let second = setting.run(trial, &[key.clone()]);
+    let second = setting.run(trial, std::slice::from_ref(&key));
     let third = setting.run(trial, &[key]);
     after_a_loss(trial, &host, &first.at(1), &[second.at(1), third.at(1)]);
 }
@@ -272,8 +278,7 @@ fn at_once(trial: &mut Trial, carrier: Carrier, place: Place) {
     }
     let steps = json!([{"open": setting.config}, key]);
     let told: Vec<Told> = std::thread::scope(|scope| {
-        let running: Vec<_> =
-            (0..3).map(|_| scope.spawn(|| run(&setting.home, &setting.env, &steps))).collect();
+        let running: Vec<_> = (0..3).map(|_| scope.spawn(|| run(&setting.home, &setting.env, &steps))).collect();
         running.into_iter().map(|one| one.join().expect("a process")).collect()
     });
     let fresh = told.iter().filter(|told| told.at(1).at("/data/replayed") == false).count();
@@ -327,9 +332,14 @@ fn listed(trial: &mut Trial, carrier: Carrier, place: Place) {
     trial.want(cursor.is_string(), "a cursor goes on");
     if !place.in_memory() && cursor.is_string() {
         let rest = setting.run(trial, &[call("keys", json!({"cursor": cursor, "limit": 2}))]).at(1);
-        let mut names: Vec<String> = page.at("/data/keys").as_array().into_iter().flatten()
+        let mut names: Vec<String> = page
+            .at("/data/keys")
+            .as_array()
+            .into_iter()
+            .flatten()
             .chain(rest.at("/data/keys").as_array().into_iter().flatten())
-            .map(|key| key["idempotency_key"].as_str().unwrap_or_default().to_owned()).collect();
+            .map(|key| key["idempotency_key"].as_str().unwrap_or_default().to_owned())
+            .collect();
         names.sort();
         let whole = names == ["pedido-hecho", "pedido-perdido", "pedido-tercero"];
         trial.want(whole, format!("the pages hold every key once: {names:?}"));
@@ -377,9 +387,7 @@ fn unusable(rows: &mut Vec<Row>, carrier: Carrier) {
         ("FLETE_STATE a directory", |home| {
             (vec![("FLETE_STATE", home.to_string_lossy().into_owned())], json!({}), "home-")
         }),
-        ("a path in no directory", |home| {
-            (Vec::new(), json!({"state": home.join("no/existe/state.db")}), "no/existe")
-        }),
+        ("a path in no directory", |home| (Vec::new(), json!({"state": home.join("no/existe/state.db")}), "no/existe")),
         ("a path that is a directory", |home| (Vec::new(), json!({"state": home}), "home-")),
         ("a path that is another file", |home| {
             let file = home.join("notas.txt");
@@ -448,8 +456,7 @@ fn warnings(trial: &mut Trial, carrier: Carrier, place: Place, warned: bool) {
     let setting = Setting::new(place, &host);
     let told = setting.run(trial, &[create(carrier, "pedido-1"), create(carrier, "pedido-2")]);
     trial.want(told.at(1).ok() && told.at(2).ok(), "made");
-    let lines: Vec<_> =
-        told.log.iter().filter(|(level, line)| level == "warn" && line.contains("memory")).collect();
+    let lines: Vec<_> = told.log.iter().filter(|(level, line)| level == "warn" && line.contains("memory")).collect();
     trial.want(lines.len() == usize::from(warned), format!("warned {} times: {lines:?}", lines.len()));
     trial.want(told.at(2).at("/data/replayed") == false, "another key is another shipment");
     // Whether it's worth anything at all.
@@ -500,7 +507,10 @@ fn in_the_sandbox(trial: &mut Trial, carrier: Carrier, state: Option<&str>) {
     trial.want(told.at(1).ok(), "made");
     trial.want(told.at(2).at("/data/replayed") == true, "`replayed` is true");
     trial.want(told.at(2).at("/data/id") == told.at(1).at("/data/id"), "the same id");
-    trial.want(told.at(1).at("/data/environment") == "sandbox" || told.at(1).at("/data/environment").is_null(), "its environment");
+    trial.want(
+        told.at(1).at("/data/environment") == "sandbox" || told.at(1).at("/data/environment").is_null(),
+        "its environment",
+    );
     trial.want(!home.join(".local").exists(), "nothing is made in the home");
     let warned = told.log.iter().filter(|(level, line)| level == "warn" && line.contains("idempotency")).count();
     trial.want(warned == 0, "the sandbox's memory isn't warned of");

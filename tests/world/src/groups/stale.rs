@@ -29,7 +29,9 @@ pub fn rows(rows: &mut Vec<Row>) {
                                 answers.push(Answer::of(client.call("create", order)));
                                 // Each comes a little before, at, or after the moment of closing.
                                 let early = u64::try_from((index + number * CLIENTS) % 25).unwrap_or_default();
-                                std::thread::sleep(IDLE + Duration::from_micros(2000) - Duration::from_micros(200 * early));
+                                std::thread::sleep(
+                                    IDLE + Duration::from_micros(2000) - Duration::from_micros(200 * early),
+                                );
                             }
                             (answers, host.made())
                         })

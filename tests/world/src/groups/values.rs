@@ -26,7 +26,14 @@ const PRICES: &[Price] = &[
     price(Carrier::Fruno, "quote", "quote", "/precio", "/data/rates/0/total", "/data/rates/0/raw"),
     price(Carrier::Fruno, "create", "create", "/precio", "/data/price", "/data/raw"),
     price(Carrier::Fruno, "list", "list", "/paquetes/0/precio", "/data/shipments/0/price", "/data/shipments/0/raw"),
-    price(Carrier::MensajerosUrbanos, "quote", "quote", "/data/total_service", "/data/rates/0/total", "/data/rates/0/raw"),
+    price(
+        Carrier::MensajerosUrbanos,
+        "quote",
+        "quote",
+        "/data/total_service",
+        "/data/rates/0/total",
+        "/data/rates/0/raw",
+    ),
     price(Carrier::MensajerosUrbanos, "create", "create", "/data/total", "/data/price", "/data/raw"),
     price(
         Carrier::MensajerosUrbanos,
@@ -90,9 +97,15 @@ const NO_TIMES: &[(&str, &str)] = &[
 pub fn rows(rows: &mut Vec<Row>) {
     for price in PRICES {
         for (name, written, amount) in AMOUNTS {
-            rows.push(Row::new("values", price.carrier.code(), price.method, format!("a price with {name}"), move |trial| {
-                priced(trial, price, written, *amount);
-            }));
+            rows.push(Row::new(
+                "values",
+                price.carrier.code(),
+                price.method,
+                format!("a price with {name}"),
+                move |trial| {
+                    priced(trial, price, written, *amount);
+                },
+            ));
         }
     }
     for carrier in each_carrier() {
@@ -188,9 +201,7 @@ fn no_times(trial: &mut Trial, carrier: Carrier, written: &'static str) {
                         }
                     }
                     Carrier::Fruno => {
-                        for name in
-                            ["fecha_recolecta", "fecha_entrega", "entrega_estimada_a", "entrega_estimada_b"]
-                        {
+                        for name in ["fecha_recolecta", "fecha_entrega", "entrega_estimada_a", "entrega_estimada_b"] {
                             body[name] = none.clone();
                         }
                     }
@@ -221,7 +232,9 @@ fn no_times(trial: &mut Trial, carrier: Carrier, written: &'static str) {
         _ => "delivered",
     };
     trial.want(answer.text("/data/status") == status, format!("the status is {}", answer.at("/data/status")));
-    for place in ["/data/delivered_at", "/data/picked_up_at", "/data/estimated_delivery/from", "/data/estimated_delivery/to"] {
+    for place in
+        ["/data/delivered_at", "/data/picked_up_at", "/data/estimated_delivery/from", "/data/estimated_delivery/to"]
+    {
         trial.want(answer.at(place).is_null(), format!("{place} is {}", answer.at(place)));
     }
     let events = answer.at("/data/events").as_array().cloned().unwrap_or_default();
