@@ -293,7 +293,7 @@ impl Host {
     /// A configuration with this account alone; what `more` holds goes to the top.
     pub fn config(&self, more: &Value) -> Value {
         let mut config = json!({
-            "accounts": [self.account()], "timeout_ms": 8000, "connect_timeout_ms": 2000, "max_attempts": 1,
+            "accounts": [self.account()], "timeout_ms": 20_000, "connect_timeout_ms": 10_000, "max_attempts": 1,
             "settle_ms": 100,
         });
         if self.shared.tls {

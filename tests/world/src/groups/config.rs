@@ -252,7 +252,7 @@ fn sandbox(rows: &mut Vec<Row>, carrier: Carrier) {
                 accounts.push(account(2, "otra"));
             }
             let ids: &[&str] = if several { &["tienda", "otra"] } else { &["tienda"] };
-            let config = json!({"accounts": accounts, "timeout_ms": 10_000});
+            let config = json!({"accounts": accounts, "timeout_ms": 20_000});
             let mut steps = vec![json!({"open": config})];
             for id in ids {
                 let mut order = carrier.keyed(&format!("pedido-{id}"));

@@ -74,7 +74,9 @@ fn sizes(rows: &mut Vec<Row>, carrier: Carrier, reads: &Reads) {
                 true => Act::instead(endless(carrier).swap_remove(index).1),
                 false => Act::Good,
             });
-            let Some(client) = trial.open(&host.config(&json!({"timeout_ms": 1500}))) else { return };
+            let Some(client) = trial.open(&host.config(&json!({"timeout_ms": super::body::patience(op)}))) else {
+                return;
+            };
             let answer = trial.ask(&client, method, request);
             trial.want(!answer.ok(), "wanted an error");
             small(trial, &answer);
@@ -137,7 +139,7 @@ fn secrets(rows: &mut Vec<Row>, carrier: Carrier, reads: &Reads) {
             let condition = format!("a secret sent back {name}, {status}");
             rows.push(Row::new("errors", carrier.code(), reply_name(method, op), condition, move |trial| {
                 let host = Host::new(carrier);
-                let config = host.config(&json!({"timeout_ms": 1500}));
+                let config = host.config(&json!({"timeout_ms": super::body::patience(op)}));
                 let secret = secret_of(&config["accounts"][0]);
                 let body = {
                     let mut body = echo(&secret);
@@ -195,7 +197,7 @@ fn waits(rows: &mut Vec<Row>, carrier: Carrier, reads: &Reads) {
                 true => Act::instead(Reply::new(429, "application/json", *body)),
                 false => Act::Good,
             });
-            let config = host.config(&json!({"timeout_ms": 2500, "max_attempts": 4}));
+            let config = host.config(&json!({"timeout_ms": 5000, "max_attempts": 4}));
             let Some(client) = trial.open(&config) else { return };
             let answer = trial.ask(&client, method, request);
             trial.wants_error(&answer, &["rate_limited"], &["none"]);
@@ -239,7 +241,7 @@ fn deletions(rows: &mut Vec<Row>) {
             rows.push(Row::new("errors", carrier.code(), "call", condition, move |trial| {
                 let host = Host::new(carrier);
                 host.plan(|asked, _| if asked.op == "token" { Act::Good } else { Act::Instead(Wire::nothing()) });
-                let config = host.config(&json!({"max_attempts": attempts, "timeout_ms": 4000}));
+                let config = host.config(&json!({"max_attempts": attempts, "timeout_ms": 20_000}));
                 let Some(client) = trial.open(&config) else { return };
                 let request = json!({"account": carrier.code(), "operation": operation, "params": params});
                 let answer = trial.ask(&client, "call", request);

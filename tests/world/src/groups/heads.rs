@@ -54,7 +54,11 @@ pub fn rows(rows: &mut Vec<Row>) {
             rows.push(Row::new("heads", carrier.code(), method.clone(), "a gzip bomb", move |trial| {
                 let host = Host::new(carrier);
                 host.spoil(op, usize::MAX, |reply| bomb(reply).wire());
-                let Some(client) = trial.open(&host.config(&json!({"timeout_ms": 5000}))) else { return };
+                let Some(client) =
+                    trial.open(&host.config(&json!({"timeout_ms": if op == "label" { 5000 } else { 30_000 }})))
+                else {
+                    return;
+                };
                 let answer = trial.ask(&client, method_of_flete, request);
                 if op == "service" || op == "events" {
                     // What only adds to a tracking may be missing.
