@@ -14,6 +14,8 @@
 mod carriers;
 mod client;
 mod config;
+#[doc(hidden)]
+pub mod host;
 mod methods;
 mod model;
 mod net;

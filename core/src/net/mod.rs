@@ -2,6 +2,7 @@
 
 pub(crate) mod call;
 pub(crate) mod clock;
+pub(crate) mod descriptors;
 pub(crate) mod http;
 pub(crate) mod limit;
 pub(crate) mod process;
