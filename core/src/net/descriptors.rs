@@ -3,8 +3,11 @@
 use crate::model::{Code, Error};
 use nix::errno::Errno;
 use nix::sys::stat::fstat;
-use std::io;
+use std::collections::BTreeSet;
 use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+use tokio::runtime::Runtime;
 
 /// A descriptor that is kept for one thing only: to see whether it is still ours. A host that closes every descriptor
 /// (a daemonize of its own) closes this one too, and nobody else's has its inode.
@@ -17,6 +20,8 @@ pub(crate) struct Witness {
 impl Witness {
     pub(crate) fn new() -> io::Result<Self> {
         let socket = UnixDatagram::unbound()?;
+        // For a runtime to poll: see `of_runtime`.
+        socket.set_nonblocking(true)?;
         let id = identity(&socket).ok_or_else(io::Error::last_os_error)?;
         Ok(Self { socket, id })
     }
@@ -30,6 +35,32 @@ impl Witness {
 #[allow(clippy::useless_conversion, clippy::unnecessary_cast)]
 fn identity(socket: &UnixDatagram) -> Option<(u64, u64)> {
     fstat(socket).ok().map(|stat| (stat.st_dev as u64, stat.st_ino as u64))
+}
+
+/// The descriptors of a runtime, which doesn't tell them: what polls `witness`, and what that polls beside it. Empty
+/// where the system doesn't tell (elsewhere than on Linux, or without /proc); then only the witnesses are looked at.
+pub(crate) fn of_runtime(runtime: &Runtime, witness: &Witness) -> Vec<PathBuf> {
+    let _inside = runtime.enter();
+    // Registered for as long as this lasts, by another number of the same socket.
+    let registered = witness.socket.try_clone().and_then(tokio::net::UnixDatagram::from_std);
+    let (Ok(_registered), Ok(entries)) = (registered, fs::read_dir("/proc/self/fdinfo")) else { return Vec::new() };
+    let mark = format!("ino:{:x} ", witness.id.1);
+    let mut found = BTreeSet::new();
+    for entry in entries.flatten() {
+        let polled = fs::read_to_string(entry.path()).unwrap_or_default();
+        if !polled.contains(&mark) {
+            continue;
+        }
+        found.insert(entry.file_name());
+        let others = polled.lines().filter(|line| line.starts_with("tfd:") && !line.contains(&mark));
+        found.extend(others.filter_map(|line| Some(line.split_whitespace().nth(1)?.into())));
+    }
+    found.into_iter().map(|number| Path::new("/proc/self/fd").join(number)).collect()
+}
+
+/// Whether a descriptor of the runtime's is still one: it is neither closed nor a file or socket of the host's.
+pub(crate) fn is_polled(path: &Path) -> bool {
+    fs::read_link(path).is_ok_and(|what| what.as_os_str().as_encoded_bytes().starts_with(b"anon_inode:[event"))
 }
 
 /// The process, or the whole system, has no descriptor left.
@@ -98,6 +129,20 @@ mod tests {
         assert!(witness.is_ours());
         let other = Witness { id: Witness::new().unwrap().id, ..witness };
         assert!(!other.is_ours());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_descriptors_of_a_runtime_are_known() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+        let found = of_runtime(&runtime, &Witness::new().unwrap());
+        let mut kinds: Vec<_> = found.iter().map(|path| fs::read_link(path).unwrap().display().to_string()).collect();
+        kinds.sort();
+        assert_eq!(kinds, ["anon_inode:[eventfd]", "anon_inode:[eventpoll]", "anon_inode:[eventpoll]"]);
+        assert!(found.iter().all(|path| is_polled(path)));
+        drop(runtime);
+        let file = fs::File::open("/dev/null").unwrap();
+        assert!(!is_polled(Path::new(&format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&file)))));
     }
 
     #[test]

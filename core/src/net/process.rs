@@ -7,7 +7,7 @@
 //! numbers may be the host's own by now, so that they are neither used nor closed again.
 
 use super::clock::Clock;
-use super::descriptors::Witness;
+use super::descriptors::{Witness, is_polled, of_runtime};
 use super::http;
 use super::limit::Limiter;
 use super::token::TokenSlot;
@@ -17,6 +17,7 @@ use nix::sys::signal::SigSet;
 use once_cell::race::OnceBox;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Runtime;
@@ -28,6 +29,8 @@ pub(crate) struct Process {
     /// Opened before and after the runtime's own descriptors: a range that the host closes and that has one of the
     /// runtime's has one of these, too.
     witnesses: [Witness; 2],
+    /// The runtime's own, where they are known.
+    polled: Vec<PathBuf>,
     /// Set for ever once the runtime panicked.
     broken: AtomicBool,
     pub(crate) runtime: Runtime,
@@ -90,7 +93,7 @@ impl Process {
         let mut lost = false;
         loop {
             match slot.get() {
-                Some(process) if process.next.get().is_none() && process.pid == pid && process.works() => {
+                Some(process) if process.next.get().is_none() && process.pid == pid && process.is_whole() => {
                     return Ok(process);
                 }
                 Some(process) => {
@@ -121,6 +124,11 @@ impl Process {
         }
     }
 
+    /// Whether a call may begin on it: as [`Process::works`], and looks at each of the runtime's descriptors.
+    fn is_whole(&self) -> bool {
+        self.works() && self.polled.iter().all(|path| is_polled(path))
+    }
+
     /// Whether its runtime can be used: its descriptors are still there, and it never panicked.
     pub(crate) fn works(&self) -> bool {
         !self.broken.load(Ordering::Acquire) && self.witnesses.iter().all(Witness::is_ours)
@@ -144,9 +152,11 @@ impl Process {
             })
             .build()
             .map_err(failed)?;
+        let after = Witness::new().map_err(failed)?;
         Ok(Self {
             pid,
-            witnesses: [before, Witness::new().map_err(failed)?],
+            polled: of_runtime(&runtime, &after),
+            witnesses: [before, after],
             broken: AtomicBool::new(false),
             runtime,
             clients: Mutex::default(),
