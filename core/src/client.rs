@@ -10,8 +10,8 @@ use crate::net::process::Process;
 use crate::state::Store;
 use futures_util::future::{Either, FutureExt, select};
 use serde_json::{Value, json};
-use std::panic::AssertUnwindSafe;
 use std::future::poll_fn;
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
@@ -131,24 +131,25 @@ impl Client {
         let at_start = self.0.interrupts.load(Ordering::SeqCst);
         // Outside of the runtime, for what is known of the shipment must outlive it.
         let call = Call::new(timeout);
-        let mut asked = false;
+        let asked = AtomicBool::new(false);
         // The host's own question, whose panic is the host's own and goes to it.
         let mut watched = go_on.map(|go_on| {
-            let asked = &mut asked;
+            let asked = &asked;
             move || {
-                *asked = true;
+                asked.store(true, Ordering::Relaxed);
                 let answer = go_on();
-                *asked = false;
+                asked.store(false, Ordering::Relaxed);
                 answer
             }
         });
         let go_on = watched.as_mut().map(|watched| watched as &mut dyn FnMut() -> bool);
-        let driven = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            process.runtime.block_on(self.ended(process, &call, method, request, at_start, go_on))
-        }));
-        drop(watched);
+        let mut work = Box::pin(self.ended(process, &call, method, request, at_start, go_on));
+        let driven = std::panic::catch_unwind(AssertUnwindSafe(|| process.runtime.block_on(work.as_mut())));
+        // Of a runtime that panicked, dropping it would use what is broken, and panic again.
+        let leaked = driven.is_err().then(|| std::mem::ManuallyDrop::new(work));
         let result = driven.unwrap_or_else(|panic| {
-            if asked {
+            if asked.load(Ordering::Relaxed) {
+                drop(leaked.map(std::mem::ManuallyDrop::into_inner));
                 std::panic::resume_unwind(panic);
             }
             // A payload whose drop panics would get out after all.

@@ -47,9 +47,8 @@ struct Client(Mutex<Option<flete::Client>>);
 impl Client {
     fn get(&self, py: Python<'_>) -> PyResult<flete::Client> {
         let client = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        client.ok_or_else(|| {
-            raised(py, Error::new(flete::Code::InvalidHandle, "the client is closed; open another one"))
-        })
+        client
+            .ok_or_else(|| raised(py, Error::new(flete::Code::InvalidHandle, "the client is closed; open another one")))
     }
 }
 

@@ -3,11 +3,18 @@
 use crate::model::{Code, Error};
 use nix::errno::Errno;
 use nix::sys::stat::fstat;
-use std::collections::BTreeSet;
+use std::io;
 use std::os::unix::net::UnixDatagram;
-use std::path::{Path, PathBuf};
-use std::{fs, io};
-use tokio::runtime::Runtime;
+#[cfg(target_os = "linux")]
+use {
+    nix::sys::epoll::{Epoll, EpollCreateFlags},
+    nix::sys::eventfd::{EfdFlags, EventFd},
+    std::collections::BTreeSet,
+    std::fs,
+    std::os::fd::{AsRawFd, OwnedFd, RawFd},
+    std::path::{Path, PathBuf},
+    tokio::runtime::Runtime,
+};
 
 /// A descriptor that is kept for one thing only: to see whether it is still ours. A host that closes every descriptor
 /// (a daemonize of its own) closes this one too, and nobody else's has its inode.
@@ -37,30 +44,90 @@ fn identity(socket: &UnixDatagram) -> Option<(u64, u64)> {
     fstat(socket).ok().map(|stat| (stat.st_dev as u64, stat.st_ino as u64))
 }
 
-/// The descriptors of a runtime, which doesn't tell them: what polls `witness`, and what that polls beside it. Empty
-/// where the system doesn't tell (elsewhere than on Linux, or without /proc); then only the witnesses are looked at.
-pub(crate) fn of_runtime(runtime: &Runtime, witness: &Witness) -> Vec<PathBuf> {
-    let _inside = runtime.enter();
-    // Registered for as long as this lasts, by another number of the same socket.
-    let registered = witness.socket.try_clone().and_then(tokio::net::UnixDatagram::from_std);
-    let (Ok(_registered), Ok(entries)) = (registered, fs::read_dir("/proc/self/fdinfo")) else { return Vec::new() };
-    let mark = format!("ino:{:x} ", witness.id.1);
-    let mut found = BTreeSet::new();
-    for entry in entries.flatten() {
-        let polled = fs::read_to_string(entry.path()).unwrap_or_default();
-        if !polled.contains(&mark) {
-            continue;
-        }
-        found.insert(entry.file_name());
-        let others = polled.lines().filter(|line| line.starts_with("tfd:") && !line.contains(&mark));
-        found.extend(others.filter_map(|line| Some(line.split_whitespace().nth(1)?.into())));
-    }
-    found.into_iter().map(|number| Path::new("/proc/self/fd").join(number)).collect()
+/// A descriptor of a runtime's own: what it waits on, and what wakes it.
+#[cfg(target_os = "linux")]
+#[derive(Debug)]
+pub(crate) struct Polled {
+    path: PathBuf,
+    kind: PathBuf,
 }
 
-/// Whether a descriptor of the runtime's is still one: it is neither closed nor a file or socket of the host's.
-pub(crate) fn is_polled(path: &Path) -> bool {
-    fs::read_link(path).is_ok_and(|what| what.as_os_str().as_encoded_bytes().starts_with(b"anon_inode:[event"))
+#[cfg(target_os = "linux")]
+impl Polled {
+    /// Those of a runtime, which doesn't tell them: what polls `witness`, and what that polls beside it. Empty without
+    /// /proc; then only the witnesses are looked at.
+    pub(crate) fn of(runtime: &Runtime, witness: &Witness) -> Vec<Self> {
+        let _inside = runtime.enter();
+        // Registered for as long as this lasts, by another number of the same socket.
+        let registered = witness.socket.try_clone().and_then(tokio::net::UnixDatagram::from_std);
+        let (Ok(_registered), Ok(entries)) = (registered, fs::read_dir("/proc/self/fdinfo")) else {
+            return Vec::new();
+        };
+        let mark = format!("ino:{:x} ", witness.id.1);
+        let mut numbers = BTreeSet::new();
+        for entry in entries.flatten() {
+            let polled = fs::read_to_string(entry.path()).unwrap_or_default();
+            if !polled.contains(&mark) {
+                continue;
+            }
+            numbers.insert(entry.file_name());
+            let others = polled.lines().filter(|line| line.starts_with("tfd:") && !line.contains(&mark));
+            numbers.extend(others.filter_map(|line| Some(line.split_whitespace().nth(1)?.into())));
+        }
+        let paths = numbers.into_iter().map(|number| Path::new("/proc/self/fd").join(number));
+        paths.filter_map(|path| Some(Self { kind: fs::read_link(&path).ok()?, path })).collect()
+    }
+
+    /// Whether it is still open, and nothing of another kind.
+    pub(crate) fn is_open(&self) -> bool {
+        fs::read_link(&self.path).is_ok_and(|kind| kind == self.kind)
+    }
+
+    /// Where it is closed, open another of its kind under its number. The runtime panics at each use of a closed one,
+    /// which ends the process if it is in the middle of another panic; and at last it would close what the host opens
+    /// there next. With this one it waits for nothing but its timers.
+    pub(crate) fn plug(&self) {
+        let number = self.path.file_name().and_then(|name| name.to_str()?.parse::<RawFd>().ok());
+        let Some(number) = number.filter(|_| fs::read_link(&self.path).is_err()) else { return };
+        // The system gives the lowest number that is free.
+        let mut lower = Vec::new();
+        while let Ok(made) = self.another() {
+            if made.as_raw_fd() == number {
+                std::mem::forget(made);
+                return;
+            }
+            if made.as_raw_fd() > number {
+                return;
+            }
+            lower.push(made);
+        }
+    }
+
+    fn another(&self) -> nix::Result<OwnedFd> {
+        if self.kind.as_os_str() == "anon_inode:[eventfd]" {
+            EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK).map(OwnedFd::from)
+        } else {
+            Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).map(|epoll| epoll.0)
+        }
+    }
+}
+
+/// Elsewhere the system doesn't tell.
+#[cfg(not(target_os = "linux"))]
+#[derive(Debug)]
+pub(crate) struct Polled;
+
+#[cfg(not(target_os = "linux"))]
+impl Polled {
+    pub(crate) fn of(_: &tokio::runtime::Runtime, _: &Witness) -> Vec<Self> {
+        Vec::new()
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        true
+    }
+
+    pub(crate) fn plug(&self) {}
 }
 
 /// The process, or the whole system, has no descriptor left.
@@ -135,14 +202,36 @@ mod tests {
     #[test]
     fn the_descriptors_of_a_runtime_are_known() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-        let found = of_runtime(&runtime, &Witness::new().unwrap());
-        let mut kinds: Vec<_> = found.iter().map(|path| fs::read_link(path).unwrap().display().to_string()).collect();
-        kinds.sort();
+        let found = Polled::of(&runtime, &Witness::new().unwrap());
+        let mut kinds: Vec<_> = found.iter().map(|polled| polled.kind.to_str().unwrap()).collect();
+        kinds.sort_unstable();
         assert_eq!(kinds, ["anon_inode:[eventfd]", "anon_inode:[eventpoll]", "anon_inode:[eventpoll]"]);
-        assert!(found.iter().all(|path| is_polled(path)));
-        drop(runtime);
+        assert!(found.iter().all(Polled::is_open));
         let file = fs::File::open("/dev/null").unwrap();
-        assert!(!is_polled(Path::new(&format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&file)))));
+        let taken = Polled {
+            path: format!("/proc/self/fd/{}", file.as_raw_fd()).into(),
+            kind: "anon_inode:[eventpoll]".into(),
+        };
+        assert!(!taken.is_open());
+        // What the host opened there stays.
+        taken.plug();
+        assert_eq!(fs::read_link(&taken.path).unwrap(), Path::new("/dev/null"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_closed_number_is_plugged_with_its_kind() {
+        // Far above what other tests have open at the same time.
+        let held: Vec<_> = (0..200).map(|_| UnixDatagram::unbound().unwrap()).collect();
+        let number = held.last().unwrap().as_raw_fd();
+        drop(held);
+        for kind in ["anon_inode:[eventfd]", "anon_inode:[eventpoll]"] {
+            let polled = Polled { path: format!("/proc/self/fd/{number}").into(), kind: kind.into() };
+            assert!(!polled.is_open());
+            polled.plug();
+            assert!(polled.is_open(), "{kind}");
+            nix::unistd::close(number).unwrap();
+        }
     }
 
     #[test]

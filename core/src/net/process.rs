@@ -7,7 +7,7 @@
 //! numbers may be the host's own by now, so that they are neither used nor closed again.
 
 use super::clock::Clock;
-use super::descriptors::{Witness, is_polled, of_runtime};
+use super::descriptors::{Polled, Witness};
 use super::http;
 use super::limit::Limiter;
 use super::token::TokenSlot;
@@ -17,7 +17,6 @@ use nix::sys::signal::SigSet;
 use once_cell::race::OnceBox;
 use serde_json::Value;
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Runtime;
@@ -30,7 +29,7 @@ pub(crate) struct Process {
     /// runtime's has one of these, too.
     witnesses: [Witness; 2],
     /// The runtime's own, where they are known.
-    polled: Vec<PathBuf>,
+    polled: Vec<Polled>,
     /// Set for ever once the runtime panicked.
     broken: AtomicBool,
     pub(crate) runtime: Runtime,
@@ -97,7 +96,13 @@ impl Process {
                     return Ok(process);
                 }
                 Some(process) => {
-                    lost |= process.pid == pid;
+                    if process.pid == pid {
+                        lost = true;
+                        // The first one that sees it: plugged, it looks whole again.
+                        if !process.broken.swap(true, Ordering::AcqRel) {
+                            process.polled.iter().for_each(Polled::plug);
+                        }
+                    }
                     slot = &process.next;
                 }
                 None => {
@@ -118,7 +123,7 @@ impl Process {
         let mut slot = &FIRST;
         while let Some(process) = slot.get() {
             if process.pid == pid {
-                process.interrupts.notify_waiters();
+                process.ring();
             }
             slot = &process.next;
         }
@@ -126,7 +131,7 @@ impl Process {
 
     /// Whether a call may begin on it: as [`Process::works`], and looks at each of the runtime's descriptors.
     fn is_whole(&self) -> bool {
-        self.works() && self.polled.iter().all(|path| is_polled(path))
+        self.works() && self.polled.iter().all(Polled::is_open)
     }
 
     /// Whether its runtime can be used: its descriptors are still there, and it never panicked.
@@ -137,7 +142,27 @@ impl Process {
     /// The runtime panicked: it drives no timer any more, so that every other call on it must end now.
     pub(crate) fn give_up(&self) {
         self.broken.store(true, Ordering::Release);
-        self.interrupts.notify_waiters();
+        self.ring();
+    }
+
+    /// Wake every call that waits on this runtime. It is woken through a descriptor, which must be its own.
+    fn ring(&self) {
+        self.polled.iter().for_each(Polled::plug);
+        if self.polled.iter().all(Polled::is_open) {
+            self.interrupts.notify_waiters();
+        }
+    }
+
+    /// Descriptors of this process were closed; calls may be under way that use them.
+    pub(crate) fn plug_closed() {
+        let pid = std::process::id();
+        let mut slot = &FIRST;
+        while let Some(process) = slot.get() {
+            if process.pid == pid && !process.broken.load(Ordering::Acquire) {
+                process.polled.iter().for_each(Polled::plug);
+            }
+            slot = &process.next;
+        }
     }
 
     fn new(pid: u32) -> Result<Self, Error> {
@@ -155,7 +180,7 @@ impl Process {
         let after = Witness::new().map_err(failed)?;
         Ok(Self {
             pid,
-            polled: of_runtime(&runtime, &after),
+            polled: Polled::of(&runtime, &after),
             witnesses: [before, after],
             broken: AtomicBool::new(false),
             runtime,
