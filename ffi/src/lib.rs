@@ -44,6 +44,7 @@ static CLIENTS: Table<Client> = Table::new();
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn flete_open(config: *const c_char, config_len: usize, error: *mut *mut c_char) -> flete_client {
     let open = || {
+        logging::follow_environment();
         // SAFETY: what `read` asks for is what this function asks its caller for.
         let config = unsafe { text::read(config, config_len, "the configuration", Code::InvalidConfig) }?;
         let config = config.ok_or_else(|| text::refused(Code::InvalidConfig, "", "the configuration is NULL"))?;
