@@ -3,13 +3,13 @@
  *
  * Made by cbindgen from ffi/src/lib.rs; don't edit.
  *
- * Every method answers with one JSON object, {"ok": true, "data": ...} or {"ok": false, "error": {"code": ...,
- * "message": ..., ...}}, as NUL-terminated UTF-8 that is never NULL. It is yours: free it once with
- * flete_string_free. What you pass stays yours and is not kept. A request is UTF-8 of so many bytes; it needs
- * no NUL at its end, and NULL with the length 0 is the same as {}.
+ * Every method returns one JSON object, {"ok": true, "data": ...} or {"ok": false, "error": {"code": ...,
+ * "message": ..., ...}}, as NUL-terminated UTF-8 that is never NULL. You own it: free it once with
+ * flete_string_free. What you pass stays yours and is not kept. A request is UTF-8 of the given length; it
+ * needs no NUL at its end, and NULL with the length 0 is the same as {}.
  *
  * Any thread may call any function with any handle. Handles go on working on both sides of a fork(). No call
- * raises SIGPIPE in your process. Nothing here may be called from a signal handler.
+ * raises SIGPIPE in your process. Don't call these functions from a signal handler.
  */
 
 #ifndef FLETE_H
@@ -23,84 +23,97 @@
 #include "flete_cpp.h"
 #endif
 
+/* The version of this header; flete_version() is the library's. 0.1.0 is the number 100, 1.2.3 is 10203. */
+#define FLETE_VERSION "0.1.0"
+#define FLETE_VERSION_NUMBER 100
+
+/* The levels of flete_log. */
+#define FLETE_LOG_OFF 0
+#define FLETE_LOG_ERROR 1
+#define FLETE_LOG_WARN 2
+#define FLETE_LOG_INFO 3
+#define FLETE_LOG_DEBUG 4
+#define FLETE_LOG_TRACE 5
+
 /**
- * A client: a number that stands for it, 0 for none. A number that stands for nothing (forged, or closed) is
- * answered with the error invalid_handle. It fits in 53 bits.
+ * A handle of a client; 0 is none. A handle that is not open (forged, or closed) gets the error
+ * invalid_handle. It fits in 53 bits.
  */
 typedef uint64_t flete_client;
 
 /**
- * Open a client from its configuration, JSON text of config_len bytes. This sends nothing and starts no thread.
+ * Open a client from its configuration, JSON text of config_len bytes. This sends nothing and starts no
+ * thread.
  *
- * Gives the client, to be closed with flete_close; or 0, and then *error has an envelope with the code
- * invalid_config, to be freed with flete_string_free. error may be NULL; else *error is always written, NULL
- * when all is well.
+ * Returns the client, to be closed with flete_close. On failure it returns 0, and *error has an envelope
+ * with the code invalid_config, to be freed with flete_string_free. error may be NULL; otherwise *error
+ * is always written, with NULL on success.
  */
-flete_client flete_open(const char *config,
-                        size_t config_len,
-                        char **error);
+flete_client flete_open(const char *config, size_t config_len, char **error);
 
 /**
- * Close a client. Twice, or with a number that was never a client, is harmless. Calls under way on other threads
- * go on to their end; flete_interrupt ends them sooner.
+ * Close a client. Twice, or with a number that was never a client, is harmless. Calls under way on other
+ * threads go on to their end; flete_interrupt ends them sooner.
  */
 void flete_close(flete_client client);
 
 /**
- * What would it cost: asks all accounts at once. As flete_invoke with the method "quote".
+ * The price of a shipment, from all accounts at once. The same as flete_invoke with the method "quote".
  */
 char *flete_quote(flete_client client, const char *request, size_t request_len);
 
 /**
- * Make a shipment. As flete_invoke with the method "create". When the error's outcome is "unknown", it may have
- * been made: call again only with the same idempotency_key.
+ * Make a shipment. The same as flete_invoke with the method "create". When the error's outcome is
+ * "unknown", the shipment may have been made: repeat the call only with the same idempotency_key.
  */
-char *flete_create(flete_client client,
-                   const char *request,
-                   size_t request_len);
+char *flete_create(flete_client client, const char *request, size_t request_len);
 
 /**
- * Where is it: one shipment or many. As flete_invoke with the method "track".
+ * Where one shipment is, or many. The same as flete_invoke with the method "track".
  */
 char *flete_track(flete_client client, const char *request, size_t request_len);
 
 /**
- * Call a method by its name, a NUL-terminated text: "quote", "create", "track", "cancel", "document", "list",
- * "webhook", "call", "describe", "settle". Blocks until it is done, its timeout is over (timeout_ms in the request
- * or the configuration), or flete_interrupt is called.
+ * Call a method by its name, a NUL-terminated text: "quote", "create", "track", "cancel", "document",
+ * "list", "webhook", "call", "describe", "settle". Blocks until it is done, its timeout is over
+ * (timeout_ms in the request or the configuration), or flete_interrupt is called.
  *
- * Gives an envelope, never NULL, to be freed with flete_string_free.
+ * Returns an envelope, never NULL, to be freed with flete_string_free.
  */
-char *flete_invoke(flete_client client,
-                   const char *method,
-                   const char *request,
-                   size_t request_len);
+char *flete_invoke(flete_client client, const char *method, const char *request, size_t request_len);
 
 /**
- * End every call of this client that is under way in this process, whatever its thread: each answers with the
- * error cancelled. Later calls are not affected. A number that is no client is harmless.
+ * End every call of this client that is under way in this process, whatever its thread: each answers with
+ * the error cancelled. Later calls are not affected. A number that is no client is harmless.
  */
 void flete_interrupt(flete_client client);
 
 /**
- * Free a text that one of these functions gave, once. NULL is fine.
+ * Read one value of a JSON text, as an envelope is, by its path: "data.rates[0].total.amount". Returns an
+ * owned text: a string as it is, a number with its digits, true or false; an object or list as JSON.
+ * Returns NULL where there is nothing or null, or where json or path can't be read.
+ */
+char *flete_text(const char *json, const char *path);
+
+/**
+ * Free a text that one of these functions returned, once. NULL is fine.
  */
 void flete_string_free(char *text);
 
 /**
- * Have log lines told to a callback, for the whole process: level 1 errors, 2 and warnings, 3 and information,
- * 4 and each request to a carrier, 5 everything; 0, or NULL for the callback, ends it. No secret is in a line.
+ * Send log lines to a callback, for the whole process, up to a level: FLETE_LOG_ERROR, FLETE_LOG_WARN,
+ * FLETE_LOG_INFO, FLETE_LOG_DEBUG (each request to a carrier) or FLETE_LOG_TRACE. FLETE_LOG_OFF, or NULL
+ * for the callback, ends it. Without a callback, the environment's FLETE_LOG=error|warn|info|debug writes
+ * lines to standard error from the first flete_open on. No secret is in a line.
  *
- * The callback gets the line's own level, its text (NUL-terminated UTF-8, valid until the callback returns) and
- * user. It comes on the thread of a call or on a helper thread, on many at once if many call. It must return,
- * not throw, and not ask for anything by flete_invoke and its like, which is refused there. It may be replaced or ended at any time,
- * from the callback too: a line never meets one callback with another's user, but one that another thread is
- * just telling may still come after flete_log has returned. So keep user until the calls that were under way
- * then have ended.
+ * The callback gets the line's own level, its text (NUL-terminated UTF-8, valid until the callback
+ * returns) and user. It is called on the thread of a call or on a helper thread, and by many threads at
+ * once. It must return, must not throw, and must not call flete_invoke and its like, which are refused
+ * there. It may be replaced or ended at any time, also from the callback itself. A line never goes to one
+ * callback with another's user, but a thread that is in a callback may still be there after flete_log has
+ * returned. So keep user until the calls that were under way then have ended.
  */
-void flete_log(int32_t level,
-               void (*callback)(int32_t level, const char *line, void *user),
-               void *user);
+void flete_log(int32_t level, void (*callback)(int32_t level, const char *line, void *user), void *user);
 
 /**
  * The library's version, as "0.1.0". A static text: not to be freed.
@@ -108,7 +121,8 @@ void flete_log(int32_t level,
 const char *flete_version(void);
 
 /**
- * The version of these functions. It goes up only when one of them changes or goes; a new one changes nothing.
+ * The version of these functions. It goes up only when one of them changes or goes; a new one changes
+ * nothing.
  */
 uint32_t flete_abi_version(void);
 

@@ -1,17 +1,21 @@
 //! The client: opened from a configuration without any I/O on the network, then asked by method and JSON.
 
 use crate::config::Config;
+use crate::host;
 use crate::methods::{self, Context};
 use crate::model::{Code, Error};
 use crate::net::Call;
+use crate::net::descriptors;
 use crate::net::process::Process;
 use crate::state::Store;
 use futures_util::future::{Either, FutureExt, select};
 use serde_json::{Value, json};
+use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
+use std::task::Poll;
 use std::time::Duration;
 
 /// How often a host that can stop a call is asked whether it wants to.
@@ -51,7 +55,8 @@ impl Client {
     /// # Errors
     /// [`Code::InvalidConfig`], with every field that is wrong.
     pub fn open(config: &str) -> Result<Self, Error> {
-        let config = Config::parse(config)?;
+        let config = host::with_room(|| Config::parse(config)).unwrap_or_else(|error| Err(no_thread(&error)));
+        let config = config.map_err(descriptors::named)?;
         let store = config.state.as_ref().map(|state| Store::new(&state.path, state.keep_days));
         Ok(Self(Arc::new(Inner { config, store, interrupts: AtomicU64::new(0) })))
     }
@@ -85,10 +90,13 @@ impl Client {
                 format!("the request has {} bytes; at most {} are taken", request.len(), Self::REQUEST_LIMIT),
             ));
         }
-        let request: Value = serde_json::from_str(if request.trim().is_empty() { "{}" } else { request })
-            .map_err(|error| Error::invalid("", format!("the request is not JSON: {error}")))?;
-        let data = self.drive(method, request, go_on)?;
-        serde_json::to_string(&data).map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
+        placed(go_on, |go_on| {
+            let request: Value = serde_json::from_str(if request.trim().is_empty() { "{}" } else { request })
+                .map_err(|error| Error::invalid("", format!("the request is not JSON: {error}")))?;
+            let data = self.drive(method, request, go_on)?;
+            serde_json::to_string(&data)
+                .map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
+        })
     }
 
     /// Call a method by its name, with a JSON value.
@@ -96,65 +104,20 @@ impl Client {
     /// # Errors
     /// As [`Client::invoke`].
     pub fn call(&self, method: &str, request: Value) -> Result<Value, Error> {
-        self.drive(method, request, None)
+        placed(None, |go_on| self.drive(method, request, go_on))
     }
 
     /// End every call of this client that is under way, in this process, as [`Code::Cancelled`]. From any thread.
     pub fn interrupt(&self) {
         self.0.interrupts.fetch_add(1, Ordering::SeqCst);
-        if let Some(process) = Process::existing() {
-            process.interrupts.notify_waiters();
-        }
+        Process::interrupt();
     }
 
     fn drive(&self, method: &str, request: Value, go_on: Option<&mut dyn FnMut() -> bool>) -> Result<Value, Error> {
         let method = methods::find(method)?;
         let timeout = timeout_of(&request).unwrap_or(self.0.config.timeout);
-        let process = Process::current()?;
-        let here = match tokio::runtime::Handle::try_current() {
-            // Inside another runtime's thread a runtime can't be driven.
-            Ok(_) => false,
-            // Nor in a thread that has ended but for its destructors: at exit(), and in C++'s of static objects.
-            Err(error) => !error.is_thread_local_destroyed(),
-        };
-        if here {
-            self.block(process, method, request, timeout, go_on)
-        } else {
-            self.block_elsewhere(process, method, request, timeout, go_on)
-        }
-    }
-
-    /// As [`Client::block`], on a thread of our own.
-    fn block_elsewhere(
-        &self,
-        process: &'static Process,
-        method: &'static methods::Method,
-        request: Value,
-        timeout: Duration,
-        go_on: Option<&mut dyn FnMut() -> bool>,
-    ) -> Result<Value, Error> {
-        std::thread::scope(|scope| {
-            let (end, ended) = mpsc::channel::<()>();
-            let stopped = Arc::new(AtomicBool::new(false));
-            let mut asked = go_on.is_some().then(|| {
-                let stopped = Arc::clone(&stopped);
-                move || !stopped.load(Ordering::Relaxed)
-            });
-            let inner = std::thread::Builder::new()
-                .spawn_scoped(scope, move || {
-                    let _end = end;
-                    let go_on = asked.as_mut().map(|asked| asked as &mut dyn FnMut() -> bool);
-                    self.block(process, method, request, timeout, go_on)
-                })
-                .map_err(|error| Error::internal(format!("no thread could be started for the call: {error}")))?;
-            // The host is asked on its own thread.
-            if let Some(go_on) = go_on {
-                while ended.recv_timeout(ASK_HOST) == Err(mpsc::RecvTimeoutError::Timeout) {
-                    stopped.store(!go_on(), Ordering::Relaxed);
-                }
-            }
-            inner.join().unwrap_or_else(|_| Err(broken()))
-        })
+        let process = Process::current().map_err(descriptors::named)?;
+        self.block(process, method, request, timeout, go_on)
     }
 
     fn block(
@@ -166,50 +129,146 @@ impl Client {
         go_on: Option<&mut dyn FnMut() -> bool>,
     ) -> Result<Value, Error> {
         let at_start = self.0.interrupts.load(Ordering::SeqCst);
-        process.runtime.block_on(async {
-            let call = Call::new(timeout);
-            let context = Context { client: &self.0, process, call: &call };
-            // A panic must not lose what is known of the shipment. One in `go_on` is the host's own, and goes to it.
-            let work = pin!(AssertUnwindSafe((method.run)(&context, request)).catch_unwind());
-            // Every wait keeps the deadline by itself and tells more than this last one does.
-            let ends = pin!(async {
-                let late = tokio::time::sleep_until(call.deadline + LAST_RESORT);
-                let interrupted = pin!(self.interrupted(process, at_start));
-                let stopped = pin!(stopped(go_on));
-                match select(select(interrupted, stopped), pin!(late)).await {
-                    Either::Left((Either::Left(_), _)) => Error::new(Code::Cancelled, "the call was interrupted"),
-                    Either::Left((Either::Right(_), _)) => Error::new(Code::Cancelled, "the host stopped the call"),
-                    Either::Right(_) => {
-                        Error::new(Code::Timeout, "the call did not end in time; allow more with `timeout_ms`")
-                    }
-                }
-            });
-            let result = match select(work, ends).await {
-                Either::Left((result, _)) => result.unwrap_or_else(|panic| {
-                    // A payload whose drop panics would get out after all.
-                    std::mem::forget(panic);
-                    Err(call.cut_short(broken()))
-                }),
-                Either::Right((error, _)) => Err(error),
-            };
-            result.map_err(|error| {
-                if matches!(error.code, Code::Cancelled | Code::Timeout) && error.outcome == crate::Outcome::None {
-                    return call.cut_short(error);
-                }
-                call.stamp(error)
-            })
+        // Outside of the runtime, for what is known of the shipment must outlive it.
+        let call = Call::new(timeout);
+        let asked = AtomicBool::new(false);
+        // The host's own question, whose panic is the host's own and goes to it.
+        let mut watched = go_on.map(|go_on| {
+            let asked = &asked;
+            move || {
+                asked.store(true, Ordering::Relaxed);
+                let answer = go_on();
+                asked.store(false, Ordering::Relaxed);
+                answer
+            }
+        });
+        let go_on = watched.as_mut().map(|watched| watched as &mut dyn FnMut() -> bool);
+        let mut work = Box::pin(self.ended(process, &call, method, request, at_start, go_on));
+        let driven = std::panic::catch_unwind(AssertUnwindSafe(|| process.runtime.block_on(work.as_mut())));
+        // Of a runtime that panicked, dropping it would use what is broken, and panic again.
+        let leaked = driven.is_err().then(|| std::mem::ManuallyDrop::new(work));
+        let result = driven.unwrap_or_else(|panic| {
+            if asked.load(Ordering::Relaxed) {
+                drop(leaked.map(std::mem::ManuallyDrop::into_inner));
+                std::panic::resume_unwind(panic);
+            }
+            // A payload whose drop panics would get out after all.
+            std::mem::forget(panic);
+            // The runtime waits on its descriptors, and panics where they are gone.
+            process.give_up();
+            Err(call.cut_short(lost()))
+        });
+        result.map_err(|error| {
+            if matches!(error.code, Code::Cancelled | Code::Timeout) && error.outcome == crate::Outcome::None {
+                return call.cut_short(error);
+            }
+            call.stamp(descriptors::named(error))
         })
     }
 
-    async fn interrupted(&self, process: &'static Process, at_start: u64) {
+    /// The call, or what ends it from outside.
+    async fn ended(
+        &self,
+        process: &'static Process,
+        call: &Call,
+        method: &'static methods::Method,
+        request: Value,
+        at_start: u64,
+        go_on: Option<&mut dyn FnMut() -> bool>,
+    ) -> Result<Value, Error> {
+        let context = Context { client: &self.0, process, call };
+        // A panic must not lose what is known of the shipment.
+        let work = Box::pin(AssertUnwindSafe((method.run)(&context, request)).catch_unwind());
+        // Every wait keeps the deadline by itself and tells more than this last one does.
+        let ends = Box::pin(async {
+            let late = tokio::time::sleep_until(call.deadline + LAST_RESORT);
+            let interrupted = pin!(self.interrupted(process, at_start));
+            let stopped = pin!(stopped(go_on));
+            match select(select(interrupted, stopped), pin!(late)).await {
+                Either::Left((Either::Left((error, _)), _)) => error,
+                Either::Left((Either::Right(_), _)) => Error::new(Code::Cancelled, "the host stopped the call"),
+                Either::Right(_) => {
+                    Error::new(Code::Timeout, "the call did not end in time; allow more with `timeout_ms`")
+                }
+            }
+        });
+        let mut both = select(work, ends);
+        let first = poll_fn(|task| {
+            // Before a socket is touched, whose number may be the host's own by now.
+            if process.works() { both.poll_unpin(task).map(Some) } else { Poll::Ready(None) }
+        });
+        match first.await {
+            Some(Either::Left((result, _))) => result.unwrap_or_else(|panic| {
+                // A payload whose drop panics would get out after all.
+                std::mem::forget(panic);
+                Err(call.cut_short(broken()))
+            }),
+            Some(Either::Right((error, _))) => Err(error),
+            None => {
+                // Dropped, it would close its sockets.
+                std::mem::forget(both);
+                Err(call.cut_short(lost()))
+            }
+        }
+    }
+
+    async fn interrupted(&self, process: &'static Process, at_start: u64) -> Error {
         loop {
             let rung = process.interrupts.notified();
             if self.0.interrupts.load(Ordering::SeqCst) != at_start {
-                return;
+                return Error::new(Code::Cancelled, "the call was interrupted");
             }
             rung.await;
         }
     }
+}
+
+/// Run a call where it can be: here, or on a thread of our own.
+fn placed<T: Send>(
+    go_on: Option<&mut dyn FnMut() -> bool>,
+    work: impl FnOnce(Option<&mut dyn FnMut() -> bool>) -> Result<T, Error> + Send,
+) -> Result<T, Error> {
+    let runtime = match tokio::runtime::Handle::try_current() {
+        // Inside another runtime's thread a runtime can't be driven.
+        Ok(_) => false,
+        // Nor in a thread that has ended but for its destructors: at exit(), and in C++'s of static objects.
+        Err(error) => !error.is_thread_local_destroyed(),
+    };
+    if runtime && host::has_room() {
+        return work(go_on);
+    }
+    std::thread::scope(|scope| {
+        let (end, ended) = mpsc::channel::<()>();
+        let stopped = Arc::new(AtomicBool::new(false));
+        let mut asked = go_on.is_some().then(|| {
+            let stopped = Arc::clone(&stopped);
+            move || !stopped.load(Ordering::Relaxed)
+        });
+        let inner = host::spawn(scope, move || {
+            let _end = end;
+            work(asked.as_mut().map(|asked| asked as &mut dyn FnMut() -> bool))
+        })
+        .map_err(|error| no_thread(&error))?;
+        // The host is asked on its own thread.
+        if let Some(go_on) = go_on {
+            while ended.recv_timeout(ASK_HOST) == Err(mpsc::RecvTimeoutError::Timeout) {
+                stopped.store(!go_on(), Ordering::Relaxed);
+            }
+        }
+        inner.join().unwrap_or_else(|_| Err(broken()))
+    })
+}
+
+fn no_thread(error: &std::io::Error) -> Error {
+    Error::internal(format!("no thread could be started for the call: {error}"))
+}
+
+/// What a caller is told whose descriptors were closed.
+fn lost() -> Error {
+    Error::new(
+        Code::Network,
+        "the program closed flete's file descriptors during the call; leave them open, and call again",
+    )
 }
 
 /// What a caller is told of a panic; its message may hold anything, so it isn't shown.

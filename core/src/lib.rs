@@ -14,6 +14,8 @@
 mod carriers;
 mod client;
 mod config;
+#[doc(hidden)]
+pub mod host;
 mod json;
 mod methods;
 mod model;
@@ -22,10 +24,12 @@ mod redact;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 mod state;
+mod text;
 
 pub use client::{Client, envelope, envelope_text};
 pub use model::error::Details;
 pub use model::{Code, Error, FieldProblem, Outcome, Status};
+pub use text::text;
 
 /// The README's Rust runs as it stands there.
 #[cfg(all(doctest, feature = "sandbox"))]

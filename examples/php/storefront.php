@@ -64,7 +64,7 @@ try {
     printf("  page for the customer: %s\n", $tracking['tracking_url']);
 } catch (Flete\Error $error) {
     // What to tell a person, and whether the shipment may exist all the same.
-    fprintf(STDERR, "%s: %s (shipment made: %s)\n", $error->getCode(), $error->getMessage(), $error->outcome);
+    fprintf(STDERR, "%s: %s (shipment made: %s)\n", $error->errorCode, $error->getMessage(), $error->outcome);
     exit(1);
 }
 
@@ -72,5 +72,5 @@ echo "\nToo late to take it back\n";
 try {
     $flete->cancel(['id' => $shipment['id']]);
 } catch (Flete\Error $error) {
-    printf("  %s: %s\n", $error->getCode(), $error->getMessage());
+    printf("  %s: %s\n", $error->errorCode, $error->getMessage());
 }

@@ -26,23 +26,25 @@ use std::ffi::{c_char, c_void};
 use std::ptr;
 use table::Table;
 
-/// A client: a number that stands for it, 0 for none. A number that stands for nothing (forged, or closed) is
-/// answered with the error invalid_handle. It fits in 53 bits.
+/// A handle of a client; 0 is none. A handle that is not open (forged, or closed) gets the error
+/// invalid_handle. It fits in 53 bits.
 pub type flete_client = u64;
 
 static CLIENTS: Table<Client> = Table::new();
 
-/// Open a client from its configuration, JSON text of config_len bytes. This sends nothing and starts no thread.
+/// Open a client from its configuration, JSON text of config_len bytes. This sends nothing and starts no
+/// thread.
 ///
-/// Gives the client, to be closed with flete_close; or 0, and then *error has an envelope with the code
-/// invalid_config, to be freed with flete_string_free. error may be NULL; else *error is always written, NULL
-/// when all is well.
+/// Returns the client, to be closed with flete_close. On failure it returns 0, and *error has an envelope
+/// with the code invalid_config, to be freed with flete_string_free. error may be NULL; otherwise *error
+/// is always written, with NULL on success.
 ///
 /// # Safety
 /// `config` is NULL or has `config_len` bytes to read; `error` is NULL or can be written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn flete_open(config: *const c_char, config_len: usize, error: *mut *mut c_char) -> flete_client {
     let open = || {
+        logging::follow_environment();
         // SAFETY: what `read` asks for is what this function asks its caller for.
         let config = unsafe { text::read(config, config_len, "the configuration", Code::InvalidConfig) }?;
         let config = config.ok_or_else(|| text::refused(Code::InvalidConfig, "", "the configuration is NULL"))?;
@@ -67,14 +69,14 @@ pub unsafe extern "C" fn flete_open(config: *const c_char, config_len: usize, er
     handle
 }
 
-/// Close a client. Twice, or with a number that was never a client, is harmless. Calls under way on other threads
-/// go on to their end; flete_interrupt ends them sooner.
+/// Close a client. Twice, or with a number that was never a client, is harmless. Calls under way on other
+/// threads go on to their end; flete_interrupt ends them sooner.
 #[unsafe(no_mangle)]
 pub extern "C" fn flete_close(client: flete_client) {
     guarded(|| CLIENTS.close(client), || ());
 }
 
-/// What would it cost: asks all accounts at once. As flete_invoke with the method "quote".
+/// The price of a shipment, from all accounts at once. The same as flete_invoke with the method "quote".
 ///
 /// # Safety
 /// `request` is NULL or has `request_len` bytes to read.
@@ -84,8 +86,8 @@ pub unsafe extern "C" fn flete_quote(client: flete_client, request: *const c_cha
     answer(|| unsafe { call(client, "quote", request, request_len) })
 }
 
-/// Make a shipment. As flete_invoke with the method "create". When the error's outcome is "unknown", it may have
-/// been made: call again only with the same idempotency_key.
+/// Make a shipment. The same as flete_invoke with the method "create". When the error's outcome is
+/// "unknown", the shipment may have been made: repeat the call only with the same idempotency_key.
 ///
 /// # Safety
 /// `request` is NULL or has `request_len` bytes to read.
@@ -95,7 +97,7 @@ pub unsafe extern "C" fn flete_create(client: flete_client, request: *const c_ch
     answer(|| unsafe { call(client, "create", request, request_len) })
 }
 
-/// Where is it: one shipment or many. As flete_invoke with the method "track".
+/// Where one shipment is, or many. The same as flete_invoke with the method "track".
 ///
 /// # Safety
 /// `request` is NULL or has `request_len` bytes to read.
@@ -105,11 +107,11 @@ pub unsafe extern "C" fn flete_track(client: flete_client, request: *const c_cha
     answer(|| unsafe { call(client, "track", request, request_len) })
 }
 
-/// Call a method by its name, a NUL-terminated text: "quote", "create", "track", "cancel", "document", "list",
-/// "webhook", "call", "describe", "settle". Blocks until it is done, its timeout is over (timeout_ms in the request
-/// or the configuration), or flete_interrupt is called.
+/// Call a method by its name, a NUL-terminated text: "quote", "create", "track", "cancel", "document",
+/// "list", "webhook", "call", "describe", "settle". Blocks until it is done, its timeout is over
+/// (timeout_ms in the request or the configuration), or flete_interrupt is called.
 ///
-/// Gives an envelope, never NULL, to be freed with flete_string_free.
+/// Returns an envelope, never NULL, to be freed with flete_string_free.
 ///
 /// # Safety
 /// `method` is NULL or ends with a NUL; `request` is NULL or has `request_len` bytes to read.
@@ -124,8 +126,8 @@ pub unsafe extern "C" fn flete_invoke(
     answer(|| unsafe { call(client, text::read_name(method)?, request, request_len) })
 }
 
-/// End every call of this client that is under way in this process, whatever its thread: each answers with the
-/// error cancelled. Later calls are not affected. A number that is no client is harmless.
+/// End every call of this client that is under way in this process, whatever its thread: each answers with
+/// the error cancelled. Later calls are not affected. A number that is no client is harmless.
 #[unsafe(no_mangle)]
 pub extern "C" fn flete_interrupt(client: flete_client) {
     guarded(
@@ -138,7 +140,26 @@ pub extern "C" fn flete_interrupt(client: flete_client) {
     );
 }
 
-/// Free a text that one of these functions gave, once. NULL is fine.
+/// Read one value of a JSON text, as an envelope is, by its path: "data.rates[0].total.amount". Returns an
+/// owned text: a string as it is, a number with its digits, true or false; an object or list as JSON.
+/// Returns NULL where there is nothing or null, or where json or path can't be read.
+///
+/// # Safety
+/// `json` and `path` are NULL or end with a NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn flete_text(json: *const c_char, path: *const c_char) -> *mut c_char {
+    guarded(
+        || {
+            // SAFETY: the same is asked of our caller.
+            let texts = unsafe { (text::read_whole(json), text::read_whole(path)) };
+            let (Some(json), Some(path)) = texts else { return ptr::null_mut() };
+            flete_core::text(json, path).map_or(ptr::null_mut(), text::give)
+        },
+        ptr::null_mut,
+    )
+}
+
+/// Free a text that one of these functions returned, once. NULL is fine.
 ///
 /// # Safety
 /// `text` is NULL, or was given by a function of this library and not freed yet.
@@ -148,18 +169,21 @@ pub unsafe extern "C" fn flete_string_free(text: *mut c_char) {
     unsafe { text::take_back(text) };
 }
 
-/// Have log lines told to a callback, for the whole process: level 1 errors, 2 and warnings, 3 and information,
-/// 4 and each request to a carrier, 5 everything; 0, or NULL for the callback, ends it. No secret is in a line.
+/// Send log lines to a callback, for the whole process, up to a level: FLETE_LOG_ERROR, FLETE_LOG_WARN,
+/// FLETE_LOG_INFO, FLETE_LOG_DEBUG (each request to a carrier) or FLETE_LOG_TRACE. FLETE_LOG_OFF, or NULL
+/// for the callback, ends it. Without a callback, the environment's FLETE_LOG=error|warn|info|debug writes
+/// lines to standard error from the first flete_open on. No secret is in a line.
 ///
-/// The callback gets the line's own level, its text (NUL-terminated UTF-8, valid until the callback returns) and
-/// user. It comes on the thread of a call or on a helper thread, on many at once if many call. It must return,
-/// not throw, and not ask for anything by flete_invoke and its like, which is refused there. It may be replaced or ended at any time,
-/// from the callback too: a line never meets one callback with another's user, but one that another thread is
-/// just telling may still come after flete_log has returned. So keep user until the calls that were under way
-/// then have ended.
+/// The callback gets the line's own level, its text (NUL-terminated UTF-8, valid until the callback
+/// returns) and user. It is called on the thread of a call or on a helper thread, and by many threads at
+/// once. It must return, must not throw, and must not call flete_invoke and its like, which are refused
+/// there. It may be replaced or ended at any time, also from the callback itself. A line never goes to one
+/// callback with another's user, but a thread that is in a callback may still be there after flete_log has
+/// returned. So keep user until the calls that were under way then have ended.
 ///
 /// # Safety
-/// `callback` is NULL, or may be called with `user` from any thread until the calls under way when it is replaced end.
+/// `callback` is NULL, or may be called with `user` from any thread until the calls under way when it is
+/// replaced end.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn flete_log(
     level: i32,
@@ -176,7 +200,8 @@ pub extern "C" fn flete_version() -> *const c_char {
     VERSION.as_ptr().cast()
 }
 
-/// The version of these functions. It goes up only when one of them changes or goes; a new one changes nothing.
+/// The version of these functions. It goes up only when one of them changes or goes; a new one changes
+/// nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn flete_abi_version() -> u32 {
     1

@@ -4,7 +4,8 @@ use crate::table::Table;
 use log::{LevelFilter, Log, Metadata, Record};
 use std::cell::Cell;
 use std::ffi::{CString, c_char, c_void};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub(crate) type Callback = extern "C" fn(level: i32, line: *const c_char, user: *mut c_void);
 
@@ -23,6 +24,10 @@ unsafe impl Sync for Sink {}
 static SINKS: Table<Sink> = Table::new();
 /// The present one's handle.
 static PRESENT: AtomicU64 = AtomicU64::new(0);
+/// Whether the host ever said what it wants to be told.
+static ASKED: AtomicBool = AtomicBool::new(false);
+/// Whether lines go to standard error.
+static TO_STDERR: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     /// Whether this thread is in the host's callback.
@@ -30,6 +35,28 @@ thread_local! {
 }
 
 struct Bridge;
+
+/// What `FLETE_LOG` asks for: lines on standard error, until the host sets a callback of its own. Looked at once, by
+/// the first client that is opened.
+pub(crate) fn follow_environment() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let wanted = std::env::var("FLETE_LOG").unwrap_or_default().trim().to_ascii_lowercase();
+        let level = match wanted.as_str() {
+            "error" => LevelFilter::Error,
+            "warn" => LevelFilter::Warn,
+            "info" => LevelFilter::Info,
+            "debug" => LevelFilter::Debug,
+            "trace" => LevelFilter::Trace,
+            _ => return,
+        };
+        // The host has said already what it wants, be it nothing.
+        if !ASKED.load(Ordering::Acquire) && log::set_logger(&Bridge).is_ok() {
+            TO_STDERR.store(true, Ordering::Release);
+            log::set_max_level(level);
+        }
+    });
+}
 
 /// Send lines up to `level` to this callback from now on; none, without one.
 pub(crate) fn set(level: i32, callback: Option<Callback>, user: *mut c_void) {
@@ -43,6 +70,8 @@ pub(crate) fn set(level: i32, callback: Option<Callback>, user: *mut c_void) {
     };
     let sink =
         callback.filter(|_| level != LevelFilter::Off).and_then(|callback| SINKS.insert(Sink { callback, user }).ok());
+    ASKED.store(true, Ordering::Release);
+    TO_STDERR.store(false, Ordering::Release);
     // Fails from the second time on, when it is there already.
     let _ = log::set_logger(&Bridge);
     log::set_max_level(if sink.is_some() { level } else { LevelFilter::Off });
@@ -63,6 +92,12 @@ impl Log for Bridge {
     fn log(&self, record: &Record<'_>) {
         // A line from within the callback would come back to it without end.
         if !self.enabled(record.metadata()) || calling_back() {
+            return;
+        }
+        if TO_STDERR.load(Ordering::Acquire) {
+            // One write a line, so that threads don't mix theirs. A standard error that is closed takes none.
+            let line = format!("flete {}: {}\n", record.level().as_str().to_lowercase(), record.args());
+            let _ = std::io::stderr().lock().write_all(line.as_bytes());
             return;
         }
         let Some(sink) = SINKS.get(PRESENT.load(Ordering::Acquire)) else { return };

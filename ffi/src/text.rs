@@ -66,6 +66,18 @@ pub(crate) unsafe fn read_name<'a>(name: *const c_char) -> Result<&'a str, Error
     })
 }
 
+/// A text that ends with a NUL; `None` for NULL and for what isn't UTF-8.
+///
+/// # Safety
+/// `text` is NULL, or can be read up to a NUL until the borrow ends.
+pub(crate) unsafe fn read_whole<'a>(text: *const c_char) -> Option<&'a str> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: it isn't NULL, and the caller vouches for the bytes up to a NUL.
+    unsafe { CStr::from_ptr(text) }.to_str().ok()
+}
+
 /// A text for the host to own. JSON has no NUL in it; should one be there, it goes.
 pub(crate) fn give(text: String) -> *mut c_char {
     let text = CString::new(text).unwrap_or_else(|error| {

@@ -1,4 +1,4 @@
-//! `include/flete.h` is what the code says. To write it anew: `FLETE_HEADER=write cargo test -p flete-ffi --test header`.
+//! `include/flete.h` is what the code says. To write it again: `FLETE_HEADER=write cargo test -p flete-ffi --test header`.
 
 use std::path::Path;
 
@@ -11,7 +11,14 @@ fn the_checked_in_header_is_what_the_code_says() {
     let bindings = cbindgen::Builder::new().with_config(config).with_src(ffi.join("src/lib.rs")).generate().unwrap();
     let mut text = Vec::new();
     bindings.write(&mut text);
-    let made = without_safety(&String::from_utf8(text).unwrap());
+    let version = env!("CARGO_PKG_VERSION");
+    let number = version.split('.').fold(0, |number, part| number * 100 + part.parse::<u32>().unwrap());
+    let made = without_safety(&String::from_utf8(text).unwrap())
+        .replace("@VERSION@", version)
+        .replace("@VERSION_NUMBER@", &number.to_string());
+    for line in made.lines() {
+        assert!(line.chars().count() <= 110, "a line of the header is too long: {line}");
+    }
     if std::env::var_os("FLETE_HEADER").is_some_and(|what| what == "write") {
         std::fs::write(&path, &made).unwrap();
     }

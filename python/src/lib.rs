@@ -3,18 +3,32 @@
 
 mod logs;
 
-use flete::Error;
+use flete::{Error, host};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use std::sync::{Mutex, PoisonError};
 
 /// The error as the Python exception of its code.
-fn raised(py: Python<'_>, error: &Error) -> PyErr {
+fn raised(py: Python<'_>, error: Error) -> PyErr {
     static FROM_JSON: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    // With what the carrier sent, an error may be nested as deep as JSON can be; it is dropped there, too.
+    let text = py.detach(|| host::with_room(move || error.to_value().to_string()));
+    let text = text.unwrap_or_else(|problem| broken(&problem).to_value().to_string());
     FROM_JSON
         .import(py, "flete._errors", "from_json")
-        .and_then(|from_json| from_json.call1((error.to_value().to_string(),)))
+        .and_then(|from_json| from_json.call1((text,)))
         .map_or_else(|problem| problem, PyErr::from_value)
+}
+
+/// Do a part of a call without the GIL and where there is room for it: Python's threads may have 32 KiB of stack. A
+/// panic is an error as any other, and no exception that `except Exception` misses.
+fn apart<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, Error> + Send) -> PyResult<T> {
+    let result = py.detach(|| host::with_room(|| host::guarded(work, || Err(broken(&"the log has the place")))));
+    result.unwrap_or_else(|problem| Err(broken(&problem))).map_err(|error| raised(py, error))
+}
+
+fn broken(why: &dyn std::fmt::Display) -> Error {
+    Error::new(flete::Code::Internal, format!("flete stopped this call ({why}); please report it"))
 }
 
 /// A create that was done when what a signal handler raised took the place of its reply.
@@ -33,9 +47,8 @@ struct Client(Mutex<Option<flete::Client>>);
 impl Client {
     fn get(&self, py: Python<'_>) -> PyResult<flete::Client> {
         let client = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        client.ok_or_else(|| {
-            raised(py, &Error::new(flete::Code::InvalidHandle, "the client is closed; open another one"))
-        })
+        client
+            .ok_or_else(|| raised(py, Error::new(flete::Code::InvalidHandle, "the client is closed; open another one")))
     }
 }
 
@@ -43,8 +56,8 @@ impl Client {
 impl Client {
     #[new]
     fn new(py: Python<'_>, config: &[u8]) -> PyResult<Self> {
-        let opened = py.detach(|| flete::Client::open(utf8(config, flete::Code::InvalidConfig)?));
-        Ok(Self(Mutex::new(Some(opened.map_err(|error| raised(py, &error))?))))
+        let opened = apart(py, || flete::Client::open(utf8(config, flete::Code::InvalidConfig)?))?;
+        Ok(Self(Mutex::new(Some(opened))))
     }
 
     /// Call a method with JSON text; gives the reply's data as JSON text. `signals` is for Python's main thread,
@@ -55,24 +68,23 @@ impl Client {
         let mut stop: Option<PyErr> = None;
         let result = py.detach(|| {
             let request = utf8(request, flete::Code::InvalidRequest)?;
-            // Other threads don't ask: they would only queue for the GIL twenty times a second.
-            if !signals {
-                return client.invoke(method, request);
-            }
             let mut go_on = || {
                 stop = Python::attach(|py| py.check_signals()).err().or_else(logs::taken);
                 stop.is_none()
             };
-            client.invoke_checked(method, request, Some(&mut go_on))
+            // Other threads don't ask: they would only queue for the GIL twenty times a second.
+            let go_on = signals.then_some(&mut go_on as &mut dyn FnMut() -> bool);
+            // The core makes room by itself: what it asks of this thread, it asks on this thread.
+            host::guarded(|| client.invoke_checked(method, request, go_on), || Err(broken(&"the log has the place")))
         });
         match (result, stop.or_else(logs::taken)) {
             (Ok(data), None) => Ok(data),
-            (Err(error), None) => Err(raised(py, &error)),
+            (Err(error), None) => Err(raised(py, error)),
             (result, Some(stop)) => {
                 // What is known of the shipment must not be lost with the call.
                 let known = result.map_or_else(Some, |data| (method == "create").then(|| made(&data)));
                 if let Some(known) = known {
-                    stop.set_cause(py, Some(raised(py, &known)));
+                    stop.set_cause(py, Some(raised(py, known)));
                 }
                 Err(stop)
             }
@@ -115,13 +127,13 @@ fn codes() -> Vec<&'static str> {
 /// A configuration, as JSON text, with an account for every simulated carrier.
 #[pyfunction]
 fn sandbox_config(py: Python<'_>) -> PyResult<String> {
-    py.detach(sandbox::config).map_err(|error| raised(py, &error))
+    apart(py, sandbox::config)
 }
 
 /// Ask a simulated carrier's control interface, with JSON text; it gives JSON text.
 #[pyfunction]
 fn sandbox_control(py: Python<'_>, carrier: &str, method: &str, path: &str, body: &[u8]) -> PyResult<String> {
-    py.detach(|| sandbox::control(carrier, method, path, body)).map_err(|error| raised(py, &error))
+    apart(py, || sandbox::control(carrier, method, path, body))
 }
 
 #[cfg(feature = "sandbox")]

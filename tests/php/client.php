@@ -41,24 +41,24 @@ check('a request that may be empty', isset($flete->describe()['carriers']));
 check('an own operation', $flete->call('cr', 'contracts.list') === []);
 
 $error = failure(fn() => $flete->quote(['origin' => (object) [], 'parcel' => []]));
-check('a typo is named', $error->getCode() === 'invalid_request' && strpos($error->getMessage(), 'parcel') !== false);
+check('a typo is named', $error->errorCode === 'invalid_request' && strpos($error->getMessage(), 'parcel') !== false);
 check('an error has its fields', $error->fields !== [] && $error->outcome === 'none' && $error->retryable === false);
 check('a field that is null', $error->http_status === null && !isset($error->http_status));
 check('all of an error', $error->details()['code'] === 'invalid_request');
 $error = failure(fn() => $flete->track(['id' => "\xff"]));
-check('what is no UTF-8', $error->getCode() === 'invalid_request');
+check('what is no UTF-8', $error->errorCode === 'invalid_request');
 $error = failure(fn() => $flete->invoke('qoute'));
 check('a method that is misspelt', strpos($error->getMessage(), 'did you mean `quote`') !== false);
 $error = failure(fn() => $flete->track(['id' => 'no-such']));
-check('what the carrier does not know', $error->getCode() === 'not_found' && $error->carrier === 'fruno');
-check('a bad configuration', failure(fn() => new Flete\Client('{'))->getCode() === 'invalid_config');
-check('an empty configuration', failure(fn() => new Flete\Client([]))->getCode() === 'invalid_config');
+check('what the carrier does not know', $error->errorCode === 'not_found' && $error->carrier === 'fruno');
+check('a bad configuration', failure(fn() => new Flete\Client('{'))->errorCode === 'invalid_config');
+check('an empty configuration', failure(fn() => new Flete\Client([]))->errorCode === 'invalid_config');
 check('no secret when it is dumped', strpos(print_r($flete, true) . var_export($flete, true), 'llave') === false);
 
 $closed = new Flete\Client($config);
 $closed->close();
 $closed->close();
-check('a closed client', failure(fn() => $closed->quote($quote))->getCode() === 'invalid_handle');
+check('a closed client', failure(fn() => $closed->quote($quote))->errorCode === 'invalid_handle');
 
 // Texts are freed: a thousand descriptions would be 200 MB.
 $resident = fn(): int => (int) explode(' ', (string) file_get_contents('/proc/self/statm'))[1] * 4096;

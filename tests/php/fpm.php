@@ -14,5 +14,5 @@ try {
     ]);
     printf("%s %s pid=%d\n", $shipment['id'], $shipment['replayed'] ? 'replayed' : 'made', getmypid());
 } catch (Throwable $error) {
-    printf("failed: %s %s\n", $error->getCode(), $error->getMessage());
+    printf("failed: %s %s\n", $error->errorCode ?? get_class($error), $error->getMessage());
 }

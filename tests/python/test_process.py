@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 import time
+from pathlib import Path
 
 import flete
 import pytest
@@ -330,3 +331,10 @@ def test_failing_calls_leave_nothing_behind(client):
     fail(10_000)
     gc.collect()
     assert resident() - before < 4 * 1024 * 1024
+
+
+@pytest.mark.parametrize("kib", [32, 48, 64, 72, 80, 128])
+def test_a_thread_with_a_small_stack(kib):
+    program = [sys.executable, str(Path(__file__).with_name("small_stack.py")), str(kib)]
+    ended = subprocess.run(program, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout) == (0, f"{kib} KiB: all of it\n"), ended.stderr

@@ -361,6 +361,9 @@ fn describe(error: &reqwest::Error, proxied: bool) -> Described {
     if let Some(why) = tls {
         return (Code::Tls, format!("no safe connection: {why}"), !error.is_connect());
     }
+    if super::descriptors::caused(innermost) {
+        return (Code::Network, super::descriptors::EXHAUSTED.to_owned(), !error.is_connect());
+    }
     if error.is_connect() {
         let code = if error.is_timeout() { Code::Timeout } else { Code::Network };
         if proxied {

@@ -3,6 +3,7 @@
 pub(crate) mod call;
 pub(crate) mod clock;
 mod coding;
+pub(crate) mod descriptors;
 pub(crate) mod http;
 pub(crate) mod limit;
 pub(crate) mod process;

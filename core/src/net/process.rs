@@ -3,18 +3,21 @@
 //! A runtime or a connection made before `fork()` hangs in the child, or talks on the parent's socket. So nothing
 //! is made at open; everything hangs off a list of processes tagged with their ids, which is read without a lock.
 //! A child finds that the last entry isn't its own, makes a new one, and leaves the parent's alone for ever
-//! (dropping it would touch the parent's sockets).
+//! (dropping it would touch the parent's sockets). The same is done where the host closed our descriptors: their
+//! numbers may be the host's own by now, so that they are neither used nor closed again.
 
 use super::clock::Clock;
+use super::descriptors::{Polled, Witness};
 use super::http;
 use super::limit::Limiter;
 use super::token::TokenSlot;
 use crate::config::{Account, NetConfig};
 use crate::model::Error;
 use nix::sys::signal::SigSet;
-use once_cell::race::OnceRef;
+use once_cell::race::OnceBox;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
@@ -22,12 +25,19 @@ use tokio::sync::Notify;
 /// What belongs to one process.
 pub(crate) struct Process {
     pid: u32,
+    /// Opened before and after the runtime's own descriptors: a range that the host closes and that has one of the
+    /// runtime's has one of these, too.
+    witnesses: [Witness; 2],
+    /// The runtime's own, where they are known.
+    polled: Vec<Polled>,
+    /// Set for ever once the runtime panicked.
+    broken: AtomicBool,
     pub(crate) runtime: Runtime,
     clients: Mutex<Vec<Kept>>,
     accounts: Mutex<HashMap<String, Arc<Shared>>>,
     /// Rung by every interrupt; each waiting call then looks whether it was meant.
     pub(crate) interrupts: Notify,
-    next: OnceRef<'static, Process>,
+    next: OnceBox<Process>,
 }
 
 /// An HTTP client, and what it was made for.
@@ -37,7 +47,7 @@ struct Kept {
     client: http::Client,
 }
 
-static FIRST: OnceRef<'static, Process> = OnceRef::new();
+static FIRST: OnceBox<Process> = OnceBox::new();
 
 /// What all clients of one account share within a process.
 #[derive(Debug, Default)]
@@ -75,33 +85,89 @@ impl Shared {
 }
 
 impl Process {
-    /// This process's own, made on first use.
+    /// This process's own, made on first use, and made again where its descriptors were closed.
     pub(crate) fn current() -> Result<&'static Self, Error> {
         let pid = std::process::id();
         let mut slot = &FIRST;
+        let mut lost = false;
         loop {
             match slot.get() {
-                Some(process) if process.next.get().is_none() && process.pid == pid => return Ok(process),
-                Some(process) => slot = &process.next,
+                Some(process) if process.next.get().is_none() && process.pid == pid && process.is_whole() => {
+                    return Ok(process);
+                }
+                Some(process) => {
+                    if process.pid == pid {
+                        lost = true;
+                        // The first one that sees it: plugged, it looks whole again.
+                        if !process.broken.swap(true, Ordering::AcqRel) {
+                            process.polled.iter().for_each(Polled::plug);
+                        }
+                    }
+                    slot = &process.next;
+                }
                 None => {
-                    let made: &'static Self = Box::leak(Box::new(Self::new(pid)?));
-                    // Another thread may have been first: then its entry is the one, and ours is never used.
-                    let _ = slot.set(made);
+                    #[cfg(feature = "sandbox")]
+                    if lost {
+                        crate::sandbox::Sandbox::check_shared();
+                    }
+                    // Another thread may have been first: then its entry is the one, and ours is dropped unused.
+                    let _ = slot.set(Box::new(Self::new(pid)?));
                 }
             }
         }
     }
 
-    /// This process's own, if it was ever needed.
-    pub(crate) fn existing() -> Option<&'static Self> {
-        let mut process = FIRST.get()?;
-        while let Some(next) = process.next.get() {
-            process = next;
+    /// Ring every bell of this process: those of runtimes that were given up too, for calls may still wait there.
+    pub(crate) fn interrupt() {
+        let pid = std::process::id();
+        let mut slot = &FIRST;
+        while let Some(process) = slot.get() {
+            if process.pid == pid {
+                process.ring();
+            }
+            slot = &process.next;
         }
-        (process.pid == std::process::id()).then_some(process)
+    }
+
+    /// Whether a call may begin on it: as [`Process::works`], and looks at each of the runtime's descriptors.
+    fn is_whole(&self) -> bool {
+        self.works() && self.polled.iter().all(Polled::is_open)
+    }
+
+    /// Whether its runtime can be used: its descriptors are still there, and it never panicked.
+    pub(crate) fn works(&self) -> bool {
+        !self.broken.load(Ordering::Acquire) && self.witnesses.iter().all(Witness::is_ours)
+    }
+
+    /// The runtime panicked: it drives no timer any more, so that every other call on it must end now.
+    pub(crate) fn give_up(&self) {
+        self.broken.store(true, Ordering::Release);
+        self.ring();
+    }
+
+    /// Wake every call that waits on this runtime. It is woken through a descriptor, which must be its own.
+    fn ring(&self) {
+        self.polled.iter().for_each(Polled::plug);
+        if self.polled.iter().all(Polled::is_open) {
+            self.interrupts.notify_waiters();
+        }
+    }
+
+    /// Descriptors of this process were closed; calls may be under way that use them.
+    pub(crate) fn plug_closed() {
+        let pid = std::process::id();
+        let mut slot = &FIRST;
+        while let Some(process) = slot.get() {
+            if process.pid == pid && !process.broken.load(Ordering::Acquire) {
+                process.polled.iter().for_each(Polled::plug);
+            }
+            slot = &process.next;
+        }
     }
 
     fn new(pid: u32) -> Result<Self, Error> {
+        let failed = |error: std::io::Error| Error::internal(format!("the runtime could not be started: {error}"));
+        let before = Witness::new().map_err(failed)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()
@@ -110,14 +176,18 @@ impl Process {
                 let _ = SigSet::all().thread_block();
             })
             .build()
-            .map_err(|error| Error::internal(format!("the runtime could not be started: {error}")))?;
+            .map_err(failed)?;
+        let after = Witness::new().map_err(failed)?;
         Ok(Self {
             pid,
+            polled: Polled::of(&runtime, &after),
+            witnesses: [before, after],
+            broken: AtomicBool::new(false),
             runtime,
             clients: Mutex::default(),
             accounts: Mutex::default(),
             interrupts: Notify::new(),
-            next: OnceRef::new(),
+            next: OnceBox::new(),
         })
     }
 

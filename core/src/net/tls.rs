@@ -1,5 +1,6 @@
 //! TLS: rustls with ring (its first handshake costs 3 ms where aws-lc's costs 26) and the system's own roots.
 
+use super::descriptors::{EXHAUSTED, exhausted};
 use crate::config::NetConfig;
 use crate::model::{Code, Error};
 use rustls::client::WebPkiServerVerifier;
@@ -8,6 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls_native_certs::ErrorKind;
 use std::sync::Arc;
 
 /// The TLS setup for these settings. `secure: false` is for plain http, where reading the roots would be wasted.
@@ -16,6 +18,10 @@ pub(crate) fn config(net: &NetConfig, secure: bool) -> Result<ClientConfig, Erro
     let mut given = Vec::new();
     if secure {
         let found = rustls_native_certs::load_native_certs();
+        // A part of the roots would be kept for all later calls.
+        if found.errors.iter().any(|error| matches!(&error.kind, ErrorKind::Io { inner, .. } if exhausted(inner))) {
+            return Err(Error::new(Code::Network, EXHAUSTED));
+        }
         roots.add_parsable_certificates(found.certs);
         if let Some(path) = &net.ca_file {
             let unreadable = |error: &dyn std::fmt::Display| {

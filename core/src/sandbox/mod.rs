@@ -59,7 +59,18 @@ pub(crate) fn credentials(carrier: &str) -> Option<Value> {
     Some(make().account())
 }
 
+/// The process's own.
+static SHARED: OnceLock<Sandbox> = OnceLock::new();
+
 impl Sandbox {
+    /// The host closed descriptors of this process: a listener among them is opened again, on its port and with its
+    /// shipments.
+    pub(crate) fn check_shared() {
+        for carrier in SHARED.get().iter().flat_map(|shared| &shared.carriers) {
+            carrier.server.check();
+        }
+    }
+
     /// Starts on ports that the system chooses.
     pub fn start() -> io::Result<Sandbox> {
         Self::start_on(&[])
@@ -92,7 +103,6 @@ impl Sandbox {
     /// A child made by `fork` goes on using its parent's ports, for as long as the parent lives: threads do not survive a fork,
     /// and both should see the same shipments.
     pub fn shared() -> io::Result<&'static Sandbox> {
-        static SHARED: OnceLock<Sandbox> = OnceLock::new();
         if let Some(shared) = SHARED.get() {
             return Ok(shared);
         }

@@ -7,10 +7,12 @@ use super::message::{Request, Response};
 use super::station::Station;
 use super::wire::{self, Framing, Head};
 use nix::sys::signal::SigSet;
+use nix::sys::stat::fstat;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
@@ -45,6 +47,13 @@ impl Server {
 
     pub(crate) fn station(&self) -> &Station {
         &self.station
+    }
+
+    /// The host closed descriptors, this one's listener perhaps among them.
+    pub(crate) fn check(&self) {
+        if self.is_here() && self.station.gate.pause().is_none() {
+            self.station.gate.check();
+        }
     }
 
     /// Whether the threads behind this are in this process: they are not in a child made by `fork`.
@@ -123,6 +132,14 @@ impl Gate {
         }
     }
 
+    /// Where the host closed the listener under us, it is opened again before this returns: its thread notices when
+    /// a connection comes.
+    fn check(&self) {
+        self.set_listening(false);
+        let _ = self.wake();
+        drop(self.changed.wait_timeout_while(self.closed(), Duration::from_secs(1), |closed| !closed.listening));
+    }
+
     /// Closes the listener for a while, and the connections that are not being answered: the next connection is refused.
     /// Returns once it is closed.
     pub(crate) fn close_for(&self, wait: Duration) {
@@ -162,8 +179,21 @@ fn accept(listener: TcpListener, station: &Arc<Station>) {
     let _ = SigSet::all().thread_block();
     let gate = &station.gate;
     let mut listener = Some(listener);
-    while let Some(open) = &listener {
+    let mut ours = listener.as_ref().and_then(identity);
+    while let Some(open) = listener.take() {
         let accepted = open.accept();
+        if identity(&open) != ours {
+            // The host closed it under us. Its number may be the host's own by now, so that it isn't closed again.
+            std::mem::forget(open);
+            if let Ok((stream, _)) = accepted {
+                begin(stream, station);
+            }
+            listener = reopen(gate);
+            ours = listener.as_ref().and_then(identity);
+            gate.set_listening(listener.is_some());
+            continue;
+        }
+        listener = Some(open);
         if gate.stopped() {
             return;
         }
@@ -172,15 +202,22 @@ fn accept(listener: TcpListener, station: &Arc<Station>) {
             drop(listener.take());
             gate.set_listening(false);
             listener = reopen(gate);
+            ours = listener.as_ref().and_then(identity);
             gate.set_listening(listener.is_some());
             continue;
         }
+        gate.set_listening(true);
         match accepted {
             Ok((stream, _)) => begin(stream, station),
             // Out of descriptors, most likely: some connection must end first.
             Err(_) => thread::sleep(TICK),
         }
     }
+}
+
+/// What tells a descriptor from another that has got its number since. `None`: it is closed.
+fn identity(socket: &impl AsFd) -> Option<(nix::libc::dev_t, nix::libc::ino_t)> {
+    fstat(socket).ok().map(|stat| (stat.st_dev, stat.st_ino))
 }
 
 /// Waits out the pause and binds the same port again.
@@ -205,10 +242,15 @@ fn begin(stream: TcpStream, station: &Arc<Station>) {
     let number = station.gate.next.fetch_add(1, Ordering::Relaxed);
     let connection = Connection { stream: Arc::downgrade(&stream), busy: Arc::clone(&busy) };
     station.gate.connections().insert(number, connection);
+    let ours = identity(&stream);
     let work = move || {
         // A client that goes away is its own affair.
         let _ = serve(&stream, &station, &busy);
         station.gate.connections().remove(&number);
+        if identity(&stream) != ours {
+            // The host closed it: see `accept`.
+            std::mem::forget(stream);
+        }
     };
     let name = "flete-sandbox-conn".to_owned();
     // Without a thread the connection is dropped, which closes it.
@@ -219,7 +261,11 @@ fn begin(stream: TcpStream, station: &Arc<Station>) {
 fn serve(stream: &TcpStream, station: &Station, busy: &AtomicBool) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut inbox = Inbox { stream, bytes: Vec::new() };
+    let ours = identity(&stream);
     loop {
+        if identity(&stream) != ours {
+            return Ok(());
+        }
         busy.store(false, Ordering::Release);
         // Its reply may be read, and the listener closed on the strength of it, before this thread comes to be idle.
         if station.gate.pause().is_some() {
