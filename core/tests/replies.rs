@@ -63,7 +63,7 @@ fn account(carrier: &str, url: &str) -> Value {
 }
 
 fn client(carrier: &str, url: &str) -> Client {
-    common::open(json!({"accounts": [account(carrier, url)]}))
+    common::open(json!({"max_attempts": 2, "accounts": [account(carrier, url)]}))
 }
 
 fn place(carrier: &str, name: &str) -> Value {
@@ -175,7 +175,9 @@ fn a_good_status_makes_no_answer_of_a_body_without_one() {
             if error.raw.is_none() || error.http_status != Some(200) {
                 wrong.push(format!("{name}: raw {:?}, status {:?}", error.raw, error.http_status));
             }
-            if host.count(line) != 1 && error.code == Code::CarrierResponse {
+            // A body that is missing may have been lost on the way: what is safe to repeat is asked for again.
+            let once = !body.trim().is_empty() || way.method == "create" || native_once;
+            if once && host.count(line) != 1 && error.code == Code::CarrierResponse {
                 wrong.push(format!("{name}: asked {} times", host.count(line)));
             }
         }

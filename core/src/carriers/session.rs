@@ -325,8 +325,10 @@ impl Session<'_> {
         Tried::Bad(Bad { error: self.place(endpoint, error), again: false, wait: None, lost: false, sign_again: false })
     }
 
-    /// A reply that is good by its status and holds nothing of what was asked. Asking again would bring the same.
+    /// A reply that is good by its status and holds nothing of what was asked. Asking again would bring the same, unless
+    /// its body was lost on the way.
     fn lacking(&self, endpoint: &Endpoint, reply: &Reply, json: Option<Value>, lacking: Lacking) -> Tried {
+        let cut_off = endpoint.reply == ReplyKind::Json && reply.status != 204 && reply.body.trim_ascii().is_empty();
         let mut message = format!("{}'s reply {}", self.account.carrier.name, lacking.what);
         if let Some(said) = &lacking.said {
             message = format!("{message}: {said}");
@@ -349,7 +351,7 @@ impl Session<'_> {
             _ => self.raw_text(reply),
         });
         match self.unreadable(endpoint, reply, error) {
-            Tried::Bad(bad) => Tried::Bad(Bad { again: false, ..bad }),
+            Tried::Bad(bad) => Tried::Bad(Bad { again: bad.again && cut_off, ..bad }),
             good => good,
         }
     }
