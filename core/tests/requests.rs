@@ -231,6 +231,14 @@ fn a_name_with_a_plus_goes_out_without_it_unchecked() {
         desk.sent("PUT /operations/7"),
         json!({"operation": {"status": "canceled", "nomenclature": "n", "motivo": "x"}})
     );
+    // A city that flete doesn't know, by the carrier's own number.
+    for name in ["city", "+city"] {
+        let mut request = options("mensajeros_urbanos", json!({name: 12}));
+        request["origin"]["city"] = json!("Soacha");
+        desk.did("create", request);
+        let sent = desk.sent(create_line("mensajeros_urbanos"));
+        assert_eq!((&sent["city"], &sent["coordinates"][0]["city"]), (&json!(12), &json!("Soacha")));
+    }
     // In `call`'s params, too.
     desk.did(
         "call",

@@ -480,6 +480,11 @@ fn canonical_names_in(value: &mut Value, kind: Kind) {
     }
 }
 
+/// A native field that the caller gave, checked or not.
+pub(crate) fn given<'a>(native: &'a Value, name: &str) -> Option<&'a Value> {
+    native.get(format!("+{name}")).or_else(|| native.get(name))
+}
+
 /// A name that begins with `+` goes out without it, and its value as it is.
 pub(crate) fn plain_names(value: &mut Value) {
     match value {

@@ -7,9 +7,9 @@ mod endpoints;
 mod map;
 mod wire;
 
-use super::endpoint::{Endpoint, Params, merge, plain_names};
+use super::endpoint::{Endpoint, Params, given, merge, plain_names};
 use super::files;
-use super::loose::text;
+use super::loose::{as_text, text};
 use super::session::Session;
 use super::{Api, Carrier, Page, Refusal, Wait};
 use crate::model::address::filled;
@@ -150,7 +150,9 @@ async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Erro
         parcels.push((params, parcel.quantity));
     }
     let native = session.options(&request.options);
-    let named = text(&native, "id_contrato").or_else(|| session.account.text("contract_id").map(str::to_owned));
+    let named = given(&native, "id_contrato")
+        .and_then(as_text)
+        .or_else(|| session.account.text("contract_id").map(str::to_owned));
     if let Some(contract) = named {
         let service = Service { code: Some(contract.clone()), name: None };
         return Ok(vec![price(session, &parcels, &native, Some(&contract), service).await?]);
@@ -277,7 +279,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     let mut again = true;
     let mut made_for_it = Vec::new();
     loop {
-        let contract = if native.get("id_contrato").is_some() { None } else { contract(session, request).await? };
+        let contract = if given(&native, "id_contrato").is_some() { None } else { contract(session, request).await? };
         let saved = book::save(session, &ends, &mut made_for_it).await.map_err(|mut error| {
             error.created = book::created(&made_for_it);
             error
@@ -312,7 +314,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
                     forgot |= book::forget(session, end).await;
                 }
             }
-            if stale("id_contrato") && contract.is_none() && native.get("id_contrato").is_none() {
+            if stale("id_contrato") && contract.is_none() && given(&native, "id_contrato").is_none() {
                 session.shared.forget("contracts", "");
                 forgot = true;
             }

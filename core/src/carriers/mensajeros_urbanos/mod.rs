@@ -11,7 +11,7 @@ mod push;
 mod tasks;
 mod wire;
 
-use super::endpoint::{Body, Endpoint, Params};
+use super::endpoint::{Body, Endpoint, Params, given};
 use super::journal::MADE;
 use super::session::Session;
 use super::{Api, Carrier, Page, Refusal, Wait};
@@ -106,7 +106,7 @@ impl Api for MensajerosUrbanos {
     ) -> Wait<'a, Option<Shipment>> {
         Box::pin(async move {
             let native = session.options(&request.options);
-            let task = tasks::marked(session, native.get("id_user"), mark).await?;
+            let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
             Ok(task.map(|task| shipment(session, &task)))
         })
     }
@@ -159,7 +159,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     let native = session.options(&request.options);
     // Made by an earlier attempt, whose reply had no uuid: it's in the list now, or a person has to look.
     if let (Some(raw), Some(mark)) = (session.journal.step(MADE), session.journal.mark()) {
-        let task = tasks::marked(session, native.get("id_user"), mark).await?;
+        let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
         return task.map(|task| shipment(session, &task)).ok_or_else(|| nameless(raw));
     }
     let now = session.local_now()?;

@@ -3,10 +3,10 @@
 
 use super::cities;
 use super::endpoints::CLIENT;
-use crate::carriers::endpoint::{merge, plain_names};
-use crate::carriers::loose::{as_text, decimal, text};
+use crate::carriers::endpoint::{given, merge, plain_names};
+use crate::carriers::loose::{as_text, text};
 use crate::model::address::{Address, filled};
-use crate::model::measure::json_number;
+use crate::model::measure::{json_number, parse_decimal};
 use crate::model::money::Money;
 use crate::model::parcel::Parcel;
 use crate::model::request::{Create, Pickup, Quote};
@@ -36,7 +36,7 @@ pub(super) struct Terms<'a> {
 
 /// The city of a request: its id, and its name for the points.
 fn city<'a>(origin: &'a Address, terms: &Terms<'_>) -> Result<(i64, &'a str), FieldProblem> {
-    let native = decimal(terms.native, "city").and_then(|id| i64::try_from(id).ok());
+    let native = given(terms.native, "city").and_then(parse_decimal).and_then(|id| i64::try_from(id).ok());
     let found = cities::of(origin, "origin");
     if let Some(id) = native {
         let name = found.ok().flatten().map(|(_, name)| name).or(filled(&origin.city)).or_else(|| cities::name(id));
@@ -264,7 +264,7 @@ fn start(pickup: Option<&Pickup>, native: &Value, now: DateTime) -> Result<(Stri
             Ok(from) => Ok((pickup.date.clone(), clock(from))),
             Err(_) => Err(FieldProblem::new("pickup.from", "is no time of day, like 09:00")),
         },
-        None if pickup.date == today || native.get("start_time").is_some() => {
+        None if pickup.date == today || given(native, "start_time").is_some() => {
             Ok((pickup.date.clone(), clock(now.time())))
         }
         None => Err(FieldProblem::new("pickup.from", "is required by Mensajeros Urbanos: the time, like 09:00")),
