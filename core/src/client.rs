@@ -85,8 +85,9 @@ impl Client {
                 format!("the request has {} bytes; at most {} are taken", request.len(), Self::REQUEST_LIMIT),
             ));
         }
-        let request: Value = serde_json::from_str(if request.trim().is_empty() { "{}" } else { request })
-            .map_err(|error| Error::invalid("", format!("the request is not JSON: {error}")))?;
+        let empty = crate::input::trim(request).is_empty();
+        let request = crate::input::json(if empty { "{}" } else { request }, "the request")
+            .map_err(|message| Error::invalid("", message))?;
         let data = self.drive(method, request, go_on)?;
         serde_json::to_string(&data).map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
     }
@@ -109,6 +110,9 @@ impl Client {
 
     fn drive(&self, method: &str, request: Value, go_on: Option<&mut dyn FnMut() -> bool>) -> Result<Value, Error> {
         let method = methods::find(method)?;
+        if let Some(message) = crate::input::not_a_request(method.name, &request) {
+            return Err(Error::invalid("", message));
+        }
         let timeout = timeout_of(&request).unwrap_or(self.0.config.timeout);
         let process = Process::current()?;
         let here = match tokio::runtime::Handle::try_current() {

@@ -14,6 +14,7 @@
 mod carriers;
 mod client;
 mod config;
+mod input;
 mod methods;
 mod model;
 mod net;

@@ -105,7 +105,7 @@ impl<'a> Context<'a> {
         Session {
             account,
             call,
-            net: &self.client.config.net,
+            net: self.client.config.net(account),
             process: self.process,
             shared: self.process.shared(account),
             store: self.client.store.as_ref(),
