@@ -596,13 +596,8 @@ fn read_account(
     }
     let given = carrier.settings.iter().any(|field| settings.contains_key(field.name));
     if sandbox {
-        let check = |settings: &Map<String, Value>| carrier.check.map_or(0, |check| check(settings).len());
         for (name, value) in sandbox_credentials(code) {
-            let required = carrier.settings.iter().any(|field| field.name == name && field.required);
-            // The simulator's token beside a login of the account's own would be used instead of it.
-            if required || !given || check(&settings) > 0 {
-                settings.entry(name).or_insert(value);
-            }
+            settings.entry(name).or_insert(value);
         }
     }
     // What follows from a wrong field is not worth telling.

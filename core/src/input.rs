@@ -157,8 +157,7 @@ pub(crate) fn file(path: &Path, limit: usize) -> Result<Vec<u8>, String> {
 /// Bytes as text: UTF-8, or UTF-16 with its mark, as Windows's Notepad and PowerShell write it.
 pub(crate) fn text(bytes: &[u8]) -> Result<String, String> {
     let units = |join: fn([u8; 2]) -> u16| -> Option<String> {
-        let units: Vec<u16> =
-            bytes[2..].chunks(2).map(|pair| pair.try_into().ok().map(join)).collect::<Option<_>>()?;
+        let units: Vec<u16> = bytes[2..].chunks(2).map(|pair| pair.try_into().ok().map(join)).collect::<Option<_>>()?;
         String::from_utf16(&units).ok()
     };
     match bytes {
@@ -202,10 +201,19 @@ mod tests {
 
     #[test]
     fn a_path_is_told_from_json() {
-        for path in ["flete.json", "/etc/flete", "./flete", "~/flete.json", "C:\\flete\\FLETE.JSON", "@flete.json", "conf/flete.yaml"] {
+        for path in [
+            "flete.json",
+            "/etc/flete",
+            "./flete",
+            "~/flete.json",
+            "C:\\flete\\FLETE.JSON",
+            "@flete.json",
+            "conf/flete.yaml",
+        ] {
             assert!(is_path(path), "{path}");
         }
-        for other in ["", "{}", "[]", "accounts", "weight=3", "{\"file\": \"/x.json\"}", "\"x.json\"", "nothing of it"] {
+        for other in ["", "{}", "[]", "accounts", "weight=3", "{\"file\": \"/x.json\"}", "\"x.json\"", "nothing of it"]
+        {
             assert!(!is_path(other), "{other}");
         }
     }
@@ -225,8 +233,11 @@ mod tests {
 
     #[test]
     fn text_is_read_as_windows_writes_it() {
-        let utf16 = |join: fn(u16) -> [u8; 2]| -> Vec<u8> { "\u{feff}ñ😀\r\n".encode_utf16().flat_map(join).collect() };
-        for bytes in [b"\xef\xbb\xbf\xc3\xb1\xf0\x9f\x98\x80\r\n".to_vec(), utf16(u16::to_le_bytes), utf16(u16::to_be_bytes)] {
+        let utf16 =
+            |join: fn(u16) -> [u8; 2]| -> Vec<u8> { "\u{feff}ñ😀\r\n".encode_utf16().flat_map(join).collect() };
+        for bytes in
+            [b"\xef\xbb\xbf\xc3\xb1\xf0\x9f\x98\x80\r\n".to_vec(), utf16(u16::to_le_bytes), utf16(u16::to_be_bytes)]
+        {
             assert_eq!(text(&bytes).unwrap(), "ñ😀\r\n");
         }
         for bytes in [b"\xff\xfea".as_slice(), b"\xff", b"caf\xe9", b"\xff\xfe\x00\xd8"] {

@@ -4,6 +4,7 @@ use super::endpoints::LOGIN;
 use crate::carriers::endpoint::Params;
 use crate::carriers::loose::text;
 use crate::carriers::session::Session;
+use crate::model::shape::shorten;
 use crate::model::{Code, Error, FieldProblem};
 use crate::net::token::Token;
 use base64::Engine;
@@ -32,7 +33,10 @@ pub(super) fn check(settings: &Map<String, Value>) -> Vec<FieldProblem> {
             (_, true) => "email",
             _ => "token",
         };
-        problems.push(FieldProblem::new(lacking, "is required: a `token` (made in Apunto's web application), or `email` and `password`"));
+        problems.push(FieldProblem::new(
+            lacking,
+            "is required: a `token` (made in Apunto's web application), or `email` and `password`",
+        ));
     }
     if let Some(name) = settings.get("subdomain").and_then(Value::as_str).filter(|name| !is_label(name)) {
         // People paste the address of the web application.
