@@ -5,7 +5,6 @@ use crate::methods::{self, Context};
 use crate::model::{Code, Error};
 use crate::net::Call;
 use crate::net::process::Process;
-use crate::state::Store;
 use futures_util::future::{Either, FutureExt, select};
 use serde_json::{Value, json};
 use std::panic::AssertUnwindSafe;
@@ -24,15 +23,8 @@ const LAST_RESORT: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) config: Config,
-    pub(crate) store: Option<Store>,
     /// Goes on with every interrupt; a call ends when it isn't what it was at its start.
     interrupts: AtomicU64,
-}
-
-impl Inner {
-    pub(crate) fn settle(&self) -> Duration {
-        self.config.state.as_ref().map_or(Duration::ZERO, |state| state.settle)
-    }
 }
 
 /// Quotes, creates and tracks shipments for the accounts of one configuration.
@@ -52,8 +44,7 @@ impl Client {
     /// [`Code::InvalidConfig`], with every field that is wrong.
     pub fn open(config: &str) -> Result<Self, Error> {
         let config = Config::parse(config)?;
-        let store = config.state.as_ref().map(|state| Store::new(&state.path, state.keep_days));
-        Ok(Self(Arc::new(Inner { config, store, interrupts: AtomicU64::new(0) })))
+        Ok(Self(Arc::new(Inner { config, interrupts: AtomicU64::new(0) })))
     }
 
     /// Each account's id and its carrier's code: what may be shown of a client.
@@ -79,17 +70,7 @@ impl Client {
         request: &str,
         go_on: Option<&mut dyn FnMut() -> bool>,
     ) -> Result<String, Error> {
-        if request.len() > Self::REQUEST_LIMIT {
-            return Err(Error::invalid(
-                "",
-                format!("the request has {} bytes; at most {} are taken", request.len(), Self::REQUEST_LIMIT),
-            ));
-        }
-        let empty = crate::input::trim(request).is_empty();
-        let request = crate::input::json(if empty { "{}" } else { request }, "the request")
-            .map_err(|message| Error::invalid("", message))?;
-        let data = self.drive(method, request, go_on)?;
-        serde_json::to_string(&data).map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
+        written(&self.drive(method, parsed(request)?, go_on)?)
     }
 
     /// Call a method by its name, with a JSON value.
@@ -214,6 +195,30 @@ impl Client {
             rung.await;
         }
     }
+}
+
+/// A request's JSON text, read.
+fn parsed(request: &str) -> Result<Value, Error> {
+    if request.len() > Client::REQUEST_LIMIT {
+        return Err(Error::invalid(
+            "",
+            format!("the request has {} bytes; at most {} are taken", request.len(), Client::REQUEST_LIMIT),
+        ));
+    }
+    let empty = crate::input::trim(request).is_empty();
+    crate::input::json(if empty { "{}" } else { request }, "the request").map_err(|message| Error::invalid("", message))
+}
+
+fn written(data: &Value) -> Result<String, Error> {
+    serde_json::to_string(data).map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
+}
+
+/// The method `describe`, which needs no client: what flete offers, with JSON text in and out.
+///
+/// # Errors
+/// [`Code::InvalidRequest`] if the request isn't as its schema says.
+pub fn describe_text(request: &str) -> Result<String, Error> {
+    written(&methods::describe::run(parsed(request)?)?)
 }
 
 /// What a caller is told of a panic; its message may hold anything, so it isn't shown.

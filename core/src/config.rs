@@ -8,7 +8,8 @@ use crate::model::status::{STATUSES, Status};
 use crate::model::{Error, FieldProblem};
 use crate::net::limit::Policy;
 use crate::redact::Secrets;
-use serde_json::{Map, Value};
+use crate::state::{Home, Place, Store};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ const TOP: &[Field] = &[
     opt("connect_timeout_ms", Kind::Integer(1, 600_000), "for one connection"),
     opt("max_attempts", Kind::Integer(1, 100), "requests for one safe step"),
     opt("max_in_flight", Kind::Integer(1, 10_000), "requests at once for one account"),
-    opt("state", TEXT, "the file that keeps creates and tokens across processes"),
+    opt("state", TEXT, "where idempotency keys and tokens are kept: a file's path, or \"memory\""),
     opt("settle_ms", Kind::Integer(0, 3_600_000), "how long a lost create may still be on its way"),
     opt("keep_keys_days", Kind::Integer(1, 36_500), "how long idempotency keys are kept"),
     opt("proxy", TEXT, "the URL of an HTTP proxy"),
@@ -42,6 +43,11 @@ const COMMON: &[Field] = &[
     opt("status_map", Kind::Names(&Kind::Choice(STATUSES)), "carrier status → flete status"),
     opt("rate_limit", Kind::Text(40), "a policy stricter than the carrier's, like 30;w=60"),
     opt("allow_insecure_http", Kind::Flag, "take plain http:// for this account"),
+    opt(
+        "state",
+        TEXT,
+        "where this account's idempotency keys and tokens are kept, if not in the configuration's `state`",
+    ),
     opt("sandbox", OPEN, "settings of the built-in simulator, like auto_advance_ms; only in the sandbox"),
 ];
 
@@ -53,7 +59,8 @@ pub(crate) struct Config {
     pub(crate) net: NetConfig,
     /// `net` without the proxy, for the simulator: it is in this process, which no proxy reaches.
     local: NetConfig,
-    pub(crate) state: Option<StateConfig>,
+    /// How long a request whose reply was lost may still be on its way.
+    pub(crate) settle: Duration,
 }
 
 /// How requests are sent.
@@ -91,14 +98,6 @@ impl std::fmt::Debug for NetConfig {
     }
 }
 
-/// Where creates and tokens outlive the process.
-#[derive(Clone, Debug)]
-pub(crate) struct StateConfig {
-    pub(crate) path: PathBuf,
-    pub(crate) settle: Duration,
-    pub(crate) keep_days: u32,
-}
-
 /// Where an account's requests go.
 #[derive(Clone, Debug, PartialEq)]
 enum Base {
@@ -120,6 +119,10 @@ pub(crate) struct Account {
     /// The carrier's own settings, secrets read.
     pub(crate) settings: Map<String, Value>,
     pub(crate) secrets: Secrets,
+    /// Where its idempotency keys are kept.
+    pub(crate) store: Store,
+    /// Whose keys they are there.
+    pub(crate) keys_of: String,
     /// Equal for equal accounts: they share connections, limits and tokens. Not a secret itself.
     pub(crate) fingerprint: String,
 }
@@ -233,10 +236,6 @@ impl Config {
             }
         }
         problems.extend(empty_texts(&value, TOP, "", &sources));
-        // Read as none, a variable that was left empty would take away what keeps a key from making two shipments.
-        if value.get("state").and_then(Value::as_str).is_some_and(|path| path.trim().is_empty()) {
-            problems.push(FieldProblem::new("state", "is empty; name a file, or leave it out to keep nothing"));
-        }
         let Value::Object(top) = value else { return Err(Error::config_fields(problems)) };
         let entries = match top.get("accounts") {
             Some(Value::Array(entries)) => entries.clone(),
@@ -246,10 +245,18 @@ impl Config {
             problems.push(FieldProblem::new("accounts", "is empty; at least one account is needed"));
         }
         let insecure = top.get("allow_insecure_http") == Some(&Value::Bool(true));
+        let number = |name: &str, default: u64| {
+            top.get(name)
+                .and_then(crate::model::measure::parse_decimal)
+                .map_or(default, |number| u64::try_from(number).unwrap_or(default))
+        };
+        let settle = Duration::from_millis(number("settle_ms", 30_000));
+        let keep_days = u32::try_from(number("keep_keys_days", 30)).unwrap_or(30);
+        let kept = Kept { place: default_place(&top, &entries, &mut problems), keep_days, settle };
         let mut accounts: Vec<Arc<Account>> = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             let path = format!("accounts[{index}]");
-            if let Some(account) = read_account(entry, &path, insecure, &sources, &mut problems) {
+            if let Some(account) = read_account(entry, &path, insecure, &sources, &kept, &mut problems) {
                 if accounts.iter().any(|other| other.id == account.id) {
                     problems.push(FieldProblem::new(
                         format!("{path}.id"),
@@ -262,11 +269,6 @@ impl Config {
         if !problems.is_empty() {
             return Err(Error::config_fields(problems));
         }
-        let number = |name: &str, default: u64| {
-            top.get(name)
-                .and_then(crate::model::measure::parse_decimal)
-                .map_or(default, |number| u64::try_from(number).unwrap_or(default))
-        };
         let text = |name: &str| top.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let user_agent =
             text("user_agent").map_or_else(|| concat!("flete/", env!("CARGO_PKG_VERSION")).to_owned(), str::to_owned);
@@ -296,11 +298,7 @@ impl Config {
             timeout: Duration::from_millis(number("timeout_ms", 30_000)),
             local: NetConfig { proxy: None, ..net.clone() },
             net,
-            state: text("state").map(|path| StateConfig {
-                path: PathBuf::from(path),
-                settle: Duration::from_millis(number("settle_ms", 30_000)),
-                keep_days: u32::try_from(number("keep_keys_days", 30)).unwrap_or(30),
-            }),
+            settle,
         })
     }
 
@@ -335,6 +333,38 @@ impl Config {
             )),
         }
     }
+}
+
+/// How keys are kept, where an account doesn't say otherwise.
+struct Kept {
+    place: Place,
+    keep_days: u32,
+    settle: Duration,
+}
+
+/// Where keys are kept: `state`, else what the environment says (an empty variable says nothing), else the user's own
+/// place. The sandbox's own shipments end with the process, and their keys with them.
+fn default_place(top: &Map<String, Value>, entries: &[Value], problems: &mut Vec<FieldProblem>) -> Place {
+    const VARIABLE: &str = "FLETE_STATE";
+    let sandbox = |entry: &Value| entry.get("environment").and_then(Value::as_str) == Some("sandbox");
+    let otherwise = || if entries.iter().all(sandbox) { Place::Memory } else { Place::Home(Home::current()) };
+    let read = match top.get("state").and_then(Value::as_str) {
+        Some(state) => Place::read(state),
+        None => match std::env::var_os(VARIABLE).filter(|value| !value.to_string_lossy().trim().is_empty()) {
+            None => return otherwise(),
+            Some(value) => match value.to_str() {
+                Some(text) => {
+                    Place::read(text).map_err(|said| format!("(from the environment variable {VARIABLE}) {said}"))
+                }
+                // Any name is a file's.
+                None => Ok(Place::File(PathBuf::from(value))),
+            },
+        },
+    };
+    read.unwrap_or_else(|said| {
+        problems.push(FieldProblem::new("state", said));
+        Place::Memory
+    })
 }
 
 /// Where texts came from, by their paths, for messages: `the file /run/secrets/key`.
@@ -541,6 +571,7 @@ fn read_account(
     path: &str,
     insecure: bool,
     sources: &Sources,
+    kept: &Kept,
     problems: &mut Vec<FieldProblem>,
 ) -> Option<Account> {
     let map = entry.as_object()?;
@@ -588,7 +619,7 @@ fn read_account(
     // null and an empty text mean absent.
     let mut settings: Map<String, Value> = map
         .iter()
-        .filter(|(_, value)| !value.is_null() && value.as_str() != Some(""))
+        .filter(|(name, value)| !value.is_null() && (value.as_str() != Some("") || *name == "state"))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     if let Some(Value::String(id)) = settings.get_mut("id") {
@@ -631,6 +662,19 @@ fn read_account(
         .filter_map(|(from, to)| Some((input::trim(from).nfc().collect(), Status::named(to.as_str()?)?)))
         .collect();
     let base = base?;
+    let place = match settings.get("state").and_then(Value::as_str).map(Place::read) {
+        None => kept.place.clone(),
+        Some(Ok(place)) => place,
+        Some(Err(said)) => {
+            problems.push(FieldProblem::new(format!("{path}.state"), said));
+            return None;
+        }
+    };
+    let store = Store::new(place, kept.keep_days, kept.settle);
+    let id = settings.get("id").and_then(Value::as_str).unwrap_or(code).to_owned();
+    // A file is one configuration's; memory is shared by whatever this process opens, and an id alone says little.
+    let keys_of =
+        if store.in_memory() { json!([id, code, environment, format!("{base:?}")]).to_string() } else { id.clone() };
     let secrets = Secrets::of(&settings, carrier.secrets);
     let mut digest = Sha256::new();
     digest.update(format!("{code}\n{base:?}\n"));
@@ -643,9 +687,11 @@ fn read_account(
     });
     let fingerprint = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     Some(Account {
-        id: settings.get("id").and_then(Value::as_str).unwrap_or(code).to_owned(),
+        id,
         carrier,
         base,
+        store,
+        keys_of,
         sandbox_told: AtomicBool::new(false),
         sandbox_account,
         status_map,

@@ -106,8 +106,8 @@ pub unsafe extern "C" fn flete_track(client: flete_client, request: *const c_cha
 }
 
 /// Call a method by its name, a NUL-terminated text: "quote", "create", "track", "cancel", "document", "list",
-/// "webhook", "call", "describe", "settle". Blocks until it is done, its timeout is over (timeout_ms in the request
-/// or the configuration), or flete_interrupt is called.
+/// "webhook", "call", "describe", "keys", "settle". Blocks until it is done, its timeout is over (timeout_ms in the
+/// request or the configuration), or flete_interrupt is called. "describe" needs no client: there, client may be 0.
 ///
 /// Gives an envelope, never NULL, to be freed with flete_string_free.
 ///
@@ -190,15 +190,19 @@ unsafe fn call(
     request: *const c_char,
     request_len: usize,
 ) -> Result<String, Error> {
+    // SAFETY: the same is asked of our caller.
+    let read = || unsafe { text::read(request, request_len, "the request", Code::InvalidRequest) };
+    // Needs no client, and 0 is none.
+    if client == 0 && method == "describe" {
+        return flete_core::describe_text(read()?.unwrap_or("{}"));
+    }
     let Some(client) = CLIENTS.get(client) else {
         return Err(Error::new(
             Code::InvalidHandle,
             "this is no client: flete_open failed, or it was closed already; open one",
         ));
     };
-    // SAFETY: the same is asked of our caller.
-    let request = unsafe { text::read(request, request_len, "the request", Code::InvalidRequest) }?;
-    client.invoke(method, request.unwrap_or("{}"))
+    client.invoke(method, read()?.unwrap_or("{}"))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use nix::sys::signal::SigSet;
 use once_cell::race::OnceRef;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
@@ -45,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) limiter: Limiter,
     pub(crate) token: TokenSlot,
     pub(crate) clock: Clock,
+    /// Whether the log has said that this account's keys are in memory.
+    pub(crate) memory_told: AtomicBool,
     facts: Mutex<HashMap<(&'static str, String), Value>>,
 }
 

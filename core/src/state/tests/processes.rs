@@ -57,7 +57,7 @@ fn child_process() {
             std::thread::sleep(Duration::from_secs(60));
         }
         "hammer" => hammer(&store, Path::new(&file)),
-        "check" => say(&format!("{:?}", Store::new(&file, 30).check(T0))),
+        "check" => say(&format!("{:?}", File::new(&file, 30).check(T0))),
         other => panic!("no role {other}"),
     }
 }
@@ -70,7 +70,7 @@ fn say(word: &str) {
 
 /// A create in miniature. The carrier is a directory in which each shipment made is a line in a file named by its
 /// key: a second line is a duplicate.
-fn hammer(store: &Store, file: &Path) {
+fn hammer(store: &File, file: &Path) {
     let carrier = file.with_file_name("carrier");
     let mut left: Vec<u32> = (0..KEYS).collect();
     let mut turn = std::process::id();
@@ -204,7 +204,7 @@ fn missing_rights_are_told_before_anything_is_sent() {
     set(&dir, 0o555);
     assert!(as_nobody(&place).contains("Denied("), "a directory that can't be written");
     set(&dir, 0o700);
-    Store::new(&file, 30).check(T0).unwrap();
+    File::new(&file, 30).check(T0).unwrap();
     if root {
         assert!(as_nobody(&place).contains("Denied("), "a directory that can't be entered");
         set(&dir, 0o755);
