@@ -2,7 +2,7 @@
 
     with flete.Client({"accounts": [{"id": "cr", "carrier": "fruno", "environment": "sandbox"}]}) as client:
         rates = client.quote(origin=..., destination=..., parcels=[...])["rates"]
-        shipment = client.create(account="cr", origin=..., destination=..., parcels=[...])
+        shipment = client.create(account="cr", idempotency_key="order-1", origin=..., destination=..., parcels=[...])
         client.track(account="cr", id=shipment["id"])
 
 Methods block (the GIL is released; Ctrl-C works) and return plain dicts; failures raise `flete.Error` or its

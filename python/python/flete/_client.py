@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from threading import get_ident, main_thread
 
 from . import _flete
-from ._errors import InvalidConfigError
+from ._errors import InvalidConfigError, InvalidRequestError
 from ._numbers import loads
 from ._sigpipe import held_back, wanted
-from ._text import TEXT, dumps, encode
+from ._text import TEXT, dumps, encode, is_no_json, is_path, meant
 
 
 class Client:
@@ -24,11 +24,21 @@ class Client:
 
     def __init__(self, config, /):
         if isinstance(config, TEXT):
+            if is_path(config):
+                raise InvalidConfigError(
+                    f"a configuration is a dict or JSON text; did you mean Client.from_file({config!r})?"
+                )
             text = encode(config, InvalidConfigError)
         elif isinstance(config, Mapping):
             text = dumps(config, InvalidConfigError)
         else:
-            raise TypeError(f"a configuration is a dict or JSON text, not {type(config).__name__}")
+            if isinstance(config, os.PathLike):
+                hint = f"; did you mean Client.from_file({os.fspath(config)!r})?"
+            elif isinstance(config, (list, tuple)):
+                hint = '; write {"accounts": […]} around the accounts'
+            else:
+                hint = ""
+            raise TypeError(f"a configuration is a dict or JSON text, not {type(config).__name__}{hint}")
         self._core = _flete.Client(text)
 
     @classmethod
@@ -49,9 +59,7 @@ class Client:
     def from_file(cls, path):
         """Open the client that a file of JSON tells of. A file that can't be read is an OSError, as of `open`."""
         with open(path, "rb") as file:
-            text = file.read()
-        # Editors on Windows put a mark before the text.
-        return cls(text[3:] if text.startswith(b"\xef\xbb\xbf") else text)
+            return cls(file.read())
 
     def __enter__(self):
         return self
@@ -81,33 +89,38 @@ class Client:
         """End every call of this client that is under way, in this process, as CancelledError. From any thread."""
         self._core.interrupt()
 
-    def quote(self, request=None, /, **fields):
+    def quote(self, request=None, /, *more, **fields):
         """Prices from every account at once, best first."""
-        return self._run("quote", request, fields)
+        return self._run("quote", request, fields, more)
 
-    def create(self, request=None, /, **fields):
-        """Create a shipment. It is never sent twice: see `idempotency_key`, and `outcome` of an error."""
-        return self._run("create", request, fields)
+    def create(self, request=None, /, *more, **fields):
+        """Create a shipment. It is never sent twice.
 
-    def track(self, request=None, /, **fields):
+        Give an `idempotency_key`, like the order's number: the same call then returns the same shipment (`replayed`),
+        after a lost reply and from another process too. Without one, look at an error's `outcome` before calling
+        again: "unknown" means that the shipment may have been made.
+        """
+        return self._run("create", request, fields, more)
+
+    def track(self, request=None, /, *more, **fields):
         """Where a shipment is, and how it got there; or many, with `shipments`."""
-        return self._run("track", request, fields)
+        return self._run("track", request, fields, more)
 
-    def cancel(self, request=None, /, **fields):
+    def cancel(self, request=None, /, *more, **fields):
         """Cancel a shipment, where the carrier still can."""
-        return self._run("cancel", request, fields)
+        return self._run("cancel", request, fields, more)
 
-    def document(self, request=None, /, **fields):
+    def document(self, request=None, /, *more, **fields):
         """A label or a proof, as base64 or saved to disk."""
-        return self._run("document", request, fields)
+        return self._run("document", request, fields, more)
 
-    def list(self, request=None, /, **fields):
+    def list(self, request=None, /, *more, **fields):
         """One page of an account's shipments."""
-        return self._run("list", request, fields)
+        return self._run("list", request, fields, more)
 
-    def webhook(self, request=None, /, **fields):
+    def webhook(self, request=None, /, *more, **fields):
         """Check and read a carrier's push: `body` as it came (str or bytes), and its `headers`."""
-        return self._run("webhook", request, fields)
+        return self._run("webhook", request, fields, more)
 
     def call(self, account, operation, params=None, all=False, timeout_ms=None):
         """Any operation of the carrier's own API, by its name in `describe`, with its own field names."""
@@ -120,27 +133,32 @@ class Client:
         }
         return self._run("call", request, None)
 
-    def describe(self, request=None, /, **fields):
+    def describe(self, request=None, /, *more, **fields):
         """The carriers, what each supports, their native operations, and a JSON Schema of every method."""
-        return self._run("describe", request, fields)
+        return self._run("describe", request, fields, more)
 
-    def settle(self, request=None, /, **fields):
-        """A person's word on a create whose outcome is unknown: it was made, or not."""
-        return self._run("settle", request, fields)
+    def settle(self, request=None, /, *more, **fields):
+        """Say whether a create whose outcome is unknown made its shipment (`made`), after looking at the carrier."""
+        return self._run("settle", request, fields, more)
 
-    def invoke(self, method, request=None, /, **fields):
+    def invoke(self, method, request=None, /, *more, **fields):
         """Any method by its name."""
-        return self._run(method, request, fields)
+        return self._run(method, request, fields, more)
 
-    def _run(self, method, request, fields):
+    def _run(self, method, request, fields, more=()):
+        if more:
+            raise TypeError(f"{method} takes one dict, keywords or JSON text: {meant(method, more)}")
         if isinstance(request, TEXT):
+            if is_no_json(request):
+                raise InvalidRequestError(f"{method} takes keywords, a dict or JSON text: {meant(method, (request,))}")
             if fields:
                 raise TypeError(f"{method}: JSON text takes no keywords; write {', '.join(fields)} into it")
             return self._invoke(method, encode(request))
         if request is None:
             request = fields
         elif not isinstance(request, Mapping):
-            raise TypeError(f"{method} takes a dict, keywords or JSON text, not {type(request).__name__}")
+            kind = type(request).__name__
+            raise TypeError(f"{method} takes a dict, keywords or JSON text, not {kind}: {meant(method, (request,))}")
         elif fields:
             request = {**request, **fields}
         return loads(self._invoke(method, dumps(request)))
