@@ -84,8 +84,14 @@ pub unsafe extern "C" fn flete_quote(client: flete_client, request: *const c_cha
     answer(|| unsafe { call(client, "quote", request, request_len) })
 }
 
-/// Make a shipment. As flete_invoke with the method "create". When the error's outcome is "unknown", it may have
-/// been made: call again only with the same idempotency_key.
+/// Make a shipment. As flete_invoke with the method "create". It is never sent twice.
+///
+/// Give an idempotency_key, like the order's number: then the same call returns the same shipment, after a lost
+/// reply and from another process too. Keys are kept in the configuration's state; where it is left out, in the
+/// user's own state directory. If that place can't be used, the error says so and nothing is sent.
+///
+/// Without a key, an error whose outcome is "unknown" means that the shipment may have been made: look at the
+/// carrier before calling again.
 ///
 /// # Safety
 /// `request` is NULL or has `request_len` bytes to read.
