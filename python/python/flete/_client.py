@@ -124,6 +124,10 @@ class Client:
         """The carriers, what each supports, their native operations, and a JSON Schema of every method."""
         return self._run("describe", request, fields)
 
+    def keys(self, request=None, /, **fields):
+        """The idempotency keys on record: done, unknown, or open. What to look at before `settle`."""
+        return self._run("keys", request, fields)
+
     def settle(self, request=None, /, **fields):
         """A person's word on a create whose outcome is unknown: it was made, or not."""
         return self._run("settle", request, fields)
@@ -133,17 +137,7 @@ class Client:
         return self._run(method, request, fields)
 
     def _run(self, method, request, fields):
-        if isinstance(request, TEXT):
-            if fields:
-                raise TypeError(f"{method}: JSON text takes no keywords; write {', '.join(fields)} into it")
-            return self._invoke(method, encode(request))
-        if request is None:
-            request = fields
-        elif not isinstance(request, Mapping):
-            raise TypeError(f"{method} takes a dict, keywords or JSON text, not {type(request).__name__}")
-        elif fields:
-            request = {**request, **fields}
-        return loads(self._invoke(method, dumps(request)))
+        return _run(method, request, fields, lambda text: self._invoke(method, text))
 
     def _invoke(self, method, text):
         # Python runs signal handlers in its main thread alone.
@@ -152,3 +146,22 @@ class Client:
             with held_back():
                 return self._core.invoke(method, text, signals)
         return self._core.invoke(method, text, signals)
+
+
+def describe(request=None, /, **fields):
+    """The carriers, what each supports, their native operations, and a JSON Schema of every method. Needs no client."""
+    return _run("describe", request, fields, _flete.describe)
+
+
+def _run(method, request, fields, invoke):
+    if isinstance(request, TEXT):
+        if fields:
+            raise TypeError(f"{method}: JSON text takes no keywords; write {', '.join(fields)} into it")
+        return invoke(encode(request))
+    if request is None:
+        request = fields
+    elif not isinstance(request, Mapping):
+        raise TypeError(f"{method} takes a dict, keywords or JSON text, not {type(request).__name__}")
+    elif fields:
+        request = {**request, **fields}
+    return loads(invoke(dumps(request)))
