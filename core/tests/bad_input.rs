@@ -303,9 +303,9 @@ fn cases() -> Vec<Case> {
         (
             "settle",
             text("{\"idempotency_key\": \"a\", \"made\": false}"),
-            Code::InvalidConfig,
-            "state",
-            "no idempotency key is kept",
+            Code::NotFound,
+            "",
+            "no create with this idempotency_key",
         ),
     ]
 }

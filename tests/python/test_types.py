@@ -56,6 +56,7 @@ METHODS = {
     "list": ("ListRequest", "Shipments"),
     "webhook": ("WebhookRequest", "Push"),
     "describe": ("DescribeRequest", "Description"),
+    "keys": ("KeysRequest", "Keys"),
     "settle": ("SettleRequest", "Settled"),
 }
 # What Python has under another name, as replies are exact and requests are not.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
 use rusqlite::{ErrorCode, ffi};
 
 /// Why an operation on the state file failed. Nothing was changed, except where the variant says so.
@@ -19,6 +20,8 @@ pub enum StateError {
     Exposed(PathBuf),
     /// A directory where a file belongs.
     Directory(PathBuf),
+    /// No file can have this path.
+    BadPath(PathBuf, String),
     /// On the disk of another machine.
     Network {
         /// The file.
@@ -91,6 +94,11 @@ impl fmt::Display for StateError {
                 "{} is a directory; set `state` to a file in it, like {}",
                 p.display(),
                 p.join("state.db").display()
+            ),
+            Self::BadPath(p, why) => write!(
+                f,
+                "no file can be at {} ({why}); set `state` to another path or \"memory\"",
+                p.display()
             ),
             Self::Network { path, kind } => write!(
                 f,
@@ -165,6 +173,8 @@ impl StateError {
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NoDirectory(path),
             io::ErrorKind::PermissionDenied => Self::Denied(path),
+            io::ErrorKind::InvalidFilename | io::ErrorKind::InvalidInput => Self::BadPath(path, error.to_string()),
+            _ if error.raw_os_error() == Some(Errno::ELOOP as i32) => Self::BadPath(path, error.to_string()),
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly(path),
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(path),
             _ if is_out_of_descriptors(error) => Self::Descriptors(path),
@@ -212,7 +222,6 @@ fn io_of_null() -> io::Result<()> {
 
 /// Of this process (EMFILE), or of the system (ENFILE).
 fn is_out_of_descriptors(error: &io::Error) -> bool {
-    use nix::errno::Errno;
     error.raw_os_error().map(Errno::from_raw).is_some_and(|errno| matches!(errno, Errno::EMFILE | Errno::ENFILE))
 }
 

@@ -63,6 +63,13 @@ impl Creates for File {
         sweep_at_ms: Option<i64>,
         mut work: impl FnMut(Option<Entry>) -> Result<(Change, T), Fault>,
     ) -> Result<T, StateError> {
+        // Where there is no file, there is no key that could be changed: none is made to find that out.
+        if sweep_at_ms.is_none()
+            && !self.exists()?
+            && let (Change::Keep, done) = work(None).map_err(|fault| fault.explain(&self.path))?
+        {
+            return Ok(done);
+        }
         self.write(|tx| {
             if let Some(now_ms) = sweep_at_ms {
                 schema::prune(tx, self.keep_ms, now_ms)?;

@@ -12,7 +12,7 @@ subclass for the code. `flete.types` has the shapes of requests and replies, `fl
 import logging
 
 from . import sandbox, types
-from ._client import Client
+from ._client import Client, describe
 from ._errors import (
     AllFailedError,
     AuthenticationError,
@@ -30,6 +30,7 @@ from ._errors import (
     NotReadyError,
     PermissionError,
     RateLimitedError,
+    StateUnavailableError,
     TimeoutError,
     TlsError,
     UnsupportedError,
@@ -55,12 +56,14 @@ __all__ = [
     "NotReadyError",
     "PermissionError",
     "RateLimitedError",
+    "StateUnavailableError",
     "TimeoutError",
     "TlsError",
     "UnsupportedError",
     "ValidationError",
     "__version__",
     "codes",
+    "describe",
     "sandbox",
     "types",
 ]

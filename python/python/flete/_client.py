@@ -137,6 +137,10 @@ class Client:
         """The carriers, what each supports, their native operations, and a JSON Schema of every method."""
         return self._run("describe", request, fields, more)
 
+    def keys(self, request=None, /, *more, **fields):
+        """The idempotency keys on record: done, unknown, or open. What to look at before `settle`."""
+        return self._run("keys", request, fields, more)
+
     def settle(self, request=None, /, *more, **fields):
         """Say whether a create whose outcome is unknown made its shipment (`made`), after looking at the carrier."""
         return self._run("settle", request, fields, more)
@@ -146,22 +150,7 @@ class Client:
         return self._run(method, request, fields, more)
 
     def _run(self, method, request, fields, more=()):
-        if more:
-            raise TypeError(f"{method} takes one dict, keywords or JSON text: {meant(method, more)}")
-        if isinstance(request, TEXT):
-            if is_no_json(request):
-                raise InvalidRequestError(f"{method} takes keywords, a dict or JSON text: {meant(method, (request,))}")
-            if fields:
-                raise TypeError(f"{method}: JSON text takes no keywords; write {', '.join(fields)} into it")
-            return self._invoke(method, encode(request))
-        if request is None:
-            request = fields
-        elif not isinstance(request, Mapping):
-            kind = type(request).__name__
-            raise TypeError(f"{method} takes a dict, keywords or JSON text, not {kind}: {meant(method, (request,))}")
-        elif fields:
-            request = {**request, **fields}
-        return loads(self._invoke(method, dumps(request)))
+        return _run(method, request, fields, lambda text: self._invoke(method, text), more)
 
     def _invoke(self, method, text):
         # Python runs signal handlers in its main thread alone.
@@ -170,3 +159,27 @@ class Client:
             with held_back():
                 return self._core.invoke(method, text, signals)
         return self._core.invoke(method, text, signals)
+
+
+def describe(request=None, /, *more, **fields):
+    """The carriers, what each supports, their native operations, and a JSON Schema of every method. Needs no client."""
+    return _run("describe", request, fields, _flete.describe, more)
+
+
+def _run(method, request, fields, invoke, more):
+    if more:
+        raise TypeError(f"{method} takes one dict, keywords or JSON text: {meant(method, more)}")
+    if isinstance(request, TEXT):
+        if is_no_json(request):
+            raise InvalidRequestError(f"{method} takes keywords, a dict or JSON text: {meant(method, (request,))}")
+        if fields:
+            raise TypeError(f"{method}: JSON text takes no keywords; write {', '.join(fields)} into it")
+        return invoke(encode(request))
+    if request is None:
+        request = fields
+    elif not isinstance(request, Mapping):
+        kind = type(request).__name__
+        raise TypeError(f"{method} takes a dict, keywords or JSON text, not {kind}: {meant(method, (request,))}")
+    elif fields:
+        request = {**request, **fields}
+    return loads(invoke(dumps(request)))
