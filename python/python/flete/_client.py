@@ -3,6 +3,7 @@
 Not what any method does: that is the core. Types and the methods' descriptions are in `_client.pyi`.
 """
 
+import functools
 import os
 from collections.abc import Mapping
 from threading import get_ident, main_thread
@@ -12,6 +13,19 @@ from ._errors import InvalidConfigError, InvalidRequestError
 from ._numbers import loads
 from ._sigpipe import held_back, wanted
 from ._text import TEXT, dumps, encode, is_no_json, is_path, meant
+
+
+def _one_request(method):
+    """Say what was meant where a method is given its fields by position, as in track("cr", "FR1")."""
+
+    @functools.wraps(method)
+    def checked(self, *given, **fields):
+        if len(given) > 1:
+            name = method.__name__
+            raise TypeError(f"{name} takes one dict, keywords or JSON text: {meant(name, given)}")
+        return method(self, *given, **fields)
+
+    return checked
 
 
 class Client:
@@ -89,38 +103,45 @@ class Client:
         """End every call of this client that is under way, in this process, as CancelledError. From any thread."""
         self._core.interrupt()
 
-    def quote(self, request=None, /, *more, **fields):
+    @_one_request
+    def quote(self, request=None, /, **fields):
         """Prices from every account at once, best first."""
-        return self._run("quote", request, fields, more)
+        return self._run("quote", request, fields)
 
-    def create(self, request=None, /, *more, **fields):
+    @_one_request
+    def create(self, request=None, /, **fields):
         """Create a shipment. It is never sent twice.
 
         Give an `idempotency_key`, like the order's number: the same call then returns the same shipment (`replayed`),
         after a lost reply and from another process too. Without one, look at an error's `outcome` before calling
         again: "unknown" means that the shipment may have been made.
         """
-        return self._run("create", request, fields, more)
+        return self._run("create", request, fields)
 
-    def track(self, request=None, /, *more, **fields):
+    @_one_request
+    def track(self, request=None, /, **fields):
         """Where a shipment is, and how it got there; or many, with `shipments`."""
-        return self._run("track", request, fields, more)
+        return self._run("track", request, fields)
 
-    def cancel(self, request=None, /, *more, **fields):
+    @_one_request
+    def cancel(self, request=None, /, **fields):
         """Cancel a shipment, where the carrier still can."""
-        return self._run("cancel", request, fields, more)
+        return self._run("cancel", request, fields)
 
-    def document(self, request=None, /, *more, **fields):
+    @_one_request
+    def document(self, request=None, /, **fields):
         """A label or a proof, as base64 or saved to disk."""
-        return self._run("document", request, fields, more)
+        return self._run("document", request, fields)
 
-    def list(self, request=None, /, *more, **fields):
+    @_one_request
+    def list(self, request=None, /, **fields):
         """One page of an account's shipments."""
-        return self._run("list", request, fields, more)
+        return self._run("list", request, fields)
 
-    def webhook(self, request=None, /, *more, **fields):
+    @_one_request
+    def webhook(self, request=None, /, **fields):
         """Check and read a carrier's push: `body` as it came (str or bytes), and its `headers`."""
-        return self._run("webhook", request, fields, more)
+        return self._run("webhook", request, fields)
 
     def call(self, account, operation, params=None, all=False, timeout_ms=None):
         """Any operation of the carrier's own API, by its name in `describe`, with its own field names."""
@@ -133,24 +154,27 @@ class Client:
         }
         return self._run("call", request, None)
 
-    def describe(self, request=None, /, *more, **fields):
+    @_one_request
+    def describe(self, request=None, /, **fields):
         """The carriers, what each supports, their native operations, and a JSON Schema of every method."""
-        return self._run("describe", request, fields, more)
+        return self._run("describe", request, fields)
 
-    def keys(self, request=None, /, *more, **fields):
+    @_one_request
+    def keys(self, request=None, /, **fields):
         """The idempotency keys on record: done, unknown, or open. What to look at before `settle`."""
-        return self._run("keys", request, fields, more)
+        return self._run("keys", request, fields)
 
-    def settle(self, request=None, /, *more, **fields):
+    @_one_request
+    def settle(self, request=None, /, **fields):
         """Say whether a create whose outcome is unknown made its shipment (`made`), after looking at the carrier."""
-        return self._run("settle", request, fields, more)
+        return self._run("settle", request, fields)
 
-    def invoke(self, method, request=None, /, *more, **fields):
+    def invoke(self, method, request=None, /, **fields):
         """Any method by its name."""
-        return self._run(method, request, fields, more)
+        return self._run(method, request, fields)
 
-    def _run(self, method, request, fields, more=()):
-        return _run(method, request, fields, lambda text: self._invoke(method, text), more)
+    def _run(self, method, request, fields):
+        return _run(method, request, fields, lambda text: self._invoke(method, text))
 
     def _invoke(self, method, text):
         # Python runs signal handlers in its main thread alone.
@@ -161,14 +185,12 @@ class Client:
         return self._core.invoke(method, text, signals)
 
 
-def describe(request=None, /, *more, **fields):
+def describe(request=None, /, **fields):
     """The carriers, what each supports, their native operations, and a JSON Schema of every method. Needs no client."""
-    return _run("describe", request, fields, _flete.describe, more)
+    return _run("describe", request, fields, _flete.describe)
 
 
-def _run(method, request, fields, invoke, more):
-    if more:
-        raise TypeError(f"{method} takes one dict, keywords or JSON text: {meant(method, more)}")
+def _run(method, request, fields, invoke):
     if isinstance(request, TEXT):
         if is_no_json(request):
             raise InvalidRequestError(f"{method} takes keywords, a dict or JSON text: {meant(method, (request,))}")
