@@ -604,12 +604,14 @@ fn read_account(
     }
     let own: Vec<Field> = account_fields(carrier).collect();
     found.extend(empty_texts(entry, &own, path, sources));
-    for field in carrier.settings {
+    // `base_url` has words of its own.
+    for field in own.iter().filter(|field| field.name != "base_url") {
         let broken = |text: &str| text.chars().any(char::is_control);
         if map.get(field.name).and_then(Value::as_str).is_some_and(broken) {
+            let hidden = if carrier.secrets.contains(&field.name) { " (the given value is not shown)" } else { "" };
             found.push(FieldProblem::new(
                 format!("{path}.{}", field.name),
-                "has a line break or another control character inside; remove it (the given value is not shown)",
+                format!("has a line break or another control character inside; remove it{hidden}"),
             ));
         }
     }
@@ -775,6 +777,9 @@ fn base_url(
             carrier.name
         ));
     }
+    if let Some(path) = missing_path(carrier, settings, &parsed) {
+        return wrong(format!("`{shown}` lacks the path of {}'s API; did you mean `{shown}{path}`?", carrier.name));
+    }
     let host = parsed.host_str().unwrap_or_default();
     let loopback = host == "localhost"
         || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
@@ -793,6 +798,14 @@ fn base_url(
 fn is_web(url: &str) -> bool {
     let scheme = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     (scheme("https://") || scheme("http://")) && !url.contains('\\') && !has_blank(url)
+}
+
+/// The path that the documented base URL has and this one lacks, though its host is the carrier's.
+fn missing_path(carrier: &Carrier, settings: &Map<String, Value>, url: &reqwest::Url) -> Option<String> {
+    let documented = reqwest::Url::parse(&(carrier.host)("production", settings)?).ok()?;
+    let domain = |url: &reqwest::Url| url.domain().map(|name| name.rsplit('.').take(2).collect::<Vec<_>>().join("."));
+    let lacks = url.path() == "/" && documented.path() != "/" && domain(url) == domain(&documented);
+    lacks.then(|| documented.path().to_owned())
 }
 
 /// The end of a base URL, where every operation's path begins with it again.

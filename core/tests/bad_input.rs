@@ -486,6 +486,12 @@ fn a_bad_configuration_is_explained() {
         (of(fruno(json!({"base_url": "https://"}))), "accounts[0].base_url", "must be a URL"),
         (of(fruno(json!({"base_url": "https://x.cr:99999"}))), "accounts[0].base_url", "`https://x.cr:99999` must be"),
         (of(fruno(json!({"base_url": "https://x.cr/v1/"}))), "accounts[0].base_url", "ends with `/v1`"),
+        (
+            of(json!({"carrier": "apunto", "token": "t", "base_url": "https://acme.apunto.io/"})),
+            "accounts[0].base_url",
+            "did you mean `https://acme.apunto.io/api/v1`?",
+        ),
+        (of(fruno(json!({"id": "a\nb"}))), "accounts[0].id", "line break"),
         (of(fruno(json!({"base_url": "https://x.cr/#top"}))), "accounts[0].base_url", "no user, query"),
         (
             of(fruno(json!({"base_url": format!("https://x.cr/?subscription-key={CANARY}")}))),

@@ -128,6 +128,16 @@ def test_a_path_where_a_configuration_belongs(path):
         flete.Client(pathlib.Path(path))
 
 
+def test_a_path_and_a_text_under_each_others_names(monkeypatch):
+    monkeypatch.setenv("FLETE_CONFIG", "/etc/flete.json")
+    with pytest.raises(flete.InvalidConfigError, match="for a path set FLETE_CONFIG_FILE"):
+        flete.Client.from_env()
+    monkeypatch.delenv("FLETE_CONFIG")
+    monkeypatch.setenv("FLETE_CONFIG_FILE", json.dumps(CONFIG))
+    with pytest.raises(flete.InvalidConfigError, match="for JSON text set FLETE_CONFIG"):
+        flete.Client.from_env()
+
+
 def test_a_list_where_a_configuration_belongs():
     with pytest.raises(TypeError, match="accounts"):
         flete.Client(CONFIG["accounts"])

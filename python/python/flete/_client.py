@@ -61,9 +61,13 @@ class Client:
         FLETE_CONFIG_FILE the path of a file with it; the first that is set counts."""
         text = os.environ.get("FLETE_CONFIG")
         if text:
+            if is_path(text):
+                raise InvalidConfigError("FLETE_CONFIG is the configuration as JSON text; for a path set FLETE_CONFIG_FILE")
             return cls(text)
         path = os.environ.get("FLETE_CONFIG_FILE")
         if path:
+            if path.lstrip().startswith("{"):
+                raise InvalidConfigError("FLETE_CONFIG_FILE is the path of a file; for JSON text set FLETE_CONFIG")
             return cls.from_file(path)
         raise InvalidConfigError(
             "neither FLETE_CONFIG (the configuration as JSON text) nor FLETE_CONFIG_FILE (its path) is set"
