@@ -66,8 +66,8 @@ char *flete_track(flete_client client, const char *request, size_t request_len);
 
 /**
  * Call a method by its name, a NUL-terminated text: "quote", "create", "track", "cancel", "document", "list",
- * "webhook", "call", "describe", "settle". Blocks until it is done, its timeout is over (timeout_ms in the request
- * or the configuration), or flete_interrupt is called.
+ * "webhook", "call", "describe", "keys", "settle". Blocks until it is done, its timeout is over (timeout_ms in the
+ * request or the configuration), or flete_interrupt is called. "describe" needs no client: there, client may be 0.
  *
  * Gives an envelope, never NULL, to be freed with flete_string_free.
  */
