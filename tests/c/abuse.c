@@ -74,6 +74,11 @@ static void requests(flete_client client) {
     CHECK(said(flete_invoke(client, name, "{}", 2), INVALID_REQUEST), "a long method");
     free(name);
     CHECK(said(flete_invoke(client, "describe", NULL, 0), "\"ok\":true"), "describe");
+    CHECK(said(flete_invoke(0, "describe", NULL, 0), "\"ok\":true"), "describe without a client");
+    CHECK(said(flete_invoke(0, "describe", "{\"carrier\":\"almx\"}", 18), "did you mean `almex`"), "and its request is read");
+    CHECK(said(flete_invoke(0, "keys", "{}", 2), INVALID_HANDLE), "keys without a client");
+    CHECK(said(flete_invoke(client ^ 1, "describe", NULL, 0), INVALID_HANDLE), "describe with a forged client");
+    CHECK(said(flete_invoke(client, "keys", "{}", 2), "\"keys\":["), "keys");
 }
 
 /* The simulator's settings are for the simulator, and what it doesn't know it says. */

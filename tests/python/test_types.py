@@ -81,6 +81,16 @@ def test_the_shapes_are_those_of_describe(client, method):
             same_fields(schema, getattr(flete.types, name), part == "reply" or name == "Service")
 
 
+def test_describe_needs_no_client(client):
+    assert flete.describe() == client.describe()
+    assert [carrier["code"] for carrier in flete.describe(carrier="almex")["carriers"]] == ["almex"]
+    assert isinstance(flete.describe("{}"), str)
+    with pytest.raises(flete.InvalidRequestError):
+        flete.describe({"carrier": "almx"})
+    with pytest.raises(TypeError):
+        flete.describe("{}", carrier="almex")
+
+
 def test_tracking_has_the_shapes_of_describe(client):
     track = client.describe()["methods"]["track"]
     for schema, name in zip(track["reply"]["anyOf"], ("Tracking", "Trackings")):

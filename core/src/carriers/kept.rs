@@ -15,21 +15,35 @@ use std::time::Duration;
 /// How often a waiting caller looks again.
 const LOOK: Duration = Duration::from_millis(15);
 
+/// What a call may still write past its deadline, it may wait for this long.
+const GRACE: Duration = Duration::from_millis(100);
+
 /// Something that is kept, and may have to wait for the disk.
 pub(crate) trait Kept: Clone + Send + 'static {
     /// Whether using it blocks its thread.
     fn blocks(&self) -> bool;
+
+    /// The same, waiting for other processes no longer than this.
+    fn within(&self, left: Duration) -> Self;
 }
 
 impl Kept for Store {
     fn blocks(&self) -> bool {
         !self.in_memory()
     }
+
+    fn within(&self, left: Duration) -> Self {
+        Store::within(self, left)
+    }
 }
 
 impl Kept for File {
     fn blocks(&self) -> bool {
         true
+    }
+
+    fn within(&self, left: Duration) -> Self {
+        File::within(self, left)
     }
 }
 
@@ -56,7 +70,9 @@ pub(crate) async fn claim_in_store<S: Kept, T: Send + 'static>(
     }
     loop {
         let caller = Caller { store, undo: undo.clone(), handed: Arc::default() };
-        let (own, work, undo, handed) = (store.clone(), work.clone(), undo.clone(), Arc::clone(&caller.handed));
+        // What is waited for long after the deadline is not heard of any more.
+        let own = store.within(session.call.left().max(GRACE));
+        let (work, undo, handed) = (work.clone(), undo.clone(), Arc::clone(&caller.handed));
         let helper = session.process.runtime.spawn_blocking(move || {
             let got = work(&own)?;
             let mut handed = lock(&handed);

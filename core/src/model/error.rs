@@ -76,9 +76,20 @@ impl Code {
         Self::Internal,
     ];
 
+    /// The same, as they stand in JSON.
+    pub(crate) const NAMES: &'static [&'static str] = &{
+        let mut names = [""; Self::ALL.len()];
+        let mut at = 0;
+        while at < names.len() {
+            names[at] = Self::ALL[at].as_str();
+            at += 1;
+        }
+        names
+    };
+
     /// The code as it stands in JSON.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::InvalidConfig => "invalid_config",
             Self::InvalidRequest => "invalid_request",

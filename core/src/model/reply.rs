@@ -320,7 +320,7 @@ static FIELD_PROBLEM: Shape = Shape {
 pub static ERROR: Shape = Shape {
     name: "Error",
     fields: &[
-        req("code", Kind::Text(40), "stable; see the README"),
+        req("code", Kind::Choice(super::error::Code::NAMES), "stable; see the README"),
         req("message", Kind::Any, "one sentence for a person"),
         opt("account", TEXT, "where it happened"),
         opt("carrier", TEXT, "where it happened"),

@@ -69,6 +69,7 @@ pub struct Store {
     place: Place,
     keep_ms: i64,
     settle_ms: i64,
+    busy: Duration,
 }
 
 impl Store {
@@ -80,7 +81,13 @@ impl Store {
             other => other,
         };
         let settle_ms = i64::try_from(settle.as_millis()).unwrap_or(i64::MAX);
-        Self { place, keep_ms: i64::from(keep_days) * DAY_MS, settle_ms }
+        Self { place, keep_ms: i64::from(keep_days) * DAY_MS, settle_ms, busy: BUSY }
+    }
+
+    /// The same, waiting for other processes no longer than this.
+    #[must_use]
+    pub fn within(&self, left: Duration) -> Self {
+        Self { busy: self.busy.min(left), ..self.clone() }
     }
 
     /// Whether it ends with this process.
@@ -101,7 +108,7 @@ impl Store {
             Place::File(path) => (path.clone(), false),
             Place::Home(home) => (home.file()?, true),
         };
-        Ok(File { path, keep_ms: self.keep_ms, busy: BUSY, makes_directories })
+        Ok(File { path, keep_ms: self.keep_ms, busy: self.busy, makes_directories })
     }
 
     fn memory(&self) -> Memory {
@@ -159,6 +166,12 @@ impl File {
     pub fn new(path: impl AsRef<Path>, keep_days: u32) -> Self {
         let path = absolute(path.as_ref());
         Self { path, keep_ms: i64::from(keep_days) * DAY_MS, busy: BUSY, makes_directories: false }
+    }
+
+    /// The same, waiting for other processes no longer than this.
+    #[must_use]
+    pub fn within(&self, left: Duration) -> Self {
+        Self { busy: self.busy.min(left), ..self.clone() }
     }
 
     /// Waits this long for other processes before [`StateError::Busy`], instead of 250 ms.
