@@ -63,8 +63,14 @@ void flete_close(flete_client client);
 char *flete_quote(flete_client client, const char *request, size_t request_len);
 
 /**
- * Make a shipment. The same as flete_invoke with the method "create". When the error's outcome is
- * "unknown", the shipment may have been made: repeat the call only with the same idempotency_key.
+ * Make a shipment. The same as flete_invoke with the method "create". It is never sent twice.
+ *
+ * Give an idempotency_key, like the order's number: then the same call returns the same shipment, after a
+ * lost reply and from another process too. Keys are kept in the configuration's state; where it is left out,
+ * in the user's own state directory. If that place can't be used, the error says so and nothing is sent.
+ *
+ * Without a key, an error whose outcome is "unknown" means that the shipment may have been made: look at the
+ * carrier before calling again.
  */
 char *flete_create(flete_client client, const char *request, size_t request_len);
 
@@ -75,8 +81,9 @@ char *flete_track(flete_client client, const char *request, size_t request_len);
 
 /**
  * Call a method by its name, a NUL-terminated text: "quote", "create", "track", "cancel", "document",
- * "list", "webhook", "call", "describe", "settle". Blocks until it is done, its timeout is over
- * (timeout_ms in the request or the configuration), or flete_interrupt is called.
+ * "list", "webhook", "call", "describe", "keys", "settle". Blocks until it is done, its timeout is over
+ * (timeout_ms in the request or the configuration), or flete_interrupt is called. "describe" needs no client:
+ * there, client may be 0.
  *
  * Returns an envelope, never NULL, to be freed with flete_string_free.
  */

@@ -7,7 +7,6 @@ use crate::model::{Code, Error};
 use crate::net::Call;
 use crate::net::descriptors;
 use crate::net::process::Process;
-use crate::state::Store;
 use futures_util::future::{Either, FutureExt, select};
 use serde_json::{Value, json};
 use std::future::poll_fn;
@@ -28,15 +27,8 @@ const LAST_RESORT: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) config: Config,
-    pub(crate) store: Option<Store>,
     /// Goes on with every interrupt; a call ends when it isn't what it was at its start.
     interrupts: AtomicU64,
-}
-
-impl Inner {
-    pub(crate) fn settle(&self) -> Duration {
-        self.config.state.as_ref().map_or(Duration::ZERO, |state| state.settle)
-    }
 }
 
 /// Quotes, creates and tracks shipments for the accounts of one configuration.
@@ -56,9 +48,7 @@ impl Client {
     /// [`Code::InvalidConfig`], with every field that is wrong.
     pub fn open(config: &str) -> Result<Self, Error> {
         let config = host::with_room(|| Config::parse(config)).unwrap_or_else(|error| Err(no_thread(&error)));
-        let config = config.map_err(descriptors::named)?;
-        let store = config.state.as_ref().map(|state| Store::new(&state.path, state.keep_days));
-        Ok(Self(Arc::new(Inner { config, store, interrupts: AtomicU64::new(0) })))
+        Ok(Self(Arc::new(Inner { config: config.map_err(descriptors::named)?, interrupts: AtomicU64::new(0) })))
     }
 
     /// Each account's id and its carrier's code: what may be shown of a client.
@@ -84,19 +74,7 @@ impl Client {
         request: &str,
         go_on: Option<&mut dyn FnMut() -> bool>,
     ) -> Result<String, Error> {
-        if request.len() > Self::REQUEST_LIMIT {
-            return Err(Error::invalid(
-                "",
-                format!("the request has {} bytes; at most {} are taken", request.len(), Self::REQUEST_LIMIT),
-            ));
-        }
-        placed(go_on, |go_on| {
-            let request: Value = serde_json::from_str(if request.trim().is_empty() { "{}" } else { request })
-                .map_err(|error| Error::invalid("", format!("the request is not JSON: {error}")))?;
-            let data = self.drive(method, request, go_on)?;
-            serde_json::to_string(&data)
-                .map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
-        })
+        placed(go_on, |go_on| written(&self.drive(method, parsed(request)?, go_on)?))
     }
 
     /// Call a method by its name, with a JSON value.
@@ -115,6 +93,9 @@ impl Client {
 
     fn drive(&self, method: &str, request: Value, go_on: Option<&mut dyn FnMut() -> bool>) -> Result<Value, Error> {
         let method = methods::find(method)?;
+        if let Some(message) = crate::input::not_a_request(method.name, &request) {
+            return Err(Error::invalid("", message));
+        }
         let timeout = timeout_of(&request).unwrap_or(self.0.config.timeout);
         let process = Process::current().map_err(descriptors::named)?;
         self.block(process, method, request, timeout, go_on)
@@ -269,6 +250,30 @@ fn lost() -> Error {
         Code::Network,
         "the program closed flete's file descriptors during the call; leave them open, and call again",
     )
+}
+
+/// A request's JSON text, read.
+fn parsed(request: &str) -> Result<Value, Error> {
+    if request.len() > Client::REQUEST_LIMIT {
+        return Err(Error::invalid(
+            "",
+            format!("the request has {} bytes; at most {} are taken", request.len(), Client::REQUEST_LIMIT),
+        ));
+    }
+    let empty = crate::input::trim(request).is_empty();
+    crate::input::json(if empty { "{}" } else { request }, "the request").map_err(|message| Error::invalid("", message))
+}
+
+fn written(data: &Value) -> Result<String, Error> {
+    serde_json::to_string(data).map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
+}
+
+/// The method `describe`, which needs no client: what flete offers, with JSON text in and out.
+///
+/// # Errors
+/// [`Code::InvalidRequest`] if the request isn't as its schema says.
+pub fn describe_text(request: &str) -> Result<String, Error> {
+    written(&methods::describe::run(parsed(request)?)?)
 }
 
 /// What a caller is told of a panic; its message may hold anything, so it isn't shown.

@@ -2,18 +2,21 @@
 //! It is read once, at open; nothing here touches the network.
 
 use crate::carriers::{self, Carrier};
-use crate::model::shape::{Field, Kind, OPEN, Shape, TEXT, check_fields, nearest, opt, req};
+use crate::input;
+use crate::model::shape::{Field, Kind, OPEN, Shape, TEXT, check_fields, nearest, opt, plain, req, shorten};
 use crate::model::status::{STATUSES, Status};
 use crate::model::{Error, FieldProblem};
 use crate::net::limit::Policy;
 use crate::redact::Secrets;
-use serde_json::{Map, Value};
+use crate::state::{Home, Place, Store};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use unicode_normalization::UnicodeNormalization;
 
 /// The keys of a configuration, beside its accounts.
 const TOP: &[Field] = &[
@@ -22,7 +25,7 @@ const TOP: &[Field] = &[
     opt("connect_timeout_ms", Kind::Integer(1, 600_000), "for one connection"),
     opt("max_attempts", Kind::Integer(1, 100), "requests for one safe step"),
     opt("max_in_flight", Kind::Integer(1, 10_000), "requests at once for one account"),
-    opt("state", TEXT, "the file that keeps creates and tokens across processes"),
+    opt("state", TEXT, "where idempotency keys and tokens are kept: a file's path, or \"memory\""),
     opt("settle_ms", Kind::Integer(0, 3_600_000), "how long a lost create may still be on its way"),
     opt("keep_keys_days", Kind::Integer(1, 36_500), "how long idempotency keys are kept"),
     opt("proxy", TEXT, "the URL of an HTTP proxy"),
@@ -40,6 +43,11 @@ const COMMON: &[Field] = &[
     opt("status_map", Kind::Names(&Kind::Choice(STATUSES)), "carrier status → flete status"),
     opt("rate_limit", Kind::Text(40), "a policy stricter than the carrier's, like 30;w=60"),
     opt("allow_insecure_http", Kind::Flag, "take plain http:// for this account"),
+    opt(
+        "state",
+        TEXT,
+        "where this account's idempotency keys and tokens are kept, if not in the configuration's `state`",
+    ),
     opt("sandbox", OPEN, "settings of the built-in simulator, like auto_advance_ms; only in the sandbox"),
 ];
 
@@ -49,7 +57,10 @@ pub(crate) struct Config {
     pub(crate) accounts: Vec<Arc<Account>>,
     pub(crate) timeout: Duration,
     pub(crate) net: NetConfig,
-    pub(crate) state: Option<StateConfig>,
+    /// `net` without the proxy, for the simulator: it is in this process, which no proxy reaches.
+    local: NetConfig,
+    /// How long a request whose reply was lost may still be on its way.
+    pub(crate) settle: Duration,
 }
 
 /// How requests are sent.
@@ -87,14 +98,6 @@ impl std::fmt::Debug for NetConfig {
     }
 }
 
-/// Where creates and tokens outlive the process.
-#[derive(Clone, Debug)]
-pub(crate) struct StateConfig {
-    pub(crate) path: PathBuf,
-    pub(crate) settle: Duration,
-    pub(crate) keep_days: u32,
-}
-
 /// Where an account's requests go.
 #[derive(Clone, Debug, PartialEq)]
 enum Base {
@@ -109,11 +112,17 @@ pub(crate) struct Account {
     base: Base,
     /// Whether the simulator knows this account's settings of it.
     sandbox_told: AtomicBool,
+    /// In the sandbox, what was given of the carrier's own settings, which the simulator is to take.
+    sandbox_account: Option<Value>,
     pub(crate) status_map: HashMap<String, Status>,
     pub(crate) rate_limit: Option<Policy>,
     /// The carrier's own settings, secrets read.
     pub(crate) settings: Map<String, Value>,
     pub(crate) secrets: Secrets,
+    /// Where its idempotency keys are kept.
+    pub(crate) store: Store,
+    /// Whose keys they are there.
+    pub(crate) keys_of: String,
     /// Equal for equal accounts: they share connections, limits and tokens. Not a secret itself.
     pub(crate) fingerprint: String,
 }
@@ -135,8 +144,10 @@ impl Account {
             Base::Url(url) => Ok(url.clone()),
             Base::Sandbox => {
                 // Once only: what a test sets later by the control interface stays.
-                let knobs = self.settings.get("sandbox").filter(|_| !self.sandbox_told.load(Ordering::Acquire));
-                let url = sandbox_url(self.carrier.code, knobs)?;
+                let untold = !self.sandbox_told.load(Ordering::Acquire);
+                let knobs = self.settings.get("sandbox").filter(|_| untold);
+                let account = self.sandbox_account.as_ref().filter(|_| untold);
+                let url = sandbox_url(self.carrier.code, account, knobs)?;
                 self.sandbox_told.store(true, Ordering::Release);
                 Ok(url)
             }
@@ -164,9 +175,15 @@ impl Account {
 }
 
 #[cfg(feature = "sandbox")]
-fn sandbox_url(carrier: &str, knobs: Option<&Value>) -> Result<String, Error> {
+fn sandbox_url(carrier: &str, account: Option<&Value>, knobs: Option<&Value>) -> Result<String, Error> {
     let sandbox = crate::sandbox::Sandbox::shared()
         .map_err(|error| Error::internal(format!("the sandbox could not be started: {error}")))?;
+    if let Some(account) = account
+        && sandbox.control(carrier, "POST", "accounts", account).get("error").is_some()
+    {
+        // What it answers may quote a credential.
+        return Err(Error::internal(format!("the simulator of {carrier} doesn't take the account's settings")));
+    }
     if let Some(knobs) = knobs
         && let Some(refused) = sandbox.control(carrier, "POST", "settings", knobs).get("error")
     {
@@ -176,7 +193,7 @@ fn sandbox_url(carrier: &str, knobs: Option<&Value>) -> Result<String, Error> {
 }
 
 #[cfg(not(feature = "sandbox"))]
-fn sandbox_url(_carrier: &str, _knobs: Option<&Value>) -> Result<String, Error> {
+fn sandbox_url(_carrier: &str, _account: Option<&Value>, _knobs: Option<&Value>) -> Result<String, Error> {
     Err(Error::config("environment", "this build of flete has no sandbox; build it with the feature `sandbox`"))
 }
 
@@ -195,19 +212,30 @@ fn sandbox_credentials(_carrier: &str) -> Map<String, Value> {
 
 impl Config {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        let value: Value = serde_json::from_str(text)
-            .map_err(|error| Error::config("", format!("the configuration is not JSON: {error}")))?;
+        if input::is_path(text) {
+            return Err(Error::config("", path_given(text)));
+        }
+        let value = input::json(text, "the configuration").map_err(|message| Error::config("", message))?;
+        if let Some(problem) = misplaced(&value) {
+            return Err(Error::config_fields(vec![problem]));
+        }
+        if let Some(name) = input::duplicate(text) {
+            return Err(Error::config(shorten(&name), "stands twice in one object; keep one of them"));
+        }
         let mut problems = Vec::new();
-        let value = resolve(value, "", &mut problems);
+        let mut sources = Sources::new();
+        let value = resolve(value, "", &mut sources, &mut problems);
         // What follows from a variable or a file that isn't there is not worth telling.
         if !problems.is_empty() {
             return Err(Error::config_fields(problems));
         }
         problems = check_fields(&value, TOP, "");
-        // Read as none, a variable that was left empty would take away what keeps a key from making two shipments.
-        if value.get("state").and_then(Value::as_str).is_some_and(|path| path.trim().is_empty()) {
-            problems.push(FieldProblem::new("state", "is empty; name a file, or leave it out to keep nothing"));
+        for problem in &mut problems {
+            if is_setting_of_an_account(&problem.field) {
+                problem.message = "unknown field here; it belongs to an account, inside `accounts`".to_owned();
+            }
         }
+        problems.extend(empty_texts(&value, TOP, "", &sources));
         let Value::Object(top) = value else { return Err(Error::config_fields(problems)) };
         let entries = match top.get("accounts") {
             Some(Value::Array(entries)) => entries.clone(),
@@ -217,10 +245,18 @@ impl Config {
             problems.push(FieldProblem::new("accounts", "is empty; at least one account is needed"));
         }
         let insecure = top.get("allow_insecure_http") == Some(&Value::Bool(true));
+        let number = |name: &str, default: u64| {
+            top.get(name)
+                .and_then(crate::model::measure::parse_decimal)
+                .map_or(default, |number| u64::try_from(number).unwrap_or(default))
+        };
+        let settle = Duration::from_millis(number("settle_ms", 30_000));
+        let keep_days = u32::try_from(number("keep_keys_days", 30)).unwrap_or(30);
+        let kept = Kept { place: default_place(&top, &entries, &mut problems), keep_days, settle };
         let mut accounts: Vec<Arc<Account>> = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             let path = format!("accounts[{index}]");
-            if let Some(account) = read_account(entry, &path, insecure, &mut problems) {
+            if let Some(account) = read_account(entry, &path, insecure, &sources, &kept, &mut problems) {
                 if accounts.iter().any(|other| other.id == account.id) {
                     problems.push(FieldProblem::new(
                         format!("{path}.id"),
@@ -233,44 +269,42 @@ impl Config {
         if !problems.is_empty() {
             return Err(Error::config_fields(problems));
         }
-        let number = |name: &str, default: u64| {
-            top.get(name)
-                .and_then(crate::model::measure::parse_decimal)
-                .map_or(default, |number| u64::try_from(number).unwrap_or(default))
-        };
         let text = |name: &str| top.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let user_agent =
             text("user_agent").map_or_else(|| concat!("flete/", env!("CARGO_PKG_VERSION")).to_owned(), str::to_owned);
         if user_agent.bytes().any(|byte| !(b' '..=b'~').contains(&byte)) {
-            return Err(Error::config("user_agent", "may only have printable ASCII characters"));
+            return Err(Error::config(
+                "user_agent",
+                format!("{:?} may only have printable ASCII characters", shorten(&user_agent)),
+            ));
         }
         let ca_file = text("ca_file").map(PathBuf::from);
-        if let Some(path) = ca_file.as_ref().filter(|path| !path.is_file()) {
-            return Err(Error::config("ca_file", format!("there is no file {}", path.display())));
+        if let Some(path) = &ca_file {
+            authorities(path).map_err(|message| Error::config("ca_file", message))?;
         }
-        // A wrong one isn't shown: it may have a password.
-        if let Some(proxy) = text("proxy")
-            && !reqwest::Url::parse(proxy).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-        {
-            return Err(Error::config("proxy", "must be a URL that begins with http:// or https://"));
+        if let Some(message) = text("proxy").and_then(wrong_proxy) {
+            return Err(Error::config("proxy", message));
         }
+        let net = NetConfig {
+            connect_timeout: Duration::from_millis(number("connect_timeout_ms", 5_000)),
+            max_attempts: u32::try_from(number("max_attempts", 4)).unwrap_or(4),
+            max_in_flight: usize::try_from(number("max_in_flight", 16)).unwrap_or(16),
+            proxy: text("proxy").map(str::to_owned),
+            ca_file,
+            user_agent,
+        };
         Ok(Self {
             accounts,
             timeout: Duration::from_millis(number("timeout_ms", 30_000)),
-            net: NetConfig {
-                connect_timeout: Duration::from_millis(number("connect_timeout_ms", 5_000)),
-                max_attempts: u32::try_from(number("max_attempts", 4)).unwrap_or(4),
-                max_in_flight: usize::try_from(number("max_in_flight", 16)).unwrap_or(16),
-                proxy: text("proxy").map(str::to_owned),
-                ca_file,
-                user_agent,
-            },
-            state: text("state").map(|path| StateConfig {
-                path: PathBuf::from(path),
-                settle: Duration::from_millis(number("settle_ms", 30_000)),
-                keep_days: u32::try_from(number("keep_keys_days", 30)).unwrap_or(30),
-            }),
+            local: NetConfig { proxy: None, ..net.clone() },
+            net,
+            settle,
         })
+    }
+
+    /// How this account's requests are sent.
+    pub(crate) fn net(&self, account: &Account) -> &NetConfig {
+        if account.base == Base::Sandbox { &self.local } else { &self.net }
     }
 
     /// The account of this id, or the only one there is that fits.
@@ -278,11 +312,15 @@ impl Config {
         let ids = || self.accounts.iter().map(|account| account.id.as_str());
         if let Some(id) = id {
             return self.accounts.iter().find(|account| account.id == id).ok_or_else(|| {
-                let hint = nearest(id, ids()).map_or_else(
+                // Its carrier's name is what an account is called before it has an id of its own.
+                let code = carrier_meant(id);
+                let by_carrier = self.accounts.iter().find(|account| Some(account.carrier.code) == code);
+                let near = nearest(id, ids()).or_else(|| by_carrier.map(|account| account.id.as_str()));
+                let hint = near.map_or_else(
                     || format!("the accounts are: {}", ids().collect::<Vec<_>>().join(", ")),
                     |near| format!("did you mean `{near}`?"),
                 );
-                Error::invalid("account", format!("there is no account of this id; {hint}"))
+                Error::invalid("account", format!("there is no account `{}`; {hint}", shorten(id)))
             });
         }
         let mut fitting = self.accounts.iter().filter(|account| fits(account));
@@ -297,39 +335,113 @@ impl Config {
     }
 }
 
-/// Replace every `{"env": "NAME"}` and `{"file": "PATH"}` by the text it stands for.
-fn resolve(value: Value, path: &str, problems: &mut Vec<FieldProblem>) -> Value {
+/// How keys are kept, where an account doesn't say otherwise.
+struct Kept {
+    place: Place,
+    keep_days: u32,
+    settle: Duration,
+}
+
+/// Where keys are kept: `state`, else what the environment says (an empty variable says nothing), else the user's own
+/// place. The sandbox's own shipments end with the process, and their keys with them.
+fn default_place(top: &Map<String, Value>, entries: &[Value], problems: &mut Vec<FieldProblem>) -> Place {
+    const VARIABLE: &str = "FLETE_STATE";
+    let sandbox = |entry: &Value| entry.get("environment").and_then(Value::as_str) == Some("sandbox");
+    let otherwise = || if entries.iter().all(sandbox) { Place::Memory } else { Place::Home(Home::current()) };
+    let read = match top.get("state").and_then(Value::as_str) {
+        Some(state) => Place::read(state),
+        None => match std::env::var_os(VARIABLE).filter(|value| !value.to_string_lossy().trim().is_empty()) {
+            None => return otherwise(),
+            Some(value) => match value.to_str() {
+                Some(text) => {
+                    Place::read(text).map_err(|said| format!("(from the environment variable {VARIABLE}) {said}"))
+                }
+                // Any name is a file's.
+                None => Ok(Place::File(PathBuf::from(value))),
+            },
+        },
+    };
+    read.unwrap_or_else(|said| {
+        problems.push(FieldProblem::new("state", said));
+        Place::Memory
+    })
+}
+
+/// Where texts came from, by their paths, for messages: `the file /run/secrets/key`.
+type Sources = HashMap<String, String>;
+
+/// A secret's file is no longer than this.
+const SECRET_LIMIT: usize = 64 * 1024;
+
+/// A file of certificates is no longer than this; a system's whole bundle has a quarter of a megabyte.
+const CA_LIMIT: usize = 16 * 1024 * 1024;
+
+fn path_given(text: &str) -> String {
+    format!(
+        "`{}` looks like a path where the configuration itself belongs; give the file's text, which is JSON",
+        shorten(input::trim(text))
+    )
+}
+
+/// A configuration that isn't in the form `{"accounts": [ … ]}`, with what was probably meant.
+fn misplaced(value: &Value) -> Option<FieldProblem> {
+    const FORM: &str = "{\"accounts\": [{\"carrier\": …}]}";
+    let (field, message) = match value {
+        Value::String(text) if input::is_path(text) => ("", path_given(text)),
+        Value::String(text) if input::trim(text).starts_with('{') => {
+            ("", "is JSON text within JSON text; encode it once".to_owned())
+        }
+        Value::Array(_) => ("", format!("an object is needed, not a list; write {FORM}")),
+        Value::Object(map) if !map.contains_key("accounts") && map.contains_key("carrier") => {
+            ("accounts", format!("is required: one account is a list of one; write {FORM}"))
+        }
+        Value::Object(map) => match map.get("accounts")? {
+            Value::Object(account) if account.contains_key("carrier") => {
+                ("accounts", format!("a list is needed, not an object; write {FORM}"))
+            }
+            Value::Object(list) if !list.is_empty() && list.keys().all(|name| name.parse::<usize>().is_ok()) => (
+                "accounts",
+                "a list is needed, not an object with numbers for names; in PHP, array_values() makes one".to_owned(),
+            ),
+            Value::Object(named) if !named.is_empty() => (
+                "accounts",
+                "a list is needed, not an object; write each account's name into it, as its `id`".to_owned(),
+            ),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(FieldProblem::new(field, message))
+}
+
+/// Replace every `{"env": "NAME"}` and `{"file": "PATH"}` by the text it stands for. Every text is trimmed.
+fn resolve(value: Value, path: &str, sources: &mut Sources, problems: &mut Vec<FieldProblem>) -> Value {
     let join = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match value {
+        Value::String(text) => Value::String(input::trim(&text).to_owned()),
         Value::Object(map) => {
-            if let (1, Some((name, Value::String(source)))) = (map.len(), map.iter().next()) {
-                let found = match name.as_str() {
-                    "env" => std::env::var(source)
-                        .map_err(|error| match error {
-                            std::env::VarError::NotPresent => format!("the environment variable {source} is not set"),
-                            std::env::VarError::NotUnicode(_) => {
-                                format!("the environment variable {source} is not UTF-8")
-                            }
-                        })
-                        .map(Some),
-                    "file" => std::fs::read_to_string(source)
-                        .map_err(|error| format!("the file {source} can't be read: {error}"))
-                        .map(|text| Some(text.trim_end_matches(['\n', '\r']).to_owned())),
-                    _ => Ok(None),
-                };
-                match found {
-                    Ok(Some(text)) => return Value::String(text),
-                    Ok(None) => {}
+            if let (1, Some((name, Value::String(source)))) = (map.len(), map.iter().next())
+                && matches!(name.as_str(), "env" | "file")
+            {
+                let found = if name == "env" { variable(source) } else { secret_file(source) };
+                return match found {
+                    Ok((text, source)) => {
+                        sources.insert(path.to_owned(), source);
+                        Value::String(input::trim(&text).to_owned())
+                    }
                     Err(message) => {
                         problems.push(FieldProblem::new(path, message));
-                        return Value::Null;
+                        Value::Null
                     }
-                }
+                };
             }
             Value::Object(
                 map.into_iter()
                     .map(|(name, entry)| {
-                        let entry = if name == "status_map" { entry } else { resolve(entry, &join(&name), problems) };
+                        let entry = match name.as_str() {
+                            "status_map" | "sandbox" => entry,
+                            _ => resolve(entry, &join(&name), sources, problems),
+                        };
                         (name, entry)
                     })
                     .collect(),
@@ -339,31 +451,143 @@ fn resolve(value: Value, path: &str, problems: &mut Vec<FieldProblem>) -> Value 
             items
                 .into_iter()
                 .enumerate()
-                .map(|(index, entry)| resolve(entry, &format!("{path}[{index}]"), problems))
+                .map(|(index, entry)| resolve(entry, &format!("{path}[{index}]"), sources, problems))
                 .collect(),
         ),
         other => other,
     }
 }
 
-fn read_account(entry: &Value, path: &str, insecure: bool, problems: &mut Vec<FieldProblem>) -> Option<Account> {
+/// An environment variable's text, and what it is called.
+fn variable(name: &str) -> Result<(String, String), String> {
+    let called = format!("the environment variable {}", shorten(name));
+    // The system has no variable of such a name, and may refuse to look for it.
+    if name.is_empty() || name.contains(['=', '\0']) {
+        return Err(format!("`{}` can't be the name of an environment variable", shorten(name)));
+    }
+    match std::env::var(name) {
+        Ok(text) => Ok((text, called)),
+        Err(std::env::VarError::NotPresent) => Err(format!("{called} is not set")),
+        Err(std::env::VarError::NotUnicode(_)) => Err(format!("{called} is not UTF-8")),
+    }
+}
+
+/// A file's text, and what it is called.
+fn secret_file(path: &str) -> Result<(String, String), String> {
+    let called = format!("the file {path}");
+    let bytes = input::file(Path::new(path), SECRET_LIMIT);
+    let text = bytes.and_then(|bytes| input::text(&bytes)).map_err(|why| format!("{called} can't be read: {why}"))?;
+    Ok((text, called))
+}
+
+/// Texts that are given and empty, where a text must be. An empty one that may be left out counts as left out, unless it
+/// was read from a variable or a file: whoever named that meant something to be in it.
+fn empty_texts(value: &Value, fields: &[Field], path: &str, sources: &Sources) -> Vec<FieldProblem> {
+    let empty = |field: &&Field| value.get(field.name).and_then(Value::as_str).is_some_and(str::is_empty);
+    fields
+        .iter()
+        .filter(empty)
+        .filter_map(|field| {
+            let at = if path.is_empty() { field.name.to_owned() } else { format!("{path}.{}", field.name) };
+            let source = sources.get(&at);
+            // `state` has words of its own.
+            if at == "state" || (source.is_none() && !field.required && field.name != "id") {
+                return None;
+            }
+            let from = source.map_or_else(String::new, |source| format!(" ({source} is empty)"));
+            Some(FieldProblem::new(at, format!("is empty: {}{from}", field.about)))
+        })
+        .collect()
+}
+
+/// The certificates of a `ca_file`, or what is wrong with it.
+fn authorities(path: &Path) -> Result<(), String> {
+    let unreadable = |why: &str| format!("{} can't be read as PEM certificates: {why}", path.display());
+    if matches!(std::fs::metadata(path), Err(error) if error.kind() == std::io::ErrorKind::NotFound) {
+        let hint = if path.is_relative() { " (a relative path starts in the process's working directory)" } else { "" };
+        return Err(format!("there is no file {}{hint}", path.display()));
+    }
+    let bytes = input::file(path, CA_LIMIT).map_err(|why| unreadable(&why))?;
+    crate::net::tls::certificates(&bytes).map(drop).map_err(|why| unreadable(&why))
+}
+
+/// What is wrong with the URL of a proxy. Its password isn't shown.
+fn wrong_proxy(proxy: &str) -> Option<String> {
+    let shown = shown_url(proxy);
+    match reqwest::Url::parse(proxy) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() && !has_blank(proxy) => None,
+        Ok(url) if url.scheme().starts_with("socks") => {
+            Some(format!("`{shown}` is a SOCKS proxy; give an HTTP proxy's URL, which begins with http:// or https://"))
+        }
+        _ => Some(format!("`{shown}` must be a URL that begins with http:// or https://, like http://proxy:3128")),
+    }
+}
+
+/// A URL's parser drops line breaks and tabs wherever they are.
+fn has_blank(url: &str) -> bool {
+    url.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+/// A URL as it may stand in a message: without user, password, query and fragment, which may be secrets.
+fn shown_url(url: &str) -> String {
+    let (url, cut) = url.find(['?', '#']).map_or((url, ""), |at| (&url[..at], "?…"));
+    let (scheme, rest) = url.find("//").map_or(("", url), |at| url.split_at(at + 2));
+    let rest = rest.rfind('@').map_or_else(|| rest.to_owned(), |at| format!("***{}", &rest[at..]));
+    shorten(&format!("{scheme}{rest}{cut}"))
+}
+
+/// Whether this is a setting of accounts, and none of the whole configuration.
+fn is_setting_of_an_account(name: &str) -> bool {
+    let of_a_carrier = || carriers::all().flat_map(|carrier| carrier.settings).any(|field| field.name == name);
+    !TOP.iter().any(|field| field.name == name) && (COMMON.iter().any(|field| field.name == name) || of_a_carrier())
+}
+
+/// The carrier that a name means, as people write it: "Mensajeros Urbanos", "mensajeros-urbanos", "MU", "Almex S.A.".
+fn carrier_meant(name: &str) -> Option<&'static str> {
+    let words = plain(&shorten(name));
+    let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let code = words.join("_");
+    let initials = |code: &str| code.split('_').filter_map(|word| word.chars().next()).collect::<String>();
+    carriers::codes()
+        .find(|known| code == *known || code.starts_with(&format!("{known}_")))
+        .or_else(|| carriers::codes().find(|known| known.contains('_') && initials(known) == code))
+        .or_else(|| nearest(&code, carriers::codes()))
+}
+
+/// The environment that a word means.
+fn environment_meant(word: &str) -> Option<&'static str> {
+    const WORDS: &[(&str, &[&str])] = &[
+        ("production", &["prod", "prd", "live", "real"]),
+        ("test", &["test", "qa", "stag", "dev", "prueba", "uat"]),
+        ("sandbox", &["sand", "simul", "demo", "mock", "local"]),
+    ];
+    let plain = plain(&shorten(word));
+    let by_word = WORDS.iter().find(|(_, beginnings)| beginnings.iter().any(|one| plain.starts_with(one)));
+    by_word.map(|(name, _)| *name).or_else(|| nearest(word, WORDS.iter().map(|(name, _)| *name)))
+}
+
+fn read_account(
+    entry: &Value,
+    path: &str,
+    insecure: bool,
+    sources: &Sources,
+    kept: &Kept,
+    problems: &mut Vec<FieldProblem>,
+) -> Option<Account> {
     let map = entry.as_object()?;
+    let known = || carriers::codes().collect::<Vec<_>>().join(", ");
+    let mut wrong = |message: String| problems.push(FieldProblem::new(format!("{path}.carrier"), message));
     let code = match map.get("carrier") {
-        Some(Value::String(code)) => code.as_str(),
+        Some(Value::String(code)) if !code.is_empty() => code.as_str(),
         _ => {
-            problems.push(FieldProblem::new(
-                format!("{path}.carrier"),
-                format!("is required: one of {}", carriers::codes().collect::<Vec<_>>().join(", ")),
-            ));
+            wrong(format!("is required: one of {}", known()));
             return None;
         }
     };
     let Some(carrier) = carriers::find(code) else {
-        let hint = nearest(code, carriers::codes()).map_or_else(
-            || format!("the carriers are: {}", carriers::codes().collect::<Vec<_>>().join(", ")),
-            |near| format!("did you mean `{near}`?"),
-        );
-        problems.push(FieldProblem::new(format!("{path}.carrier"), format!("there is no such carrier; {hint}")));
+        let hint = carrier_meant(code)
+            .map_or_else(|| format!("the carriers are: {}", known()), |near| format!("did you mean `{near}`?"));
+        wrong(format!("there is no carrier `{}`; {hint}", shorten(code)));
         return None;
     };
     let environment = map.get("environment").and_then(Value::as_str).unwrap_or("production");
@@ -375,17 +599,35 @@ fn read_account(entry: &Value, path: &str, insecure: bool, problems: &mut Vec<Fi
         .chain(carrier.settings.iter().map(|field| Field { required: field.required && !sandbox, ..*field }))
         .collect();
     let mut found = check_fields(entry, &fields, path);
-    for field in COMMON.iter().filter(|field| field.name == "id").chain(carrier.settings.iter().filter(|f| f.required))
-    {
-        if map.get(field.name).and_then(Value::as_str).is_some_and(|text| text.trim().is_empty()) {
-            found.push(FieldProblem::new(format!("{path}.{}", field.name), format!("is empty: {}", field.about)));
+    for problem in &mut found {
+        explain(problem, carrier, map, path);
+    }
+    let own: Vec<Field> = account_fields(carrier).collect();
+    found.extend(empty_texts(entry, &own, path, sources));
+    // `base_url` has words of its own.
+    for field in own.iter().filter(|field| field.name != "base_url") {
+        let broken = |text: &str| text.chars().any(char::is_control);
+        if map.get(field.name).and_then(Value::as_str).is_some_and(broken) {
+            let hidden = if carrier.secrets.contains(&field.name) { " (the given value is not shown)" } else { "" };
+            found.push(FieldProblem::new(
+                format!("{path}.{}", field.name),
+                format!("has a line break or another control character inside; remove it{hidden}"),
+            ));
         }
     }
     if !sandbox && map.get("sandbox").is_some_and(|knobs| !knobs.is_null()) {
         found.push(FieldProblem::new(format!("{path}.sandbox"), "is only for \"environment\": \"sandbox\""));
     }
-    let mut settings: Map<String, Value> =
-        map.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), value.clone())).collect();
+    // null and an empty text mean absent.
+    let mut settings: Map<String, Value> = map
+        .iter()
+        .filter(|(name, value)| !value.is_null() && (value.as_str() != Some("") || *name == "state"))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    if let Some(Value::String(id)) = settings.get_mut("id") {
+        *id = id.nfc().collect();
+    }
+    let given = carrier.settings.iter().any(|field| settings.contains_key(field.name));
     if sandbox {
         for (name, value) in sandbox_credentials(code) {
             settings.entry(name).or_insert(value);
@@ -407,7 +649,10 @@ fn read_account(entry: &Value, path: &str, insecure: bool, problems: &mut Vec<Fi
     let rate_limit = settings.get("rate_limit").and_then(Value::as_str).and_then(|text| {
         let policy = Policy::parse(text);
         if policy.is_none() {
-            problems.push(FieldProblem::new(format!("{path}.rate_limit"), "must be requests;w=seconds, like 30;w=60"));
+            problems.push(FieldProblem::new(
+                format!("{path}.rate_limit"),
+                format!("`{}` must be requests;w=seconds, like 30;w=60", shorten(text)),
+            ));
         }
         policy
     });
@@ -416,27 +661,79 @@ fn read_account(entry: &Value, path: &str, insecure: bool, problems: &mut Vec<Fi
         .and_then(Value::as_object)
         .into_iter()
         .flatten()
-        .filter_map(|(from, to)| Some((from.clone(), Status::named(to.as_str()?)?)))
+        .filter_map(|(from, to)| Some((input::trim(from).nfc().collect(), Status::named(to.as_str()?)?)))
         .collect();
     let base = base?;
+    let place = match settings.get("state").and_then(Value::as_str).map(Place::read) {
+        None => kept.place.clone(),
+        Some(Ok(place)) => place,
+        Some(Err(said)) => {
+            problems.push(FieldProblem::new(format!("{path}.state"), said));
+            return None;
+        }
+    };
+    let store = Store::new(place, kept.keep_days, kept.settle);
+    let id = settings.get("id").and_then(Value::as_str).unwrap_or(code).to_owned();
+    // A file is one configuration's; memory is shared by whatever this process opens, and an id alone says little.
+    let keys_of =
+        if store.in_memory() { json!([id, code, environment, format!("{base:?}")]).to_string() } else { id.clone() };
     let secrets = Secrets::of(&settings, carrier.secrets);
     let mut digest = Sha256::new();
     digest.update(format!("{code}\n{base:?}\n"));
     for field in carrier.settings {
         digest.update(format!("{}={}\n", field.name, settings.get(field.name).unwrap_or(&Value::Null)));
     }
+    let sandbox_account = (sandbox && given).then(|| {
+        let own = |name: &str| carrier.settings.iter().any(|field| field.name == name);
+        Value::Object(settings.iter().filter(|(name, _)| own(name)).map(|(n, v)| (n.clone(), v.clone())).collect())
+    });
     let fingerprint = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     Some(Account {
-        id: settings.get("id").and_then(Value::as_str).unwrap_or(code).to_owned(),
+        id,
         carrier,
         base,
+        store,
+        keys_of,
         sandbox_told: AtomicBool::new(false),
+        sandbox_account,
         status_map,
         rate_limit,
         settings,
         secrets,
         fingerprint,
     })
+}
+
+/// What `check_fields` can't know of a problem of an account: its own words for some fields, and which values are secrets.
+fn explain(problem: &mut FieldProblem, carrier: &Carrier, given: &Map<String, Value>, path: &str) {
+    let Some(name) = problem.field.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')) else { return };
+    if let ("environment", Some(word)) = (name, given.get(name).and_then(Value::as_str)) {
+        let hint = environment_meant(word).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        problem.message = format!("`{}` is not one of: production, test, sandbox{hint}", shorten(word));
+    }
+    let known = |fields: &[Field]| fields.iter().any(|field| field.name == name);
+    if known(TOP) && !known(COMMON) && !known(carrier.settings) {
+        problem.message = "unknown field here; it belongs at the top, beside `accounts`".to_owned();
+    }
+    let setting = name.split(['.', '[']).next().unwrap_or(name);
+    let value = given.get(setting).filter(|value| !value.is_null());
+    if let (true, Some(value)) = (carrier.secrets.contains(&setting), value) {
+        for text in texts(value) {
+            problem.message = problem.message.replace(&shorten(&text), "***");
+        }
+        problem.message.push_str(" (the given value is not shown)");
+    }
+}
+
+/// Every text and number of a value that can be a secret.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => vec![text.clone()],
+        Value::Number(number) => vec![number.to_string()],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(map) => map.values().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn base_url(
@@ -458,33 +755,64 @@ fn base_url(
             Some(url) => url,
             None => {
                 return wrong(format!(
-                    "is required: {}'s document gives no host for {environment}; ask the carrier for it",
+                    "is required: {}'s API reference gives no host for {environment}; ask the carrier for it",
                     carrier.name
                 ));
             }
         },
     };
     let url = url.trim_end_matches('/').to_owned();
+    let shown = shown_url(&url);
     let parsed = match reqwest::Url::parse(&url) {
-        Ok(parsed) if parsed.has_host() && matches!(parsed.scheme(), "http" | "https") => parsed,
-        _ => return wrong("must be a URL that begins with https://".to_owned()),
+        Ok(parsed) if parsed.has_host() && is_web(&url) => parsed,
+        _ => return wrong(format!("`{shown}` must be a URL that begins with https://")),
     };
     let user = !parsed.username().is_empty() || parsed.password().is_some();
     if parsed.query().is_some() || parsed.fragment().is_some() || user {
-        return wrong("may have no user, query or fragment".to_owned());
+        return wrong(format!("`{shown}` may have no user, query or fragment; end it after the path"));
+    }
+    if let Some(repeated) = repeated_segment(carrier, &parsed) {
+        return wrong(format!(
+            "`{shown}` ends with `/{repeated}`, with which every path of {} begins; leave it out",
+            carrier.name
+        ));
+    }
+    if let Some(path) = missing_path(carrier, settings, &parsed) {
+        return wrong(format!("`{shown}` lacks the path of {}'s API; did you mean `{shown}{path}`?", carrier.name));
     }
     let host = parsed.host_str().unwrap_or_default();
     let loopback = host == "localhost"
         || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
     let allowed = insecure || settings.get("allow_insecure_http") == Some(&Value::Bool(true));
     if parsed.scheme() == "http" && !loopback && !allowed && !carrier.plain_http_hosts.contains(&host) {
-        return wrong(
-            "is plain http://, where anyone on the way can read the credentials; use https:// or, knowing that, \
-             \"allow_insecure_http\": true"
-                .to_owned(),
-        );
+        return wrong(format!(
+            "`{shown}` is plain http://, where anyone on the way can read the credentials; use https:// or, knowing \
+             that, \"allow_insecure_http\": true"
+        ));
     }
-    Some(Base::Url(url))
+    // A URL of the real carrier's: in the sandbox nothing goes there, so that a real configuration can be tried.
+    Some(if environment == "sandbox" { Base::Sandbox } else { Base::Url(url) })
+}
+
+/// A URL as it's written. Its parser would also take `https:x.cr`, `https:\\x.cr` and line breaks inside.
+fn is_web(url: &str) -> bool {
+    let scheme = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    (scheme("https://") || scheme("http://")) && !url.contains('\\') && !has_blank(url)
+}
+
+/// The path that the documented base URL has and this one lacks, though its host is the carrier's.
+fn missing_path(carrier: &Carrier, settings: &Map<String, Value>, url: &reqwest::Url) -> Option<String> {
+    let documented = reqwest::Url::parse(&(carrier.host)("production", settings)?).ok()?;
+    let domain = |url: &reqwest::Url| url.domain().map(|name| name.rsplit('.').take(2).collect::<Vec<_>>().join("."));
+    let lacks = url.path() == "/" && documented.path() != "/" && domain(url) == domain(&documented);
+    lacks.then(|| documented.path().to_owned())
+}
+
+/// The end of a base URL, where every operation's path begins with it again.
+fn repeated_segment<'a>(carrier: &Carrier, url: &'a reqwest::Url) -> Option<&'a str> {
+    let last = url.path_segments()?.next_back().filter(|segment| !segment.is_empty())?;
+    let first = |path: &'static str| path.trim_start_matches('/').split('/').next();
+    carrier.endpoints.iter().all(|endpoint| first(endpoint.path) == Some(last)).then_some(last)
 }
 
 /// The shape of an account of this carrier, for `describe`.

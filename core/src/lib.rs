@@ -5,10 +5,11 @@
 //! | open a client, call a method | [`Client`] |
 //! | what went wrong, and what is known of the shipment | [`Error`], [`Code`], [`Outcome`] |
 //! | where a shipment is | [`Status`] |
+//! | what there is: carriers, operations, schemas | [`describe`], [`describe_text`] |
 //! | the envelope that other languages get | [`envelope`], [`envelope_text`] |
 //! | a simulator of all carriers (feature `sandbox`) | `sandbox` |
 //!
-//! The methods, their requests and replies are described by `client.call("describe", json!({}))` and in the README.
+//! The methods, their requests and replies are described by [`describe`] and in the README.
 #![forbid(unsafe_code)]
 
 mod carriers;
@@ -16,6 +17,7 @@ mod client;
 mod config;
 #[doc(hidden)]
 pub mod host;
+mod input;
 mod json;
 mod methods;
 mod model;
@@ -26,7 +28,8 @@ pub mod sandbox;
 mod state;
 mod text;
 
-pub use client::{Client, envelope, envelope_text};
+pub use client::{Client, describe_text, envelope, envelope_text};
+pub use methods::describe::run as describe;
 pub use model::error::Details;
 pub use model::{Code, Error, FieldProblem, Outcome, Status};
 pub use text::text;

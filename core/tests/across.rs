@@ -22,7 +22,9 @@ struct Market {
 impl Market {
     fn open() -> Self {
         let sandbox: &'static Sandbox = Box::leak(Box::new(Sandbox::start().unwrap()));
-        let client = Client::open(&sandbox.config().to_string()).unwrap();
+        let mut config = sandbox.config();
+        config["state"] = json!("memory");
+        let client = Client::open(&config.to_string()).unwrap();
         Self { sandbox, client }
     }
 

@@ -46,7 +46,7 @@ impl Shop {
         Self::with(json!({}), false)
     }
 
-    /// With these settings of the account beside the simulator's own; with or without a state file.
+    /// With these settings of the account beside the simulator's own; their keys in a file or in memory.
     fn with(account: Value, keeps_state: bool) -> Self {
         static LOG: Once = Once::new();
         LOG.call_once(|| {
@@ -58,9 +58,7 @@ impl Shop {
         std::fs::create_dir_all(&directory).unwrap();
         let mut whole = json!({"accounts": [sandbox.account("almex").unwrap()], "timeout_ms": 5000});
         merge(&mut whole["accounts"][0], account);
-        if keeps_state {
-            whole["state"] = json!(directory.join("state.db"));
-        }
+        whole["state"] = if keeps_state { json!(directory.join("state.db")) } else { json!("memory") };
         let client = Client::open(&whole.to_string()).unwrap();
         Self { sandbox, client, directory }
     }

@@ -47,9 +47,7 @@ impl Office {
             std::env::temp_dir().join(format!("flete-apunto-{}-{port}.db", std::process::id()))
         });
         let mut config = json!({"settle_ms": SETTLE_MS, "accounts": [account(sandbox, settings)]});
-        if let Some(path) = &state {
-            config["state"] = json!(path);
-        }
+        config["state"] = state.as_ref().map_or(json!("memory"), |path| json!(path));
         Self { sandbox, client: Client::open(&config.to_string()).unwrap(), state }
     }
 

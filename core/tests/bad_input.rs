@@ -45,7 +45,15 @@ fn cases() -> Vec<Case> {
         ("quote", text("{\"origin\": "), REQUEST, "", "not JSON"),
         ("quote", text("{\"origin\": 'x'}"), REQUEST, "", "not JSON"),
         ("quote", text("{} {}"), REQUEST, "", "not JSON"),
-        ("quote", text("\u{feff}{}"), REQUEST, "", "not JSON"),
+        ("quote", text("\u{feff}{}"), REQUEST, "origin", "required"),
+        ("quote", text("{\"a\": 1,}"), REQUEST, "", "remove the comma"),
+        ("quote", text("{\"a\": 1} // note"), REQUEST, "", "no comments"),
+        ("track", text("\"FR1\""), REQUEST, "", "write {\"account\": \"…\", \"id\": \"FR1\"}"),
+        ("cancel", text("\"FR1\""), REQUEST, "", "write {\"account\": \"…\", \"id\": \"FR1\"}"),
+        ("document", text("\"FR1\""), REQUEST, "", "\"id\": \"FR1\", \"kind\": \"label\"}"),
+        ("track", text("FR1"), REQUEST, "", "not JSON"),
+        ("track", text("[{\"id\": \"FR1\"}]"), REQUEST, "", "several shipments go into {\"shipments\": ["),
+        ("create", text("\"{}\""), REQUEST, "", "encode it once"),
         ("quote", text("{\"a\": \u{0}}"), REQUEST, "", "not JSON"),
         ("quote", text("[{}]"), REQUEST, "", "an object is needed, not a list"),
         ("quote", text("[]"), REQUEST, "origin", "required"),
@@ -94,7 +102,14 @@ fn cases() -> Vec<Case> {
         ("describe", text("{\"carrier\": \"frunno\"}"), REQUEST, "carrier", "did you mean `fruno`?"),
         ("quote", quote(json!({"accounts": ["fruni"]})), REQUEST, "accounts[0]", "did you mean `fruno`?"),
         ("quote", quote(json!({"accounts": []})), REQUEST, "accounts", "at least one account"),
-        ("create", create(json!({"account": "cr"})), REQUEST, "account", "the accounts are: fruno"),
+        (
+            "create",
+            create(json!({"account": "cr"})),
+            REQUEST,
+            "account",
+            "there is no account `cr`; the accounts are: fruno",
+        ),
+        ("create", create(json!({"account": "Fruno"})), REQUEST, "account", "did you mean `fruno`?"),
         ("create", create(json!({"options": {"frno": {}}})), REQUEST, "options.frno", "did you mean `fruno`?"),
         ("call", call("parcel.get", json!({})), REQUEST, "operation", "did you mean `parcels.get`?"),
         ("call", call("addresses.create", json!({"nombr": "x"})), REQUEST, "params.nombr", "did you mean `nombre`?"),
@@ -296,9 +311,9 @@ fn cases() -> Vec<Case> {
         (
             "settle",
             text("{\"idempotency_key\": \"a\", \"made\": false}"),
-            Code::InvalidConfig,
-            "state",
-            "no idempotency key is kept",
+            Code::NotFound,
+            "",
+            "no create with this idempotency_key",
         ),
     ]
 }
@@ -371,7 +386,23 @@ fn a_bad_configuration_is_explained() {
     let cases: Vec<(String, &str, &str)> = vec![
         (String::new(), "", "not JSON"),
         (format!("{{\"accounts\": [{{\"key\": \"{CANARY}\" "), "", "not JSON"),
-        ("[]".to_owned(), "", "an object is needed, not a list"),
+        ("[]".to_owned(), "", "an object is needed, not a list; write {\"accounts\": ["),
+        ("/etc/flete.json".to_owned(), "", "`/etc/flete.json` looks like a path"),
+        ("flete.json".to_owned(), "", "looks like a path"),
+        ("\"flete.json\"".to_owned(), "", "looks like a path"),
+        ("\"{\\\"accounts\\\": []}\"".to_owned(), "", "encode it once"),
+        ("{\"accounts\": [], }".to_owned(), "", "remove the comma before this place"),
+        ("{\n  // mine\n  \"accounts\": []}".to_owned(), "", "line 2 column 3; JSON has no comments"),
+        ("{'accounts': []}".to_owned(), "", "double quotes"),
+        ("{\"accounts\": [], \"state\": None}".to_owned(), "", "lower case"),
+        (fruno(json!({})).to_string(), "accounts", "one account is a list of one"),
+        ("{\"accounts\": {\"0\": {\"carrier\": \"fruno\"}}}".to_owned(), "accounts", "array_values()"),
+        ("{\"accounts\": {\"cr\": {\"carrier\": \"fruno\"}}}".to_owned(), "accounts", "as its `id`"),
+        ("{\"accounts\": [], \"accounts\": []}".to_owned(), "accounts", "stands twice"),
+        (top(json!({"environment": "test"})), "environment", "belongs to an account"),
+        (top(json!({"key": CANARY})), "key", "belongs to an account"),
+        (of(fruno(json!({"timeout_ms": 5}))), "accounts[0].timeout_ms", "belongs at the top"),
+        (of(fruno(json!({"ca_file": "x"}))), "accounts[0].ca_file", "belongs at the top"),
         ("{}".to_owned(), "accounts", "required"),
         ("{\"accounts\": []}".to_owned(), "accounts", "at least one account"),
         ("{\"accounts\": [\"fruno\"]}".to_owned(), "accounts[0]", "an object is needed"),
@@ -379,15 +410,60 @@ fn a_bad_configuration_is_explained() {
         ("[".repeat(100_000), "", "not JSON"),
         (of(json!({})), "accounts[0].carrier", "one of "),
         (of(json!({"carrier": "furno"})), "accounts[0].carrier", "did you mean `fruno`?"),
-        (of(json!({"carrier": "dhl"})), "accounts[0].carrier", "the carriers are: "),
+        (of(json!({"carrier": "dhl"})), "accounts[0].carrier", "there is no carrier `dhl`; the carriers are: "),
+        (of(json!({"carrier": "FRUNO"})), "accounts[0].carrier", "did you mean `fruno`?"),
+        (of(json!({"carrier": "Mensajeros Urbanos"})), "accounts[0].carrier", "did you mean `mensajeros_urbanos`?"),
+        (of(json!({"carrier": "mensajeros-urbanos"})), "accounts[0].carrier", "did you mean `mensajeros_urbanos`?"),
+        (of(json!({"carrier": "MU"})), "accounts[0].carrier", "did you mean `mensajeros_urbanos`?"),
+        (of(json!({"carrier": "Almex S.A. de C.V."})), "accounts[0].carrier", "did you mean `almex`?"),
+        (of(json!({"carrier": ""})), "accounts[0].carrier", "one of "),
+        (
+            of(json!({"carrier": "apunto", "subdomain": "https://acme.apunto.io/x", "token": "t"})),
+            "accounts[0].subdomain",
+            "did you mean `acme`?",
+        ),
+        (
+            of(json!({"carrier": "apunto", "subdomain": "acme.apunto.io", "token": "t"})),
+            "accounts[0].subdomain",
+            "did you mean `acme`?",
+        ),
+        (of(json!({"carrier": "apunto", "subdomain": "a b", "token": "t"})), "accounts[0].subdomain", "`a b` must be"),
+        (of(json!({"carrier": "apunto"})), "accounts[0].token", "made in Apunto's web application"),
+        (
+            of(json!({"carrier": "mensajeros_urbanos", "environment": "test", "client_id": "a", "client_secret": "b",
+            "user_id": "mine"})),
+            "accounts[0].user_id",
+            "`mine` is not a whole number",
+        ),
+        (
+            of(json!({"carrier": "mensajeros_urbanos", "client_id": "a", "client_secret": "b", "user_id": "12"})),
+            "accounts[0].base_url",
+            "gives no host for production",
+        ),
         (top(json!({"timeout": 5})), "timeout", "did you mean `timeout_ms`?"),
         (top(json!({"acounts": []})), "acounts", "did you mean `accounts`?"),
         (of(fruno(json!({"enviroment": "test"}))), "accounts[0].enviroment", "did you mean `environment`?"),
         (of(fruno(json!({"api_key": CANARY}))), "accounts[0].api_key", "unknown field"),
-        (of(fruno(json!({"environment": "prod"}))), "accounts[0].environment", "not one of: production, test, sandbox"),
-        (of(fruno(json!({"key": null}))), "accounts[0].key", "required: LLAVE_API"),
+        (
+            of(fruno(json!({"environment": "prod"}))),
+            "accounts[0].environment",
+            "`prod` is not one of: production, test, sandbox; did you mean `production`?",
+        ),
+        (of(fruno(json!({"environment": "Production"}))), "accounts[0].environment", "did you mean `production`?"),
+        (of(fruno(json!({"environment": "sandox"}))), "accounts[0].environment", "did you mean `sandbox`?"),
+        (of(fruno(json!({"environment": "pruebas"}))), "accounts[0].environment", "did you mean `test`?"),
+        (of(fruno(json!({"environment": "moon"}))), "accounts[0].environment", "`moon` is not one of"),
+        (of(fruno(json!({"key": null}))), "accounts[0].key", "required: LLAVE_API, the key that Fruno gave you"),
+        (of(fruno(json!({"account": null}))), "accounts[0].account", "API account that Fruno gave you"),
         (of(json!({"carrier": "fruno", "environment": "test"})), "accounts[0].account", "required"),
-        (of(fruno(json!({"key": 12345678}))), "accounts[0].key", "text is needed, not a number"),
+        (of(fruno(json!({"key": 12345678}))), "accounts[0].key", "(the given value is not shown)"),
+        (of(fruno(json!({"key": {"not": CANARY}}))), "accounts[0].key", "(the given value is not shown)"),
+        (of(fruno(json!({"key": [CANARY]}))), "accounts[0].key", "(the given value is not shown)"),
+        (of(fruno(json!({"key": format!("{CANARY}\n{CANARY}")}))), "accounts[0].key", "line break"),
+        (of(fruno(json!({"key": {"env": ""}}))), "accounts[0].key", "can't be the name of an environment variable"),
+        (of(fruno(json!({"key": {"env": "A=B"}}))), "accounts[0].key", "can't be the name of an environment variable"),
+        (of(fruno(json!({"key": {"file": "/dev/zero"}}))), "accounts[0].key", "it is a device"),
+        (of(fruno(json!({"key": {"file": "~/key"}}))), "accounts[0].key", "`~` is not expanded"),
         (of(fruno(json!({"account": 42}))), "accounts[0].account", "text is needed, not a number"),
         (
             of(fruno(json!({"key": {"env": "FLETE_NO_SUCH_VARIABLE"}}))),
@@ -404,14 +480,46 @@ fn a_bad_configuration_is_explained() {
             "accounts[0].status_map.entregado",
             "not one of: ",
         ),
-        (of(fruno(json!({"rate_limit": "30/60"}))), "accounts[0].rate_limit", "like 30;w=60"),
+        (
+            of(fruno(json!({"rate_limit": "30/60"}))),
+            "accounts[0].rate_limit",
+            "`30/60` must be requests;w=seconds, like 30;w=60",
+        ),
         (of(fruno(json!({"rate_limit": "0;w=60"}))), "accounts[0].rate_limit", "like 30;w=60"),
         (of(fruno(json!({"base_url": "api.logistica.fruno.com"}))), "accounts[0].base_url", "begins with https://"),
+        (of(fruno(json!({"base_url": "https:x.cr"}))), "accounts[0].base_url", "`https:x.cr` must be a URL"),
+        (of(fruno(json!({"base_url": "https:\\\\x.cr"}))), "accounts[0].base_url", "must be a URL"),
+        (of(fruno(json!({"base_url": "https://x\n.cr"}))), "accounts[0].base_url", "must be a URL"),
+        (of(fruno(json!({"base_url": "https://x .cr"}))), "accounts[0].base_url", "must be a URL"),
+        (of(fruno(json!({"base_url": "https://"}))), "accounts[0].base_url", "must be a URL"),
+        (of(fruno(json!({"base_url": "https://x.cr:99999"}))), "accounts[0].base_url", "`https://x.cr:99999` must be"),
+        (of(fruno(json!({"base_url": "https://x.cr/v1/"}))), "accounts[0].base_url", "ends with `/v1`"),
+        (
+            of(json!({"carrier": "apunto", "token": "t", "base_url": "https://acme.apunto.io/"})),
+            "accounts[0].base_url",
+            "did you mean `https://acme.apunto.io/api/v1`?",
+        ),
+        (of(fruno(json!({"id": "a\nb"}))), "accounts[0].id", "line break"),
+        (of(fruno(json!({"base_url": "https://x.cr/#top"}))), "accounts[0].base_url", "no user, query"),
+        (
+            of(fruno(json!({"base_url": format!("https://x.cr/?subscription-key={CANARY}")}))),
+            "accounts[0].base_url",
+            "`https://x.cr/?…` may have",
+        ),
+        (
+            of(fruno(json!({"base_url": format!("u:{CANARY}@x.cr")}))),
+            "accounts[0].base_url",
+            "`***@x.cr` must be a URL",
+        ),
         (of(fruno(json!({"base_url": "ftp://x"}))), "accounts[0].base_url", "begins with https://"),
         (of(fruno(json!({"base_url": format!("https://u:{CANARY}@x.cr")}))), "accounts[0].base_url", "no user, query"),
         (of(fruno(json!({"base_url": format!("https://:{CANARY}@x.cr")}))), "accounts[0].base_url", "no user, query"),
         (of(fruno(json!({"base_url": "https://x.cr/?a=1"}))), "accounts[0].base_url", "no user, query"),
-        (of(fruno(json!({"base_url": "http://api.example.com"}))), "accounts[0].base_url", "plain http://"),
+        (
+            of(fruno(json!({"base_url": "http://api.example.com"}))),
+            "accounts[0].base_url",
+            "`http://api.example.com` is plain http://",
+        ),
         (of(fruno(json!({"base_url": "http://127.0.0.1.example.com"}))), "accounts[0].base_url", "plain http://"),
         (top(json!({"accounts": [fruno(json!({})), fruno(json!({}))]})), "accounts[1].id", "`fruno` is taken"),
         (top(json!({"timeout_ms": 0})), "timeout_ms", "between 1"),
@@ -420,6 +528,16 @@ fn a_bad_configuration_is_explained() {
         (top(json!({"proxy": "squid:3128"})), "proxy", "begins with http://"),
         (top(json!({"proxy": format!("http://me:{CANARY}@squid:99999")})), "proxy", "begins with http://"),
         (top(json!({"proxy": "http://"})), "proxy", "begins with http://"),
+        (top(json!({"proxy": "socks5://127.0.0.1:1080"})), "proxy", "is a SOCKS proxy; give an HTTP proxy's URL"),
+        (top(json!({"proxy": format!("socks5h://me:{CANARY}@x:1")})), "proxy", "`socks5h://***@x:1` is a SOCKS proxy"),
+        (top(json!({"ca_file": folder.to_str().unwrap()})), "ca_file", "it is a directory"),
+        (top(json!({"ca_file": "no-such-authority.pem"})), "ca_file", "a relative path starts in"),
+        (top(json!({"ca_file": "/dev/zero"})), "ca_file", "it is a device"),
+        (top(json!({"timeout_ms": "soon"})), "timeout_ms", "`soon`"),
+        (top(json!({"timeout_ms": -1})), "timeout_ms", "is -1"),
+        (top(json!({"timeout_ms": 1.5})), "timeout_ms", "`1.5`"),
+        (top(json!({"timeout_ms": 1e300})), "timeout_ms", "timeout_ms"),
+        (top(json!({"allow_insecure_http": "true"})), "allow_insecure_http", "true or false is needed"),
         (top(json!({"ca_file": missing})), "ca_file", "there is no file"),
         (top(json!({"user_agent": "tienda\r\nX: y"})), "user_agent", "printable ASCII"),
         (top(json!({"state": 7})), "state", "text is needed"),
@@ -493,15 +611,26 @@ fn a_key_file_is_read_without_its_newline_and_the_sandbox_needs_no_credentials()
 }
 
 #[test]
-fn a_file_of_authorities_without_a_certificate_is_told() {
-    let file = std::env::temp_dir().join(format!("flete-no-authority-{}", std::process::id()));
-    std::fs::write(&file, "hello\n").unwrap();
-    let account = fruno(json!({"base_url": "https://127.0.0.1:9"}));
-    let client = common::open(json!({"accounts": [account], "ca_file": file, "timeout_ms": 2_000, "max_attempts": 1}));
-    let error = client.call("call", json!({"operation": "provinces.list"})).unwrap_err();
-    assert_eq!((error.code, error.fields[0].field.as_str()), (Code::InvalidConfig, "ca_file"), "{error}");
-    assert!(error.message.contains("there is none in it"), "{error}");
-    std::fs::remove_file(file).unwrap();
+fn a_file_of_authorities_without_a_certificate_is_told_at_open() {
+    let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n-----END PRIVATE KEY-----\n";
+    let not_one = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let cut = "-----BEGIN CERTIFICATE-----\nAAAA\n";
+    let files: [(&[u8], &str); 6] = [
+        (b"hello\n", "there is none in it"),
+        (b"", "it is empty"),
+        (key.as_bytes(), "only a private key"),
+        (b"\x30\x82\x01\x0a\x02\x82", "it is DER"),
+        (not_one.as_bytes(), "can't be read as PEM certificates"),
+        (cut.as_bytes(), "can't be read as PEM certificates"),
+    ];
+    for (index, (content, words)) in files.into_iter().enumerate() {
+        let file = std::env::temp_dir().join(format!("flete-no-authority-{}-{index}", std::process::id()));
+        std::fs::write(&file, content).unwrap();
+        let error = Client::open(&top(json!({"ca_file": file}))).unwrap_err();
+        assert_eq!((error.code, error.fields[0].field.as_str()), (Code::InvalidConfig, "ca_file"), "{error}");
+        assert!(error.message.contains(words) && error.message.contains(file.to_str().unwrap()), "{words}: {error}");
+        std::fs::remove_file(file).unwrap();
+    }
 }
 
 #[test]

@@ -26,7 +26,7 @@ impl Shop {
     /// A shop whose configuration is changed first; its one account is `accounts[0]`.
     fn with(change: impl FnOnce(&mut Value)) -> Self {
         let sandbox = Sandbox::start().unwrap();
-        let mut config = json!({"accounts": [sandbox.account(CARRIER).unwrap()]});
+        let mut config = json!({"accounts": [sandbox.account(CARRIER).unwrap()], "state": "memory"});
         change(&mut config);
         let client = Client::open(&config.to_string()).unwrap();
         Self { sandbox, client }

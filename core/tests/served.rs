@@ -60,7 +60,7 @@ impl Host {
         for (name, value) in settings.as_object().unwrap() {
             account[name] = value.clone();
         }
-        Client::open(&json!({"accounts": [account]}).to_string()).unwrap()
+        Client::open(&json!({"accounts": [account], "state": "memory"}).to_string()).unwrap()
     }
 
     fn asked(&self) -> Vec<Asked> {

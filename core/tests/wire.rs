@@ -82,7 +82,7 @@ impl Wire {
 }
 
 fn open(account: Value, more: Value) -> Client {
-    let mut config = json!({"accounts": [account], "timeout_ms": 5000, "connect_timeout_ms": 1000});
+    let mut config = json!({"accounts": [account], "state": "memory", "timeout_ms": 5000, "connect_timeout_ms": 1000});
     for (name, value) in more.as_object().unwrap() {
         config[name] = value.clone();
     }

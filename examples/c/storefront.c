@@ -1,6 +1,9 @@
 /*
  * A shop's main job in C: compare prices, ship with a label, follow the parcel to the door, take another back.
- * It runs against the built-in simulator; for a real carrier, give a configuration: ./storefront flete.json
+ * It runs against the built-in simulator; for a real carrier, give a configuration: in FLETE_CONFIG as JSON, or as a
+ * file: ./storefront flete.json
+ *
+ * Every create has an idempotency_key, here the order's number: run it again, and the same shipment comes back.
  *
  *   cc -Wall -Wextra storefront.c -o storefront $(pkg-config --cflags --libs flete jansson)
  */
@@ -59,6 +62,12 @@ static json_t *order(const char *reference, int with_label) {
     return request;
 }
 
+/* Says so where the shipment was made by an earlier call with the same key. */
+static void told_replay(const json_t *shipment) {
+    if (json_is_true(json_object_get(shipment, "replayed")))
+        printf("  waybill %s was made before (replayed)\n", text(shipment, "id"));
+}
+
 static int storefront(flete_client client) {
     json_t *quote, *shipment, *other, *cancelled, *refused, *rate;
     const json_t *label;
@@ -78,10 +87,15 @@ static int storefront(flete_client client) {
     puts("\nChanged one's mind");
     other = call(client, "create", order("ORDEN-88243568", 0));
     if (!other) return 1;
+    told_replay(other);
     cancelled = call(client, "cancel", json_pack("{s:s, s:s}", "id", text(other, "id"), "reason", "bought twice"));
+    /* Only what was taken back by an earlier run can't be taken back again. */
+    if (!cancelled && !json_is_true(json_object_get(other, "replayed"))) {
+        json_decref(other);
+        return 1;
+    }
     json_decref(other);
-    if (!cancelled) return 1;
-    printf("  waybill %s is %s\n", text(cancelled, "id"), text(cancelled, "status"));
+    if (cancelled) printf("  waybill %s is %s\n", text(cancelled, "id"), text(cancelled, "status"));
     json_decref(cancelled);
 
     puts("\nShip it");
@@ -90,6 +104,7 @@ static int storefront(flete_client client) {
     id = text(shipment, "id");
     label = json_object_get(shipment, "label");
     printf("  waybill %s for %s: %s\n", id, text(shipment, "reference"), text(shipment, "status"));
+    told_replay(shipment);
     printf("  label   %s, %lld bytes\n", text(label, "content_type"),
            (long long)json_integer_value(json_object_get(label, "size")));
 
@@ -122,10 +137,11 @@ static int storefront(flete_client client) {
 
 int main(int argc, char **argv) {
     char *from_file = NULL, *error = NULL;
-    const char *config = SIMULATOR;
+    const char *config = getenv("FLETE_CONFIG");
     flete_client client;
     int status;
 
+    if (!config || !*config) config = SIMULATOR;
     if (argc > 1) {
         json_error_t problem;
         json_t *file = json_load_file(argv[1], 0, &problem);

@@ -1,6 +1,7 @@
       >>source format free
 *> A shop's main job in COBOL: compare prices, ship, follow the parcel to the door, take another back.
-*> It runs against the built-in simulator; for a real carrier, change the configuration.
+*> It runs against the built-in simulator; for a real carrier, give its configuration as JSON in FLETE_CONFIG.
+*> Every create has an idempotency_key, here the order's number: run it again, and the same shipment comes back.
 *>
 *>   cobc -x storefront.cob -Q -Wl,--no-as-needed -lflete        (GnuCOBOL 3)
 *>
@@ -13,7 +14,8 @@ program-id. storefront.
 
 data division.
 working-storage section.
-01 config       pic x(300) value
+01 config       pic x(8000) value spaces.
+01 simulator    pic x(300) value
    '{"accounts": [{"id": "cr", "carrier": "fruno", "environment": "sandbox", ' &
    '"price_unit": "minor", "sandbox": {"auto_advance_ms": 300}}]}'.
 01 consignment  pic x(700) value
@@ -31,6 +33,7 @@ working-storage section.
 01 wanted       pic x(40).
 01 found        pic x(200).
 01 skipped      pic x.
+01 replays      binary-long.
 01 rest         pic x(400).
 01 code-found   pic x(40).
 01 waybill      pic x(40).
@@ -41,6 +44,10 @@ working-storage section.
 
 procedure division.
 main.
+    accept config from environment "FLETE_CONFIG"
+        on exception move spaces to config
+    end-accept
+    if config = spaces move simulator to config end-if
     compute len = function stored-char-length(config)
     call "flete_open" using by reference config by value len by reference reply returning client
     if client = null
@@ -64,9 +71,12 @@ main.
     move z"cancel" to method-name
     move spaces to request-text
     string '{"id": "' function trim(waybill) '", "reason": "bought twice"}' delimited by size into request-text
-    perform ask
-    move "status" to wanted perform find-text
-    display "  waybill " function trim(waybill) " is " function trim(found)
+    *> Only what was taken back by an earlier run can't be taken back again.
+    if replays = 0
+        perform ask
+        move "status" to wanted perform find-text
+        display "  waybill " function trim(waybill) " is " function trim(found)
+    end-if
 
     display " " display "Ship it"
     move spaces to request-text
@@ -102,7 +112,10 @@ main.
 ship.
     move z"create" to method-name
     perform ask
-    move "id" to wanted perform find-text move found to waybill.
+    move "id" to wanted perform find-text move found to waybill
+    move 0 to replays
+    inspect reply-text(1:reply-len) tallying replays for all '"replayed":true'
+    if replays > 0 display "  waybill " function trim(waybill) " was made before (replayed)" end-if.
 
 *> Calls a method; what goes wrong ends the program.
 ask.

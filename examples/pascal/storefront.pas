@@ -1,5 +1,8 @@
 { A shop's main job in Pascal: compare prices, ship, follow the parcel to the door, take another back.
-  It runs against the built-in simulator; for a real carrier, give a configuration: ./storefront flete.json
+  It runs against the built-in simulator; for a real carrier, give a configuration: in FLETE_CONFIG as JSON, or as a
+  file: ./storefront flete.json
+
+  Every create has an idempotency_key, here the order's number: run it again, and the same shipment comes back.
 
     fpc storefront.pas        (Free Pascal 3; Delphi needs only another reader of JSON) }
 program storefront;
@@ -82,10 +85,35 @@ begin
   end;
 end;
 
-function Ship(client: TClient; const reference: string): string;
+{ The waybill of an order; says so where it was made by an earlier call with the same key. }
+function Ship(client: TClient; const reference: string; out replayed: Boolean): string;
+var
+  shipment: TJSONObject;
 begin
-  Result := Told(Ask(client, 'create',
-    '{"reference": "' + reference + '", "idempotency_key": "' + reference + '", ' + Consignment), 'id');
+  shipment := Ask(client, 'create',
+    '{"reference": "' + reference + '", "idempotency_key": "' + reference + '", ' + Consignment);
+  try
+    Result := shipment.Strings['id'];
+    replayed := shipment.Booleans['replayed'];
+    if replayed then WriteLn('  waybill ', Result, ' was made before (replayed)');
+  finally
+    shipment.Free;
+  end;
+end;
+
+{ Only what was taken back by an earlier run can't be taken back again. }
+procedure TakeBack(client: TClient; const waybill: string; replayed: Boolean);
+begin
+  try
+    WriteLn('  waybill ', waybill, ' is ',
+      Told(Ask(client, 'cancel', '{"id": "' + waybill + '", "reason": "bought twice"}'), 'status'));
+  except
+    on error: EFlete do
+    begin
+      if not replayed then raise;
+      WriteLn('  waybill ', waybill, ': ', error.Message);
+    end;
+  end;
 end;
 
 function FileText(const path: string): UTF8String;
@@ -104,11 +132,13 @@ var
   quote: TJSONObject;
   waybill, status, last: string;
   config: UTF8String;
+  replayed: Boolean;
 begin
   { Texts are UTF-8, whatever the system's own code page is: here, in what flete takes and gives, and written out. }
   SetMultiByteConversionCodePage(CP_UTF8);
   SetTextCodePage(Output, CP_UTF8);
-  config := Simulator;
+  config := GetEnvironmentVariable('FLETE_CONFIG');
+  if config = '' then config := Simulator;
   if ParamCount > 0 then config := FileText(ParamStr(1));
   try
     client := Open(config);
@@ -120,12 +150,11 @@ begin
     quote.Free;
 
     WriteLn(#10'Changed one''s mind');
-    waybill := Ship(client, 'ORDEN-88243568');
-    WriteLn('  waybill ', waybill, ' is ',
-      Told(Ask(client, 'cancel', '{"id": "' + waybill + '", "reason": "bought twice"}'), 'status'));
+    waybill := Ship(client, 'ORDEN-88243568', replayed);
+    TakeBack(client, waybill, replayed);
 
     WriteLn(#10'Ship it');
-    waybill := Ship(client, 'ORDEN-88243567');
+    waybill := Ship(client, 'ORDEN-88243567', replayed);
     WriteLn('  waybill ', waybill);
 
     WriteLn(#10'Follow it');

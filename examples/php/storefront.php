@@ -1,7 +1,10 @@
 <?php
 /*
  * A shop's main job in PHP: compare prices, ship with a label, follow the parcel to the door, take another back.
- * It runs against the built-in simulator; for a real carrier, give a configuration: php storefront.php flete.json
+ * It runs against the built-in simulator; for a real carrier, give a configuration: in FLETE_CONFIG as JSON, or as a
+ * file: php storefront.php flete.json
+ *
+ * Every create has an idempotency_key, here the order's number: run it again, and the same shipment comes back.
  */
 declare(strict_types=1);
 
@@ -13,7 +16,7 @@ $simulator = ['accounts' => [[
     'id' => 'cr', 'carrier' => 'fruno', 'environment' => 'sandbox', 'price_unit' => 'minor',
     'sandbox' => ['auto_advance_ms' => 600],
 ]]];
-$flete = new Flete\Client(isset($argv[1]) ? file_get_contents($argv[1]) : $simulator);
+$flete = new Flete\Client(isset($argv[1]) ? file_get_contents($argv[1]) : (getenv('FLETE_CONFIG') ?: $simulator));
 
 $consignment = [
     'origin' => [
@@ -33,6 +36,14 @@ $consignment = [
 ];
 $order = fn(string $reference): array => $consignment + ['reference' => $reference, 'idempotency_key' => $reference];
 
+$create = function (array $order) use ($flete): array {
+    $shipment = $flete->create($order);
+    if ($shipment['replayed']) {
+        printf("  waybill %s was made before (replayed)\n", $shipment['id']);
+    }
+    return $shipment;
+};
+
 try {
     echo "What would it cost?\n";
     foreach ($flete->quote($consignment)['rates'] as $rate) {
@@ -41,12 +52,20 @@ try {
     }
 
     echo "\nChanged one's mind\n";
-    $other = $flete->create($order('ORDEN-88243568'));
-    $cancelled = $flete->cancel(['id' => $other['id'], 'reason' => 'bought twice']);
-    printf("  waybill %s is %s\n", $cancelled['id'], $cancelled['status']);
+    $other = $create($order('ORDEN-88243568'));
+    try {
+        $cancelled = $flete->cancel(['id' => $other['id'], 'reason' => 'bought twice']);
+        printf("  waybill %s is %s\n", $cancelled['id'], $cancelled['status']);
+    } catch (Flete\Error $error) {
+        // Only what was taken back by an earlier run can't be taken back again.
+        if (!$other['replayed']) {
+            throw $error;
+        }
+        echo "  {$error->getMessage()}\n";
+    }
 
     echo "\nShip it\n";
-    $shipment = $flete->create($order('ORDEN-88243567') + ['with_label' => true]);
+    $shipment = $create($order('ORDEN-88243567') + ['with_label' => true]);
     $label = $shipment['label'];
     printf("  waybill %s for %s: %s\n", $shipment['id'], $shipment['reference'], $shipment['status']);
     printf("  label   %s, %d bytes\n", $label['content_type'], strlen(base64_decode($label['base64'])));

@@ -1,4 +1,5 @@
-//! Prices of three carriers in one call, then one shipment with each carrier. It runs against the built-in simulator.
+//! Prices of three carriers in one call, then one shipment with each carrier. It runs against the built-in simulator,
+//! or with the accounts of the configuration in `FLETE_CONFIG`.
 //!
 //! Three countries share one request here so that all can be seen at once: each carrier reads the parts of an
 //! address that it needs (Fruno the district, Mensajeros Urbanos the city, Almex the postal code).
@@ -12,7 +13,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .iter()
         .map(|carrier| json!({"carrier": carrier, "environment": "sandbox"}))
         .collect();
-    let client = Client::open(&json!({"accounts": accounts}).to_string())?;
+    let simulator = json!({"accounts": accounts}).to_string();
+    let given = std::env::var("FLETE_CONFIG").ok().filter(|config| !config.is_empty());
+    let client = Client::open(&given.unwrap_or(simulator))?;
     let place = |name: &str, street: &str, district: &str, postal_code: &str| {
         json!({
             "name": name, "street": street, "neighborhood": "Centro", "city": "Bogotá", "state": "MX", "country": "MX",
@@ -48,17 +51,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         let shipment = client.call(
             "create",
             json!({
-                "account": carrier, "reference": "ORDEN-7", "origin": shop, "destination": home, "parcels": [parcel],
+                // A key belongs to its account: the same order may have one with each carrier.
+                "account": carrier, "reference": "ORDEN-7", "idempotency_key": "ORDEN-7", "origin": shop, "destination": home, "parcels": [parcel],
                 // What only this carrier has: a forwarder's operation is of a kind and a mode.
                 "options": {"apunto": {"contact_code": "ACME", "kind": "domestic", "mode": "land"}},
             }),
         )?;
         let tracking = client.call("track", json!({"account": carrier, "id": shipment["id"]}))?;
         println!(
-            "{carrier:<20} {:<16} {:<14} {}",
+            "{carrier:<20} {:<16} {:<14} {}{}",
             shipment["id"].as_str().unwrap_or("-"),
             tracking["status"].as_str().unwrap_or("-"),
             tracking["carrier_status"].as_str().unwrap_or("-"),
+            if shipment["replayed"] == true { " (replayed)" } else { "" },
         );
     }
     Ok(())

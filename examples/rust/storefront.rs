@@ -1,19 +1,24 @@
 //! A shop's main job: compare prices, ship, print the label, follow the parcel to the door, take another back.
-//! It runs against the built-in simulator; for the real carrier, change the account.
+//! It runs against the built-in simulator; for the real carrier, give its configuration as JSON in `FLETE_CONFIG`.
+//!
+//! Every create has an `idempotency_key`, here the order's number: run it again, and the same shipment comes back.
 
 use flete::Client;
-use flete::sandbox::Sandbox;
 use serde_json::{Value, json};
 use std::error::Error;
 use std::thread::sleep;
 use std::time::Duration;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let given = std::env::var("FLETE_CONFIG").ok().filter(|config| !config.is_empty());
+    let config = given.unwrap_or_else(|| {
+        // In the simulator time runs faster: a stage every 600 ms.
+        let account = json!({"id": "cr", "carrier": "fruno", "environment": "sandbox", "price_unit": "minor",
+            "sandbox": {"auto_advance_ms": 600}});
+        json!({"accounts": [account]}).to_string()
+    });
     // Nothing happens at open: no connection, no thread.
-    let client = Client::open(
-        &json!({"accounts": [{"id": "cr", "carrier": "fruno", "environment": "sandbox", "price_unit": "minor"}]})
-            .to_string(),
-    )?;
+    let client = Client::open(&config)?;
     let shop = json!({
         "company": "Tienda ABC", "name": "Bodega central", "phone": "+506 2222-3333", "country": "CR",
         "street": "De la esquina sur oeste del supermercado ABC, 125 sur", "district_code": "11501",
@@ -44,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     title("Ship it");
     let order = |reference: &str, with_label: bool| {
         json!({
-            "account": "cr", "reference": reference, "idempotency_key": reference,
+            "reference": reference, "idempotency_key": reference,
             "origin": shop, "destination": customer, "parcels": [parcel], "with_label": with_label,
             "notify": [{"email": "josue@example.com", "events": ["picked_up", "delivered"]}],
         })
@@ -52,14 +57,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let shipment = client.call("create", order("ORDEN-88243567", false))?;
     let id = text(&shipment["id"]);
     println!("  waybill {id} for {}: {}", text(&shipment["reference"]), text(&shipment["status"]));
+    tell_replay(&shipment);
 
     let label = client.call("document", json!({"id": id, "kind": "label", "save_to": std::env::temp_dir()}))?;
     let label = &label["documents"][0];
     println!("  label   {} ({} bytes)", text(&label["path"]), label["size"]);
 
     title("Follow it");
-    // In the simulator time runs faster: a stage every 300 ms.
-    Sandbox::shared()?.control("fruno", "POST", "settings", &json!({"auto_advance_ms": 300}));
     let mut told = 0;
     loop {
         let tracking = client.call("track", json!({"id": id}))?;
@@ -79,16 +83,27 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     title("Take another one back");
-    Sandbox::shared()?.control("fruno", "POST", "settings", &json!({"auto_advance_ms": null}));
     let other = client.call("create", order("ORDEN-88243568", false))?;
-    let cancelled = client.call("cancel", json!({"id": other["id"], "reason": "bought twice"}))?;
-    println!("  waybill {} is {}", text(&cancelled["id"]), text(&cancelled["status"]));
+    tell_replay(&other);
+    match client.call("cancel", json!({"id": other["id"], "reason": "bought twice"})) {
+        Ok(cancelled) => println!("  waybill {} is {}", text(&cancelled["id"]), text(&cancelled["status"])),
+        // What was taken back by an earlier run can't be taken back again.
+        Err(error) if other["replayed"] == true => println!("  waybill {}: {}", text(&other["id"]), error.message),
+        Err(error) => return Err(error.into()),
+    }
 
     // What has been delivered can't be cancelled, and the error says so.
     if let Err(error) = client.call("cancel", json!({"id": id})) {
         println!("  waybill {id}: {}", error.message);
     }
     Ok(())
+}
+
+/// Says so where the shipment was made by an earlier call with the same key.
+fn tell_replay(shipment: &Value) {
+    if shipment["replayed"] == true {
+        println!("  waybill {} was made before (replayed)", text(&shipment["id"]));
+    }
 }
 
 fn title(what: &str) {

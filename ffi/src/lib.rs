@@ -86,8 +86,14 @@ pub unsafe extern "C" fn flete_quote(client: flete_client, request: *const c_cha
     answer(|| unsafe { call(client, "quote", request, request_len) })
 }
 
-/// Make a shipment. The same as flete_invoke with the method "create". When the error's outcome is
-/// "unknown", the shipment may have been made: repeat the call only with the same idempotency_key.
+/// Make a shipment. The same as flete_invoke with the method "create". It is never sent twice.
+///
+/// Give an idempotency_key, like the order's number: then the same call returns the same shipment, after a
+/// lost reply and from another process too. Keys are kept in the configuration's state; where it is left out,
+/// in the user's own state directory. If that place can't be used, the error says so and nothing is sent.
+///
+/// Without a key, an error whose outcome is "unknown" means that the shipment may have been made: look at the
+/// carrier before calling again.
 ///
 /// # Safety
 /// `request` is NULL or has `request_len` bytes to read.
@@ -108,8 +114,9 @@ pub unsafe extern "C" fn flete_track(client: flete_client, request: *const c_cha
 }
 
 /// Call a method by its name, a NUL-terminated text: "quote", "create", "track", "cancel", "document",
-/// "list", "webhook", "call", "describe", "settle". Blocks until it is done, its timeout is over
-/// (timeout_ms in the request or the configuration), or flete_interrupt is called.
+/// "list", "webhook", "call", "describe", "keys", "settle". Blocks until it is done, its timeout is over
+/// (timeout_ms in the request or the configuration), or flete_interrupt is called. "describe" needs no client:
+/// there, client may be 0.
 ///
 /// Returns an envelope, never NULL, to be freed with flete_string_free.
 ///
@@ -215,15 +222,19 @@ unsafe fn call(
     request: *const c_char,
     request_len: usize,
 ) -> Result<String, Error> {
+    // SAFETY: the same is asked of our caller.
+    let read = || unsafe { text::read(request, request_len, "the request", Code::InvalidRequest) };
+    // Needs no client, and 0 is none.
+    if client == 0 && method == "describe" {
+        return flete_core::describe_text(read()?.unwrap_or("{}"));
+    }
     let Some(client) = CLIENTS.get(client) else {
         return Err(Error::new(
             Code::InvalidHandle,
             "this is no client: flete_open failed, or it was closed already; open one",
         ));
     };
-    // SAFETY: the same is asked of our caller.
-    let request = unsafe { text::read(request, request_len, "the request", Code::InvalidRequest) }?;
-    client.invoke(method, request.unwrap_or("{}"))
+    client.invoke(method, read()?.unwrap_or("{}"))
 }
 
 #[cfg(test)]

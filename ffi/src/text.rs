@@ -42,6 +42,10 @@ pub(crate) unsafe fn read<'a>(
     // SAFETY: it isn't NULL, the caller vouches for the bytes, and the limit is far below isize::MAX.
     let bytes = unsafe { slice::from_raw_parts(text.cast::<u8>(), length) };
     std::str::from_utf8(bytes).map(Some).map_err(|error| {
+        // How Windows's own programs write a file.
+        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+            return refused(code, "", format!("{what} is UTF-16; save it as UTF-8"));
+        }
         refused(code, "", format!("{what} is not UTF-8: the byte at {} is wrong", error.valid_up_to()))
     })
 }

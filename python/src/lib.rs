@@ -124,6 +124,12 @@ fn codes() -> Vec<&'static str> {
     flete::Code::ALL.into_iter().map(flete::Code::as_str).collect()
 }
 
+/// What flete offers: the method `describe`, with JSON text. Needs no client.
+#[pyfunction]
+fn describe(py: Python<'_>, request: &[u8]) -> PyResult<String> {
+    apart(py, || flete::describe_text(utf8(request, flete::Code::InvalidRequest)?))
+}
+
 /// A configuration, as JSON text, with an account for every simulated carrier.
 #[pyfunction]
 fn sandbox_config(py: Python<'_>) -> PyResult<String> {
@@ -179,7 +185,7 @@ mod _flete {
     use super::*;
 
     #[pymodule_export]
-    use super::{Client, codes, sandbox_config, sandbox_control};
+    use super::{Client, codes, describe, sandbox_config, sandbox_control};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

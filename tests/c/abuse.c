@@ -61,6 +61,9 @@ static void requests(flete_client client) {
     CHECK(said(flete_track(client, "{\"id\": \"\xc3(\"}", 12), "the byte at 8 is wrong"), "not UTF-8");
     CHECK(said(flete_track(client, "{\"id\": \"\0\"}", 11), INVALID_REQUEST), "a NUL");
     CHECK(said(flete_track(client, "null", 4), INVALID_REQUEST), "null");
+    CHECK(said(flete_track(client, "\"FR1\"", 5), "an object is needed, not text; write"), "an id alone");
+    CHECK(said(flete_quote(client, "\xff\xfe{\0}\0", 6), "is UTF-16; save it as UTF-8"), "UTF-16");
+    CHECK(said(flete_track(client, "\xef\xbb\xbf{}", 5), "id: is required"), "a byte-order mark");
     CHECK(said(flete_invoke(client, NULL, "{}", 2), "method"), "no method");
     CHECK(said(flete_invoke(client, "", "{}", 2), "method"), "an empty method");
     CHECK(said(flete_invoke(client, "\xff\xfe", "{}", 2), "the byte at 0 is wrong"), "a method that is no text");
@@ -71,6 +74,11 @@ static void requests(flete_client client) {
     CHECK(said(flete_invoke(client, name, "{}", 2), INVALID_REQUEST), "a long method");
     free(name);
     CHECK(said(flete_invoke(client, "describe", NULL, 0), "\"ok\":true"), "describe");
+    CHECK(said(flete_invoke(0, "describe", NULL, 0), "\"ok\":true"), "describe without a client");
+    CHECK(said(flete_invoke(0, "describe", "{\"carrier\":\"almx\"}", 18), "did you mean `almex`"), "and its request is read");
+    CHECK(said(flete_invoke(0, "keys", "{}", 2), INVALID_HANDLE), "keys without a client");
+    CHECK(said(flete_invoke(client ^ 1, "describe", NULL, 0), INVALID_HANDLE), "describe with a forged client");
+    CHECK(said(flete_invoke(client, "keys", "{}", 2), "\"keys\":["), "keys");
 }
 
 /* The simulator's settings are for the simulator, and what it doesn't know it says. */
@@ -80,6 +88,8 @@ static void settings(void) {
     char *error = NULL;
     CHECK(flete_open(astray, strlen(astray), &error) == 0, "settings of the simulator for the real carrier");
     CHECK(said(error, "is only for"), "and it says so");
+    CHECK(flete_open("/etc/flete.json", 15, &error) == 0, "a path");
+    CHECK(said(error, "looks like a path where the configuration itself belongs"), "and it says so");
     flete_client client = open_client("{\"accounts\": [{\"carrier\": \"fruno\", \"environment\": \"sandbox\","
                                       " \"sandbox\": {\"no_such\": 1}}]}");
     CHECK(said(flete_quote(client, QUOTE, strlen(QUOTE)), "no_such"), "a setting that the simulator doesn't have");

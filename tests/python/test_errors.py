@@ -2,7 +2,9 @@
 
 import copy
 import pickle
+import resource
 import socket
+import tempfile
 import threading
 
 import flete
@@ -67,6 +69,17 @@ def all_failed(client, fruno):
     flete.Client(TWO).quote(origin=SHOP, destination=HOME, parcels=[BOX])
 
 
+def state_unavailable(client, fruno):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with tempfile.TemporaryDirectory() as directory:
+        keeper = flete.Client({**CONFIG, "state": f"{directory}/state.db"})
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+        try:
+            keeper.create(ORDER, idempotency_key="k")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
 CASES = {
     "invalid_config": lambda client, fruno: flete.Client({"accounts": []}),
     "invalid_request": lambda client, fruno: client.quote(),
@@ -86,6 +99,7 @@ CASES = {
     "not_ready": not_ready,
     "cancelled": cancelled,
     "all_failed": all_failed,
+    "state_unavailable": state_unavailable,
 }
 
 

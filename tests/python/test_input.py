@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import enum
+import json
 import pathlib
 import types
 import uuid
@@ -117,6 +118,81 @@ def test_bad_text_is_refused(client, text):
         client.track(text)
     with pytest.raises(flete.InvalidConfigError):
         flete.Client(text)
+
+
+@pytest.mark.parametrize("path", ["flete.json", "/etc/flete/config", "./flete", "C:\\flete.json", "~/flete.json"])
+def test_a_path_where_a_configuration_belongs(path):
+    with pytest.raises(flete.InvalidConfigError, match=r"did you mean Client\.from_file\("):
+        flete.Client(path)
+    with pytest.raises(TypeError, match=r"did you mean Client\.from_file\("):
+        flete.Client(pathlib.Path(path))
+
+
+def test_a_path_and_a_text_under_each_others_names(monkeypatch):
+    monkeypatch.setenv("FLETE_CONFIG", "/etc/flete.json")
+    with pytest.raises(flete.InvalidConfigError, match="for a path set FLETE_CONFIG_FILE"):
+        flete.Client.from_env()
+    monkeypatch.delenv("FLETE_CONFIG")
+    monkeypatch.setenv("FLETE_CONFIG_FILE", json.dumps(CONFIG))
+    with pytest.raises(flete.InvalidConfigError, match="for JSON text set FLETE_CONFIG"):
+        flete.Client.from_env()
+
+
+def test_a_list_where_a_configuration_belongs():
+    with pytest.raises(TypeError, match="accounts"):
+        flete.Client(CONFIG["accounts"])
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda client: client.track("FR1"), r"track\(account=…, id='FR1'\)"),
+        (lambda client: client.track(b"FR1"), r"track\("),
+        (lambda client: client.track("12345"), r"track\(account=…, id='12345'\)"),
+        (lambda client: client.cancel("FR1"), r"cancel\(account=…, id='FR1'\)"),
+        (lambda client: client.document("FR1"), r"document\(account=…, id='FR1', kind='label'\)"),
+        (lambda client: client.create("order"), r"create\(account=…, idempotency_key=…, "),
+        (lambda client: client.quote("box"), r"quote\(origin=…, "),
+        (lambda client: client.list("cr"), r"list\(account=…, …\)"),
+        (lambda client: client.invoke("track", "FR1"), r"track\(account=…, id='FR1'\)"),
+        (lambda client: client.track('"FR1"'), "an object is needed, not text"),
+    ],
+)
+def test_a_text_where_a_request_belongs(client, fruno, ask, words):
+    with pytest.raises(flete.InvalidRequestError, match=words):
+        ask(client)
+    assert fruno("requests", method="GET")["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda client: client.track("cr", "FR1"), r"track\(account=…, id='FR1'\)"),
+        (lambda client: client.track(12345), r"track\(account=…, id='12345'\)"),
+        (lambda client: client.track(["FR1", "FR2"]), r"track\(shipments="),
+        (lambda client: client.create("cr", SHOP, HOME), r"create\(account=…"),
+        (lambda client: client.create([ORDER]), r"create\(account=…"),
+    ],
+)
+def test_arguments_that_no_method_takes(client, fruno, ask, words):
+    with pytest.raises(TypeError, match=words):
+        ask(client)
+    assert fruno("requests", method="GET")["total"] == 0
+
+
+def test_keywords_are_checked_by_the_core(client):
+    with pytest.raises(flete.InvalidRequestError, match="did you mean `id`"):
+        client.track(account="cr", idd="FR1")
+    with pytest.raises(flete.InvalidRequestError, match="id: is required"):
+        client.track(account=None, id=None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_in_every_encoding_of_windows(tmp_path, encoding):
+    path = tmp_path / "flete.json"
+    path.write_bytes(json.dumps(CONFIG).replace("\n", "\r\n").encode(encoding))
+    with flete.Client.from_file(path) as client:
+        assert "cr" in repr(client)
 
 
 def test_a_bad_method_or_operation_is_named(client):

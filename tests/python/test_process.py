@@ -270,6 +270,63 @@ def test_a_fork_while_another_thread_is_in_a_call(client, fruno):
     assert client.list(account="cr")["shipments"]
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_child_keeps_the_keys_that_its_parent_had_in_memory(fruno):
+    with flete.Client({**CONFIG, "settle_ms": 0}) as client:
+        made = client.create(ORDER, idempotency_key="before-the-fork")
+
+        def child():
+            again = client.create(ORDER, idempotency_key="before-the-fork")
+            assert again["replayed"] and again["id"] == made["id"]
+            assert client.create(ORDER, idempotency_key="in-the-child")["replayed"] is False
+
+        assert in_child(child) == 0
+        assert client.create(ORDER, idempotency_key="after-the-fork")["replayed"] is False
+    assert len(fruno("shipments", method="GET")["shipments"]) == 3
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_key_that_the_parent_is_using_is_no_second_shipment_in_a_child(fruno):
+    with flete.Client({**CONFIG, "settle_ms": 200}) as client:
+        client.create(ORDER)
+        fruno("faults", {"fault": "slow", "ms": 700, "operation": "POST /v1/paquetes"})
+        thread = threading.Thread(target=client.create, args=(ORDER,), kwargs={"idempotency_key": "k", "timeout_ms": 2000})
+        thread.start()
+        time.sleep(0.2)
+
+        def child():
+            # The parent must have ended (its deadline, and a margin) before the child looks what became of it.
+            again = client.create(ORDER, idempotency_key="k", timeout_ms=15000)
+            assert again["replayed"]
+
+        assert in_child(child) == 0
+        thread.join()
+    assert len(fruno("shipments", method="GET")["shipments"]) == 2
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_forks_in_the_middle_of_many_creates_never_hang(fruno):
+    stop = threading.Event()
+
+    def busy():
+        number = 0
+        while not stop.is_set():
+            number += 1
+            client.create(ORDER, idempotency_key=f"busy-{threading.get_ident()}-{number}")
+
+    with flete.Client(CONFIG) as client:
+        threads = [threading.Thread(target=busy) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        try:
+            for number in range(20):
+                assert in_child(lambda: client.create(ORDER, idempotency_key=f"child-{number}")) == 0
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+
+
 def test_a_machine_without_a_thread_to_spare_is_an_error_of_ours(tmp_path):
     os.chmod(tmp_path, 0o777)
     program = script("""

@@ -56,6 +56,7 @@ METHODS = {
     "list": ("ListRequest", "Shipments"),
     "webhook": ("WebhookRequest", "Push"),
     "describe": ("DescribeRequest", "Description"),
+    "keys": ("KeysRequest", "Keys"),
     "settle": ("SettleRequest", "Settled"),
 }
 # What Python has under another name, as replies are exact and requests are not.
@@ -78,6 +79,16 @@ def test_the_shapes_are_those_of_describe(client, method):
             name = RENAMED.get(name, name) if part == "reply" else name
             # A rate's service goes into `create` as it came.
             same_fields(schema, getattr(flete.types, name), part == "reply" or name == "Service")
+
+
+def test_describe_needs_no_client(client):
+    assert flete.describe() == client.describe()
+    assert [carrier["code"] for carrier in flete.describe(carrier="almex")["carriers"]] == ["almex"]
+    assert isinstance(flete.describe("{}"), str)
+    with pytest.raises(flete.InvalidRequestError):
+        flete.describe({"carrier": "almx"})
+    with pytest.raises(TypeError):
+        flete.describe("{}", carrier="almex")
 
 
 def test_tracking_has_the_shapes_of_describe(client):

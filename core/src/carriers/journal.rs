@@ -1,12 +1,12 @@
 //! What is on record of a create: the mark that finds it at the carrier, the steps that are done, and whether the
-//! request that makes the shipment may be out. Without a key, or without a state file, nothing is kept.
+//! request that makes the shipment may be out. Without a key nothing is kept.
 
 use super::kept::{unusable, with_store};
 use super::session::Session;
 use crate::model::{Error, Outcome};
 use crate::net::http::Gate;
 use crate::net::token::now_ms;
-use crate::state::{Intent, StateError, Store};
+use crate::state::{Creates, Intent, StateError, Store};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
@@ -39,11 +39,10 @@ pub(crate) fn mark(account: &str, key: &str) -> String {
 
 impl<'a> Journal<'a> {
     /// The record of a create with a key.
-    pub(crate) fn of(account: &str, key: &str, kept: Option<(&'a Store, Intent)>) -> Self {
-        let (store, intent) = kept.unzip();
+    pub(crate) fn of(account: &str, key: &str, store: &'a Store, intent: Intent) -> Self {
         let mut journal = Self::default();
-        (journal.store, journal.mark) = (store, Some(mark(account, key)));
-        journal.intent = RefCell::new(intent);
+        (journal.store, journal.mark) = (Some(store), Some(mark(account, key)));
+        journal.intent = RefCell::new(Some(intent));
         journal
     }
 

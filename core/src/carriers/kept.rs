@@ -1,12 +1,13 @@
-//! What sessions keep in the state file beside creates: tokens and facts, shared by all processes. The file only
-//! saves work here, so when it can't be used the call goes on without it.
+//! How sessions use what is kept: on a helper thread, until the call's deadline. And what they keep in the state file
+//! beside creates: tokens and facts, shared by all processes. The file only saves work there, so when it can't be used
+//! the call goes on without it.
 
 use super::Wait;
 use super::session::Session;
 use crate::model::{Code, Error};
 use crate::net::process::lock;
 use crate::net::token::{MARGIN_MS, Token, now_ms};
-use crate::state::{StateError, Store, TokenClaim};
+use crate::state::{File, StateError, Store, TokenClaim};
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,27 +15,64 @@ use std::time::Duration;
 /// How often a waiting caller looks again.
 const LOOK: Duration = Duration::from_millis(15);
 
-/// Do something with the state file on a helper thread: it waits for the disk, and other calls must not.
+/// What a call may still write past its deadline, it may wait for this long.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// Something that is kept, and may have to wait for the disk.
+pub(crate) trait Kept: Clone + Send + 'static {
+    /// Whether using it blocks its thread.
+    fn blocks(&self) -> bool;
+
+    /// The same, waiting for other processes no longer than this.
+    fn within(&self, left: Duration) -> Self;
+}
+
+impl Kept for Store {
+    fn blocks(&self) -> bool {
+        !self.in_memory()
+    }
+
+    fn within(&self, left: Duration) -> Self {
+        Store::within(self, left)
+    }
+}
+
+impl Kept for File {
+    fn blocks(&self) -> bool {
+        true
+    }
+
+    fn within(&self, left: Duration) -> Self {
+        File::within(self, left)
+    }
+}
+
+/// Do something with what is kept, on a helper thread if it waits for the disk: other calls must not.
 /// A file that other processes hold is asked again until the call's deadline.
-pub(crate) async fn with_store<T: Send + 'static>(
+pub(crate) async fn with_store<S: Kept, T: Send + 'static>(
     session: &Session<'_>,
-    store: &Store,
-    work: impl Fn(&Store) -> Result<T, StateError> + Clone + Send + 'static,
+    store: &S,
+    work: impl Fn(&S) -> Result<T, StateError> + Clone + Send + 'static,
 ) -> Result<T, StateError> {
     claim_in_store(session, store, work, |_, _| {}).await
 }
 
 /// As [`with_store`], for what must not be left lying: the helper thread can't be stopped, so what it gets for a
 /// call that was dropped meanwhile is given back by `undo`.
-pub(crate) async fn claim_in_store<T: Send + 'static>(
+pub(crate) async fn claim_in_store<S: Kept, T: Send + 'static>(
     session: &Session<'_>,
-    store: &Store,
-    work: impl Fn(&Store) -> Result<T, StateError> + Clone + Send + 'static,
-    undo: impl Fn(&Store, T) + Clone + Send + 'static,
+    store: &S,
+    work: impl Fn(&S) -> Result<T, StateError> + Clone + Send + 'static,
+    undo: impl Fn(&S, T) + Clone + Send + 'static,
 ) -> Result<T, StateError> {
+    if !store.blocks() {
+        return work(store);
+    }
     loop {
         let caller = Caller { store, undo: undo.clone(), handed: Arc::default() };
-        let (own, work, undo, handed) = (store.clone(), work.clone(), undo.clone(), Arc::clone(&caller.handed));
+        // What is waited for long after the deadline is not heard of any more.
+        let own = store.within(session.call.left().max(GRACE));
+        let (work, undo, handed) = (work.clone(), undo.clone(), Arc::clone(&caller.handed));
         let helper = session.process.runtime.spawn_blocking(move || {
             let got = work(&own)?;
             let mut handed = lock(&handed);
@@ -51,8 +89,8 @@ pub(crate) async fn claim_in_store<T: Send + 'static>(
             (Ok(Err(StateError::Busy(_))), _) if !session.call.left().is_zero() => tokio::time::sleep(LOOK).await,
             (Ok(Err(error)), _) => return Err(error),
             (Ok(Ok(())), Some(got)) => return Ok(got),
-            (Ok(Ok(())), None) => return Err(StateError::Io(store.path().to_owned(), "no answer".to_owned())),
-            (Err(error), _) => return Err(StateError::Io(store.path().to_owned(), error.to_string())),
+            (Ok(Ok(())), None) => return Err(StateError::Broken("no answer".to_owned())),
+            (Err(error), _) => return Err(StateError::Broken(error.to_string())),
         }
     }
 }
@@ -69,13 +107,13 @@ impl<T> Default for Handed<T> {
     }
 }
 
-struct Caller<'a, T, U: Fn(&Store, T)> {
-    store: &'a Store,
+struct Caller<'a, S, T, U: Fn(&S, T)> {
+    store: &'a S,
     undo: U,
     handed: Arc<Mutex<Handed<T>>>,
 }
 
-impl<T, U: Fn(&Store, T)> Drop for Caller<'_, T, U> {
+impl<S, T, U: Fn(&S, T)> Drop for Caller<'_, S, T, U> {
     fn drop(&mut self) {
         let mut handed = lock(&self.handed);
         handed.gone = true;
@@ -85,17 +123,17 @@ impl<T, U: Fn(&Store, T)> Drop for Caller<'_, T, U> {
     }
 }
 
-/// The state file can't be used: what the caller is told, before anything was sent.
+/// The place where keys are kept can't be used: what the caller is told, before anything was sent.
 pub(crate) fn unusable(error: &StateError) -> Error {
     match error {
-        StateError::Busy(_) => Error::new(Code::Timeout, error.to_string()),
         StateError::Lost => Error::internal(error.to_string()),
+        _ if error.may_pass() => Error::state(error.to_string()),
         _ => Error::config("state", error.to_string()),
     }
 }
 
 /// The account's token: another process's, or a new one that others will find.
-pub(crate) async fn token(session: &Session<'_>, store: &Store, fetch: Wait<'_, Token>) -> Result<Token, Error> {
+pub(crate) async fn token(session: &Session<'_>, store: &File, fetch: Wait<'_, Token>) -> Result<Token, Error> {
     let scope = session.account.fingerprint.clone();
     let secret = session.account.secrets.joined().into_bytes();
     let lease_until = now_ms() + i64::try_from(session.call.left().as_millis()).unwrap_or(30_000);
@@ -150,7 +188,7 @@ pub(crate) async fn token(session: &Session<'_>, store: &Store, fetch: Wait<'_, 
 /// A fetch under way. One that is dropped (interrupted, or past its deadline) gives the right to fetch back, so that
 /// others needn't wait for the lease to end.
 struct Fetching<'a> {
-    store: &'a Store,
+    store: &'a File,
     scope: &'a str,
     nonce: Option<String>,
 }
@@ -163,14 +201,14 @@ impl Drop for Fetching<'_> {
     }
 }
 
-fn release(store: &Store, scope: &str, nonce: &str) {
+fn release(store: &File, scope: &str, nonce: &str) {
     if let Err(error) = store.token_release(scope, nonce) {
         log::warn!(target: "flete", "the right to fetch a token was not given back: {error}");
     }
 }
 
 /// The carrier refused this token.
-pub(crate) async fn drop_token(session: &Session<'_>, store: &Store, value: &str) {
+pub(crate) async fn drop_token(session: &Session<'_>, store: &File, value: &str) {
     let scope = session.account.fingerprint.clone();
     let secret = session.account.secrets.joined().into_bytes();
     let value = value.to_owned();
@@ -181,13 +219,13 @@ pub(crate) async fn drop_token(session: &Session<'_>, store: &Store, value: &str
 }
 
 /// A fact that any process learnt.
-pub(crate) async fn fact(session: &Session<'_>, store: &Store, kind: &'static str, key: &str) -> Option<Value> {
+pub(crate) async fn fact(session: &Session<'_>, store: &File, kind: &'static str, key: &str) -> Option<Value> {
     let (scope, key) = (session.account.fingerprint.clone(), key.to_owned());
     with_store(session, store, move |store| store.fact(&scope, kind, &key, now_ms())).await.ok().flatten()
 }
 
 /// Keep a fact for all processes.
-pub(crate) async fn remember(session: &Session<'_>, store: &Store, kind: &'static str, key: &str, value: &Value) {
+pub(crate) async fn remember(session: &Session<'_>, store: &File, kind: &'static str, key: &str, value: &Value) {
     let (scope, key, value) = (session.account.fingerprint.clone(), key.to_owned(), value.clone());
     let kept = with_store(session, store, move |store| store.remember(&scope, kind, &key, &value, now_ms())).await;
     if let Err(error) = kept {
@@ -196,7 +234,7 @@ pub(crate) async fn remember(session: &Session<'_>, store: &Store, kind: &'stati
 }
 
 /// Drop a fact that proved wrong.
-pub(crate) async fn forget(session: &Session<'_>, store: &Store, kind: &'static str, key: &str) {
+pub(crate) async fn forget(session: &Session<'_>, store: &File, kind: &'static str, key: &str) {
     let (scope, key) = (session.account.fingerprint.clone(), key.to_owned());
     let dropped = with_store(session, store, move |store| store.forget(&scope, kind, &key)).await;
     if let Err(error) = dropped {

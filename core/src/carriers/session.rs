@@ -14,7 +14,6 @@ use crate::net::process::{Process, Shared};
 use crate::net::token::{self, Token, now_ms};
 use crate::net::{Call, call, retry};
 use crate::redact::{Secrets, names_only};
-use crate::state::Store;
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 use std::sync::Arc;
@@ -28,7 +27,6 @@ pub(crate) struct Session<'a> {
     pub(crate) net: &'a NetConfig,
     pub(crate) process: &'static Process,
     pub(crate) shared: Arc<Shared>,
-    pub(crate) store: Option<&'a Store>,
     /// How long a request whose reply was lost may still be on its way.
     pub(crate) settle: Duration,
     /// Of the create under way, where it is one.
@@ -557,8 +555,8 @@ impl Session<'_> {
         self.shared
             .token
             .get(self.call, || async {
-                match self.store {
-                    Some(store) => super::kept::token(self, store, fetch).await,
+                match self.account.store.shared() {
+                    Some(store) => super::kept::token(self, &store, fetch).await,
                     None => fetch.await,
                 }
             })
@@ -573,8 +571,8 @@ impl Session<'_> {
 
     async fn reject_token(&self, value: &str) {
         self.shared.token.reject(value);
-        if let Some(store) = self.store {
-            super::kept::drop_token(self, store, value).await;
+        if let Some(store) = self.account.store.shared() {
+            super::kept::drop_token(self, &store, value).await;
         }
     }
 
@@ -583,15 +581,15 @@ impl Session<'_> {
         if let Some(value) = self.shared.fact(kind, key) {
             return Some(value);
         }
-        let value = super::kept::fact(self, self.store?, kind, key).await?;
+        let value = super::kept::fact(self, &self.account.store.shared()?, kind, key).await?;
         self.shared.remember(kind, key, value.clone());
         Some(value)
     }
 
     /// Keep something learnt from the carrier.
     pub(crate) async fn remember(&self, kind: &'static str, key: &str, value: Value) {
-        if let Some(store) = self.store {
-            super::kept::remember(self, store, kind, key, &value).await;
+        if let Some(store) = self.account.store.shared() {
+            super::kept::remember(self, &store, kind, key, &value).await;
         }
         self.shared.remember(kind, key, value);
     }
@@ -599,8 +597,8 @@ impl Session<'_> {
     /// Drop something that proved wrong.
     pub(crate) async fn forget(&self, kind: &'static str, key: &str) {
         self.shared.forget(kind, key);
-        if let Some(store) = self.store {
-            super::kept::forget(self, store, kind, key).await;
+        if let Some(store) = self.account.store.shared() {
+            super::kept::forget(self, &store, kind, key).await;
         }
     }
 

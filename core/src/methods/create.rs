@@ -1,20 +1,23 @@
-//! A shipment, made once. With a key and a state file, the intent is on disk before the first byte goes out, and
-//! a key whose outcome isn't known is looked up at the carrier before anything is made.
+//! A shipment, made once. With a key, the intent is on record before the first byte goes out, and a key whose outcome
+//! isn't known is looked up at the carrier before anything is made.
 
 use super::{Context, content, placed, read_options, to_value};
-use crate::carriers::journal::{Journal, MADE};
+use crate::carriers::journal::{self, Journal, MADE};
 use crate::carriers::kept::{claim_in_store, unusable};
 use crate::carriers::session::Session;
 use crate::config::Account;
 use crate::model::reply::{Document, Shipment};
 use crate::model::request::{self, Create};
 use crate::model::{Code, Error, Outcome};
+use crate::net::Call;
 use crate::net::call::millis;
 use crate::net::token::now_ms;
-use crate::state::{Claim, Content, Intent, Store};
+use crate::state::{Claim, Content, Creates, Intent};
 use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
 use serde_json::{Value, json};
+use std::cell::{Cell, RefCell};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// How often a caller who waits for another with its key looks again.
@@ -25,6 +28,52 @@ const GRACE: SignedDuration = SignedDuration::from_mins(5);
 const LEASE_MARGIN_MS: i64 = 5_000;
 
 pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Error> {
+    let line = Line { call: context.call, account: Cell::new("-"), mark: RefCell::default(), said: Cell::new(false) };
+    let result = make(context, value, &line).await;
+    match &result {
+        Ok(shipment) => {
+            let outcome = if shipment["replayed"] == true { "replayed" } else { "done" };
+            line.say(outcome, shipment["id"].as_str());
+        }
+        Err(error) => {
+            let created = error.created.as_ref().and_then(|created| created["shipment"]["id"].as_str());
+            line.say(error.outcome.as_str(), created);
+        }
+    }
+    result
+}
+
+/// What the log says of a create: one line, also of one that is dropped (interrupted, or past its deadline).
+struct Line<'a> {
+    call: &'a Call,
+    account: Cell<&'a str>,
+    /// Of the key, which is the caller's own and isn't shown.
+    mark: RefCell<Option<String>>,
+    said: Cell<bool>,
+}
+
+impl Line<'_> {
+    fn say(&self, outcome: &str, id: Option<&str>) {
+        self.said.set(true);
+        log::info!(
+            target: "flete",
+            "create: account {}, key {}, outcome {outcome}, id {}",
+            self.account.get().escape_debug(),
+            self.mark.borrow().as_deref().unwrap_or("-"),
+            id.filter(|id| !id.is_empty()).unwrap_or("-").escape_debug()
+        );
+    }
+}
+
+impl Drop for Line<'_> {
+    fn drop(&mut self) {
+        if !self.said.get() {
+            self.say(self.call.outcome().as_str(), None);
+        }
+    }
+}
+
+async fn make<'a>(context: &Context<'a>, value: Value, line: &Line<'a>) -> Result<Value, Error> {
     let asked = value.clone();
     let mut request: Create = request::read(value, &request::CREATE)?;
     request.go_by_rate()?;
@@ -40,43 +89,57 @@ pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Er
         ));
     }
     let account = context.account(request.account.as_deref(), "create")?;
+    line.account.set(&account.id);
+    *line.mark.borrow_mut() = request.idempotency_key.as_deref().map(|key| journal::mark(&account.id, key));
     read_options(context, "create", Some(account), &mut request.options)?;
     if request.with_label && !account.carrier.methods.contains(&"document") {
         return Err(placed(account, context.call, super::unsupported(account, "document")));
     }
     let mut session = context.session(account, context.call);
     let content = content::of(account, &request, &session.options(&request.options), asked);
-    let (shipment, replayed) = match (&request.idempotency_key, session.store) {
-        (Some(key), Some(store)) => match claim(&session, store, key, &content).await? {
-            Claimed::Done(mut reply) => {
-                // A person who settled the key gave no reference.
-                if let (true, Some(reference)) = (reply["reference"].is_null(), &request.reference) {
-                    reply["reference"] = json!(reference);
+    let (shipment, replayed) = match &request.idempotency_key {
+        Some(key) => {
+            warn_of_memory(&session);
+            match claim(&session, key, &content).await? {
+                Claimed::Done(mut reply) => {
+                    // A person who settled the key gave no reference.
+                    if let (true, Some(reference)) = (reply["reference"].is_null(), &request.reference) {
+                        reply["reference"] = json!(reference);
+                    }
+                    context.call.created(json!({"shipment": reply}));
+                    (reply, true)
                 }
-                context.call.created(json!({"shipment": reply}));
-                (reply, true)
+                Claimed::Mine(intent) => {
+                    session.journal = Journal::of(&account.id, key, &account.store, intent);
+                    made(&session, &request).await?
+                }
             }
-            Claimed::Mine(intent) => {
-                session.journal = Journal::of(&account.id, key, Some((store, intent)));
-                made(&session, &request, context.client.settle()).await?
-            }
-        },
-        (key, _) => {
-            if let Some(key) = key {
-                session.journal = Journal::of(&account.id, key, None);
-            }
-            made(&session, &request, Duration::ZERO).await?
         }
+        None => made(&session, &request).await?,
     };
     let mut shipment = shipment;
     if let Value::Object(shipment) = &mut shipment {
         shipment.insert("replayed".to_owned(), Value::Bool(replayed));
     }
     if request.with_label {
-        let replays = request.idempotency_key.is_some() && session.store.is_some();
-        add_label(&session, &mut shipment, replays).await?;
+        add_label(&session, &mut shipment, request.idempotency_key.is_some()).await?;
     }
     Ok(shipment)
+}
+
+/// Once a process and account: keys that are kept in memory end with the process. In the sandbox the shipments do, too.
+fn warn_of_memory(session: &Session<'_>) {
+    let account = session.account;
+    if account.store.in_memory()
+        && account.text("environment") != Some("sandbox")
+        && !session.shared.memory_told.swap(true, Ordering::Relaxed)
+    {
+        log::warn!(
+            target: "flete",
+            "{}: idempotency keys are kept in memory and end with this process; set `state` to a path to keep them",
+            account.id
+        );
+    }
 }
 
 enum Claimed {
@@ -85,7 +148,7 @@ enum Claimed {
 }
 
 /// The key: ours to use, or already done. One who is at it with the same key is waited for.
-async fn claim(session: &Session<'_>, store: &Store, key: &str, content: &Content) -> Result<Claimed, Error> {
+async fn claim(session: &Session<'_>, key: &str, content: &Content) -> Result<Claimed, Error> {
     let account = session.account;
     // Until the key says otherwise: another caller may have made the shipment with it.
     session.call.made(Outcome::Unknown);
@@ -93,10 +156,10 @@ async fn claim(session: &Session<'_>, store: &Store, key: &str, content: &Conten
     loop {
         let lease_until =
             now_ms() + i64::try_from(session.call.left().as_millis()).unwrap_or(i64::MAX / 2) + LEASE_MARGIN_MS;
-        let (scope, key, content) = (account.id.clone(), key.to_owned(), content.clone());
+        let (scope, key, content) = (account.keys_of.clone(), key.to_owned(), content.clone());
         let claim = claim_in_store(
             session,
-            store,
+            &account.store,
             move |store| store.claim(&scope, &key, content.clone(), lease_until, now_ms()),
             |store, claim| {
                 if let Claim::Mine(intent) = claim
@@ -140,9 +203,9 @@ async fn claim(session: &Session<'_>, store: &Store, key: &str, content: &Conten
 }
 
 /// Make the shipment, or find the one that an earlier attempt made. Gives its JSON, and whether it was there.
-async fn made(session: &Session<'_>, request: &Create, settle: Duration) -> Result<(Value, bool), Error> {
+async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), Error> {
     let account = session.account;
-    let found = match look_up(session, request, settle).await {
+    let found = match look_up(session, request).await {
         Ok(found) => found,
         Err(error) => {
             session.journal.release(session).await;
@@ -182,9 +245,7 @@ async fn made(session: &Session<'_>, request: &Create, settle: Duration) -> Resu
                 Outcome::Unknown | Outcome::Done => {
                     // With its key the same call may be made again: it looks before it makes, and goes on from
                     // what is made. Where the carrier can't be asked, only a person can tell.
-                    error.retryable = session.journal.mark().is_some()
-                        && session.store.is_some()
-                        && account.carrier.methods.contains(&"find");
+                    error.retryable = session.journal.mark().is_some() && account.carrier.methods.contains(&"find");
                     session.journal.release(session).await;
                 }
             }
@@ -226,7 +287,7 @@ fn in_time(session: &Session<'_>, request: &Create) -> Result<(), Error> {
 }
 
 /// Before a key whose outcome isn't known is used again: is the shipment at the carrier?
-async fn look_up(session: &Session<'_>, request: &Create, settle: Duration) -> Result<Option<Shipment>, Error> {
+async fn look_up(session: &Session<'_>, request: &Create) -> Result<Option<Shipment>, Error> {
     let Some(sent_at) = session.journal.sent_at_ms() else { return Ok(None) };
     // Made for sure: the carrier's create goes on from its steps.
     if let Some(step) = session.journal.step(MADE) {
@@ -263,7 +324,7 @@ async fn look_up(session: &Session<'_>, request: &Create, settle: Duration) -> R
         // after its first page was read. But by the clock as it is now: the look-up's replies may have corrected it.
         let age_then = session.age(sent_at).saturating_sub(began.elapsed());
         // A lost request may still be on its way: that it isn't there counts only once it is old enough.
-        if age_then >= settle {
+        if age_then >= session.settle {
             session.journal.not_sent(session).await?;
             session.call.made(Outcome::None);
             return Ok(None);
@@ -274,7 +335,7 @@ async fn look_up(session: &Session<'_>, request: &Create, settle: Duration) -> R
             session.journal.sent_by_now(session).await?;
             sent_at = now;
         }
-        let wait = settle.saturating_sub(session.age(sent_at));
+        let wait = session.settle.saturating_sub(session.age(sent_at));
         if wait >= session.call.left() {
             let mut error = session.call.cannot_wait(
                 Code::Timeout,

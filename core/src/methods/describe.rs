@@ -1,6 +1,6 @@
 //! What there is: carriers, what each offers, every operation of their own APIs, and the schema of every method.
 
-use super::{Context, METHODS};
+use super::METHODS;
 use crate::carriers::{self, Carrier};
 use crate::config;
 use crate::model::Error;
@@ -11,7 +11,11 @@ use serde_json::{Map, Value, json};
 /// What `methods` of a carrier may say that isn't a method of the host's.
 const INNER: &[&str] = &["find"];
 
-pub(super) async fn run(_context: &Context<'_>, request: Value) -> Result<Value, Error> {
+/// What flete offers, without a client: the method `describe`.
+///
+/// # Errors
+/// [`Code::InvalidRequest`](crate::Code::InvalidRequest) if the request isn't as its schema says.
+pub fn run(request: Value) -> Result<Value, Error> {
     let request: Describe = request::read(request, &request::DESCRIBE)?;
     let chosen: Vec<&'static Carrier> = match &request.carrier {
         None => carriers::all().collect(),
@@ -82,12 +86,13 @@ fn either(mut one: Value, mut other: Value) -> Value {
 
 fn describe(carrier: &'static Carrier) -> Value {
     let always = ["call", "describe"];
+    let of_keys = ["keys", "settle"];
     let supports: Map<String, Value> = METHODS
         .iter()
         .map(|method| {
             let has = carrier.methods.contains(&method.name)
                 || always.contains(&method.name)
-                || (method.name == "settle" && carrier.methods.contains(&"create"));
+                || (of_keys.contains(&method.name) && carrier.methods.contains(&"create"));
             (method.name.to_owned(), Value::Bool(has))
         })
         .collect();

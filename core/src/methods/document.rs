@@ -9,7 +9,7 @@ use crate::model::request;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
@@ -64,9 +64,14 @@ fn save(
         target.to_owned()
     };
     write_whole(&path, &content).map_err(|error| {
+        let why = match error.kind() {
+            ErrorKind::NotFound => "its directory does not exist; make it first".to_owned(),
+            ErrorKind::PermissionDenied => "permission denied; let the user of this process write there".to_owned(),
+            _ => error.to_string(),
+        };
         Error::invalid(
             "save_to",
-            format!("{} could not be written: {error}; the document is still at the carrier", path.display()),
+            format!("{} could not be written: {why}. The document is still at the carrier", path.display()),
         )
     })?;
     document.base64 = None;

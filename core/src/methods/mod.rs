@@ -4,8 +4,9 @@ mod call;
 mod cancel;
 mod content;
 mod create;
-mod describe;
+pub(crate) mod describe;
 mod document;
+mod keys;
 mod list;
 mod quote;
 mod settle;
@@ -72,8 +73,9 @@ pub(crate) static METHODS: &[Method] = &[
         name: "describe",
         request: &request::DESCRIBE,
         reply: &reply::DESCRIPTION,
-        run: |c, r| Box::pin(describe::run(c, r)),
+        run: |_, r| Box::pin(async { describe::run(r) }),
     },
+    Method { name: "keys", request: &request::KEYS, reply: &reply::KEYS, run: |c, r| Box::pin(keys::run(c, r)) },
     Method {
         name: "settle",
         request: &request::SETTLE,
@@ -107,11 +109,10 @@ impl<'a> Context<'a> {
         Session {
             account,
             call,
-            net: &self.client.config.net,
+            net: self.client.config.net(account),
             process: self.process,
             shared: self.process.shared(account),
-            store: self.client.store.as_ref(),
-            settle: self.client.settle(),
+            settle: self.client.config.settle,
             journal: Journal::default(),
             native: false,
             wrapped: None,

@@ -6,16 +6,13 @@ use crate::model::reply::Shipment;
 use crate::model::request::{self, Settle};
 use crate::model::{Code, Error};
 use crate::net::token::now_ms;
-use crate::state::Settled;
+use crate::state::{Creates, Settled};
 use serde_json::{Value, json};
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
     let request: Settle = request::read(request, &request::SETTLE)?;
     let account = context.account(request.account.as_deref(), "create")?;
     let session = context.session(account, context.call);
-    let Some(store) = session.store else {
-        return Err(Error::config("state", "is needed: without it no idempotency key is kept"));
-    };
     let reply = if request.made {
         Some(to_value(Shipment {
             account: account.id.clone(),
@@ -27,8 +24,9 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     } else {
         None
     };
-    let (scope, key) = (account.id.clone(), request.idempotency_key.clone());
-    let settled = with_store(&session, store, move |store| store.settle(&scope, &key, reply.as_ref(), now_ms())).await;
+    let (scope, key) = (account.keys_of.clone(), request.idempotency_key.clone());
+    let settled =
+        with_store(&session, &account.store, move |store| store.settle(&scope, &key, reply.as_ref(), now_ms())).await;
     let refuse = |code, message: &str| Err(placed(account, context.call, Error::new(code, message)));
     match settled.map_err(|error| placed(account, context.call, unusable(&error)))? {
         Settled::Freed | Settled::Made => Ok(json!({

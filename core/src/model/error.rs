@@ -45,13 +45,15 @@ pub enum Code {
     Cancelled,
     /// Several accounts were asked, and every one failed.
     AllFailed,
+    /// The place where idempotency keys are kept can't be used just now; nothing was sent.
+    StateUnavailable,
     /// A fault of flete itself; please report it.
     Internal,
 }
 
 impl Code {
     /// Every code, in the order of the contract; the Python exceptions and the docs are checked against it.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::InvalidConfig,
         Self::InvalidRequest,
         Self::InvalidHandle,
@@ -70,12 +72,24 @@ impl Code {
         Self::NotReady,
         Self::Cancelled,
         Self::AllFailed,
+        Self::StateUnavailable,
         Self::Internal,
     ];
 
+    /// The same, as they stand in JSON.
+    pub(crate) const NAMES: &'static [&'static str] = &{
+        let mut names = [""; Self::ALL.len()];
+        let mut at = 0;
+        while at < names.len() {
+            names[at] = Self::ALL[at].as_str();
+            at += 1;
+        }
+        names
+    };
+
     /// The code as it stands in JSON.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::InvalidConfig => "invalid_config",
             Self::InvalidRequest => "invalid_request",
@@ -95,6 +109,7 @@ impl Code {
             Self::NotReady => "not_ready",
             Self::Cancelled => "cancelled",
             Self::AllFailed => "all_failed",
+            Self::StateUnavailable => "state_unavailable",
             Self::Internal => "internal",
         }
     }
@@ -110,6 +125,7 @@ impl Code {
                 | Self::CarrierResponse
                 | Self::NotReady
                 | Self::Cancelled
+                | Self::StateUnavailable
         )
     }
 }
@@ -125,6 +141,18 @@ pub enum Outcome {
     Unknown,
     /// It was made, and a later step failed.
     Done,
+}
+
+impl Outcome {
+    /// The outcome as it stands in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Unknown => "unknown",
+            Self::Done => "done",
+        }
+    }
 }
 
 /// One field that is wrong, by its path in the caller's own request.
@@ -281,6 +309,12 @@ impl Error {
     /// The configuration can't be used: one field is wrong.
     pub(crate) fn config(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::config_fields(vec![FieldProblem::new(field, message)])
+    }
+
+    /// The place of idempotency keys can't be used just now.
+    pub(crate) fn state(message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self::with_fields(Code::StateUnavailable, "the state", vec![FieldProblem::new("state", message)])
     }
 
     fn with_fields(code: Code, what: &str, fields: Vec<FieldProblem>) -> Self {

@@ -320,7 +320,7 @@ static FIELD_PROBLEM: Shape = Shape {
 pub static ERROR: Shape = Shape {
     name: "Error",
     fields: &[
-        req("code", Kind::Text(40), "stable; see the README"),
+        req("code", Kind::Choice(super::error::Code::NAMES), "stable; see the README"),
         req("message", Kind::Any, "one sentence for a person"),
         opt("account", TEXT, "where it happened"),
         opt("carrier", TEXT, "where it happened"),
@@ -406,5 +406,31 @@ pub static SETTLED: Shape = Shape {
         req("idempotency_key", TEXT, "the key"),
         req("made", Kind::Flag, "what was said"),
         opt("id", TEXT, "the shipment's id"),
+    ],
+};
+
+static KEY: Shape = Shape {
+    name: "Key",
+    fields: &[
+        req("account", TEXT, "the account's id"),
+        req("idempotency_key", TEXT, "the key"),
+        req(
+            "status",
+            Kind::Choice(&["open", "unknown", "done"]),
+            "open: nothing was sent yet; unknown: it was sent, and its reply is not known; done: the shipment is made",
+        ),
+        req("started_at", INSTANT, "when the key was first used"),
+        opt("sent_at", INSTANT, "when the create was last sent, by the carrier's clock"),
+        req("attempts", super::shape::COUNT, "how often the key was tried"),
+        opt("shipment_id", TEXT, "the shipment's id, when it is made"),
+    ],
+};
+
+/// The shape of what `keys` gives.
+pub static KEYS: Shape = Shape {
+    name: "Keys",
+    fields: &[
+        req("keys", Kind::List(&Kind::Object(&KEY), MANY), "one page, by account and key"),
+        opt("next_cursor", TEXT, "for the next page; null on the last"),
     ],
 };

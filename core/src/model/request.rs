@@ -477,6 +477,29 @@ pub static SETTLE: Shape = Shape {
     ],
 };
 
+/// `keys`
+#[derive(Clone, Debug, Deserialize)]
+#[allow(missing_docs, reason = "described in KEYS, once")]
+pub struct Keys {
+    pub account: Option<String>,
+    #[serde(default)]
+    pub open: Option<bool>,
+    pub cursor: Option<String>,
+    pub limit: Option<Amount>,
+}
+
+/// The shape of [`Keys`].
+pub static KEYS: Shape = Shape {
+    name: "KeysRequest",
+    fields: &[
+        opt("account", TEXT, "only this account's keys; those of all accounts when left out"),
+        opt("open", Kind::Flag, "true: only keys that are not done"),
+        opt("cursor", TEXT, "`next_cursor` of the page before"),
+        opt("limit", Kind::Integer(1, 1_000), "at most this many; 100 when left out"),
+        TIMEOUT,
+    ],
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;

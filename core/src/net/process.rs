@@ -55,6 +55,8 @@ pub(crate) struct Shared {
     pub(crate) limiter: Limiter,
     pub(crate) token: TokenSlot,
     pub(crate) clock: Clock,
+    /// Whether the log has said that this account's keys are in memory.
+    pub(crate) memory_told: AtomicBool,
     facts: Mutex<HashMap<(&'static str, String), Value>>,
 }
 

@@ -12,6 +12,27 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStor
 use rustls_native_certs::ErrorKind;
 use std::sync::Arc;
 
+/// The certificates in a PEM file, or what is wrong with it.
+pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let found = found.map_err(|error| error.to_string())?;
+    let mut roots = RootCertStore::empty();
+    for certificate in &found {
+        roots.add(certificate.clone()).map_err(|error| error.to_string())?;
+    }
+    // Otherwise every connection would fail without a word about this file.
+    let is = |mark: &[u8]| pem.windows(mark.len()).any(|window| window == mark);
+    match pem {
+        _ if !found.is_empty() => Ok(found),
+        [] => Err("it is empty".to_owned()),
+        [0x30, 0x80..=0x84, ..] => {
+            Err("there is none in it; it is DER, which `openssl x509 -inform der` turns into PEM".to_owned())
+        }
+        _ if is(b"PRIVATE KEY-----") => Err("there is none in it, only a private key".to_owned()),
+        _ => Err("there is none in it; one begins with -----BEGIN CERTIFICATE-----".to_owned()),
+    }
+}
+
 /// The TLS setup for these settings. `secure: false` is for plain http, where reading the roots would be wasted.
 pub(crate) fn config(net: &NetConfig, secure: bool) -> Result<ClientConfig, Error> {
     let mut roots = RootCertStore::empty();
@@ -27,15 +48,11 @@ pub(crate) fn config(net: &NetConfig, secure: bool) -> Result<ClientConfig, Erro
             let unreadable = |error: &dyn std::fmt::Display| {
                 Error::config("ca_file", format!("{} can't be read as PEM certificates: {error}", path.display()))
             };
-            let certificates = CertificateDer::pem_file_iter(path).map_err(|error| unreadable(&error))?;
-            for certificate in certificates {
-                let certificate = certificate.map_err(|error| unreadable(&error))?;
+            // It was read at open, too; it may have changed since.
+            let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
+            given = certificates(&bytes).map_err(|error| unreadable(&error))?;
+            for certificate in &given {
                 roots.add(certificate.clone()).map_err(|error| unreadable(&error))?;
-                given.push(certificate);
-            }
-            // A key, or DER instead of PEM: else every connection would fail without a word of this file.
-            if given.is_empty() {
-                return Err(unreadable(&"there is none in it"));
             }
         }
         if roots.is_empty() {

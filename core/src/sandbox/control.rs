@@ -13,6 +13,7 @@ pub(crate) enum Order {
     Disarm,
     Advance { id: String, to: Option<String> },
     Settings(Map<String, Value>),
+    Admit(Map<String, Value>),
     Clock(i64),
     Reset,
 }
@@ -39,6 +40,10 @@ pub(crate) fn read(method: &str, path: &str, body: &Value) -> Result<Order, (u16
         ("POST", "settings") => match body {
             Value::Object(knobs) => Ok(Order::Settings(knobs.clone())),
             _ => Err(wrong("settings are an object")),
+        },
+        ("POST", "accounts") => match body {
+            Value::Object(account) => Ok(Order::Admit(account.clone())),
+            _ => Err(wrong("an account is an object")),
         },
         ("POST", "clock") => {
             let skew = body.get("skew_ms").and_then(Value::as_i64);

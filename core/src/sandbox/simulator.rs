@@ -17,6 +17,11 @@ pub(crate) trait Simulator: Send {
     /// The kernel adds `carrier` and `base_url`.
     fn account(&self) -> Value;
 
+    /// Lets one more account in, beside the fixed one, by its settings as a flete configuration has them. What the settings name
+    /// besides credentials (a contract, a client) exists for it.
+    /// A carrier without credentials has nothing to do here.
+    fn admit(&mut self, _account: &Map<String, Value>) {}
+
     /// What the documented base URL has after its host, such as `/api/v1`.
     fn base_path(&self) -> &'static str {
         ""

@@ -30,10 +30,15 @@ struct State {
     skew: SignedDuration,
     latency: Duration,
     idle: Duration,
+    /// The accounts that were let in beside the fixed one.
+    admitted: Vec<Map<String, Value>>,
 }
 
 impl State {
-    fn new(simulator: Box<dyn Simulator>) -> Self {
+    fn new(mut simulator: Box<dyn Simulator>, admitted: Vec<Map<String, Value>>) -> Self {
+        for account in &admitted {
+            simulator.admit(account);
+        }
         State {
             simulator,
             faults: Faults::default(),
@@ -41,6 +46,7 @@ impl State {
             skew: SignedDuration::ZERO,
             latency: Duration::ZERO,
             idle: IDLE,
+            admitted,
         }
     }
 
@@ -70,7 +76,7 @@ impl Station {
             make,
             base: simulator.base_path(),
             operations: simulator.operations(),
-            state: Mutex::new(State::new(simulator)),
+            state: Mutex::new(State::new(simulator, Vec::new())),
         };
         (station, account)
     }
@@ -194,12 +200,21 @@ impl Station {
             }
             Order::Advance { id, to } => state.simulator.advance(&id, to.as_deref(), now),
             Order::Settings(knobs) => state.set(knobs).map(|()| json!({})),
+            Order::Admit(account) => {
+                if !state.admitted.contains(&account) {
+                    state.simulator.admit(&account);
+                    state.admitted.push(account);
+                }
+                Ok(json!({}))
+            }
             Order::Clock(skew_ms) => {
                 state.skew = SignedDuration::from_millis(skew_ms);
                 Ok(json!({"now": kit::utc(state.now())}))
             }
             Order::Reset => {
-                *state = State::new((self.make)());
+                // Clients that told their accounts don't tell them again.
+                let admitted = std::mem::take(&mut state.admitted);
+                *state = State::new((self.make)(), admitted);
                 Ok(json!({}))
             }
         }

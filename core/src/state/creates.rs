@@ -3,20 +3,21 @@
 //! The order that makes a create safe: `claim`, then `sending` **before the first byte** of the request that makes
 //! the shipment, then `finish`. Whoever finds a row with `sent_at` and no reply knows that a shipment may exist.
 //! Whether it does is asked at the carrier by the caller, not here.
+//!
+//! A place that keeps creates says how one is changed ([`Creates::edit`]) and how they are listed ([`Creates::list`]).
+//! What a change means is here, once for all places.
 
-use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params};
 use serde_json::{Map, Value};
 
 use super::error::{Fault, StateError};
-use super::owner::{self, Hold, Owner};
-use super::{Store, schema};
+use super::owner::{Hold, Owner};
 
 /// What a caller with a key may do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Claim {
     /// The caller makes the shipment, or finds out what became of it.
     Mine(Intent),
-    /// It was made: the reply that [`Store::finish`] was given.
+    /// It was made: the reply that [`Creates::finish`] was given.
     Done(Value),
     /// Another caller, in this process or another, is at it; it may be taken over after `until_ms`.
     Busy {
@@ -82,45 +83,61 @@ pub enum Settled {
     },
 }
 
-struct Entry {
-    fingerprint: String,
-    steps: String,
-    sent_at: Option<i64>,
-    started_at: i64,
-    attempts: u32,
-    reply: Option<String>,
-    hold: Hold,
+/// A key in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// The idempotency key.
+    pub key: String,
+    /// When it was first claimed.
+    pub started_at_ms: i64,
+    /// When the request that makes the shipment was last sent, by the carrier's clock.
+    pub sent_at_ms: Option<i64>,
+    /// How often it was claimed.
+    pub attempts: u32,
+    /// What [`Creates::finish`] was given.
+    pub reply: Option<Value>,
+}
+
+/// A create as a place keeps it.
+#[derive(Clone)]
+pub struct Entry {
+    pub(super) fingerprint: String,
+    /// A JSON object.
+    pub(super) steps: String,
+    pub(super) sent_at: Option<i64>,
+    pub(super) started_at: i64,
+    pub(super) attempts: u32,
+    /// JSON.
+    pub(super) reply: Option<String>,
+    pub(super) hold: Hold,
+    pub(super) updated_at: i64,
 }
 
 impl Entry {
-    fn find(tx: &Transaction<'_>, account: &str, key: &str) -> rusqlite::Result<Option<Self>> {
-        tx.query_row(
-            "SELECT fingerprint, steps, sent_at, started_at, attempts, reply, nonce, owner, lease_until
-             FROM creates WHERE account = ?1 AND key = ?2",
-            params![account, key],
-            |row| {
-                Ok(Self {
-                    fingerprint: row.get(0)?,
-                    steps: row.get(1)?,
-                    sent_at: row.get(2)?,
-                    started_at: row.get(3)?,
-                    attempts: row.get(4)?,
-                    reply: row.get(5)?,
-                    hold: hold(row, 6)?,
-                })
-            },
-        )
-        .optional()
-    }
-
-    /// Nothing was sent or saved, and nobody holds it: the key stands for nothing yet.
+    /// Nothing was sent or saved: the key stands for nothing yet.
     fn is_blank(&self) -> bool {
         self.reply.is_none() && self.sent_at.is_none() && self.steps == "{}"
     }
+
+    pub(super) fn listed(&self, key: &str) -> Result<Listed, Fault> {
+        Ok(Listed {
+            key: key.to_owned(),
+            started_at_ms: self.started_at,
+            sent_at_ms: self.sent_at,
+            attempts: self.attempts,
+            reply: self.reply.as_deref().map(parse).transpose()?,
+        })
+    }
 }
 
-fn hold(row: &Row<'_>, at: usize) -> rusqlite::Result<Hold> {
-    Ok(Hold { nonce: row.get(at)?, owner: row.get(at + 1)?, lease_until: row.get(at + 2)? })
+/// What becomes of an entry.
+pub enum Change {
+    /// Left as it is.
+    Keep,
+    /// Written.
+    Put(Entry),
+    /// Removed.
+    Remove,
 }
 
 fn parse(text: &str) -> Result<Value, Fault> {
@@ -134,10 +151,28 @@ fn parse_steps(text: &str) -> Result<Map<String, Value>, Fault> {
     }
 }
 
-impl Store {
+/// A place that keeps creates. Every change is atomic: of two callers, one comes first.
+pub trait Creates {
+    /// Changes the entry of a key, or makes it. `work` may be called again when another caller was faster.
+    /// With `sweep_at_ms`, entries that were not used for long enough may be removed.
+    fn edit<T>(
+        &self,
+        account: &str,
+        key: &str,
+        sweep_at_ms: Option<i64>,
+        work: impl FnMut(Option<Entry>) -> Result<(Change, T), Fault>,
+    ) -> Result<T, StateError>;
+
+    /// An account's keys after `after`, in the order of their bytes, at most `limit`; with `open`, only those that are
+    /// not done. That order stays as it is while keys come and go.
+    fn list(&self, account: &str, after: Option<&str>, open: bool, limit: usize) -> Result<Vec<Listed>, StateError>;
+
+    /// 128 random bits as text.
+    fn nonce(&self) -> Result<String, StateError>;
+
     /// Claims a key until `lease_until_ms` for a request of this content. A key whose last
     /// owner died before anything was sent or saved may be claimed with other content.
-    pub fn claim(
+    fn claim(
         &self,
         account: &str,
         key: &str,
@@ -147,9 +182,8 @@ impl Store {
     ) -> Result<Claim, StateError> {
         let content = content.into();
         let here = Owner::current();
-        let nonce = owner::nonce(&self.path)?;
-        self.write(|tx| {
-            schema::prune(tx, self.keep_ms, now_ms)?;
+        let nonce = self.nonce()?;
+        self.edit(account, key, Some(now_ms), |entry| {
             let mut intent = Intent {
                 account: account.to_owned(),
                 key: key.to_owned(),
@@ -159,124 +193,139 @@ impl Store {
                 started_at_ms: now_ms,
                 attempts: 1,
             };
-            if let Some(entry) = Entry::find(tx, account, key)? {
+            // What a key that stood for nothing keeps, when it is claimed with other content, is nothing.
+            let mut steps = "{}".to_owned();
+            if let Some(entry) = entry {
                 let held = entry.hold.until(&here, now_ms);
                 let same = content.is(&entry.fingerprint);
                 if !same && (held.is_some() || !entry.is_blank()) {
-                    return Ok(Claim::Conflict);
+                    return Ok((Change::Keep, Claim::Conflict));
                 }
                 if let Some(reply) = &entry.reply {
-                    return Ok(Claim::Done(parse(reply)?));
+                    return Ok((Change::Keep, Claim::Done(parse(reply)?)));
                 }
                 if let Some(until_ms) = held {
-                    return Ok(Claim::Busy { until_ms });
+                    return Ok((Change::Keep, Claim::Busy { until_ms }));
                 }
                 if same {
                     intent.steps = parse_steps(&entry.steps)?;
                     intent.sent_at_ms = entry.sent_at;
                     intent.started_at_ms = entry.started_at;
                     intent.attempts = entry.attempts.saturating_add(1);
+                    steps = entry.steps;
                 }
             }
-            tx.execute(
-                "INSERT INTO creates (account, key, fingerprint, started_at, attempts, nonce, owner, lease_until, updated_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-                 ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, started_at = excluded.started_at,
-                     attempts = excluded.attempts, nonce = excluded.nonce, owner = excluded.owner,
-                     lease_until = excluded.lease_until, updated_at = excluded.updated_at",
-                params![
-                    account, key, content.now, intent.started_at_ms, intent.attempts, nonce, here.to_text(),
-                    lease_until_ms, now_ms
-                ],
-            )?;
-            Ok(Claim::Mine(intent))
+            let entry = Entry {
+                fingerprint: content.now.clone(),
+                steps,
+                sent_at: intent.sent_at_ms,
+                started_at: intent.started_at_ms,
+                attempts: intent.attempts,
+                reply: None,
+                hold: Hold {
+                    nonce: Some(nonce.clone()),
+                    owner: Some(here.to_text()),
+                    lease_until: Some(lease_until_ms),
+                },
+                updated_at: now_ms,
+            };
+            Ok((Change::Put(entry), Claim::Mine(intent)))
         })
     }
 
-    /// To be called before the first byte of each request that makes the shipment: on `Ok` the disk knows. `at_ms` may
+    /// To be called before the first byte of each request that makes the shipment: on `Ok` the place knows. `at_ms` may
     /// be another clock's than ours.
-    pub fn sending(&self, intent: &mut Intent, at_ms: i64) -> Result<(), StateError> {
-        self.update(intent, "sent_at = ?4, updated_at = max(updated_at, ?4)", &[&at_ms])?;
+    fn sending(&self, intent: &mut Intent, at_ms: i64) -> Result<(), StateError> {
+        self.update(intent, |entry| {
+            entry.sent_at = Some(at_ms);
+            entry.updated_at = entry.updated_at.max(at_ms);
+        })?;
         intent.sent_at_ms = Some(at_ms);
         Ok(())
     }
 
     /// The request provably did nothing (no connection, a documented refusal): not unknown any more, still the caller's.
-    pub fn not_sent(&self, intent: &mut Intent) -> Result<(), StateError> {
-        self.update(intent, "sent_at = NULL", &[])?;
+    fn not_sent(&self, intent: &mut Intent) -> Result<(), StateError> {
+        self.update(intent, |entry| entry.sent_at = None)?;
         intent.sent_at_ms = None;
         Ok(())
     }
 
     /// Records a sub-step that is done, so that a later attempt goes on from there.
-    pub fn step(&self, intent: &mut Intent, name: &str, value: Value, now_ms: i64) -> Result<(), StateError> {
+    fn step(&self, intent: &mut Intent, name: &str, value: Value, now_ms: i64) -> Result<(), StateError> {
         let mut steps = intent.steps.clone();
         steps.insert(name.to_owned(), value);
-        let text = serde_json::to_string(&steps).map_err(|_| Fault::Unreadable("a step").explain(&self.path))?;
-        self.update(intent, "steps = ?4, updated_at = ?5", &[&text, &now_ms])?;
-        intent.steps = steps;
+        let all = Value::Object(steps);
+        let text = all.to_string();
+        self.update(intent, |entry| {
+            entry.steps.clone_from(&text);
+            entry.updated_at = now_ms;
+        })?;
+        if let Value::Object(steps) = all {
+            intent.steps = steps;
+        }
         Ok(())
     }
 
     /// The shipment is made: from now on the key answers with `reply`.
-    pub fn finish(&self, intent: &Intent, reply: &Value, now_ms: i64) -> Result<(), StateError> {
-        self.update(
-            intent,
-            "reply = ?4, updated_at = ?5, nonce = NULL, owner = NULL, lease_until = NULL",
-            &[&reply.to_string(), &now_ms],
-        )
-    }
-
-    /// Gives up without an answer. What was sent and saved is kept for the next caller: unknown, if it was sent.
-    pub fn release(&self, intent: &Intent, now_ms: i64) -> Result<(), StateError> {
-        self.update(intent, "updated_at = ?4, nonce = NULL, owner = NULL, lease_until = NULL", &[&now_ms])
-    }
-
-    /// The carrier refused, and no shipment exists: the key is free again.
-    pub fn free(&self, intent: &Intent) -> Result<(), StateError> {
-        self.owned(intent, "DELETE FROM creates WHERE account = ?1 AND key = ?2 AND nonce = ?3", &[])
-    }
-
-    /// A person says what became of a key: `made` with the reply to keep, or `None` for "it wasn't made".
-    pub fn settle(&self, account: &str, key: &str, made: Option<&Value>, now_ms: i64) -> Result<Settled, StateError> {
-        let here = Owner::current();
-        self.write(|tx| {
-            let Some(entry) = Entry::find(tx, account, key)? else {
-                return Ok(Settled::NotFound);
-            };
-            if let Some(reply) = &entry.reply {
-                return Ok(Settled::AlreadyDone(parse(reply)?));
-            }
-            if let Some(until_ms) = entry.hold.until(&here, now_ms) {
-                return Ok(Settled::Busy { until_ms });
-            }
-            let Some(reply) = made else {
-                tx.execute("DELETE FROM creates WHERE account = ?1 AND key = ?2", params![account, key])?;
-                return Ok(Settled::Freed);
-            };
-            tx.execute(
-                "UPDATE creates SET reply = ?3, updated_at = ?4, nonce = NULL, owner = NULL, lease_until = NULL
-                 WHERE account = ?1 AND key = ?2",
-                params![account, key, reply.to_string(), now_ms],
-            )?;
-            Ok(Settled::Made)
+    fn finish(&self, intent: &Intent, reply: &Value, now_ms: i64) -> Result<(), StateError> {
+        let text = reply.to_string();
+        self.update(intent, |entry| {
+            entry.reply = Some(text.clone());
+            entry.updated_at = now_ms;
+            entry.hold = Hold::default();
         })
     }
 
-    fn update(&self, intent: &Intent, set: &str, values: &[&dyn ToSql]) -> Result<(), StateError> {
-        let sql = format!("UPDATE creates SET {set} WHERE account = ?1 AND key = ?2 AND nonce = ?3");
-        self.owned(intent, &sql, values)
+    /// Gives up without an answer. What was sent and saved is kept for the next caller: unknown, if it was sent.
+    fn release(&self, intent: &Intent, now_ms: i64) -> Result<(), StateError> {
+        self.update(intent, |entry| {
+            entry.updated_at = now_ms;
+            entry.hold = Hold::default();
+        })
     }
 
-    /// A statement on the caller's own row; [`StateError::Lost`] if it isn't the caller's any more.
-    fn owned(&self, intent: &Intent, sql: &str, values: &[&dyn ToSql]) -> Result<(), StateError> {
-        self.write(|tx| {
-            let mut all: Vec<&dyn ToSql> = vec![&intent.account, &intent.key, &intent.nonce];
-            all.extend_from_slice(values);
-            match tx.execute(sql, all.as_slice())? {
-                0 => Err(StateError::Lost.into()),
-                _ => Ok(()),
+    /// The carrier refused, and no shipment exists: the key is free again.
+    fn free(&self, intent: &Intent) -> Result<(), StateError> {
+        self.owned(intent, |_| Change::Remove)
+    }
+
+    /// A person says what became of a key: `made` with the reply to keep, or `None` for "it wasn't made".
+    fn settle(&self, account: &str, key: &str, made: Option<&Value>, now_ms: i64) -> Result<Settled, StateError> {
+        let here = Owner::current();
+        self.edit(account, key, None, |entry| {
+            let Some(mut entry) = entry else {
+                return Ok((Change::Keep, Settled::NotFound));
+            };
+            if let Some(reply) = &entry.reply {
+                return Ok((Change::Keep, Settled::AlreadyDone(parse(reply)?)));
             }
+            if let Some(until_ms) = entry.hold.until(&here, now_ms) {
+                return Ok((Change::Keep, Settled::Busy { until_ms }));
+            }
+            let Some(reply) = made else {
+                return Ok((Change::Remove, Settled::Freed));
+            };
+            entry.reply = Some(reply.to_string());
+            entry.updated_at = now_ms;
+            entry.hold = Hold::default();
+            Ok((Change::Put(entry), Settled::Made))
+        })
+    }
+
+    /// Changes the caller's own entry.
+    fn update(&self, intent: &Intent, mut change: impl FnMut(&mut Entry)) -> Result<(), StateError> {
+        self.owned(intent, |mut entry| {
+            change(&mut entry);
+            Change::Put(entry)
+        })
+    }
+
+    /// A change of the caller's own entry; [`StateError::Lost`] if it isn't the caller's any more.
+    fn owned(&self, intent: &Intent, mut change: impl FnMut(Entry) -> Change) -> Result<(), StateError> {
+        self.edit(&intent.account, &intent.key, None, |entry| match entry {
+            Some(entry) if entry.hold.nonce.as_ref() == Some(&intent.nonce) => Ok((change(entry), ())),
+            _ => Err(StateError::Lost.into()),
         })
     }
 }

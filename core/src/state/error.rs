@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
 use rusqlite::{ErrorCode, ffi};
 
 /// Why an operation on the state file failed. Nothing was changed, except where the variant says so.
@@ -17,7 +18,26 @@ pub enum StateError {
     ReadOnly(PathBuf),
     /// Others can read the file, and it is not ours to change that.
     Exposed(PathBuf),
-    /// A directory, a device, or a file that was never SQLite's.
+    /// A directory where a file belongs.
+    Directory(PathBuf),
+    /// No file can have this path.
+    BadPath(PathBuf, String),
+    /// On the disk of another machine.
+    Network {
+        /// The file.
+        path: PathBuf,
+        /// The kind of file system.
+        kind: &'static str,
+    },
+    /// The user has no home directory, so that there is no default place.
+    NoHome,
+    /// Keys are kept in memory, and something was to be done with the file.
+    NoFile,
+    /// The process keeps as many keys in memory as it may.
+    MemoryFull,
+    /// The process may open no more files.
+    Descriptors(PathBuf),
+    /// A device, or a file that was never SQLite's.
     NotADatabase(PathBuf),
     /// A SQLite database, but of another program.
     Foreign(PathBuf),
@@ -38,6 +58,8 @@ pub enum StateError {
     Busy(PathBuf),
     /// This process was forked while another thread used the file; it can't use it any more.
     Forked(PathBuf),
+    /// The thread that uses the place ended without an answer.
+    Broken(String),
     /// The claim is no longer the caller's: its lease ran out and another took over, or a person settled it.
     Lost,
     /// Anything else from the system; whether the last change reached the disk is not known.
@@ -49,22 +71,50 @@ impl fmt::Display for StateError {
         match self {
             Self::NoDirectory(p) => write!(
                 f,
-                "the directory of the state file {} does not exist; create it, or set `state` to another path",
+                "the directory of the state file {} does not exist; create it, or set `state` to another path or \"memory\"",
                 p.display()
             ),
             Self::Denied(p) => write!(
                 f,
-                "no permission for the state file {}; give this user read and write access to the file and its directory",
+                "no permission for the state file {}; make it and its directory writable, or set `state` to another path or \"memory\"",
                 p.display()
             ),
             Self::ReadOnly(p) => write!(
                 f,
-                "the state file {} is read-only; make the file and its directory writable for this user, or set `state` to another path",
+                "the state file {} is read-only; make it and its directory writable, or set `state` to another path or \"memory\"",
                 p.display()
             ),
             Self::Exposed(p) => write!(
                 f,
                 "the state file {} is readable by other users and belongs to someone else; its owner must `chmod 600` it",
+                p.display()
+            ),
+            Self::Directory(p) => write!(
+                f,
+                "{} is a directory; set `state` to a file in it, like {}",
+                p.display(),
+                p.join("state.db").display()
+            ),
+            Self::BadPath(p, why) => write!(
+                f,
+                "no file can be at {} ({why}); set `state` to another path or \"memory\"",
+                p.display()
+            ),
+            Self::Network { path, kind } => write!(
+                f,
+                "the state file {} is on a network disk ({kind}), where its locks don't hold; set `state` to a local path or \"memory\"",
+                path.display()
+            ),
+            Self::NoHome => f.write_str(
+                "this user has no home directory for flete/state.db; set `state` (or FLETE_STATE) to a path or \"memory\"",
+            ),
+            Self::NoFile => f.write_str("keys are kept in memory, and there is no state file"),
+            Self::MemoryFull => f.write_str(
+                "the memory for idempotency keys is full; set `state` to a path, or lower `keep_keys_days`",
+            ),
+            Self::Descriptors(p) => write!(
+                f,
+                "this process has no file descriptor left for the state file {}; raise `ulimit -n`, or close some files",
                 p.display()
             ),
             Self::NotADatabase(p) => write!(
@@ -102,6 +152,7 @@ impl fmt::Display for StateError {
                 "this process was forked while another thread used the state file {}; fork before threads use flete, or start a new process",
                 p.display()
             ),
+            Self::Broken(why) => write!(f, "the state can't be used ({why}); try again"),
             Self::Lost => f.write_str(
                 "this create is no longer ours: its lease ran out and another caller took it over, or it was settled; call again with the same key",
             ),
@@ -122,10 +173,21 @@ impl StateError {
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NoDirectory(path),
             io::ErrorKind::PermissionDenied => Self::Denied(path),
+            io::ErrorKind::InvalidFilename | io::ErrorKind::InvalidInput => Self::BadPath(path, error.to_string()),
+            _ if error.raw_os_error() == Some(Errno::ELOOP as i32) => Self::BadPath(path, error.to_string()),
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly(path),
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(path),
+            _ if is_out_of_descriptors(error) => Self::Descriptors(path),
             _ => Self::Io(path, error.to_string()),
         }
+    }
+
+    /// Whether it may pass without anybody's doing, so that the same call may be made again.
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Busy(_) | Self::Full(_) | Self::MemoryFull | Self::Descriptors(_) | Self::Broken(_) | Self::Io(..)
+        )
     }
 
     fn from_sqlite(path: &Path, error: &rusqlite::Error) -> Self {
@@ -140,6 +202,10 @@ impl StateError {
             ErrorCode::ReadOnly => Self::ReadOnly(owned),
             ErrorCode::NotADatabase => Self::NotADatabase(owned),
             ErrorCode::DatabaseCorrupt => Self::Corrupt(owned, cause.to_string()),
+            // SQLite doesn't say why. What can be opened by everybody tells the two reasons apart.
+            ErrorCode::CannotOpen if io_of_null().is_err_and(|error| is_out_of_descriptors(&error)) => {
+                Self::Descriptors(owned)
+            }
             ErrorCode::PermissionDenied | ErrorCode::CannotOpen => Self::Denied(owned),
             // Shared memory that can't grow, a file that came out shorter: on a full disk these come before FULL.
             _ if cause.extended_code == ffi::SQLITE_IOERR_SHMSIZE => Self::Full(owned),
@@ -150,9 +216,18 @@ impl StateError {
     }
 }
 
+fn io_of_null() -> io::Result<()> {
+    std::fs::File::open("/dev/null").map(drop)
+}
+
+/// Of this process (EMFILE), or of the system (ENFILE).
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    error.raw_os_error().map(Errno::from_raw).is_some_and(|errno| matches!(errno, Errno::EMFILE | Errno::ENFILE))
+}
+
 /// A failure inside a transaction, before the file's name is put to it.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub enum Fault {
     Sqlite(rusqlite::Error),
     /// Text of ours in a column that can't be read back.
     Unreadable(&'static str),

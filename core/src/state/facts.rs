@@ -6,9 +6,9 @@ use rusqlite::{OptionalExtension, params};
 use serde_json::Value;
 
 use super::error::{Fault, StateError};
-use super::{DAY_MS, Store, schema};
+use super::{DAY_MS, File, schema};
 
-impl Store {
+impl File {
     /// What was remembered. Being asked for keeps it: one write a day, at most.
     pub fn fact(&self, scope: &str, kind: &str, key: &str, now_ms: i64) -> Result<Option<Value>, StateError> {
         let found: Option<(String, i64)> = self.read(|tx| {

@@ -4,34 +4,46 @@
 //! SQLite in another thread (<https://sqlite.org/howtocorrupt.html>, 2.2). So it is made under another name and linked.
 
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::error::StateError;
-use super::owner;
+use super::{disk, owner};
 
 const PRIVATE: u32 = 0o600;
+const PRIVATE_DIRECTORY: u32 = 0o700;
 
 /// SQLite takes a file of one byte for an empty one (`unixFileSize`, its ticket 3260).
 const EMPTY: u64 = 1;
 
 /// Makes the file if it isn't there, takes it from the eyes of others, and returns where it really is.
-pub(super) fn prepare(path: &Path) -> Result<PathBuf, StateError> {
+pub(super) fn prepare(path: &Path, makes_directories: bool) -> Result<PathBuf, StateError> {
     let meta = match fs::metadata(path) {
         Ok(meta) => meta,
         Err(error) if error.kind() == ErrorKind::NotFound => {
+            if let Some(parent) = path.parent().filter(|_| makes_directories) {
+                DirBuilder::new()
+                    .recursive(true)
+                    .mode(PRIVATE_DIRECTORY)
+                    .create(parent)
+                    .map_err(|e| StateError::from_io(path, &e))?;
+            }
             create(&target(path))?;
             fs::metadata(path).map_err(|e| StateError::from_io(path, &e))?
         }
         Err(error) => return Err(StateError::from_io(path, &error)),
     };
+    if meta.is_dir() {
+        return Err(StateError::Directory(path.to_path_buf()));
+    }
     if !meta.is_file() {
         return Err(StateError::NotADatabase(path.to_path_buf()));
     }
     // SQLite puts its own files beside the real one, not beside a link to it.
     let real = fs::canonicalize(path).map_err(|e| StateError::from_io(path, &e))?;
+    disk::check(real.parent().unwrap_or(Path::new("/")), path)?;
     tighten(path, &real)?;
     if meta.len() <= EMPTY {
         refuse_orphan(path, &real)?;
@@ -67,6 +79,8 @@ fn create(path: &Path) -> Result<(), StateError> {
             _ => StateError::NoDirectory(path.to_path_buf()),
         });
     }
+    // Before anything is left on it.
+    disk::check(parent, path)?;
     let draft = beside(path, &format!("-new-{}", owner::nonce(path)?));
     let linked = create_new(&draft).and_then(|()| fs::hard_link(&draft, path));
     let _ = fs::remove_file(&draft);

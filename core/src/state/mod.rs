@@ -1,15 +1,17 @@
 //! What must outlive a process: creates under way and their replies, tokens, remembered facts.
 //!
-//! One SQLite file, shared by any number of processes of one machine. Nothing here knows a carrier, a request or a
+//! One SQLite file, shared by any number of processes of one machine; or, for creates, the memory of this one. Nothing here knows a carrier, a request or a
 //! clock: times come in as Unix milliseconds. It blocks (a commit waits for the disk), and retries belong to the caller.
 //!
 //! | what | where |
 //! | --- | --- |
-//! | creates by idempotency key | `creates.rs` |
+//! | where: this process, a file, the user's own place | `place.rs` |
+//! | creates by idempotency key: what may be done with them | `creates.rs` |
+//! | creates in the file, in memory | `rows.rs`, `memory.rs` |
 //! | tokens, encrypted | `tokens.rs` |
 //! | facts worth keeping (ids of addresses, of tasks) | `facts.rs` |
 //! | is the owner of a claim still alive? | `owner.rs` |
-//! | the file: creation, mode, fork | `file.rs`, `fork.rs` |
+//! | the file: creation, mode, its disk, fork | `file.rs`, `disk.rs`, `fork.rs` |
 //! | the tables, their versions, pruning | `schema.rs` |
 //! | what can go wrong, and what to do | `error.rs` |
 //!
@@ -17,14 +19,18 @@
 //! `fork()` (<https://sqlite.org/howtocorrupt.html>, 2.6): each operation opens, does one transaction and closes.
 //!
 //! **One machine.** WAL needs shared memory, and "the owner died with the machine" is told by the boot id: a file on a
-//! network disk that two machines use is not supported.
+//! network disk that two machines use is refused.
 
 mod creates;
+mod disk;
 mod error;
 mod facts;
 mod file;
 mod fork;
+mod memory;
 mod owner;
+mod place;
+mod rows;
 mod schema;
 mod tokens;
 
@@ -37,11 +43,14 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-pub use creates::{Claim, Content, Intent, Settled};
+pub use creates::{Claim, Content, Creates, Intent, Listed, Settled};
 pub use error::StateError;
+pub use place::{Home, Place};
 pub use tokens::{Token, TokenClaim};
 
+use creates::{Change, Entry};
 use error::Fault;
+use memory::Memory;
 
 /// How long one operation waits for other processes before it says [`StateError::Busy`]. Short, because it blocks the
 /// thread: the caller, who can wait without blocking and knows the deadline, calls again.
@@ -53,21 +62,116 @@ const WAL_BYTES: u64 = 256 * 1024;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// The state file. Cheap to make and to clone; nothing is opened until an operation needs it.
+/// Where an account keeps what outlives a call. Cheap to make and to clone; nothing is opened until an operation needs
+/// it.
 #[derive(Clone, Debug)]
 pub struct Store {
-    path: PathBuf,
+    place: Place,
     keep_ms: i64,
+    settle_ms: i64,
     busy: Duration,
 }
 
 impl Store {
+    /// Names the place; how many days a key, a fact or a token is kept after its last use; and how long a request may
+    /// be on its way. No I/O.
+    pub fn new(place: Place, keep_days: u32, settle: Duration) -> Self {
+        let place = match place {
+            Place::File(path) => Place::File(absolute(&path)),
+            other => other,
+        };
+        let settle_ms = i64::try_from(settle.as_millis()).unwrap_or(i64::MAX);
+        Self { place, keep_ms: i64::from(keep_days) * DAY_MS, settle_ms, busy: BUSY }
+    }
+
+    /// The same, waiting for other processes no longer than this.
+    #[must_use]
+    pub fn within(&self, left: Duration) -> Self {
+        Self { busy: self.busy.min(left), ..self.clone() }
+    }
+
+    /// Whether it ends with this process.
+    pub fn in_memory(&self) -> bool {
+        self.place == Place::Memory
+    }
+
+    /// The state file, for what is worth sharing but not worth making a file for: none in memory, and none in the
+    /// default place until a create has made it there.
+    pub fn shared(&self) -> Option<File> {
+        let file = self.file().ok()?;
+        (!file.makes_directories || file.path.exists()).then_some(file)
+    }
+
+    fn file(&self) -> Result<File, StateError> {
+        let (path, makes_directories) = match &self.place {
+            Place::Memory => return Err(StateError::NoFile),
+            Place::File(path) => (path.clone(), false),
+            Place::Home(home) => (home.file()?, true),
+        };
+        Ok(File { path, keep_ms: self.keep_ms, busy: self.busy, makes_directories })
+    }
+
+    fn memory(&self) -> Memory {
+        Memory { keep_ms: self.keep_ms, settle_ms: self.settle_ms }
+    }
+}
+
+impl Creates for Store {
+    fn edit<T>(
+        &self,
+        account: &str,
+        key: &str,
+        sweep_at_ms: Option<i64>,
+        work: impl FnMut(Option<Entry>) -> Result<(Change, T), Fault>,
+    ) -> Result<T, StateError> {
+        match &self.place {
+            Place::Memory => self.memory().edit(account, key, sweep_at_ms, work),
+            Place::File(_) | Place::Home(_) => self.file()?.edit(account, key, sweep_at_ms, work),
+        }
+    }
+
+    fn list(&self, account: &str, after: Option<&str>, open: bool, limit: usize) -> Result<Vec<Listed>, StateError> {
+        match &self.place {
+            Place::Memory => self.memory().list(account, after, open, limit),
+            Place::File(_) | Place::Home(_) => self.file()?.list(account, after, open, limit),
+        }
+    }
+
+    fn nonce(&self) -> Result<String, StateError> {
+        match &self.place {
+            Place::Memory => self.memory().nonce(),
+            Place::File(_) | Place::Home(_) => self.file()?.nonce(),
+        }
+    }
+}
+
+/// A host that changes its directory (every daemon does) must not change the file.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// The state file. Cheap to make and to clone; nothing is opened until an operation needs it.
+#[derive(Clone, Debug)]
+pub struct File {
+    path: PathBuf,
+    keep_ms: i64,
+    busy: Duration,
+    /// The default place's. Elsewhere a directory that isn't there is a typo.
+    makes_directories: bool,
+}
+
+impl File {
     /// Names the file and how many days a key, a fact or a token is kept after its last use. No I/O.
+    #[cfg(test)]
     pub fn new(path: impl AsRef<Path>, keep_days: u32) -> Self {
-        // Absolute from the start: a host that changes its directory (every daemon does) must not change the file.
-        let path = path.as_ref();
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-        Self { path, keep_ms: i64::from(keep_days) * DAY_MS, busy: BUSY }
+        let path = absolute(path.as_ref());
+        Self { path, keep_ms: i64::from(keep_days) * DAY_MS, busy: BUSY, makes_directories: false }
+    }
+
+    /// The same, waiting for other processes no longer than this.
+    #[must_use]
+    pub fn within(&self, left: Duration) -> Self {
+        Self { busy: self.busy.min(left), ..self.clone() }
     }
 
     /// Waits this long for other processes before [`StateError::Busy`], instead of 250 ms.
@@ -79,8 +183,24 @@ impl Store {
     }
 
     /// The file, as an absolute path.
+    #[cfg(test)]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether it is there. A directory that should be there and isn't is an error, not an absent file.
+    fn exists(&self) -> Result<bool, StateError> {
+        match std::fs::metadata(&self.path) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let parent = self.path.parent().unwrap_or(Path::new("/"));
+                if !self.makes_directories && !parent.is_dir() {
+                    return Err(StateError::NoDirectory(self.path.clone()));
+                }
+                Ok(false)
+            }
+            Err(error) => Err(StateError::from_io(&self.path, &error)),
+        }
     }
 
     /// Proves that the file can be written and reaches the disk, before anything is sent to a carrier.
@@ -128,7 +248,7 @@ impl Store {
         deadline: Instant,
         work: &mut impl FnMut(&Transaction<'_>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let real = file::prepare(&self.path)?;
+        let real = file::prepare(&self.path, self.makes_directories)?;
         let mut conn = open(&real, deadline.saturating_duration_since(Instant::now()))?;
         let mut tx = conn.transaction_with_behavior(behavior)?;
         if schema::outdated(&tx, schema::STEPS)? {

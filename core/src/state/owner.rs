@@ -39,6 +39,11 @@ impl Owner {
         Self { pid, seen: Seen::read(pid) }
     }
 
+    /// Whether it is this process, and not one that it was forked from.
+    pub(super) fn is_here(&self) -> bool {
+        self.pid == std::process::id()
+    }
+
     pub(super) fn to_text(&self) -> String {
         match &self.seen {
             Some(seen) => {
@@ -132,7 +137,8 @@ impl Stat {
 }
 
 /// The columns `nonce`, `owner`, `lease_until` of a row that can be claimed.
-pub(super) struct Hold {
+#[derive(Clone, Default)]
+pub struct Hold {
     pub(super) nonce: Option<String>,
     pub(super) owner: Option<String>,
     pub(super) lease_until: Option<i64>,
@@ -151,9 +157,9 @@ impl Hold {
     }
 }
 
-/// 128 random bits as text.
-pub(super) fn nonce(path: &Path) -> Result<String, StateError> {
-    let bytes = random::<16>(path)?;
+/// 128 random bits as text; `place` is named if the system has none.
+pub(super) fn nonce(place: &Path) -> Result<String, StateError> {
+    let bytes = random::<16>(place)?;
     Ok(bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

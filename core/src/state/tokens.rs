@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::error::{Fault, StateError};
 use super::owner::{self, Hold, Owner};
-use super::{Store, schema};
+use super::{File, schema};
 
 const DOMAIN: &[u8] = b"flete state token v1";
 const SALT: usize = 16;
@@ -42,7 +42,7 @@ impl fmt::Debug for Token {
 pub enum TokenClaim {
     /// There is one.
     Have(Token),
-    /// Fetch one and [`Store::token_put`] it, or [`Store::token_release`].
+    /// Fetch one and [`File::token_put`] it, or [`File::token_release`].
     Mine {
         /// Shows that the fetch is the caller's.
         nonce: String,
@@ -66,7 +66,7 @@ impl fmt::Debug for TokenClaim {
     }
 }
 
-impl Store {
+impl File {
     /// The account's token if there is one that lasts past `min_expires_at_ms`; else the right to fetch it, for one
     /// caller at a time. `scope` names the account publicly, `secret` is its credentials.
     pub fn token(

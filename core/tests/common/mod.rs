@@ -70,8 +70,12 @@ pub fn client(account: Value) -> Client {
     open(json!({"accounts": [account]}))
 }
 
-/// A client of a whole configuration.
-pub fn open(config: Value) -> Client {
+/// A client of a whole configuration. Its keys are in memory unless it says otherwise: a test leaves nothing in the
+/// user's own place.
+pub fn open(mut config: Value) -> Client {
+    if config["state"].is_null() {
+        config["state"] = json!("memory");
+    }
     Client::open(&config.to_string()).expect("a configuration")
 }
 

@@ -2,7 +2,7 @@
 
     with flete.Client({"accounts": [{"id": "cr", "carrier": "fruno", "environment": "sandbox"}]}) as client:
         rates = client.quote(origin=..., destination=..., parcels=[...])["rates"]
-        shipment = client.create(account="cr", origin=..., destination=..., parcels=[...])
+        shipment = client.create(account="cr", idempotency_key="order-1", origin=..., destination=..., parcels=[...])
         client.track(account="cr", id=shipment["id"])
 
 Methods block (the GIL is released; Ctrl-C works) and return plain dicts; failures raise `flete.Error` or its
@@ -12,7 +12,7 @@ subclass for the code. `flete.types` has the shapes of requests and replies, `fl
 import logging
 
 from . import sandbox, types
-from ._client import Client
+from ._client import Client, describe
 from ._errors import (
     AllFailedError,
     AuthenticationError,
@@ -30,6 +30,7 @@ from ._errors import (
     NotReadyError,
     PermissionError,
     RateLimitedError,
+    StateUnavailableError,
     TimeoutError,
     TlsError,
     UnsupportedError,
@@ -55,12 +56,14 @@ __all__ = [
     "NotReadyError",
     "PermissionError",
     "RateLimitedError",
+    "StateUnavailableError",
     "TimeoutError",
     "TlsError",
     "UnsupportedError",
     "ValidationError",
     "__version__",
     "codes",
+    "describe",
     "sandbox",
     "types",
 ]

@@ -3,15 +3,29 @@
 Not what any method does: that is the core. Types and the methods' descriptions are in `_client.pyi`.
 """
 
+import functools
 import os
 from collections.abc import Mapping
 from threading import get_ident, main_thread
 
 from . import _flete
-from ._errors import InvalidConfigError
+from ._errors import InvalidConfigError, InvalidRequestError
 from ._numbers import loads
 from ._sigpipe import held_back, wanted
-from ._text import TEXT, dumps, encode
+from ._text import TEXT, dumps, encode, is_no_json, is_path, meant
+
+
+def _one_request(method):
+    """Say what was meant where a method is given its fields by position, as in track("cr", "FR1")."""
+
+    @functools.wraps(method)
+    def checked(self, *given, **fields):
+        if len(given) > 1:
+            name = method.__name__
+            raise TypeError(f"{name} takes one dict, keywords or JSON text: {meant(name, given)}")
+        return method(self, *given, **fields)
+
+    return checked
 
 
 class Client:
@@ -24,11 +38,21 @@ class Client:
 
     def __init__(self, config, /):
         if isinstance(config, TEXT):
+            if is_path(config):
+                raise InvalidConfigError(
+                    f"a configuration is a dict or JSON text; did you mean Client.from_file({config!r})?"
+                )
             text = encode(config, InvalidConfigError)
         elif isinstance(config, Mapping):
             text = dumps(config, InvalidConfigError)
         else:
-            raise TypeError(f"a configuration is a dict or JSON text, not {type(config).__name__}")
+            if isinstance(config, os.PathLike):
+                hint = f"; did you mean Client.from_file({os.fspath(config)!r})?"
+            elif isinstance(config, (list, tuple)):
+                hint = '; write {"accounts": […]} around the accounts'
+            else:
+                hint = ""
+            raise TypeError(f"a configuration is a dict or JSON text, not {type(config).__name__}{hint}")
         self._core = _flete.Client(text)
 
     @classmethod
@@ -37,9 +61,13 @@ class Client:
         FLETE_CONFIG_FILE the path of a file with it; the first that is set counts."""
         text = os.environ.get("FLETE_CONFIG")
         if text:
+            if is_path(text):
+                raise InvalidConfigError("FLETE_CONFIG is the configuration as JSON text; for a path set FLETE_CONFIG_FILE")
             return cls(text)
         path = os.environ.get("FLETE_CONFIG_FILE")
         if path:
+            if path.lstrip().startswith("{"):
+                raise InvalidConfigError("FLETE_CONFIG_FILE is the path of a file; for JSON text set FLETE_CONFIG")
             return cls.from_file(path)
         raise InvalidConfigError(
             "neither FLETE_CONFIG (the configuration as JSON text) nor FLETE_CONFIG_FILE (its path) is set"
@@ -49,9 +77,7 @@ class Client:
     def from_file(cls, path):
         """Open the client that a file of JSON tells of. A file that can't be read is an OSError, as of `open`."""
         with open(path, "rb") as file:
-            text = file.read()
-        # Editors on Windows put a mark before the text.
-        return cls(text[3:] if text.startswith(b"\xef\xbb\xbf") else text)
+            return cls(file.read())
 
     def __enter__(self):
         return self
@@ -81,30 +107,42 @@ class Client:
         """End every call of this client that is under way, in this process, as CancelledError. From any thread."""
         self._core.interrupt()
 
+    @_one_request
     def quote(self, request=None, /, **fields):
         """Prices from every account at once, best first."""
         return self._run("quote", request, fields)
 
+    @_one_request
     def create(self, request=None, /, **fields):
-        """Create a shipment. It is never sent twice: see `idempotency_key`, and `outcome` of an error."""
+        """Create a shipment. It is never sent twice.
+
+        Give an `idempotency_key`, like the order's number: the same call then returns the same shipment (`replayed`),
+        after a lost reply and from another process too. Without one, look at an error's `outcome` before calling
+        again: "unknown" means that the shipment may have been made.
+        """
         return self._run("create", request, fields)
 
+    @_one_request
     def track(self, request=None, /, **fields):
         """Where a shipment is, and how it got there; or many, with `shipments`."""
         return self._run("track", request, fields)
 
+    @_one_request
     def cancel(self, request=None, /, **fields):
         """Cancel a shipment, where the carrier still can."""
         return self._run("cancel", request, fields)
 
+    @_one_request
     def document(self, request=None, /, **fields):
         """A label or a proof, as base64 or saved to disk."""
         return self._run("document", request, fields)
 
+    @_one_request
     def list(self, request=None, /, **fields):
         """One page of an account's shipments."""
         return self._run("list", request, fields)
 
+    @_one_request
     def webhook(self, request=None, /, **fields):
         """Check and read a carrier's push: `body` as it came (str or bytes), and its `headers`."""
         return self._run("webhook", request, fields)
@@ -120,12 +158,19 @@ class Client:
         }
         return self._run("call", request, None)
 
+    @_one_request
     def describe(self, request=None, /, **fields):
         """The carriers, what each supports, their native operations, and a JSON Schema of every method."""
         return self._run("describe", request, fields)
 
+    @_one_request
+    def keys(self, request=None, /, **fields):
+        """The idempotency keys on record: done, unknown, or open. What to look at before `settle`."""
+        return self._run("keys", request, fields)
+
+    @_one_request
     def settle(self, request=None, /, **fields):
-        """A person's word on a create whose outcome is unknown: it was made, or not."""
+        """Say whether a create whose outcome is unknown made its shipment (`made`), after looking at the carrier."""
         return self._run("settle", request, fields)
 
     def invoke(self, method, request=None, /, **fields):
@@ -133,17 +178,7 @@ class Client:
         return self._run(method, request, fields)
 
     def _run(self, method, request, fields):
-        if isinstance(request, TEXT):
-            if fields:
-                raise TypeError(f"{method}: JSON text takes no keywords; write {', '.join(fields)} into it")
-            return self._invoke(method, encode(request))
-        if request is None:
-            request = fields
-        elif not isinstance(request, Mapping):
-            raise TypeError(f"{method} takes a dict, keywords or JSON text, not {type(request).__name__}")
-        elif fields:
-            request = {**request, **fields}
-        return loads(self._invoke(method, dumps(request)))
+        return _run(method, request, fields, lambda text: self._invoke(method, text))
 
     def _invoke(self, method, text):
         # Python runs signal handlers in its main thread alone.
@@ -152,3 +187,25 @@ class Client:
             with held_back():
                 return self._core.invoke(method, text, signals)
         return self._core.invoke(method, text, signals)
+
+
+def describe(request=None, /, **fields):
+    """The carriers, what each supports, their native operations, and a JSON Schema of every method. Needs no client."""
+    return _run("describe", request, fields, _flete.describe)
+
+
+def _run(method, request, fields, invoke):
+    if isinstance(request, TEXT):
+        if is_no_json(request):
+            raise InvalidRequestError(f"{method} takes keywords, a dict or JSON text: {meant(method, (request,))}")
+        if fields:
+            raise TypeError(f"{method}: JSON text takes no keywords; write {', '.join(fields)} into it")
+        return invoke(encode(request))
+    if request is None:
+        request = fields
+    elif not isinstance(request, Mapping):
+        kind = type(request).__name__
+        raise TypeError(f"{method} takes a dict, keywords or JSON text, not {kind}: {meant(method, (request,))}")
+    elif fields:
+        request = {**request, **fields}
+    return loads(invoke(dumps(request)))

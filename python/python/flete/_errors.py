@@ -191,6 +191,12 @@ class AllFailedError(Error):
     code = "all_failed"
 
 
+class StateUnavailableError(Error):
+    """The place where idempotency keys are kept can't be used just now; nothing was sent. The call may be repeated."""
+
+    code = "state_unavailable"
+
+
 class InternalError(Error):
     """A fault of flete itself; please report it."""
 

@@ -24,14 +24,49 @@ _LONGEST = 4300
 _DEEPEST = 128
 
 
+def is_path(text: Any) -> bool:
+    """Whether a text that should be a configuration is the path of its file. It may be shown, a configuration may not."""
+    if not isinstance(text, str):
+        return False
+    plain = text.strip()
+    like = plain.lower().endswith((".json", ".txt", ".conf")) or plain.startswith(("/", "~", "./", "../", "@"))
+    return like and len(plain) <= 4096 and not plain.startswith(("{", "[", '"')) and "\n" not in plain
+
+
+def is_no_json(text: Any) -> bool:
+    """Whether a request's text can't be meant as JSON: an id, a name."""
+    plain = text.strip() if isinstance(text, str) else bytes(text).strip()
+    if isinstance(plain, bytes):
+        plain = plain.decode("utf-8", "replace")
+    return bool(plain) and plain[0].isalnum() and plain not in ("null", "true", "false")
+
+
+def meant(method: str, given: Sequence[Any]) -> str:
+    """The call that was probably meant by positional arguments."""
+    first = given[0]
+    if isinstance(first, (list, tuple)) and method == "track":
+        return "track(shipments=[{'account': …, 'id': …}, …])"
+    if isinstance(first, (str, int)) and method in ("track", "cancel", "document"):
+        kind = ", kind='label'" if method == "document" else ""
+        return f"{method}(account=…, id={str(given[-1])[:60]!r}{kind})"
+    fields = {"quote": "origin=…, destination=…, parcels=[…]", "create": "account=…, idempotency_key=…, origin=…, …"}
+    return f"{method}({fields.get(method, 'account=…, …')})"
+
+
 def encode(text: Any, error: Type[Error] = InvalidRequestError) -> bytes:
-    """JSON text, as the core takes it."""
+    """JSON text, as the core takes it. Windows writes files with a mark, and some of them in UTF-16."""
     if isinstance(text, str):
         try:
             return text.encode()
         except UnicodeEncodeError as problem:
             raise error(f"the JSON text is not Unicode: {problem}") from None
-    return bytes(text)
+    plain = bytes(text)
+    if plain.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return plain.decode("utf-16").encode()
+        except UnicodeDecodeError as problem:
+            raise error(f"the JSON text is not UTF-16, as its first bytes say: {problem.reason}") from None
+    return plain
 
 
 def dumps(value: Any, error: Type[Error] = InvalidRequestError) -> bytes:

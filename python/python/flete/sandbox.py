@@ -14,8 +14,12 @@ __all__ = ["config", "control"]
 
 
 def config() -> Dict[str, Any]:
-    """A configuration with an account for every carrier: its code, the simulator's base URL, its credentials."""
+    """A configuration with an account for every carrier: its code, the simulator's base URL, its credentials.
+
+    Its shipments end with this process, and so do their idempotency keys: its `state` is `"memory"`.
+    """
     result: Dict[str, Any] = loads(_flete.sandbox_config())
+    result["state"] = "memory"
     return result
 
 

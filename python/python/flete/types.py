@@ -233,6 +233,12 @@ class DescribeRequest(_Timeout, total=False):
     carrier: Text
 
 
+class KeysRequest(_Account, total=False):
+    open: bool
+    cursor: str
+    limit: Union[int, str]
+
+
 class _SettleNeeds(TypedDict):
     idempotency_key: Union[str, UUID]
     made: bool
@@ -436,6 +442,21 @@ class Push(TypedDict):
     tracking_url: Optional[str]
     dedupe_key: str
     raw: Any
+
+
+class Key(TypedDict):
+    account: str
+    idempotency_key: str
+    status: str
+    started_at: str
+    sent_at: Optional[str]
+    attempts: int
+    shipment_id: Optional[str]
+
+
+class Keys(TypedDict):
+    keys: List[Key]
+    next_cursor: Optional[str]
 
 
 class Settled(TypedDict):

@@ -170,6 +170,7 @@ impl Lab {
     pub fn config(&self, more: Value) -> Value {
         let mut config = json!({
             "accounts": [self.account], "timeout_ms": 2000, "connect_timeout_ms": 500, "settle_ms": 300,
+            "state": "memory",
         });
         for (name, value) in more.as_object().into_iter().flatten() {
             config[name] = value.clone();

@@ -29,13 +29,13 @@ pub(super) static CARRIER: Carrier = Carrier {
     name: "Almex",
     country: "MX",
     settings: &[
-        req("user_name", Kind::Text(200), "userName"),
-        req("password", Kind::Text(1000), "password"),
-        req("account_number", Kind::Text(100), "numberAccount"),
+        req("user_name", Kind::Text(200), "userName, the user that Almex gave you for its API"),
+        req("password", Kind::Text(1000), "password, the one of that user"),
+        req("account_number", Kind::Text(100), "numberAccount, the number of your account with Almex"),
         req(
             "subscription_key",
             Kind::Either(&Kind::Text(1000), &Kind::Object(&KEYS)),
-            "one key for every API, or an object with a key for each",
+            "subscription-key, from Almex's API portal: one for every API, or an object with a key for each",
         ),
     ],
     secrets: &["password", "subscription_key"],

@@ -4,6 +4,7 @@ use super::endpoints::LOGIN;
 use crate::carriers::endpoint::Params;
 use crate::carriers::loose::text;
 use crate::carriers::session::Session;
+use crate::model::shape::shorten;
 use crate::model::{Code, Error, FieldProblem};
 use crate::net::token::Token;
 use base64::Engine;
@@ -32,12 +33,22 @@ pub(super) fn check(settings: &Map<String, Value>) -> Vec<FieldProblem> {
             (_, true) => "email",
             _ => "token",
         };
-        problems.push(FieldProblem::new(lacking, "is required: a `token`, or `email` and `password`"));
+        problems.push(FieldProblem::new(
+            lacking,
+            "is required: a `token` (made in Apunto's web application), or `email` and `password`",
+        ));
     }
-    if settings.get("subdomain").and_then(Value::as_str).is_some_and(|name| !is_label(name)) {
+    if let Some(name) = settings.get("subdomain").and_then(Value::as_str).filter(|name| !is_label(name)) {
+        // People paste the address of the web application.
+        let host = name.rsplit("//").next().unwrap_or(name).split(['/', ':', '?', '#']).next().unwrap_or(name);
+        let meant = host.strip_suffix(".apunto.io").filter(|label| is_label(label));
+        let hint = meant.map_or_else(String::new, |label| format!("; did you mean `{label}`?"));
         problems.push(FieldProblem::new(
             "subdomain",
-            "must be the NAME of https://NAME.apunto.io: letters, digits and hyphens, at most 63",
+            format!(
+                "`{}` must be the NAME of https://NAME.apunto.io: letters, digits and hyphens, at most 63{hint}",
+                shorten(name)
+            ),
         ));
     }
     problems

@@ -202,7 +202,9 @@ async fn make_service(
         if let Ok(Some(found)) = lost_service(session, operation_id, service, states).await {
             return set(session, index, json!({"service": found}), states).await;
         }
-        let settle = Some(call::millis(session.settle)).filter(|settle| *settle > 0);
+        // Without a key nobody comes back to it.
+        let keyed = session.journal.mark().is_some();
+        let settle = Some(call::millis(session.settle)).filter(|settle| keyed && *settle > 0);
         error.retry_after_ms = error.retry_after_ms.or(settle);
     } else {
         set(session, index, Value::Null, states).await?;

@@ -31,7 +31,7 @@ pub(super) static CARRIER: Carrier = Carrier {
     name: "Apunto",
     country: "MX",
     settings: &[
-        opt("token", TEXT, "token de API; or `email` and `password`"),
+        opt("token", TEXT, "token de API, made in Apunto's web application; or give `email` and `password`"),
         opt("email", TEXT, "the user who logs in, instead of a token"),
         opt("password", TEXT, "the user's password"),
         opt("otp", Kind::Text(100), "código OTP, where the user has a second factor"),

@@ -33,8 +33,8 @@ pub(super) static CARRIER: Carrier = Carrier {
     name: "Fruno",
     country: "CR",
     settings: &[
-        req("account", Kind::Text(200), "CUENTA_API"),
-        req("key", Kind::Text(1000), "LLAVE_API"),
+        req("account", Kind::Text(200), "CUENTA_API, the name of the API account that Fruno gave you"),
+        req("key", Kind::Text(1000), "LLAVE_API, the key that Fruno gave you with the account; it signs every request"),
         opt("contract_id", Kind::Text(100), "the contract for quotes and creates, where there are several"),
         opt("on_behalf_of_email", Kind::Text(60), "who is told of the carrier's remarks on a parcel"),
         opt("price_unit", Kind::Choice(&["major", "minor"]), "what `precio` counts; major (colones) when left out"),

@@ -35,9 +35,9 @@ pub(super) static CARRIER: Carrier = Carrier {
     name: "Mensajeros Urbanos",
     country: "CO",
     settings: &[
-        req("client_id", Kind::Text(200), "Client ID"),
-        req("client_secret", Kind::Text(500), "Client secret"),
-        req("user_id", ID, "User ID"),
+        req("client_id", Kind::Text(200), "Client ID, which Mensajeros Urbanos gave your company for its API"),
+        req("client_secret", Kind::Text(500), "Client secret, which came with the Client ID"),
+        req("user_id", ID, "User ID, the number of your company's user at Mensajeros Urbanos"),
         opt("city", ID, "the city's number, for an origin without a city"),
         opt("service_type", ID, "`type_service`; 4 when left out"),
         opt("webhook_token", Kind::Text(500), "the token that comes with every push"),

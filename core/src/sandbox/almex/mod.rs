@@ -200,7 +200,7 @@ impl Almex {
             let body = json!({"statusCode": 404, "message": "Resource not found"});
             return Err(Refusal::Reply(Response::json(404, &body)));
         };
-        door::subscription(request, operation, self.knobs.one_key)?;
+        door::subscription(request, operation, self.knobs.one_key, &self.door)?;
         let life = self.knobs.token_seconds;
         match operation {
             TOKEN => return self.door.token(&body(request)?, life, now),
@@ -290,6 +290,10 @@ impl Simulator for Almex {
 
     fn account(&self) -> Value {
         door::account()
+    }
+
+    fn admit(&mut self, account: &Map<String, Value>) {
+        self.door.admit(account);
     }
 
     fn handle(&mut self, request: &Request, now: Timestamp) -> Response {

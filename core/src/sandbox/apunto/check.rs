@@ -149,7 +149,9 @@ impl Reader<'_> {
             Kind::Currency if !CURRENCIES.iter().any(|(code, _)| *code == text) => {
                 return Err(must_exist());
             }
-            Kind::Agent if !AGENTS.iter().any(|(_, email, _)| *email == text) => {
+            Kind::Agent
+                if !AGENTS.iter().any(|(_, email, _)| *email == text) && !self.store.own_agents.contains(&text) =>
+            {
                 return Err(must_exist());
             }
             _ => {}

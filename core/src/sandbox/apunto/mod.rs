@@ -244,6 +244,15 @@ impl Simulator for Apunto {
         json!({"token": auth::TOKEN})
     }
 
+    fn admit(&mut self, account: &Map<String, Value>) {
+        self.door.admit(account);
+        let text = |name: &str| account.get(name).and_then(Value::as_str);
+        if let Some(alias) = text("contact_code") {
+            self.store.own_contact(alias);
+        }
+        self.store.own_agents.extend(text("agent_email").map(str::to_owned));
+    }
+
     fn base_path(&self) -> &'static str {
         "/api/v1"
     }

@@ -21,12 +21,24 @@ pub(crate) struct Door {
     used: HashSet<String>,
     order: VecDeque<(Timestamp, String)>,
     refuse_next: bool,
+    /// The accounts that were let in beside the fixed one, each with its key.
+    admitted: Vec<(String, String)>,
 }
 
 impl Door {
     /// The next request finds its key invalid, however it is signed.
     pub(crate) fn refuse_next(&mut self) {
         self.refuse_next = true;
+    }
+
+    pub(crate) fn admit(&mut self, account: &str, key: &str) {
+        self.admitted.push((account.to_owned(), key.to_owned()));
+    }
+
+    /// The keys that this account may sign with.
+    fn keys<'a>(&'a self, account: &'a str) -> impl Iterator<Item = &'a str> {
+        let admitted = self.admitted.iter().map(|(account, key)| (account.as_str(), key.as_str()));
+        admitted.chain([(ACCOUNT, KEY)]).filter(move |(known, _)| *known == account).map(|(_, key)| key)
     }
 
     pub(crate) fn check(&mut self, request: &Request, now: Timestamp) -> Result<(), Response> {
@@ -40,7 +52,7 @@ impl Door {
             return Err(problem::new(400, SECTION, "X-Fr-Hora caducó"));
         }
         let refused = std::mem::take(&mut self.refuse_next);
-        if refused || !signed(request, text) {
+        if refused || !self.signed(request, text) {
             let response = problem::new(401, "autenticacion", "No autorizado");
             return Err(response.with("WWW-Authenticate", "Basic realm=\"fruno\""));
         }
@@ -50,6 +62,29 @@ impl Door {
         }
         self.order.push_back((now, text.to_owned()));
         Ok(())
+    }
+
+    fn signed(&self, request: &Request, time: &str) -> bool {
+        let credentials = request
+            .header("authorization")
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
+            .and_then(|(_, encoded)| STANDARD.decode(encoded.trim()).ok())
+            .and_then(|bytes| String::from_utf8(bytes).ok());
+        // A password of Base64 has no colon; an account's name might.
+        let Some((account, password)) = credentials.as_ref().and_then(|c| c.rsplit_once(':')) else {
+            return false;
+        };
+        let Ok(password) = STANDARD.decode(password) else {
+            return false;
+        };
+        // The samples sign the path as they send it; their paths are ASCII, so that encoded and decoded are one there.
+        let paths = [&request.raw_path, &request.path];
+        let fits = |key: &str, path: &str| {
+            let mac = signature(key, &request.method, path, time, &request.body);
+            mac.is_some_and(|mac| mac.verify_slice(&password).is_ok())
+        };
+        self.keys(account).any(|key| paths.into_iter().any(|path| fits(key, path)))
     }
 
     fn forget(&mut self, now: Timestamp) {
@@ -82,29 +117,8 @@ fn rfc3339(text: &str) -> Option<Timestamp> {
     if fits { text.parse().ok() } else { None }
 }
 
-fn signed(request: &Request, time: &str) -> bool {
-    let credentials = request
-        .header("authorization")
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
-        .and_then(|(_, encoded)| STANDARD.decode(encoded.trim()).ok())
-        .and_then(|bytes| String::from_utf8(bytes).ok());
-    let Some((account, password)) = credentials.as_ref().and_then(|c| c.split_once(':')) else {
-        return false;
-    };
-    let Ok(password) = STANDARD.decode(password) else {
-        return false;
-    };
-    // The samples sign the path as they send it; their paths are ASCII, so that encoded and decoded are one there.
-    let paths = [&request.raw_path, &request.path];
-    account == ACCOUNT
-        && paths.into_iter().any(|path| {
-            signature(&request.method, path, time, &request.body).is_some_and(|mac| mac.verify_slice(&password).is_ok())
-        })
-}
-
-fn signature(method: &str, path: &str, time: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(KEY.as_bytes()).ok()?;
+fn signature(key: &str, method: &str, path: &str, time: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok()?;
     for part in [method.as_bytes(), path.as_bytes(), time.as_bytes(), body] {
         mac.update(part);
     }
@@ -114,7 +128,7 @@ fn signature(method: &str, path: &str, time: &str, body: &[u8]) -> Option<Hmac<S
 /// The password for a request, as the document's samples make it.
 #[cfg(test)]
 pub(crate) fn password(method: &str, path: &str, time: &str, body: &[u8]) -> String {
-    let mac = signature(method, path, time, body).expect("any key fits");
+    let mac = signature(KEY, method, path, time, body).expect("any key fits");
     STANDARD.encode(mac.finalize().into_bytes())
 }
 

@@ -103,5 +103,5 @@ fn end(
 
 pub(crate) fn has_contract(knobs: &Knobs, id: &str) -> bool {
     let known = |c: &Value| c["id"].as_str() == Some(id);
-    knobs.contracts.iter().any(known)
+    knobs.contracts.iter().any(known) || knobs.own_contracts.iter().any(|own| own == id)
 }

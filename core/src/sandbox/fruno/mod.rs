@@ -76,6 +76,8 @@ pub(crate) struct Fruno {
 struct Knobs {
     /// `[{"id", "nombre"}]`; while it has any, a parcel must name one.
     contracts: Vec<Value>,
+    /// Contracts of accounts that were let in: they may be named, and aren't listed.
+    own_contracts: Vec<String>,
     page_size: usize,
     /// The document ends a list in two ways: without `página`, or (this) with an empty list.
     empty_last_page: bool,
@@ -108,6 +110,7 @@ impl Fruno {
             rate: RateWindow::new(POLICY.0, POLICY.1),
             knobs: Knobs {
                 contracts: Vec::new(),
+                own_contracts: Vec::new(),
                 page_size: 25,
                 empty_last_page: false,
                 newest_first: false,
@@ -210,6 +213,14 @@ impl Simulator for Fruno {
 
     fn account(&self) -> Value {
         json!({"account": ACCOUNT, "key": KEY})
+    }
+
+    fn admit(&mut self, account: &Map<String, Value>) {
+        let text = |name: &str| account.get(name).and_then(Value::as_str);
+        if let (Some(account), Some(key)) = (text("account"), text("key")) {
+            self.door.admit(account, key);
+        }
+        self.knobs.own_contracts.extend(text("contract_id").map(str::to_owned));
     }
 
     fn handle(&mut self, request: &Request, now: Timestamp) -> Response {

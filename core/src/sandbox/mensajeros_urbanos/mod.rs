@@ -47,7 +47,8 @@ struct Knobs {
     /// `/task` takes a `uuid` too: integrations send it, the document has `task_id` alone.
     task_by_uuid: bool,
     create_delay_visible: SignedDuration,
-    webhook_token: String,
+    /// Comes with every push; each company's own when null.
+    webhook_token: Option<String>,
     /// The document's table calls `order_id` an integer, and `description` too: by default any short text passes.
     order_id_integer: bool,
     /// Every uuid is all digits, not only every tenth.
@@ -62,11 +63,20 @@ impl Default for Knobs {
             status_in_body_only: false,
             task_by_uuid: false,
             create_delay_visible: SignedDuration::ZERO,
-            webhook_token: WEBHOOK_TOKEN.to_owned(),
+            webhook_token: None,
             order_id_integer: false,
             digit_uuids: false,
         }
     }
+}
+
+/// A company that uses the API.
+#[derive(Debug, Clone)]
+struct Company {
+    client_id: String,
+    client_secret: String,
+    user: i64,
+    webhook_token: Option<String>,
 }
 
 /// An error in the carrier's envelope.
@@ -87,6 +97,10 @@ pub(super) struct MensajerosUrbanos {
     ids: Ids,
     /// Every token given out, with its end.
     tokens: HashMap<String, Timestamp>,
+    /// Whose each of them is, by the client's id.
+    owners: HashMap<String, String>,
+    /// The companies that were let in beside the fixed one.
+    admitted: Vec<Company>,
     expire_next: bool,
     tasks: Vec<Task>,
 }
@@ -117,13 +131,15 @@ impl MensajerosUrbanos {
         let (Some(id), Some(secret)) = (request.header("client_id"), request.header("client_secret")) else {
             return refuse("invalid_client", "client credentials are required");
         };
-        if id != CLIENT_ID || secret != CLIENT_SECRET {
+        let known = |company: &Company| company.client_id == id && company.client_secret == secret;
+        if (id, secret) != (CLIENT_ID, CLIENT_SECRET) && !self.admitted.iter().any(known) {
             return refuse("invalid_client", "The client credentials are invalid");
         }
         let token = self.ids.hex(40);
         let end = now.checked_add(SignedDuration::from_secs(self.knobs.token_seconds));
         let end = end.unwrap_or(Timestamp::MAX);
         self.tokens.insert(token.clone(), end);
+        self.owners.insert(token.clone(), id.to_owned());
         let body = json!({
             "access_token": token,
             "expires_in": self.knobs.token_seconds,
@@ -131,6 +147,17 @@ impl MensajerosUrbanos {
             "scope": null,
         });
         Response::json(200, &body)
+    }
+
+    /// The user whose order this may be: the one it names, if that is of the company that the token was given to.
+    fn user(&self, request: &Request, body: &Value) -> i64 {
+        let owner = request.header("access_token").and_then(|token| self.owners.get(token));
+        let named = body.get("id_user").and_then(|user| user.as_i64().or_else(|| user.as_str()?.trim().parse().ok()));
+        let own = self.admitted.iter().filter(|company| Some(&company.client_id) == owner);
+        let mut users =
+            own.map(|company| company.user).chain((owner.map(String::as_str) == Some(CLIENT_ID)).then_some(USER_ID));
+        let first = users.clone().next().unwrap_or(USER_ID);
+        users.find(|user| Some(*user) == named).unwrap_or(first)
     }
 
     fn authenticate(&mut self, request: &Request, now: Timestamp) -> Result<(), Refusal> {
@@ -162,22 +189,23 @@ impl MensajerosUrbanos {
             .ok()
             .filter(Value::is_object)
             .ok_or_else(|| invalid("[body] The body is not a JSON object\n".to_owned()))?;
+        let user = self.user(request, &body);
         match operation {
             QUOTE => {
-                let order = check::order(&body, &self.rules(false, now)).map_err(invalid)?;
+                let order = check::order(&body, &self.rules(user, false, now)).map_err(invalid)?;
                 Ok(fare::quote(&order))
             }
             CREATE => {
-                let order = check::order(&body, &self.rules(true, now)).map_err(invalid)?;
-                Ok(self.create(order, now))
+                let order = check::order(&body, &self.rules(user, true, now)).map_err(invalid)?;
+                Ok(self.create(order, user, now))
             }
             LIST => {
-                let (kind, page) = check::list(&body, USER_ID).map_err(invalid)?;
+                let (kind, page) = check::list(&body, user).map_err(invalid)?;
                 Ok(self.list(kind, page, now))
             }
             DETAIL => {
                 let by_uuid = self.knobs.task_by_uuid;
-                let wanted = check::detail(&body, USER_ID, by_uuid).map_err(invalid)?;
+                let wanted = check::detail(&body, user, by_uuid).map_err(invalid)?;
                 let found = self.tasks.iter().find(|task| wanted.is(task.id, &task.uuid));
                 found.map(Task::detail).ok_or_else(|| Refusal::new(404, "The task does not exist"))
             }
@@ -185,14 +213,14 @@ impl MensajerosUrbanos {
         }
     }
 
-    fn rules(&self, create: bool, now: Timestamp) -> Rules {
-        Rules { user: USER_ID, create, order_id_integer: self.knobs.order_id_integer, now: bogota(now) }
+    fn rules(&self, user: i64, create: bool, now: Timestamp) -> Rules {
+        Rules { user, create, order_id_integer: self.knobs.order_id_integer, now: bogota(now) }
     }
 
-    fn create(&mut self, order: Order, now: Timestamp) -> Value {
+    fn create(&mut self, order: Order, user: i64, now: Timestamp) -> Value {
         let number = i64::try_from(self.tasks.len()).unwrap_or_default();
         let uuid = self.uuid(now);
-        let task = Task::new(FIRST_TASK + number, uuid, order, now);
+        let task = Task::new(FIRST_TASK + number, uuid, order, user, now);
         let answer = task.receipt();
         self.tasks.push(task);
         answer
@@ -255,6 +283,15 @@ impl Simulator for MensajerosUrbanos {
         })
     }
 
+    fn admit(&mut self, account: &Map<String, Value>) {
+        let text = |name: &str| account.get(name).and_then(Value::as_str).map(str::to_owned);
+        let user = account.get("user_id").and_then(|user| user.as_i64().or_else(|| user.as_str()?.trim().parse().ok()));
+        if let (Some(client_id), Some(client_secret)) = (text("client_id"), text("client_secret")) {
+            let webhook_token = text("webhook_token");
+            self.admitted.push(Company { client_id, client_secret, user: user.unwrap_or(USER_ID), webhook_token });
+        }
+    }
+
     fn handle(&mut self, request: &Request, now: Timestamp) -> Response {
         if request.operation == Some(TOKEN) {
             return self.grant(request, now);
@@ -303,12 +340,15 @@ impl Simulator for MensajerosUrbanos {
             None => task.stage.next().ok_or("the task has ended")?,
         };
         task.advance(to, now)?;
+        let own = self.admitted.iter().rev().filter(|company| company.user == task.user);
+        let own = own.filter_map(|company| company.webhook_token.as_deref()).next();
+        let token = self.knobs.webhook_token.as_deref().or(own).unwrap_or(WEBHOOK_TOKEN);
         Ok(json!({
             "id": task.uuid,
             "task_id": task.id,
             "status": task.stage.word(),
             "status_id": task.stage.id(),
-            "push": task.push(&self.knobs.webhook_token, now),
+            "push": task.push(token, now),
         }))
     }
 
@@ -329,7 +369,7 @@ impl Simulator for MensajerosUrbanos {
                     let ms = i64::try_from(ms).unwrap_or(i64::MAX);
                     new.create_delay_visible = SignedDuration::from_millis(ms);
                 }
-                "webhook_token" => new.webhook_token = kit::text(name, value)?.to_owned(),
+                "webhook_token" => new.webhook_token = Some(kit::text(name, value)?.to_owned()),
                 "order_id_integer" => new.order_id_integer = kit::flag(name, value)?,
                 "digit_uuids" => new.digit_uuids = kit::flag(name, value)?,
                 _ => return Err(format!("mensajeros_urbanos has no setting {name:?}")),

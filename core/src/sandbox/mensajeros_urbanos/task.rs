@@ -76,6 +76,8 @@ pub(super) struct Task {
     pub(super) uuid: String,
     pub(super) stage: Stage,
     pub(super) created: Timestamp,
+    /// The company's user who ordered it.
+    pub(super) user: i64,
     order: Order,
     total: i64,
     distance: i64,
@@ -83,7 +85,7 @@ pub(super) struct Task {
 }
 
 impl Task {
-    pub(super) fn new(id: i64, uuid: String, order: Order, now: Timestamp) -> Self {
+    pub(super) fn new(id: i64, uuid: String, order: Order, user: i64, now: Timestamp) -> Self {
         Task {
             id,
             uuid,
@@ -92,6 +94,7 @@ impl Task {
             total: fare::total(&order),
             distance: fare::distance(&order),
             history: vec![(Stage::Created, now)],
+            user,
             order,
         }
     }

@@ -11,7 +11,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 fn failure(path: &Path) -> StateError {
-    let error = Store::new(path, 30).check(T0).unwrap_err();
+    let error = File::new(path, 30).check(T0).unwrap_err();
     let text = error.to_string();
     assert!(text.contains(&path.display().to_string()), "{text}");
     error
@@ -92,7 +92,7 @@ fn any_name_is_a_name() {
 #[test]
 fn a_path_stays_the_same_when_the_host_changes_its_directory() {
     let here = std::env::current_dir().unwrap();
-    assert_eq!(Store::new("a/state.db", 30).path(), here.join("a/state.db"));
+    assert_eq!(File::new("a/state.db", 30).path(), here.join("a/state.db"));
 }
 
 /// A commit of the rollback journal is the removal of a file, whose directory SQLite syncs at EXTRA alone
@@ -137,7 +137,7 @@ fn a_missing_directory_is_named_and_not_made() {
 fn what_is_not_a_database_is_left_alone() {
     let place = Place::new();
     let path = place.file();
-    assert_eq!(failure(place.dir()), StateError::NotADatabase(place.dir().to_path_buf()));
+    assert_eq!(failure(place.dir()), StateError::Directory(place.dir().to_path_buf()));
     let text = "accounts: these are my notes\n".repeat(500);
     fs::write(&path, &text).unwrap();
     assert_eq!(failure(&path), StateError::NotADatabase(path.clone()));
@@ -174,7 +174,7 @@ fn a_damaged_file_is_a_clear_error_wherever_the_damage_is() {
     let place = Place::new();
     let whole = filled(&place);
     let claims = || {
-        let store = Store::new(place.file(), 30);
+        let store = File::new(place.file(), 30);
         (0..50)
             .find_map(|n| store.claim("cr", &format!("{n}"), "f", LEASE, T0).err())
             .map(|error| matches!(error, StateError::Corrupt(..) | StateError::NotADatabase(_)))
@@ -287,7 +287,7 @@ fn a_full_disk_and_a_read_only_file_are_told_apart() {
 #[test]
 fn a_file_that_another_holds_is_busy_and_free_afterwards() {
     let place = Place::new();
-    let store = Store::new(place.file(), 30).with_busy_timeout(Duration::from_millis(30));
+    let store = File::new(place.file(), 30).with_busy_timeout(Duration::from_millis(30));
     store.check(T0).unwrap();
     let other = rusqlite::Connection::open(place.file()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -318,4 +318,36 @@ fn every_message_says_what_to_do() {
         let text = error.to_string();
         assert!(text.contains("/v/state.db") && text.contains(['(', ';']), "{text}");
     }
+}
+
+#[test]
+fn the_default_place_is_made_when_it_is_needed_and_not_before() {
+    let place = Place::new();
+    let home = Home { xdg: Some(place.dir().join("a/b").into_os_string()), home: None };
+    let store = Store::new(super::super::Place::Home(home), 30, Duration::ZERO);
+    assert!(store.shared().is_none());
+    assert_eq!(store.list("cr", None, false, 9), Ok(Vec::new()));
+    assert_eq!(fs::read_dir(place.dir()).unwrap().count(), 0);
+    mine(store.claim("cr", "k", "f", LEASE, T0).unwrap());
+    let file = place.dir().join("a/b/flete/state.db");
+    for (path, expected) in
+        [(file.parent().unwrap(), 0o700), (file.parent().unwrap().parent().unwrap(), 0o700), (&file, 0o600)]
+    {
+        assert_eq!(mode(path), expected, "{}", path.display());
+    }
+    assert_eq!(store.shared().unwrap().path(), file);
+}
+
+#[test]
+fn a_default_place_that_cannot_be_made_is_named() {
+    let place = Place::new();
+    fs::write(place.dir().join("file"), "").unwrap();
+    let claim = |xdg: PathBuf| {
+        let home = Home { xdg: Some(xdg.into_os_string()), home: None };
+        Store::new(super::super::Place::Home(home), 30, Duration::ZERO).claim("cr", "k", "f", LEASE, T0).unwrap_err()
+    };
+    let said = claim(place.dir().join("file")).to_string();
+    assert!(said.contains("file/flete/state.db") && said.contains("set `state`"), "{said}");
+    // Root may write anywhere but there.
+    assert!(matches!(claim("/proc".into()), StateError::NoDirectory(_) | StateError::Denied(_)));
 }

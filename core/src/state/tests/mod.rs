@@ -1,4 +1,4 @@
-//! The state file, told as stories on real files.
+//! The state file, told as stories on real files; and what holds for every place, in memory too.
 
 mod claims;
 mod files;
@@ -35,7 +35,7 @@ impl Place {
         self.0.join("state.db")
     }
 
-    pub(super) fn store(&self) -> Store {
+    pub(super) fn store(&self) -> File {
         patient(&self.file())
     }
 }
@@ -46,9 +46,23 @@ impl Drop for Place {
     }
 }
 
+/// In a file and in memory.
+pub(super) fn everywhere(test: impl Fn(&Store)) {
+    let place = Place::new();
+    for kept in [super::Place::File(place.file()), super::Place::Memory] {
+        let store = Store::new(kept, 30, Duration::from_secs(30));
+        test(&store);
+    }
+}
+
+/// An account of the test's own: memory is shared by all of them.
+pub(super) fn own_account() -> String {
+    format!("{:?}", std::thread::current().id())
+}
+
 /// Waits long enough for a busy machine.
-pub(super) fn patient(path: &Path) -> Store {
-    Store::new(path, 30).with_busy_timeout(Duration::from_secs(20))
+pub(super) fn patient(path: &Path) -> File {
+    File::new(path, 30).with_busy_timeout(Duration::from_secs(20))
 }
 
 pub(super) fn mine(claim: Claim) -> Intent {

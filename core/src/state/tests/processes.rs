@@ -57,7 +57,12 @@ fn child_process() {
             std::thread::sleep(Duration::from_secs(60));
         }
         "hammer" => hammer(&store, Path::new(&file)),
-        "check" => say(&format!("{:?}", Store::new(&file, 30).check(T0))),
+        "home" => {
+            let home = Home { xdg: Some(Path::new(&file).parent().unwrap().into()), home: None };
+            let store = Store::new(super::super::Place::Home(home), 30, Duration::ZERO);
+            say(&format!("{:?} {:?}", store.list("cr", None, false, 9), store.claim("cr", "k", "f", now() + 9, now())));
+        }
+        "check" => say(&format!("{:?}", File::new(&file, 30).check(T0))),
         other => panic!("no role {other}"),
     }
 }
@@ -70,7 +75,7 @@ fn say(word: &str) {
 
 /// A create in miniature. The carrier is a directory in which each shipment made is a line in a file named by its
 /// key: a second line is a duplicate.
-fn hammer(store: &Store, file: &Path) {
+fn hammer(store: &File, file: &Path) {
     let carrier = file.with_file_name("carrier");
     let mut left: Vec<u32> = (0..KEYS).collect();
     let mut turn = std::process::id();
@@ -179,12 +184,16 @@ fn a_killed_owner_is_dead_at_once() {
 
 /// What a user without rights is told. Root may do everything, so that as root the child becomes nobody.
 fn as_nobody(place: &Place) -> String {
+    as_role(place, "check")
+}
+
+fn as_role(place: &Place, role: &str) -> String {
     let program = std::env::temp_dir().join(place.dir().join("program"));
     if !program.exists() {
         fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     }
-    let mut command = child(&program, "check", &place.dir().join("d/state.db"));
+    let mut command = child(&program, role, &place.dir().join("d/state.db"));
     if std::os::unix::fs::MetadataExt::uid(&fs::metadata(place.dir()).unwrap()) == 0 {
         command.uid(65_534).gid(65_534);
     }
@@ -203,10 +212,14 @@ fn missing_rights_are_told_before_anything_is_sent() {
 
     set(&dir, 0o555);
     assert!(as_nobody(&place).contains("Denied("), "a directory that can't be written");
+    let told = as_role(&place, "home");
+    assert!(told.contains("Ok([]) Err(Denied("), "a default place that can't be made: {told}");
     set(&dir, 0o700);
-    Store::new(&file, 30).check(T0).unwrap();
+    File::new(&file, 30).check(T0).unwrap();
     if root {
         assert!(as_nobody(&place).contains("Denied("), "a directory that can't be entered");
+        let told = as_role(&place, "home");
+        assert!(told.contains("Err(Denied(") && !told.contains("NoDirectory"), "nor its default place: {told}");
         set(&dir, 0o755);
         assert!(as_nobody(&place).contains("Denied("), "the file of another user");
         set(&file, 0o666);

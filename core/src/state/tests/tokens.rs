@@ -12,18 +12,18 @@ fn token(value: &str) -> Token {
     }
 }
 
-fn ask(store: &Store, secret: &[u8], now: i64) -> TokenClaim {
+fn ask(store: &File, secret: &[u8], now: i64) -> TokenClaim {
     store.token("almex:1", secret, now + 60_000, now + 30_000, now).unwrap()
 }
 
-fn fetch(store: &Store, now: i64) -> (String, Option<String>) {
+fn fetch(store: &File, now: i64) -> (String, Option<String>) {
     match ask(store, SECRET, now) {
         TokenClaim::Mine { nonce, refresh } => (nonce, refresh),
         other => panic!("expected Mine, not {other:?}"),
     }
 }
 
-fn put(store: &Store, nonce: &str, value: &str) -> Result<(), StateError> {
+fn put(store: &File, nonce: &str, value: &str) -> Result<(), StateError> {
     store.token_put("almex:1", SECRET, nonce, &token(value), T0)
 }
 

@@ -1,0 +1,222 @@
+//! Creates in the memory of this process: for the sandbox, and for hosts that have no disk of their own.
+//!
+//! All clients of the process share them, so that a host that opens a client for each request keeps its keys.
+//!
+//! **Fork.** What is kept is one immutable map behind an atomic pointer, and a change publishes its successor: there is
+//! no lock that a fork could leave locked. A child keeps what its parent knew at that moment. From then on the two
+//! don't hear of each other, so a create that was the parent's is taken for one that was sent, and is left to the parent
+//! until it must have ended.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use rpds::RedBlackTreeMapSync;
+
+use super::creates::{Change, Creates, Entry, Listed};
+use super::error::{Fault, StateError};
+use super::owner::{self, Owner};
+
+/// At most so many bytes of keys and replies: a process that runs for months must not grow for ever.
+const MOST_BYTES: usize = 256 * 1024 * 1024;
+
+/// What an entry takes beside its texts, about.
+const OVERHEAD: usize = 400;
+
+const SWEEP_EVERY_MS: i64 = 3_600_000;
+/// Where there is no room left.
+const SWEEP_FULL_EVERY_MS: i64 = 10_000;
+
+/// Account and key.
+type Name = (Arc<str>, Arc<str>);
+
+#[derive(Clone, Default)]
+struct World {
+    creates: RedBlackTreeMapSync<Name, Arc<Kept>>,
+    bytes: usize,
+    swept_at: i64,
+}
+
+struct Kept {
+    entry: Entry,
+    /// How long after its last use.
+    keep_ms: i64,
+    bytes: usize,
+}
+
+/// What this process keeps.
+static WORLD: ArcSwapOption<World> = ArcSwapOption::const_empty();
+
+/// Keeps creates in this process.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    pub(super) keep_ms: i64,
+    /// How long a request that was sent may be on its way.
+    pub(super) settle_ms: i64,
+}
+
+impl World {
+    fn put(&mut self, name: Name, entry: Entry, keep_ms: i64) -> Result<(), StateError> {
+        let texts = [entry.fingerprint.len(), entry.steps.len(), entry.reply.as_ref().map_or(0, String::len)];
+        let bytes = OVERHEAD + name.0.len() + name.1.len() + texts.iter().sum::<usize>();
+        let before = self.creates.get(&name).map(|kept| kept.bytes);
+        // What is known of a create that began is always kept.
+        if before.is_none() && self.bytes + bytes > MOST_BYTES {
+            return Err(StateError::MemoryFull);
+        }
+        self.bytes = self.bytes - before.unwrap_or(0) + bytes;
+        self.creates.insert_mut(name, Arc::new(Kept { entry, keep_ms, bytes }));
+        Ok(())
+    }
+
+    fn remove(&mut self, name: &Name) {
+        self.bytes -= self.creates.get(name).map_or(0, |kept| kept.bytes);
+        self.creates.remove_mut(name);
+    }
+
+    /// Removes what was not used for as long as its client keeps keys; false where that was done just now.
+    fn sweep(&mut self, now_ms: i64) -> bool {
+        let every = if self.bytes >= MOST_BYTES / 10 * 9 { SWEEP_FULL_EVERY_MS } else { SWEEP_EVERY_MS };
+        // A last time in the future is a clock that was set back.
+        if self.swept_at <= now_ms && now_ms - self.swept_at < every {
+            return false;
+        }
+        let here = Owner::current();
+        let old: Vec<Name> = self
+            .creates
+            .iter()
+            .filter(|(_, kept)| {
+                kept.entry.updated_at < now_ms.saturating_sub(kept.keep_ms)
+                    && kept.entry.hold.until(&here, now_ms).is_none()
+            })
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in &old {
+            self.remove(name);
+        }
+        self.swept_at = now_ms;
+        true
+    }
+}
+
+impl Memory {
+    /// An entry as this process sees it.
+    fn seen(&self, kept: &Kept) -> Entry {
+        let mut entry = kept.entry.clone();
+        let owner = entry.hold.owner.as_deref().and_then(Owner::from_text);
+        if entry.hold.nonce.is_some() && owner.is_none_or(|owner| !owner.is_here()) {
+            // Its parent may have sent it since the fork, at the latest when its lease ended. Whether the parent still
+            // lives doesn't matter.
+            entry.sent_at = entry.sent_at.or(Some(entry.updated_at));
+            entry.hold.owner = None;
+            entry.hold.lease_until = entry.hold.lease_until.map(|until| until.saturating_add(self.settle_ms));
+        }
+        entry
+    }
+}
+
+impl Creates for Memory {
+    fn edit<T>(
+        &self,
+        account: &str,
+        key: &str,
+        sweep_at_ms: Option<i64>,
+        mut work: impl FnMut(Option<Entry>) -> Result<(Change, T), Fault>,
+    ) -> Result<T, StateError> {
+        let name: Name = (account.into(), key.into());
+        loop {
+            let seen = WORLD.load_full();
+            let mut world = seen.as_deref().cloned().unwrap_or_default();
+            let swept = sweep_at_ms.is_some_and(|now_ms| world.sweep(now_ms));
+            let entry = world.creates.get(&name).map(|kept| self.seen(kept));
+            let (change, done) = work(entry).map_err(|fault| fault.explain(Path::new("memory")))?;
+            match change {
+                Change::Keep if !swept => return Ok(done),
+                Change::Keep => {}
+                Change::Put(entry) => world.put(name.clone(), entry, self.keep_ms)?,
+                Change::Remove => world.remove(&name),
+            }
+            let before = WORLD.compare_and_swap(&seen, Some(Arc::new(world)));
+            if before.as_ref().map(Arc::as_ptr) == seen.as_ref().map(Arc::as_ptr) {
+                return Ok(done);
+            }
+        }
+    }
+
+    fn list(&self, account: &str, after: Option<&str>, open: bool, limit: usize) -> Result<Vec<Listed>, StateError> {
+        let Some(world) = WORLD.load_full() else { return Ok(Vec::new()) };
+        let from: Name = (account.into(), after.unwrap_or_default().into());
+        world
+            .creates
+            .range(from..)
+            .take_while(|((of, _), _)| &**of == account)
+            .filter(|((_, key), kept)| after != Some(&**key) && !(open && kept.entry.reply.is_some()))
+            .take(limit)
+            .map(|((_, key), kept)| self.seen(kept).listed(key))
+            .collect::<Result<_, _>>()
+            .map_err(|fault| fault.explain(Path::new("memory")))
+    }
+
+    fn nonce(&self) -> Result<String, StateError> {
+        owner::nonce(Path::new("memory"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Claim;
+    use serde_json::json;
+
+    const T0: i64 = 1_760_000_000_000;
+
+    /// The world as a child finds it whose parent holds this key.
+    fn inherit(account: &str) {
+        let seen = WORLD.load_full();
+        let mut world = seen.as_deref().cloned().unwrap_or_default();
+        let name: Name = (account.into(), "k".into());
+        let mut entry = world.creates.get(&name).unwrap().entry.clone();
+        entry.hold.owner = Some(json!({"pid": u32::MAX >> 1}).to_string());
+        world.put(name, entry, 30 * 86_400_000).unwrap();
+        let before = WORLD.compare_and_swap(&seen, Some(Arc::new(world)));
+        if before.as_ref().map(Arc::as_ptr) != seen.as_ref().map(Arc::as_ptr) {
+            inherit(account);
+        }
+    }
+
+    #[test]
+    fn a_create_of_the_parent_is_left_to_it_and_then_looked_for() {
+        let memory = Memory { keep_ms: 30 * 86_400_000, settle_ms: 30_000 };
+        assert!(matches!(memory.claim("inherited", "k", "f", T0 + 60_000, T0), Ok(Claim::Mine(_))));
+        inherit("inherited");
+        let busy = Claim::Busy { until_ms: T0 + 90_000 };
+        assert_eq!(memory.claim("inherited", "k", "f", T0 + 99_000, T0 + 61_000), Ok(busy));
+        assert_eq!(memory.claim("inherited", "k", "g", T0 + 99_000, T0 + 91_000), Ok(Claim::Conflict));
+        match memory.claim("inherited", "k", "f", T0 + 99_000, T0 + 91_000) {
+            Ok(Claim::Mine(intent)) => assert_eq!((intent.sent_at_ms, intent.attempts), (Some(T0), 2)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_full_memory_takes_no_new_key_and_loses_none() {
+        let mut world = World::default();
+        let entry = |reply: Option<String>| Entry {
+            fingerprint: "f".to_owned(),
+            steps: "{}".to_owned(),
+            sent_at: None,
+            started_at: T0,
+            attempts: 1,
+            reply,
+            hold: owner::Hold::default(),
+            updated_at: T0,
+        };
+        let name = |key: &str| -> Name { ("a".into(), key.into()) };
+        world.put(name("old"), entry(None), 1_000).unwrap();
+        world.bytes += MOST_BYTES - world.bytes;
+        assert_eq!(world.put(name("new"), entry(None), 1_000), Err(StateError::MemoryFull));
+        assert_eq!(world.put(name("old"), entry(Some("{}".to_owned())), 1_000), Ok(()));
+        assert!(world.sweep(T0 + 1_001));
+        assert_eq!(world.creates.size(), 0);
+    }
+}
