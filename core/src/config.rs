@@ -761,11 +761,11 @@ fn base_url(
             }
         },
     };
-    let url = url.trim_end_matches('/').to_owned();
     let shown = shown_url(&url);
+    let url = url.trim_end_matches('/').to_owned();
     let parsed = match reqwest::Url::parse(&url) {
         Ok(parsed) if parsed.has_host() && is_web(&url) => parsed,
-        _ => return wrong(format!("`{shown}` must be a URL that begins with https://")),
+        _ => return wrong(format!("`{shown}` must be a URL that begins with https:// and names a host")),
     };
     let user = !parsed.username().is_empty() || parsed.password().is_some();
     if parsed.query().is_some() || parsed.fragment().is_some() || user {
@@ -797,7 +797,7 @@ fn base_url(
 /// A URL as it's written. Its parser would also take `https:x.cr`, `https:\\x.cr` and line breaks inside.
 fn is_web(url: &str) -> bool {
     let scheme = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    (scheme("https://") || scheme("http://")) && !url.contains('\\') && !has_blank(url)
+    (scheme("https://") || scheme("http://")) && !url.contains(":///") && !url.contains('\\') && !has_blank(url)
 }
 
 /// The path that the documented base URL has and this one lacks, though its host is the carrier's.

@@ -114,7 +114,7 @@ pub(crate) fn not_a_request(method: &str, request: &Value) -> Option<String> {
                 _ if trim(text).starts_with('{') => "; it is JSON text within JSON text: encode it once".to_owned(),
                 _ => String::new(),
             };
-            Some(format!("an object is needed, not text{meant}"))
+            Some(format!("an object is needed, not the text `{}`{meant}", shorten(trim(text))))
         }
         Value::Array(items) if method == "track" && !items.is_empty() => Some(
             "an object is needed, not a list; several shipments go into {\"shipments\": [{\"account\": \"…\", \"id\": \"…\"}]}"

@@ -69,6 +69,8 @@ pub(crate) struct Endpoint {
     pub(crate) holds: Holds,
     pub(crate) paging: Paging,
     pub(crate) repeat: Repeat,
+    /// It changes something at the carrier, though the same change twice may be one.
+    pub(crate) changes: bool,
     /// Needs no token: it gives one.
     pub(crate) public: bool,
     /// How long a first try waits for a reply, where the carrier may leave a request without one.
@@ -91,6 +93,7 @@ const fn endpoint(name: &'static str, method: &'static str, path: &'static str, 
         holds: Holds::Usual,
         paging: Paging::None,
         repeat,
+        changes: !matches!(method.as_bytes(), b"GET"),
         public: false,
         patience: None,
         source: "",
@@ -169,8 +172,14 @@ impl Endpoint {
         self.paging = paging;
         self
     }
-    /// A POST that changes nothing, or may be repeated.
+    /// A POST that changes nothing.
     pub(crate) const fn safe(mut self) -> Self {
+        self.repeat = Repeat::Safe;
+        self.changes = false;
+        self
+    }
+    /// A POST whose change may be made twice.
+    pub(crate) const fn repeatable(mut self) -> Self {
         self.repeat = Repeat::Safe;
         self
     }
@@ -188,11 +197,6 @@ impl Endpoint {
     pub(crate) const fn public(mut self) -> Self {
         self.public = true;
         self
-    }
-
-    /// Whether it changes something at the carrier, though the same change twice may be one. A POST that is safe reads.
-    pub(crate) fn changes(&self) -> bool {
-        self.repeat != Repeat::Safe || matches!(self.method, "PUT" | "PATCH" | "DELETE")
     }
 
     /// The fields of the body.

@@ -18,6 +18,8 @@ pub(crate) enum Holds {
     List(&'static str),
     /// Something under this name, or anywhere where it has no such name.
     Content(&'static str),
+    /// Nothing, as the API reference says. Words alone say that something went otherwise.
+    Nothing,
     /// What the carrier's own code takes for a success.
     Success(fn(&Value) -> bool),
 }
@@ -36,6 +38,11 @@ impl Endpoint {
     /// A good reply has something under this name, whatever it is.
     pub(crate) const fn content(mut self, name: &'static str) -> Self {
         self.holds = Holds::Content(name);
+        self
+    }
+    /// A good reply is empty.
+    pub(crate) const fn nothing(mut self) -> Self {
+        self.holds = Holds::Nothing;
         self
     }
     /// A good reply is what this says.
@@ -96,6 +103,12 @@ pub(crate) fn lacking(endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) 
             }
             without("price")
         }
+        Holds::Nothing => match json {
+            _ if is_error(json) => bad("holds an error".to_owned()),
+            Value::Null => None,
+            Value::Object(map) if map.is_empty() || !only_words(json) => None,
+            _ => without("sign of what was asked"),
+        },
         Holds::Success(told) if told(json) => None,
         Holds::Success(_) => without("sign of what was asked"),
         Holds::Usual => {

@@ -1,7 +1,7 @@
 //! Amounts of money in replies. What can be read in two ways is no price: the reply's `raw` has it as it came.
 
 use crate::model::measure::decimal;
-use crate::model::money::Money;
+use crate::model::money::{Money, has_thousands_form, minor_digits};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use std::str::FromStr;
@@ -14,9 +14,6 @@ const CURRENCIES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BG
     PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS \
     TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG";
 
-/// Those of them that have a third decimal.
-const THREE_DECIMALS: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
-
 /// A currency's code, in any case.
 pub(crate) fn currency(text: &str) -> Option<String> {
     let code = text.trim().to_ascii_uppercase();
@@ -28,15 +25,8 @@ pub(crate) fn currency(text: &str) -> Option<String> {
 pub(crate) fn price(value: &Value, currency: &str) -> Option<Money> {
     let amount = number(value)?;
     let text = value.as_str().unwrap_or_default().trim();
-    let readable = THREE_DECIMALS.contains(&currency) || !may_be_thousands(text);
+    let readable = minor_digits(currency) >= 3 || !has_thousands_form(text);
     (readable && (!amount.is_sign_negative() || amount.is_zero())).then(|| Money::new(amount.abs(), currency))
-}
-
-/// Up to three digits that don't begin with zero, a dot and three more: `12.500`.
-pub(crate) fn may_be_thousands(text: &str) -> bool {
-    let text = text.trim_start_matches('+');
-    text.split_once('.')
-        .is_some_and(|(whole, rest)| (1..=3).contains(&whole.len()) && !whole.starts_with('0') && rest.len() == 3)
 }
 
 /// A decimal from a JSON number or a decimal text, without the noise of a binary float: `4900.000000001`.
@@ -86,7 +76,7 @@ mod tests {
             ("\" 12.500 \"", "CRC", None),
             ("\"+12.500\"", "MXN", None),
             ("\"120.500\"", "MXN", None),
-            ("\"12.500\"", "KWD", Some("12.50")),
+            ("\"12.500\"", "KWD", Some("12.500")),
             ("\"0.500\"", "USD", Some("0.50")),
             ("\"4900.000\"", "COP", Some("4900.00")),
             ("\"12.5000\"", "USD", Some("12.50")),

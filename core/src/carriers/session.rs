@@ -100,7 +100,7 @@ impl Session<'_> {
         let draft = self.draft(endpoint, &params, &base).map_err(unsent)?;
         let client = self.process.client(self.net, draft.url.scheme() == "https").map_err(unsent)?;
         // Of a native operation that changes something the caller must hear whether it may have been done.
-        let telling = self.native && endpoint.changes();
+        let telling = self.native && endpoint.changes;
         let (mut attempt, mut renewed, mut corrected, mut lost) = (0, false, false, false);
         loop {
             attempt += 1;
@@ -175,7 +175,7 @@ impl Session<'_> {
             .await
             .map_err(|error| self.place(endpoint, error))?;
         let shipment = endpoint.repeat == Repeat::Shipment;
-        let telling = shipment || (self.native && endpoint.changes());
+        let telling = shipment || (self.native && endpoint.changes);
         let gate = Arc::new(Gate::default());
         if shipment {
             // On disk before the first byte goes out.

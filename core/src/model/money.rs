@@ -33,7 +33,7 @@ impl Money {
 }
 
 /// ISO 4217's count of decimals.
-pub(super) fn minor_digits(currency: &str) -> u32 {
+pub(crate) fn minor_digits(currency: &str) -> u32 {
     match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"
         | "VUV" | "XAF" | "XOF" | "XPF" => 0,
@@ -41,6 +41,14 @@ pub(super) fn minor_digits(currency: &str) -> u32 {
         "CLF" | "UYW" => 4,
         _ => 2,
     }
+}
+
+/// `12.500`: in most of these countries, twelve thousand five hundred. `0.125` and `1250.500` can't be that.
+pub(crate) fn has_thousands_form(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.trim_start_matches(['+', '-']).split_once('.').is_some_and(|(whole, rest)| {
+        digits(whole) && digits(rest) && rest.len() == 3 && whole.len() <= 3 && !whole.starts_with('0')
+    })
 }
 
 impl Serialize for Money {

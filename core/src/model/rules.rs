@@ -4,7 +4,7 @@
 use super::FieldProblem;
 use super::address::ADDRESS;
 use super::measure::parse_decimal;
-use super::money::minor_digits;
+use super::money::{has_thousands_form, minor_digits};
 use super::parcel::MONEY;
 use super::request::PICKUP;
 use super::shape::{Kind, Shape, matches_type, shorten};
@@ -72,14 +72,6 @@ fn money(map: &Map<String, Value>) -> Found {
         return vec![("amount", why)];
     }
     Found::new()
-}
-
-/// `12.500`: in most of these countries, twelve thousand five hundred. `0.125` and `1250.500` can't be that.
-fn has_thousands_form(text: &str) -> bool {
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    text.trim_start_matches(['+', '-']).split_once('.').is_some_and(|(whole, rest)| {
-        digits(whole) && digits(rest) && rest.len() == 3 && whole.len() <= 3 && !whole.starts_with('0')
-    })
 }
 
 fn place(map: &Map<String, Value>) -> Found {

@@ -39,12 +39,20 @@ impl Place {
                     .to_owned())
             }
             Some(scheme) => {
-                Err(format!("begins with `{scheme}://`, which is no place for keys; use a path or \"memory\""))
+                Err(format!("`{}` is no place for keys; use a path or \"memory\"", shown(text, scheme)))
             }
             None if text.contains('\0') => Err("has a NUL, which no path may have".to_owned()),
             None => Ok(Self::File(PathBuf::from(text))),
         }
     }
+}
+
+/// A URL without what may be a password.
+fn shown(url: &str, scheme: &str) -> String {
+    let rest = url.get(scheme.len() + 3..).unwrap_or_default();
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let rest = rest.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{}", rest.chars().take(100).collect::<String>())
 }
 
 /// `postgres` of `postgres://…`.
@@ -106,9 +114,9 @@ mod tests {
             ("Memory", "did you mean `memory`"),
             ("postgres://u:secret@h/db", "no state there yet"),
             ("PostgreSQL://u:secret@h/db", "no state there yet"),
-            ("sqlite:///x.db", "`sqlite://`"),
-            ("redis+tls://secret@h", "`redis+tls://`"),
-            ("file:///var/state.db", "`file://`"),
+            ("sqlite:///x.db", "`sqlite:///x.db`"),
+            ("redis+tls://secret@h", "`redis+tls://h`"),
+            ("file:///var/state.db", "`file:///var/state.db`"),
             ("a\0b", "NUL"),
         ] {
             let said = Place::read(text).unwrap_err();

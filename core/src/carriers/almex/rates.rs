@@ -15,6 +15,7 @@
 
 use crate::carriers::loose::{as_text, text};
 use crate::carriers::price;
+use crate::model::money::has_thousands_form;
 use crate::model::measure::decimal;
 use crate::model::money::Money;
 use crate::model::reply::{Charge, Rate, Service};
@@ -262,7 +263,7 @@ fn amount(value: &Value) -> Option<Decimal> {
     let found = price::number(value).filter(|_| !value.is_string()).or_else(|| {
         let text = value.as_str()?.trim().trim_start_matches('$').trim();
         let text = text.strip_suffix("MXN").unwrap_or(text).trim();
-        if price::may_be_thousands(text) {
+        if has_thousands_form(text) {
             return None;
         }
         if !text.contains(',') {

@@ -327,7 +327,7 @@ macro_rules! nested {
             post(concat!($parent, ".to_dos.complete"), COMPLETE)
                 .alias("to_dos.complete")
                 .path_fields(ITEM)
-                .safe()
+                .repeatable()
                 .source("Tareas: Marcar como Completada"),
             delete(concat!($parent, ".to_dos.delete"), ONE_TO_DO)
                 .alias("to_dos.delete")

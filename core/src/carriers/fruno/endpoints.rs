@@ -78,7 +78,7 @@ pub(super) const PARCELS_WEB_URL: Endpoint = get("parcels.web_url", "/v1/paquete
     .holds(&["url_consulta_web"])
     .source("Paquetes: URL para consulta en la Web");
 pub(super) const PARCELS_CANCEL: Endpoint =
-    put("parcels.cancel", "/v1/paquetes/{guía}/cancelar").path_fields(GUIDE).source("Paquetes: Cancelar");
+    put("parcels.cancel", "/v1/paquetes/{guía}/cancelar").path_fields(GUIDE).nothing().source("Paquetes: Cancelar");
 pub(super) const PARCELS_CREATE: Endpoint = post("parcels.create", "/v1/paquetes")
     .json(&[
         req("alto", WHOLE, "centímetros"),

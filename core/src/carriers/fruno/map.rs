@@ -412,9 +412,9 @@ pub(super) fn name_unserved(error: &mut Error) -> bool {
     let mut found = false;
     for index in 0..error.fields.len() {
         let problem = &error.fields[index];
-        let end = match problem.carrier_field.as_deref() {
-            Some("id_dirección_fuente") => "origin",
-            Some("id_dirección_destino") => "destination",
+        let end = match problem.carrier_field.as_deref().map(plain).as_deref() {
+            Some("id_direccion_fuente") => "origin",
+            Some("id_direccion_destino") => "destination",
             _ => continue,
         };
         if !unserved(&problem.message) {

@@ -484,7 +484,7 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
     let state = text(&answer.json, "estado");
     match map::status(state.as_deref(), false) {
         Status::Cancelled => cancelled(answer.raw(session)),
-        Status::InTransit | Status::Delivered if failed.error.code != Code::Conflict => {
+        Status::Delivered if failed.error.code != Code::Conflict => {
             let state = state.unwrap_or_default();
             let mut error = Error::new(
                 Code::Conflict,

@@ -64,7 +64,8 @@ fn oauth(of_http: Option<u16>, json: &Value) -> Option<Refusal> {
     if of_http.is_none() && error.is_none() {
         return None;
     }
-    let mut refusal = Refusal::by_status(of_http.unwrap_or(400));
+    // An error with a good status is one all the same.
+    let mut refusal = Refusal::by_status(of_http.unwrap_or(401));
     if matches!(error.as_deref(), Some("invalid_client" | "unauthorized_client" | "access_denied")) {
         refusal.code = Code::Authentication;
     }
