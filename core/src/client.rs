@@ -182,7 +182,8 @@ impl Client {
             Some(Either::Left((result, _))) => result.unwrap_or_else(|panic| {
                 // A payload whose drop panics would get out after all.
                 std::mem::forget(panic);
-                Err(call.cut_short(broken()))
+                // Waking another call goes through a descriptor, and panics where that was closed.
+                Err(call.cut_short(if process.works() { broken() } else { lost() }))
             }),
             Some(Either::Right((error, _))) => Err(error),
             None => {

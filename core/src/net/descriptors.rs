@@ -159,7 +159,7 @@ fn few_left() -> bool {
 
 /// What a caller is told then. Nothing was sent, and the same call works once there are some again.
 pub(crate) const EXHAUSTED: &str =
-    "too many open files: no file descriptor is left; raise the limit (`ulimit -n`) or close some, then call again";
+    "too many open files (os error 24): raise the limit (`ulimit -n`) or close some, then call again";
 
 /// An error that came of having no descriptor left says so, wherever it happened: a name look-up, the state file and
 /// `ca_file` don't pass on what the system said.
