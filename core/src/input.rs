@@ -107,20 +107,27 @@ pub(crate) fn not_a_request(method: &str, request: &Value) -> Option<String> {
         Value::String(text) => {
             let id = shorten(trim(text));
             let meant = match method {
-                "track" | "cancel" if !id.is_empty() => format!("; write {{\"account\": \"…\", \"id\": {}}}", Value::from(id)),
+                "track" | "cancel" if !id.is_empty() => {
+                    format!("; write {{\"account\": \"…\", \"id\": {}}}", Value::from(id))
+                }
                 "document" if !id.is_empty() => {
                     format!("; write {{\"account\": \"…\", \"id\": {}, \"kind\": \"label\"}}", Value::from(id))
                 }
                 _ if trim(text).starts_with('{') => "; it is JSON text within JSON text: encode it once".to_owned(),
                 _ => String::new(),
             };
-            Some(format!("an object is needed, not the text `{}`{meant}", shorten(trim(text))))
+            Some(format!("an object is needed, not text (`{}`){meant}", shorten(trim(text))))
         }
-        Value::Array(items) if method == "track" && !items.is_empty() => Some(
-            "an object is needed, not a list; several shipments go into {\"shipments\": [{\"account\": \"…\", \"id\": \"…\"}]}"
-                .to_owned(),
-        ),
-        _ => None,
+        Value::Array(items) if !items.is_empty() => {
+            let meant = match method {
+                "track" => "; several shipments go into {\"shipments\": [{\"account\": \"…\", \"id\": \"…\"}]}",
+                _ => "",
+            };
+            Some(format!("an object is needed, not a list (`{}`){meant}", shorten(&request.to_string())))
+        }
+        Value::Number(_) => Some(format!("an object is needed, not a number (`{request}`)")),
+        Value::Bool(_) => Some(format!("an object is needed, not a flag (`{request}`)")),
+        Value::Array(_) | Value::Object(_) | Value::Null => None,
     }
 }
 

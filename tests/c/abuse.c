@@ -61,7 +61,7 @@ static void requests(flete_client client) {
     CHECK(said(flete_track(client, "{\"id\": \"\xc3(\"}", 12), "the byte at 8 is wrong"), "not UTF-8");
     CHECK(said(flete_track(client, "{\"id\": \"\0\"}", 11), INVALID_REQUEST), "a NUL");
     CHECK(said(flete_track(client, "null", 4), INVALID_REQUEST), "null");
-    CHECK(said(flete_track(client, "\"FR1\"", 5), "an object is needed, not text; write"), "an id alone");
+    CHECK(said(flete_track(client, "\"FR1\"", 5), "an object is needed, not text (`FR1`); write"), "an id alone");
     CHECK(said(flete_quote(client, "\xff\xfe{\0}\0", 6), "is UTF-16; save it as UTF-8"), "UTF-16");
     CHECK(said(flete_track(client, "\xef\xbb\xbf{}", 5), "id: is required"), "a byte-order mark");
     CHECK(said(flete_invoke(client, NULL, "{}", 2), "method"), "no method");
@@ -89,7 +89,7 @@ static void settings(void) {
     CHECK(flete_open(astray, strlen(astray), &error) == 0, "settings of the simulator for the real carrier");
     CHECK(said(error, "is only for"), "and it says so");
     CHECK(flete_open("/etc/flete.json", 15, &error) == 0, "a path");
-    CHECK(said(error, "looks like a path where the configuration itself belongs"), "and it says so");
+    CHECK(said(error, "looks like a path where the configuration's JSON belongs"), "and it says so");
     flete_client client = open_client("{\"accounts\": [{\"carrier\": \"fruno\", \"environment\": \"sandbox\","
                                       " \"sandbox\": {\"no_such\": 1}}]}");
     CHECK(said(flete_quote(client, QUOTE, strlen(QUOTE)), "no_such"), "a setting that the simulator doesn't have");

@@ -38,9 +38,7 @@ impl Place {
                 Err("is a PostgreSQL URL, and this build of flete keeps no state there yet; use a path or \"memory\""
                     .to_owned())
             }
-            Some(scheme) => {
-                Err(format!("`{}` is no place for keys; use a path or \"memory\"", shown(text, scheme)))
-            }
+            Some(scheme) => Err(format!("`{}` is no place for keys; use a path or \"memory\"", shown(text, scheme))),
             None if text.contains('\0') => Err("has a NUL, which no path may have".to_owned()),
             None => Ok(Self::File(PathBuf::from(text))),
         }

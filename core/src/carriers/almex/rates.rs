@@ -15,9 +15,9 @@
 
 use crate::carriers::loose::{as_text, text};
 use crate::carriers::price;
-use crate::model::money::has_thousands_form;
 use crate::model::measure::decimal;
 use crate::model::money::Money;
+use crate::model::money::has_thousands_form;
 use crate::model::reply::{Charge, Rate, Service};
 use crate::model::shape::plain;
 use rust_decimal::Decimal;
