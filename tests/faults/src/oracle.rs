@@ -15,6 +15,8 @@ pub enum Class {
     Late,
     /// A reply that isn't the carrier's, or can't be read.
     Unreadable,
+    /// A redirect: it did nothing, and is not followed.
+    Redirect,
     /// This status.
     Status(u16),
     /// The carrier's own 401 for a token that was good.
@@ -46,7 +48,7 @@ pub const AMPLE_MS: u64 = 4000;
 /// The faults: all of them for what makes a shipment, a choice for the rest. A reply that says "refused" of what was
 /// done is a lie that no client can see through: 4xx after processing is only for what is `repeatable`.
 pub fn faults(making: bool, repeatable: bool) -> Vec<Fault> {
-    use Class::{Broken, Harmless, Late, Status, Token, Unreadable};
+    use Class::{Broken, Harmless, Late, Redirect, Status, Token, Unreadable};
     let past = DEADLINE_MS + 200;
     let mut all = vec![
         fault("refuse", Broken, json!({})),
@@ -63,7 +65,7 @@ pub fn faults(making: bool, repeatable: bool) -> Vec<Fault> {
         fault("garbage", Unreadable, json!({})),
         fault("garbage", Unreadable, json!({"after": true, "seed": 7})),
         fault("html", Unreadable, json!({})),
-        fault("redirect", Unreadable, json!({"status": 302, "location": "http://127.0.0.1:9/elsewhere"})),
+        fault("redirect", Redirect, json!({"status": 302, "location": "http://127.0.0.1:9/elsewhere"})),
         fault("interim", Harmless, json!({"status": 102, "count": 1})),
         fault("truncated_json", Unreadable, json!({})),
         fault("wrong_length", Broken, json!({"delta": 30})),
@@ -98,8 +100,8 @@ pub fn faults(making: bool, repeatable: bool) -> Vec<Fault> {
         fault("html", Unreadable, json!({"after": true})),
         fault("html", Status(502), json!({"status": 502})),
         fault("html", Status(503), json!({"status": 503, "after": true})),
-        fault("redirect", Unreadable, json!({"status": 307, "location": "/v1/paquetes", "after": true})),
-        fault("redirect", Unreadable, json!({"status": 308, "location": "http://127.0.0.1:9/"})),
+        fault("redirect", Redirect, json!({"status": 307, "location": "/v1/paquetes"})),
+        fault("redirect", Redirect, json!({"status": 308, "location": "http://127.0.0.1:9/"})),
         fault("interim", Harmless, json!({"status": 103, "count": 5})),
         fault("wrong_length", Broken, json!({"delta": 1})),
         fault("wrong_length", Unreadable, json!({"delta": -1})),
@@ -155,6 +157,7 @@ pub fn of_create(class: Class, forever: bool, finds: bool) -> Allowed {
         }
         Class::Late => Allowed { ok: false, codes: &["timeout"], outcomes: &["unknown"] },
         Class::Unreadable => Allowed { ok: false, codes: &["carrier_response", "network"], outcomes: &["unknown"] },
+        Class::Redirect => Allowed { ok: false, codes: &["carrier_response"], outcomes: &["none"] },
         Class::Status(429) if !forever => Allowed { ok: true, codes: &[], outcomes: &[] },
         Class::Status(408) => Allowed { ok: false, codes: &["timeout", "carrier_response"], outcomes: &["unknown"] },
         // §5: renewed once on a 401.
@@ -177,6 +180,8 @@ pub fn of_safe(class: Class, forever: bool) -> Allowed {
             Allowed { ok: false, codes: &["network", "carrier_response", "timeout"], outcomes: none }
         }
         Class::Broken | Class::Unreadable => Allowed { ok: true, codes: &[], outcomes: none },
+        // Asking again brings the same, but a label is waited for whatever comes before it.
+        Class::Redirect => Allowed { ok: !forever, codes: &["carrier_response"], outcomes: none },
         Class::Status(429 | 500..) if !forever => Allowed { ok: true, codes: &[], outcomes: none },
         Class::Status(401) | Class::Token => Allowed { ok: !forever, codes: &["authentication"], outcomes: none },
         Class::Status(status) => Allowed { ok: false, codes: by_status(status), outcomes: none },
