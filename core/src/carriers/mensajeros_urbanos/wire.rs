@@ -64,11 +64,12 @@ fn oauth(of_http: Option<u16>, json: &Value) -> Option<Refusal> {
     if of_http.is_none() && error.is_none() {
         return None;
     }
-    // An error with a good status is one all the same.
-    let mut refusal = Refusal::by_status(of_http.unwrap_or(401));
-    if matches!(error.as_deref(), Some("invalid_client" | "unauthorized_client" | "access_denied")) {
-        refusal.code = Code::Authentication;
-    }
+    let mut refusal = match error.as_deref() {
+        Some("invalid_client" | "unauthorized_client" | "access_denied") => Refusal::new(Code::Authentication),
+        Some("invalid_request" | "unsupported_grant_type") if of_http.is_none() => Refusal::new(Code::Validation),
+        // With a good status, an error that OAuth doesn't have is still no token.
+        _ => Refusal::by_status(of_http.unwrap_or(401)),
+    };
     refusal.carrier_message = text(json, "error_description").or_else(|| text(json, "message"));
     refusal.carrier_code = error;
     Some(refusal)
