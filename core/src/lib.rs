@@ -18,11 +18,11 @@ mod methods;
 mod model;
 mod net;
 mod redact;
-#[cfg(feature = "sandbox")]
-pub mod sandbox;
 mod state;
 
 pub use client::{Client, envelope, envelope_text};
+#[cfg(feature = "sandbox")]
+pub use flete_sandbox as sandbox;
 pub use model::error::Details;
 pub use model::{Code, Error, FieldProblem, Outcome, Status};
 
