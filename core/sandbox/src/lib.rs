@@ -135,7 +135,7 @@ impl Sandbox {
             return json!({"error": format!("no simulated carrier {carrier:?}")});
         };
         if found.server.is_here() {
-            return found.server.station().control(method, path, body).1;
+            return found.server.control(method, path, body).1;
         }
         control_over_http(found.server.port(), method, path, body)
             .unwrap_or_else(|e| json!({"error": format!("the sandbox's process does not answer: {e}")}))
