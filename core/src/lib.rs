@@ -23,12 +23,12 @@ mod methods;
 mod model;
 mod net;
 mod redact;
-#[cfg(feature = "sandbox")]
-pub mod sandbox;
 mod state;
 mod text;
 
 pub use client::{Client, describe_text, envelope, envelope_text};
+#[cfg(feature = "sandbox")]
+pub use flete_sandbox as sandbox;
 pub use methods::describe::run as describe;
 pub use model::error::Details;
 pub use model::{Code, Error, FieldProblem, Outcome, Status};

@@ -1,7 +1,7 @@
 //! The sandbox as a program: simulators of the carriers' APIs for a storefront's own tests, in any language.
 //! Prints one line of JSON, which is a flete configuration, then serves until it is ended.
 
-use flete::sandbox::Sandbox;
+use flete_sandbox::Sandbox;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 

@@ -3,7 +3,6 @@
 
 use super::faults::{Asked, Faults, Hit, Kind};
 use super::message::{Request, Response, route};
-use super::server::Gate;
 use super::simulator::Simulator;
 use super::{control, kit};
 use jiff::{SignedDuration, Timestamp};
@@ -16,11 +15,18 @@ const RECENT: usize = 200;
 const IDLE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Station {
-    pub(crate) gate: Gate,
     make: fn() -> Box<dyn Simulator>,
     base: &'static str,
     operations: &'static [&'static str],
     state: Mutex<State>,
+}
+
+/// What a control request is answered, and what is left for the sockets' owner to do first.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+    /// Close the listener for this long.
+    pub(crate) close_listener: Option<Duration>,
 }
 
 struct State {
@@ -72,7 +78,6 @@ impl Station {
         let simulator = make();
         let account = simulator.account();
         let station = Station {
-            gate: Gate::default(),
             make,
             base: simulator.base_path(),
             operations: simulator.operations(),
@@ -160,17 +165,18 @@ impl Station {
     }
 
     /// The control interface; `path` is what follows `/_sandbox/`.
-    pub(crate) fn control(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        match control::read(method, path, body) {
-            Ok(order) => match self.obey(order) {
-                Ok(answer) => (200, answer),
-                Err(error) => (400, json!({"error": error})),
-            },
+    pub(crate) fn control(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let mut close_listener = None;
+        let done = control::read(method, path, body)
+            .and_then(|order| self.obey(order, &mut close_listener).map_err(|error| (400, error)));
+        let (status, body) = match done {
+            Ok(body) => (200, body),
             Err((status, error)) => (status, json!({"error": error})),
-        }
+        };
+        Answer { status, body, close_listener }
     }
 
-    fn obey(&self, order: control::Order) -> Result<Value, String> {
+    fn obey(&self, order: control::Order, close_listener: &mut Option<Duration>) -> Result<Value, String> {
         use control::Order;
         let mut state = self.state();
         let now = state.now();
@@ -187,11 +193,7 @@ impl Station {
                     }
                 }
                 state.faults.append(armed);
-                // The lock goes first: connections that are being answered need it before they are idle.
-                drop(state);
-                if let Some(wait) = pause {
-                    self.gate.close_for(wait);
-                }
+                *close_listener = pause;
                 Ok(json!({"armed": specs.len()}))
             }
             Order::Disarm => {

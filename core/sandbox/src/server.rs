@@ -4,7 +4,7 @@ use super::control;
 use super::delivery::Delivery;
 use super::faults::Hit;
 use super::message::{Request, Response};
-use super::station::Station;
+use super::station::{Answer, Station};
 use super::wire::{self, Framing, Head};
 use nix::sys::signal::SigSet;
 use nix::sys::stat::fstat;
@@ -23,7 +23,7 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// A carrier's listener, until it is dropped.
 pub(crate) struct Server {
-    station: Arc<Station>,
+    shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
     port: u16,
     process: u32,
@@ -33,26 +33,26 @@ impl Server {
     pub(crate) fn start(station: Station, port: u16) -> io::Result<Server> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let port = listener.local_addr()?.port();
-        station.gate.port.store(port, Ordering::Relaxed);
-        station.gate.set_listening(true);
-        let station = Arc::new(station);
-        let shared = Arc::clone(&station);
-        let thread = thread::Builder::new().name("flete-sandbox".into()).spawn(move || accept(listener, &shared))?;
-        Ok(Server { station, thread: Some(thread), port, process: std::process::id() })
+        let shared = Arc::new(Shared { station, gate: Gate::default() });
+        shared.gate.port.store(port, Ordering::Relaxed);
+        shared.gate.set_listening(true);
+        let theirs = Arc::clone(&shared);
+        let thread = thread::Builder::new().name("flete-sandbox".into()).spawn(move || accept(listener, &theirs))?;
+        Ok(Server { shared, thread: Some(thread), port, process: std::process::id() })
     }
 
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
-    pub(crate) fn station(&self) -> &Station {
-        &self.station
+    pub(crate) fn control(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        self.shared.control(method, path, body)
     }
 
     /// The host closed descriptors, this one's listener perhaps among them.
     pub(crate) fn check(&self) {
-        if self.is_here() && self.station.gate.pause().is_none() {
-            self.station.gate.check();
+        if self.is_here() && self.shared.gate.pause().is_none() {
+            self.shared.gate.check();
         }
     }
 
@@ -69,19 +69,37 @@ impl Drop for Server {
             return;
         }
         // Out of descriptors, it can't be woken; it ends with the next connection.
-        if self.station.gate.stop()
+        if self.shared.gate.stop()
             && let Some(thread) = self.thread.take()
         {
             // An accept thread that panicked has closed its listener already.
             let _ = thread.join();
         }
-        self.station.gate.close_connections(true);
+        self.shared.gate.close_connections(true);
+    }
+}
+
+/// What the threads of one port share. The sockets are the gate's; the station has no part in them.
+struct Shared {
+    station: Station,
+    gate: Gate,
+}
+
+impl Shared {
+    /// The control interface. When it returns, a listener that was to be closed is closed.
+    fn control(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let Answer { status, body, close_listener } = self.station.control(method, path, body);
+        // No lock is held: connections that are being answered need it before they are idle.
+        if let Some(wait) = close_listener {
+            self.gate.close_for(wait);
+        }
+        (status, body)
     }
 }
 
 /// Opens and closes a listener, and knows its connections.
 #[derive(Default)]
-pub(crate) struct Gate {
+struct Gate {
     port: AtomicU16,
     stopped: AtomicBool,
     next: AtomicU64,
@@ -142,7 +160,7 @@ impl Gate {
 
     /// Closes the listener for a while, and the connections that are not being answered: the next connection is refused.
     /// Returns once it is closed.
-    pub(crate) fn close_for(&self, wait: Duration) {
+    fn close_for(&self, wait: Duration) {
         self.closed().until = Some(Instant::now() + wait);
         let _ = self.wake();
         let closed = self.closed();
@@ -174,10 +192,10 @@ impl Gate {
     }
 }
 
-fn accept(listener: TcpListener, station: &Arc<Station>) {
+fn accept(listener: TcpListener, shared: &Arc<Shared>) {
     // A host's signals are for its own threads; the threads of the connections inherit this.
     let _ = SigSet::all().thread_block();
-    let gate = &station.gate;
+    let gate = &shared.gate;
     let mut listener = Some(listener);
     let mut ours = listener.as_ref().and_then(identity);
     while let Some(open) = listener.take() {
@@ -186,7 +204,7 @@ fn accept(listener: TcpListener, station: &Arc<Station>) {
             // The host closed it under us. Its number may be the host's own by now, so that it isn't closed again.
             std::mem::forget(open);
             if let Ok((stream, _)) = accepted {
-                begin(stream, station);
+                begin(stream, shared);
             }
             listener = reopen(gate);
             ours = listener.as_ref().and_then(identity);
@@ -208,7 +226,7 @@ fn accept(listener: TcpListener, station: &Arc<Station>) {
         }
         gate.set_listening(true);
         match accepted {
-            Ok((stream, _)) => begin(stream, station),
+            Ok((stream, _)) => begin(stream, shared),
             // Out of descriptors, most likely: some connection must end first.
             Err(_) => thread::sleep(TICK),
         }
@@ -234,19 +252,19 @@ fn reopen(gate: &Gate) -> Option<TcpListener> {
     None
 }
 
-fn begin(stream: TcpStream, station: &Arc<Station>) {
-    let station = Arc::clone(station);
-    station.count_connection();
+fn begin(stream: TcpStream, shared: &Arc<Shared>) {
+    let shared = Arc::clone(shared);
+    shared.station.count_connection();
     let stream = Arc::new(stream);
     let busy = Arc::new(AtomicBool::new(false));
-    let number = station.gate.next.fetch_add(1, Ordering::Relaxed);
+    let number = shared.gate.next.fetch_add(1, Ordering::Relaxed);
     let connection = Connection { stream: Arc::downgrade(&stream), busy: Arc::clone(&busy) };
-    station.gate.connections().insert(number, connection);
+    shared.gate.connections().insert(number, connection);
     let ours = identity(&stream);
     let work = move || {
         // A client that goes away is its own affair.
-        let _ = serve(&stream, &station, &busy);
-        station.gate.connections().remove(&number);
+        let _ = serve(&stream, &shared, &busy);
+        shared.gate.connections().remove(&number);
         if identity(&stream) != ours {
             // The host closed it: see `accept`.
             std::mem::forget(stream);
@@ -258,7 +276,8 @@ fn begin(stream: TcpStream, station: &Arc<Station>) {
 }
 
 /// Answers the requests of one connection, one after another.
-fn serve(stream: &TcpStream, station: &Station, busy: &AtomicBool) -> io::Result<()> {
+fn serve(stream: &TcpStream, shared: &Shared, busy: &AtomicBool) -> io::Result<()> {
+    let station = &shared.station;
     stream.set_nodelay(true)?;
     let mut inbox = Inbox { stream, bytes: Vec::new() };
     let ours = identity(&stream);
@@ -268,7 +287,7 @@ fn serve(stream: &TcpStream, station: &Station, busy: &AtomicBool) -> io::Result
         }
         busy.store(false, Ordering::Release);
         // Its reply may be read, and the listener closed on the strength of it, before this thread comes to be idle.
-        if station.gate.pause().is_some() {
+        if shared.gate.pause().is_some() {
             return Ok(());
         }
         stream.set_read_timeout(Some(station.idle()))?;
@@ -291,14 +310,15 @@ fn serve(stream: &TcpStream, station: &Station, busy: &AtomicBool) -> io::Result
             }
             met = Some(hit);
         }
-        if !exchange(&mut inbox, station, met)? {
+        if !exchange(&mut inbox, shared, met)? {
             return Ok(());
         }
     }
 }
 
 /// Reads one request and answers it; whether the connection may go on. `met` is its fault, when that was looked up already.
-fn exchange(inbox: &mut Inbox, station: &Station, met: Option<Option<Hit>>) -> io::Result<bool> {
+fn exchange(inbox: &mut Inbox, shared: &Shared, met: Option<Option<Hit>>) -> io::Result<bool> {
+    let station = &shared.station;
     let stream = inbox.stream;
     let (mut request, keep_alive) = match inbox.request()? {
         Ok(read) => read,
@@ -318,7 +338,7 @@ fn exchange(inbox: &mut Inbox, station: &Station, met: Option<Option<Hit>>) -> i
     let head_only = request.method == "HEAD";
     if is_control(&request) {
         let (status, answer) = match control_body(&request) {
-            Ok(body) => station.control(&request.method, &request.path, &body),
+            Ok(body) => shared.control(&request.method, &request.path, &body),
             Err(error) => (400, serde_json::json!({"error": error})),
         };
         let delivery = Delivery {

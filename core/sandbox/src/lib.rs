@@ -1,7 +1,8 @@
-//! The built-in simulator of the carriers' HTTP APIs, written from their documents alone. It imports nothing of flete and shares no
-//! types with the client, so that a mistake in one is not repeated in the other. Not for production: it keeps everything in memory.
+//! The built-in simulator of the carriers' HTTP APIs, written from their documents alone. It can't import the client's
+//! types, so that a mistake in one is not repeated in the other. Not for production: it keeps everything in memory.
 //!
-//! [`Sandbox`] starts it; [`Simulator`] is what a carrier's file answers; `README.md` beside this file tells how to add one.
+//! [`Sandbox`] starts it; `Simulator` is what a carrier's file answers; the crate's `README.md` says how to add one.
+#![forbid(unsafe_code)]
 
 mod almex;
 mod apunto;
@@ -54,7 +55,7 @@ struct Carrier {
 }
 
 /// The credentials of a simulated carrier's one account. They are fixed, so nothing is started to know them.
-pub(crate) fn credentials(carrier: &str) -> Option<Value> {
+pub fn credentials(carrier: &str) -> Option<Value> {
     let (_, make) = REGISTRY.iter().find(|(name, _)| *name == carrier)?;
     Some(make().account())
 }
@@ -65,7 +66,7 @@ static SHARED: OnceLock<Sandbox> = OnceLock::new();
 impl Sandbox {
     /// The host closed descriptors of this process: a listener among them is opened again, on its port and with its
     /// shipments.
-    pub(crate) fn check_shared() {
+    pub fn check_shared() {
         for carrier in SHARED.get().iter().flat_map(|shared| &shared.carriers) {
             carrier.server.check();
         }
@@ -144,7 +145,7 @@ impl Sandbox {
             return json!({"error": format!("no simulated carrier {carrier:?}")});
         };
         if found.server.is_here() {
-            return found.server.station().control(method, path, body).1;
+            return found.server.control(method, path, body).1;
         }
         control_over_http(found.server.port(), method, path, body)
             .unwrap_or_else(|e| json!({"error": format!("the sandbox's process does not answer: {e}")}))
