@@ -1,4 +1,4 @@
-//! The control interface: what a test may ask of a simulator, read from method, path and body. `station` carries it out.
+//! The control interface: what a test may ask of a simulator, read from method, path and body. `shared_state` carries it out.
 
 use serde_json::{Map, Value};
 

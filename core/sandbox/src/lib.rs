@@ -15,8 +15,8 @@ mod media;
 mod mensajeros_urbanos;
 mod message;
 mod server;
+mod shared_state;
 mod simulator;
-mod station;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -26,7 +26,7 @@ pub(crate) use simulator::Simulator;
 
 use serde_json::{Value, json};
 use server::Server;
-use station::Station;
+use shared_state::SharedState;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::sync::OnceLock;
@@ -86,9 +86,9 @@ impl Sandbox {
         let mut carriers = Vec::new();
         for (name, make) in REGISTRY {
             let port = ports.iter().find(|(n, _)| n == name).map_or(0, |(_, p)| *p);
-            let (station, credentials) = Station::new(*make);
-            let base = station.base();
-            let server = Server::start(station, port)?;
+            let (state, credentials) = SharedState::new(*make);
+            let base = state.base();
+            let server = Server::start(state, port)?;
             let url = format!("http://127.0.0.1:{}{base}", server.port());
             let mut account = json!({"carrier": name, "base_url": url});
             if let (Some(all), Some(more)) = (account.as_object_mut(), credentials.as_object()) {

@@ -4,7 +4,7 @@ use super::control;
 use super::delivery::Delivery;
 use super::faults::Hit;
 use super::message::{Request, Response};
-use super::station::{Answer, Station};
+use super::shared_state::{Answer, SharedState};
 use super::wire::{self, Framing, Head};
 use nix::sys::signal::SigSet;
 use nix::sys::stat::fstat;
@@ -30,10 +30,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(station: Station, port: u16) -> io::Result<Server> {
+    pub(crate) fn start(state: SharedState, port: u16) -> io::Result<Server> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let port = listener.local_addr()?.port();
-        let shared = Arc::new(Shared { station, gate: Gate::default() });
+        let shared = Arc::new(Shared { state, gate: Gate::default() });
         shared.gate.port.store(port, Ordering::Relaxed);
         shared.gate.set_listening(true);
         let theirs = Arc::clone(&shared);
@@ -79,16 +79,16 @@ impl Drop for Server {
     }
 }
 
-/// What the threads of one port share. The sockets are the gate's; the station has no part in them.
+/// What the threads of one port share. The sockets are the gate's; the state has no part in them.
 struct Shared {
-    station: Station,
+    state: SharedState,
     gate: Gate,
 }
 
 impl Shared {
     /// The control interface. When it returns, a listener that was to be closed is closed.
     fn control(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let Answer { status, body, close_listener } = self.station.control(method, path, body);
+        let Answer { status, body, close_listener } = self.state.control(method, path, body);
         // No lock is held: connections that are being answered need it before they are idle.
         if let Some(wait) = close_listener {
             self.gate.close_for(wait);
@@ -254,7 +254,7 @@ fn reopen(gate: &Gate) -> Option<TcpListener> {
 
 fn begin(stream: TcpStream, shared: &Arc<Shared>) {
     let shared = Arc::clone(shared);
-    shared.station.count_connection();
+    shared.state.count_connection();
     let stream = Arc::new(stream);
     let busy = Arc::new(AtomicBool::new(false));
     let number = shared.gate.next.fetch_add(1, Ordering::Relaxed);
@@ -277,7 +277,7 @@ fn begin(stream: TcpStream, shared: &Arc<Shared>) {
 
 /// Answers the requests of one connection, one after another.
 fn serve(stream: &TcpStream, shared: &Shared, busy: &AtomicBool) -> io::Result<()> {
-    let station = &shared.station;
+    let state = &shared.state;
     stream.set_nodelay(true)?;
     let mut inbox = Inbox { stream, bytes: Vec::new() };
     let ours = identity(&stream);
@@ -290,7 +290,7 @@ fn serve(stream: &TcpStream, shared: &Shared, busy: &AtomicBool) -> io::Result<(
         if shared.gate.pause().is_some() {
             return Ok(());
         }
-        stream.set_read_timeout(Some(station.idle()))?;
+        stream.set_read_timeout(Some(state.idle()))?;
         if inbox.bytes.is_empty() && stream.peek(&mut [0])? == 0 {
             return Ok(());
         }
@@ -298,14 +298,14 @@ fn serve(stream: &TcpStream, shared: &Shared, busy: &AtomicBool) -> io::Result<(
         stream.set_read_timeout(Some(BODY_WAIT))?;
         let mut met = None;
         if inbox.bytes.is_empty()
-            && station.wants_unread()
+            && state.wants_unread()
             && let Some(mut request) = peek_head(stream)?
             && !is_control(&request)
         {
-            station.address(&mut request);
-            let hit = station.meet(&request);
+            state.address(&mut request);
+            let hit = state.meet(&request);
             if let Some(hit) = hit.as_ref().filter(|h| h.unread()) {
-                station.answer(&request, Some(hit));
+                state.answer(&request, Some(hit));
                 return Ok(());
             }
             met = Some(hit);
@@ -318,7 +318,7 @@ fn serve(stream: &TcpStream, shared: &Shared, busy: &AtomicBool) -> io::Result<(
 
 /// Reads one request and answers it; whether the connection may go on. `met` is its fault, when that was looked up already.
 fn exchange(inbox: &mut Inbox, shared: &Shared, met: Option<Option<Hit>>) -> io::Result<bool> {
-    let station = &shared.station;
+    let state = &shared.state;
     let stream = inbox.stream;
     let (mut request, keep_alive) = match inbox.request()? {
         Ok(read) => read,
@@ -329,7 +329,7 @@ fn exchange(inbox: &mut Inbox, shared: &Shared, met: Option<Option<Hit>>) -> io:
                 fault: None,
                 keep_alive: false,
                 head_only: false,
-                now: station.now(),
+                now: state.now(),
             }
             .write(stream)?;
             return Ok(false);
@@ -346,17 +346,17 @@ fn exchange(inbox: &mut Inbox, shared: &Shared, met: Option<Option<Hit>>) -> io:
             fault: None,
             keep_alive,
             head_only,
-            now: station.now(),
+            now: state.now(),
         };
         return delivery.write(stream);
     }
-    station.address(&mut request);
-    let hit = met.unwrap_or_else(|| station.meet(&request));
-    let delay = station.delay(hit.as_ref());
+    state.address(&mut request);
+    let hit = met.unwrap_or_else(|| state.meet(&request));
+    let delay = state.delay(hit.as_ref());
     if !delay.is_zero() {
         thread::sleep(delay);
     }
-    let (response, now) = station.answer(&request, hit.as_ref());
+    let (response, now) = state.answer(&request, hit.as_ref());
     let delivery = Delivery { response, fault: hit.as_ref().map(|h| &h.kind), keep_alive, head_only, now };
     delivery.write(stream)
 }

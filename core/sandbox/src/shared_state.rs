@@ -14,7 +14,7 @@ use std::time::Duration;
 const RECENT: usize = 200;
 const IDLE: Duration = Duration::from_secs(60);
 
-pub(crate) struct Station {
+pub(crate) struct SharedState {
     make: fn() -> Box<dyn Simulator>,
     base: &'static str,
     operations: &'static [&'static str],
@@ -72,18 +72,18 @@ struct Log {
     recent: VecDeque<Value>,
 }
 
-impl Station {
+impl SharedState {
     /// A simulator with its own documented operations, and the credentials of its account.
     pub(crate) fn new(make: fn() -> Box<dyn Simulator>) -> (Self, Value) {
         let simulator = make();
         let account = simulator.account();
-        let station = Station {
+        let state = SharedState {
             make,
             base: simulator.base_path(),
             operations: simulator.operations(),
             state: Mutex::new(State::new(simulator, Vec::new())),
         };
-        (station, account)
+        (state, account)
     }
 
     pub(crate) fn base(&self) -> &'static str {
