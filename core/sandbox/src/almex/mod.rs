@@ -1,16 +1,16 @@
 //! Almex (Mexico), simulated from its document: six operations behind a subscription key and a token.
-//! Here: the operations, the shipments, the knobs. Not for keys and tokens (`door`), refusals (`check`) or prices (`quote`).
+//! Here: the operations, the shipments, the knobs. Not for keys and tokens (`auth`), refusals (`check`) or prices (`quote`).
 
+mod auth;
 mod check;
-mod door;
 mod quote;
 #[cfg(test)]
 mod tests;
 
 use super::kit::{self, Ids};
 use super::{Request, Response, Simulator, media};
+use auth::Auth;
 use check::{Flaws, Pickup};
-use door::Door;
 use jiff::civil::DateTime;
 use jiff::{Timestamp, tz::Offset};
 use serde_json::{Map, Value, json};
@@ -185,7 +185,7 @@ impl Shipment {
 #[derive(Default)]
 pub(super) struct Almex {
     knobs: Knobs,
-    door: Door,
+    auth: Auth,
     ids: Ids,
     shipments: Vec<Shipment>,
 }
@@ -200,12 +200,12 @@ impl Almex {
             let body = json!({"statusCode": 404, "message": "Resource not found"});
             return Err(Refusal::Reply(Response::json(404, &body)));
         };
-        door::subscription(request, operation, self.knobs.one_key, &self.door)?;
+        auth::subscription(request, operation, self.knobs.one_key, &self.auth)?;
         let life = self.knobs.token_seconds;
         match operation {
-            TOKEN => return self.door.token(&body(request)?, life, now),
-            REFRESH => return self.door.refresh(&body(request)?, life, now),
-            _ => self.door.authorize(request, now)?,
+            TOKEN => return self.auth.token(&body(request)?, life, now),
+            REFRESH => return self.auth.refresh(&body(request)?, life, now),
+            _ => self.auth.authorize(request, now)?,
         }
         match operation {
             RATE => {
@@ -289,11 +289,11 @@ impl Simulator for Almex {
     }
 
     fn account(&self) -> Value {
-        door::account()
+        auth::account()
     }
 
     fn admit(&mut self, account: &Map<String, Value>) {
-        self.door.admit(account);
+        self.auth.admit(account);
     }
 
     fn handle(&mut self, request: &Request, now: Timestamp) -> Response {
@@ -369,7 +369,7 @@ impl Simulator for Almex {
     }
 
     fn expire_tokens(&mut self) {
-        self.door.expire_next();
+        self.auth.expire_next();
     }
 
     fn failure(&mut self, status: u16, _now: Timestamp) -> Response {

@@ -16,7 +16,7 @@ const EMAIL: &str = "sandbox@example.com";
 const PASSWORD: &str = "sandbox-contraseña";
 
 #[derive(Default)]
-pub(super) struct Door {
+pub(super) struct Auth {
     /// The tokens given out, and when each ends.
     given: Vec<(String, Option<Timestamp>)>,
     /// The next request fails, whatever its token.
@@ -27,7 +27,7 @@ pub(super) struct Door {
     logins: Vec<(String, String)>,
 }
 
-impl Door {
+impl Auth {
     pub(super) fn expire(&mut self) {
         self.refuse_next = true;
     }

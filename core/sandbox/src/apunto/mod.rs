@@ -16,7 +16,7 @@ mod tests;
 
 use super::kit::RateWindow;
 use super::{Request, Response, Simulator};
-use auth::Door;
+use auth::Auth;
 use jiff::Timestamp;
 use knobs::Knobs;
 use operations::{Call, OPERATIONS, Verb};
@@ -34,7 +34,7 @@ const SEARCHED: usize = 10;
 const NOWHERE: &str = "No se encontró el recurso solicitado";
 
 pub(super) struct Apunto {
-    door: Door,
+    auth: Auth,
     /// Apunto documents that there is a limit, and neither the limit nor a header that tells of it.
     rate: Option<RateWindow>,
     knobs: Knobs,
@@ -43,7 +43,7 @@ pub(super) struct Apunto {
 
 impl Apunto {
     pub(super) fn new() -> Self {
-        Apunto { door: Door::default(), rate: None, knobs: Knobs::default(), store: Store::new() }
+        Apunto { auth: Auth::default(), rate: None, knobs: Knobs::default(), store: Store::new() }
     }
 
     fn answer(&mut self, request: &Request, now: Timestamp) -> Result<Response, Refusal> {
@@ -56,10 +56,10 @@ impl Apunto {
             return Err(Refusal::Limited(seconds.max(1)));
         }
         if request.operation == Some("POST /auth") {
-            let token = self.door.login(request, &self.knobs, now)?;
+            let token = self.auth.login(request, &self.knobs, now)?;
             return Ok(Response::json(200, &token));
         }
-        self.door.check(request, now)?;
+        self.auth.check(request, now)?;
         let call = request.operation.and_then(Call::read);
         let call = call.ok_or(Refusal::NotFound(NOWHERE))?;
         let parent = self.parent(&call, request)?;
@@ -245,7 +245,7 @@ impl Simulator for Apunto {
     }
 
     fn admit(&mut self, account: &Map<String, Value>) {
-        self.door.admit(account);
+        self.auth.admit(account);
         let text = |name: &str| account.get(name).and_then(Value::as_str);
         if let Some(alias) = text("contact_code") {
             self.store.own_contact(alias);
@@ -280,7 +280,7 @@ impl Simulator for Apunto {
     }
 
     fn expire_tokens(&mut self) {
-        self.door.expire();
+        self.auth.expire();
     }
 
     fn failure(&mut self, status: u16, _now: Timestamp) -> Response {

@@ -1,4 +1,4 @@
-//! Fruno's door: the time, then the signature, then that the time was never used before. Not the limits: those come first, in `mod`.
+//! Who may come in at Fruno: the time, then the signature, then that the time was never used before. Not the limits: those come first, in `mod`.
 
 use super::super::Request;
 use super::super::Response;
@@ -17,7 +17,7 @@ const MEMORY: SignedDuration = SignedDuration::from_secs(600);
 const SECTION: &str = "encabezado-requerido-con-la-hora";
 
 #[derive(Debug, Default)]
-pub(crate) struct Door {
+pub(crate) struct Auth {
     used: HashSet<String>,
     order: VecDeque<(Timestamp, String)>,
     refuse_next: bool,
@@ -25,7 +25,7 @@ pub(crate) struct Door {
     admitted: Vec<(String, String)>,
 }
 
-impl Door {
+impl Auth {
     /// The next request finds its key invalid, however it is signed.
     pub(crate) fn refuse_next(&mut self) {
         self.refuse_next = true;

@@ -17,7 +17,7 @@ mod tests;
 use super::kit::{self, Ids, RateWindow};
 use super::{Request, Response, Simulator};
 use addresses::Book;
-use auth::Door;
+use auth::Auth;
 use jiff::Timestamp;
 use parcels::Parcels;
 use serde_json::{Map, Value, json};
@@ -63,7 +63,7 @@ const OPERATIONS: &[&str] = &[
 type Outcome = Result<Response, Response>;
 
 pub(crate) struct Fruno {
-    door: Door,
+    auth: Auth,
     rate: RateWindow,
     knobs: Knobs,
     book: Book,
@@ -106,7 +106,7 @@ struct LabelKnob {
 impl Fruno {
     pub(crate) fn new() -> Self {
         Fruno {
-            door: Door::default(),
+            auth: Auth::default(),
             rate: RateWindow::new(POLICY.0, POLICY.1),
             knobs: Knobs {
                 contracts: Vec::new(),
@@ -137,7 +137,7 @@ impl Fruno {
             let seconds = self.rate.wait(now).as_millis().max(0).unsigned_abs().div_ceil(1000);
             return Err(response.with("Retry-After", seconds.to_string()));
         }
-        self.door.check(request, now)?;
+        self.auth.check(request, now)?;
         let operation = request.operation.ok_or_else(problem::not_found)?;
         match operation {
             "GET /v1/contratos" => Ok(ok(Value::Array(self.knobs.contracts.clone()))),
@@ -218,7 +218,7 @@ impl Simulator for Fruno {
     fn admit(&mut self, account: &Map<String, Value>) {
         let text = |name: &str| account.get(name).and_then(Value::as_str);
         if let (Some(account), Some(key)) = (text("account"), text("key")) {
-            self.door.admit(account, key);
+            self.auth.admit(account, key);
         }
         self.knobs.own_contracts.extend(text("contract_id").map(str::to_owned));
     }
@@ -263,7 +263,7 @@ impl Simulator for Fruno {
     }
 
     fn expire_tokens(&mut self) {
-        self.door.refuse_next();
+        self.auth.refuse_next();
     }
 
     fn failure(&mut self, status: u16, _now: Timestamp) -> Response {

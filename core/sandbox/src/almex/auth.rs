@@ -68,10 +68,10 @@ fn has_key(account: &Map<String, Value>, operation: &str, key: &str) -> bool {
 }
 
 /// The key of the query, in the words of Azure's API gateway.
-pub(super) fn subscription(request: &Request, operation: &str, one_key: bool, door: &Door) -> Result<(), Refusal> {
+pub(super) fn subscription(request: &Request, operation: &str, one_key: bool, auth: &Auth) -> Result<(), Refusal> {
     let message = match request.query("subscription-key") {
         Some(key) if key == key_for(operation) || one_key && key == ONE_KEY => return Ok(()),
-        Some(key) if door.admitted.iter().any(|account| has_key(account, operation, key)) => return Ok(()),
+        Some(key) if auth.admitted.iter().any(|account| has_key(account, operation, key)) => return Ok(()),
         None | Some("") => {
             "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API."
         }
@@ -85,7 +85,7 @@ pub(super) fn subscription(request: &Request, operation: &str, one_key: bool, do
 }
 
 #[derive(Default)]
-pub(super) struct Door {
+pub(super) struct Auth {
     /// Every token given out, with its end.
     tokens: HashMap<String, Timestamp>,
     expire_next: bool,
@@ -94,7 +94,7 @@ pub(super) struct Door {
     admitted: Vec<Map<String, Value>>,
 }
 
-impl Door {
+impl Auth {
     pub(super) fn admit(&mut self, account: &Map<String, Value>) {
         self.admitted.push(account.clone());
     }
