@@ -9,10 +9,10 @@ mod events;
 mod parcels;
 mod problem;
 mod progress;
-mod shown;
 mod territory;
 #[cfg(test)]
 mod tests;
+mod views;
 
 use super::kit::{self, Ids, RateWindow};
 use super::{Request, Response, Simulator};
@@ -100,7 +100,7 @@ struct Knobs {
 #[derive(Debug, Clone)]
 struct LabelKnob {
     times: u64,
-    form: shown::LabelForm,
+    form: views::LabelForm,
 }
 
 impl Fruno {
@@ -314,7 +314,7 @@ impl Knobs {
                     Value::Null => None,
                     _ => Some(LabelKnob {
                         times: kit::whole("times", &value["times"])?,
-                        form: shown::LabelForm::read(&value["form"])?,
+                        form: views::LabelForm::read(&value["form"])?,
                     }),
                 };
             }

@@ -1,4 +1,4 @@
-//! The account's parcels: made whole or not at all, found, listed. Not how one is shown: that is `shown`.
+//! The account's parcels: made whole or not at all, found, listed. Not how one is shown: that is `views`.
 
 use super::super::kit::{self, Ids};
 use super::super::{Request, Response};
