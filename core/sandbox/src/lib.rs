@@ -7,13 +7,13 @@
 mod almex;
 mod apunto;
 mod control;
-mod delivery;
 mod faults;
 mod fruno;
 mod kit;
 mod media;
 mod mensajeros_urbanos;
 mod message;
+mod respond;
 mod server;
 mod shared_state;
 mod simulator;

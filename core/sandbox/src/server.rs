@@ -1,9 +1,9 @@
 //! Sockets and threads: one listener a carrier, one thread a connection. Not for what is said on them.
 
 use super::control;
-use super::delivery::Delivery;
 use super::faults::Hit;
 use super::message::{Request, Response};
+use super::respond::Outgoing;
 use super::shared_state::{Answer, SharedState};
 use super::wire::{self, Framing, Head};
 use nix::sys::signal::SigSet;
@@ -324,7 +324,7 @@ fn exchange(inbox: &mut Inbox, shared: &Shared, met: Option<Option<Hit>>) -> io:
         Ok(read) => read,
         Err(status) => {
             let body = serde_json::json!({"error": "the sandbox cannot read this request"});
-            Delivery {
+            Outgoing {
                 response: Response::json(status, &body),
                 fault: None,
                 keep_alive: false,
@@ -341,14 +341,14 @@ fn exchange(inbox: &mut Inbox, shared: &Shared, met: Option<Option<Hit>>) -> io:
             Ok(body) => shared.control(&request.method, &request.path, &body),
             Err(error) => (400, serde_json::json!({"error": error})),
         };
-        let delivery = Delivery {
+        let outgoing = Outgoing {
             response: Response::json(status, &answer),
             fault: None,
             keep_alive,
             head_only,
             now: state.now(),
         };
-        return delivery.write(stream);
+        return outgoing.write(stream);
     }
     state.address(&mut request);
     let hit = met.unwrap_or_else(|| state.meet(&request));
@@ -357,8 +357,8 @@ fn exchange(inbox: &mut Inbox, shared: &Shared, met: Option<Option<Hit>>) -> io:
         thread::sleep(delay);
     }
     let (response, now) = state.answer(&request, hit.as_ref());
-    let delivery = Delivery { response, fault: hit.as_ref().map(|h| &h.kind), keep_alive, head_only, now };
-    delivery.write(stream)
+    let outgoing = Outgoing { response, fault: hit.as_ref().map(|h| &h.kind), keep_alive, head_only, now };
+    outgoing.write(stream)
 }
 
 fn is_control(request: &Request) -> bool {

@@ -1,4 +1,4 @@
-//! HTTP/1.1 bytes to a request and a reply to bytes. Not for sockets: `server` reads and `delivery` writes.
+//! HTTP/1.1 bytes to a request and a reply to bytes. Not for sockets: `server` reads and `respond` writes.
 
 use super::message::{Request, Response, pairs, percent_decode};
 use jiff::{Timestamp, fmt::rfc2822};

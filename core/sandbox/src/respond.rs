@@ -9,7 +9,7 @@ use std::net::TcpStream;
 use std::thread;
 
 /// One reply on its way out.
-pub(crate) struct Delivery<'a> {
+pub(crate) struct Outgoing<'a> {
     pub(crate) response: Response,
     pub(crate) fault: Option<&'a Kind>,
     pub(crate) keep_alive: bool,
@@ -18,7 +18,7 @@ pub(crate) struct Delivery<'a> {
     pub(crate) now: Timestamp,
 }
 
-impl Delivery<'_> {
+impl Outgoing<'_> {
     /// Whether the connection may be used again.
     pub(crate) fn write(mut self, stream: &TcpStream) -> io::Result<bool> {
         let mut out = stream;
