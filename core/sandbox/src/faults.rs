@@ -1,6 +1,6 @@
 //! Misbehaviour on request: which requests it meets and what becomes of them. Not the writing of it: that is `respond`.
 
-use super::message::{Request, Response, same_operation};
+use super::http::{Request, Response, same_operation};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 

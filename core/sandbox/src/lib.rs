@@ -9,10 +9,10 @@ mod apunto;
 mod control;
 mod faults;
 mod fruno;
+mod http;
 mod kit;
 mod media;
 mod mensajeros_urbanos;
-mod message;
 mod respond;
 mod server;
 mod shared_state;
@@ -21,7 +21,7 @@ mod simulator;
 mod tests;
 mod wire;
 
-pub(crate) use message::{Request, Response};
+pub(crate) use http::{Request, Response};
 pub(crate) use simulator::Simulator;
 
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Writes a reply, well or badly. Not the choice of the fault: that is `faults`.
 
 use super::faults::Kind;
-use super::message::Response;
+use super::http::Response;
 use super::wire::{self, Announce};
 use jiff::Timestamp;
 use std::io::{self, Write};

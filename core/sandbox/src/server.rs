@@ -2,7 +2,7 @@
 
 use super::control;
 use super::faults::Hit;
-use super::message::{Request, Response};
+use super::http::{Request, Response};
 use super::respond::Outgoing;
 use super::shared_state::{Answer, SharedState};
 use super::wire::{self, Framing, Head};

@@ -2,7 +2,7 @@
 //! Not for sockets (`server`).
 
 use super::faults::{Asked, Faults, Hit, Kind};
-use super::message::{Request, Response, route};
+use super::http::{Request, Response, route};
 use super::simulator::Simulator;
 use super::{control, kit};
 use jiff::{SignedDuration, Timestamp};

@@ -1,6 +1,6 @@
 //! What every simulated carrier answers. Not for sockets, faults or counters: the kernel has those.
 
-use super::message::{Request, Response};
+use super::http::{Request, Response};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 /// `now` is the carrier's clock: the control interface can set it wrong on purpose.
 pub(crate) trait Simulator: Send {
     /// Every documented operation, `METHOD /path/{value}`, relative to [`base_path`](Self::base_path): the kernel finds which one a
-    /// request addresses before `handle` is called, and faults and counters go by these names. See [`route`](super::message::route).
+    /// request addresses before `handle` is called, and faults and counters go by these names. See [`route`](super::http::route).
     fn operations(&self) -> &'static [&'static str];
 
     /// The credentials of the sandbox's one account, under the names that a flete configuration uses.

@@ -1,6 +1,6 @@
 //! HTTP/1.1 bytes to a request and a reply to bytes. Not for sockets: `server` reads and `respond` writes.
 
-use super::message::{Request, Response, pairs, percent_decode};
+use super::http::{Request, Response, pairs, percent_decode};
 use jiff::{Timestamp, fmt::rfc2822};
 
 /// Heads and bodies beyond these are refused, as any server in front of a carrier does.

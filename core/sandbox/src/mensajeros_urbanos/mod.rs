@@ -7,8 +7,8 @@ mod task;
 #[cfg(test)]
 mod tests;
 
+use super::http::pairs;
 use super::kit::{self, Ids};
-use super::message::pairs;
 use super::{Request, Response, Simulator};
 use check::{Order, Rules};
 use jiff::civil::DateTime;
