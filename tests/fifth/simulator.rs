@@ -1,6 +1,6 @@
 //! Quetzal, simulated: a carrier that doesn't exist. See `tests/fifth/run`.
 
-use super::{Request, Response, Simulator, kit};
+use super::{Request, Response, Simulator, util};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -68,7 +68,7 @@ impl Simulator for Quetzal {
 
     fn settings(&mut self, knobs: &Map<String, Value>) -> Result<(), String> {
         knobs.iter().try_for_each(|(name, value)| {
-            kit::text(name, value)?;
+            util::text(name, value)?;
             Err(format!("quetzal has no setting {name:?}"))
         })
     }

@@ -10,7 +10,6 @@ mod control;
 mod faults;
 mod fruno;
 mod http;
-mod kit;
 mod media;
 mod mensajeros_urbanos;
 mod respond;
@@ -19,6 +18,7 @@ mod shared_state;
 mod simulator;
 #[cfg(test)]
 mod tests;
+mod util;
 mod wire;
 
 pub(crate) use http::{Request, Response};

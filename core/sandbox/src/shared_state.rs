@@ -4,7 +4,7 @@
 use super::faults::{Asked, Faults, Hit, Kind};
 use super::http::{Request, Response, route};
 use super::simulator::Simulator;
-use super::{control, kit};
+use super::{control, util};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, VecDeque};
@@ -211,7 +211,7 @@ impl SharedState {
             }
             Order::Clock(skew_ms) => {
                 state.skew = SignedDuration::from_millis(skew_ms);
-                Ok(json!({"now": kit::utc(state.now())}))
+                Ok(json!({"now": util::utc(state.now())}))
             }
             Order::Reset => {
                 // Clients that told their accounts don't tell them again.
@@ -228,7 +228,7 @@ impl State {
     fn set(&mut self, mut knobs: Map<String, Value>) -> Result<(), String> {
         let mut millis = |name: &str| match knobs.shift_remove(name) {
             None => Ok(None),
-            Some(value) => kit::whole(name, &value).map(|ms| Some(Duration::from_millis(ms))),
+            Some(value) => util::whole(name, &value).map(|ms| Some(Duration::from_millis(ms))),
         };
         let (latency, idle) = (millis("latency_ms")?, millis("idle_ms")?);
         self.simulator.settings(&knobs)?;

@@ -2,7 +2,7 @@
 //! Not for what they may do inside.
 
 use super::super::Request;
-use super::super::kit::Ids;
+use super::super::util::Ids;
 use super::{Refusal, check, unauthorized};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

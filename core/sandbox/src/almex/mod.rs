@@ -7,7 +7,7 @@ mod quote;
 #[cfg(test)]
 mod tests;
 
-use super::kit::{self, Ids};
+use super::util::{self, Ids};
 use super::{Request, Response, Simulator, media};
 use auth::Auth;
 use check::{Flaws, Pickup};
@@ -355,12 +355,12 @@ impl Simulator for Almex {
             match name.as_str() {
                 // A century is as good as for ever.
                 "token_seconds" => {
-                    let seconds = kit::whole(name, value)?.min(3_155_760_000);
+                    let seconds = util::whole(name, value)?.min(3_155_760_000);
                     new.token_seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
                 }
-                "one_key" => new.one_key = kit::flag(name, value)?,
-                "quote_form" => new.quote_form = quote::Form::named(kit::text(name, value)?)?,
-                "pickup_form" => new.pickup_form = PickupForm::named(kit::text(name, value)?)?,
+                "one_key" => new.one_key = util::flag(name, value)?,
+                "quote_form" => new.quote_form = quote::Form::named(util::text(name, value)?)?,
+                "pickup_form" => new.pickup_form = PickupForm::named(util::text(name, value)?)?,
                 _ => return Err(format!("almex has no setting {name:?}")),
             }
         }

@@ -1,7 +1,7 @@
 //! Who may come in: the account's API token, and the tokens that a login gives out. Not for limits.
 
 use super::super::Request;
-use super::super::kit::Ids;
+use super::super::util::Ids;
 use super::check;
 use super::knobs::Knobs;
 use super::refusal::{BAD_TOKEN, Refusal};

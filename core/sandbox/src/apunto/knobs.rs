@@ -1,6 +1,6 @@
 //! What a test can set on Apunto's simulator; `README.md` of the sandbox has the kernel's own. All are read before any is taken over.
 
-use super::super::kit::{self, RateWindow};
+use super::super::util::{self, RateWindow};
 use serde_json::{Map, Value};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,11 +63,11 @@ impl Knobs {
         for (name, value) in asked {
             match name.as_str() {
                 "otp" if value.is_null() => new.otp = None,
-                "otp" => new.otp = Some(kit::text(name, value)?.to_owned()),
-                "token_seconds" => new.token_seconds = kit::whole(name, value)?,
-                "single_contact" => new.single_contact = kit::flag(name, value)?,
-                "money_as_text" => new.money_as_text = kit::flag(name, value)?,
-                "delete_204" => new.delete_204 = kit::flag(name, value)?,
+                "otp" => new.otp = Some(util::text(name, value)?.to_owned()),
+                "token_seconds" => new.token_seconds = util::whole(name, value)?,
+                "single_contact" => new.single_contact = util::flag(name, value)?,
+                "money_as_text" => new.money_as_text = util::flag(name, value)?,
+                "delete_204" => new.delete_204 = util::flag(name, value)?,
                 "search_form" => new.bare_search = choice(name, value, &["wrapped", "bare_list"])? == 1,
                 "errors_form" => {
                     new.errors_form = match choice(name, value, &["details", "errors", "error_only"])? {
@@ -79,9 +79,9 @@ impl Knobs {
                 "list_order" => new.newest_first = choice(name, value, &["oldest", "newest"])? == 1,
                 "embedded_services" => new.full_services = choice(name, value, &["sample", "full"])? == 1,
                 "rate_policy" if value.is_null() => rate = Some(None),
-                "rate_policy" => rate = Some(Some(RateWindow::parse(kit::text(name, value)?)?)),
-                "retry_after_header" => new.retry_after_header = kit::flag(name, value)?,
-                "fail_service_create" => new.fail_service_create = kit::whole(name, value)?,
+                "rate_policy" => rate = Some(Some(RateWindow::parse(util::text(name, value)?)?)),
+                "retry_after_header" => new.retry_after_header = util::flag(name, value)?,
+                "fail_service_create" => new.fail_service_create = util::whole(name, value)?,
                 _ => return Err(format!("Apunto's simulator has no setting {name:?}")),
             }
         }
@@ -91,7 +91,7 @@ impl Knobs {
 
 /// Which of the known texts it is.
 fn choice(name: &str, value: &Value, known: &[&str]) -> Result<usize, String> {
-    let text = kit::text(name, value)?;
+    let text = util::text(name, value)?;
     let place = known.iter().position(|one| *one == text);
     place.ok_or_else(|| format!("{name} is one of {}, not {text:?}", known.join(", ")))
 }

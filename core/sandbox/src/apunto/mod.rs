@@ -14,7 +14,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use super::kit::RateWindow;
+use super::util::RateWindow;
 use super::{Request, Response, Simulator};
 use auth::Auth;
 use jiff::Timestamp;

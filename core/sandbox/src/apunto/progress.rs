@@ -1,6 +1,6 @@
 //! How an operation moves when a test says so: its status, and the dates of its services. Not for what a client changes (`check`).
 
-use super::super::kit;
+use super::super::util;
 use super::store::{Data, Store};
 use super::table::STATUSES;
 use jiff::{SignedDuration, Timestamp};
@@ -52,7 +52,7 @@ pub(super) fn advance(store: &mut Store, id: &str, to: Option<&str>, now: Timest
 fn move_dates(service: &mut Data, status: &str, now: Timestamp) {
     let day = |days: i64| {
         let then = now.checked_add(SignedDuration::from_hours(24 * days));
-        kit::day(then.unwrap_or(now), 0)
+        util::day(then.unwrap_or(now), 0)
     };
     // A date that the client set stays, unless it says that what happens now is still to come.
     let mut past = |name: &str, days: i64| {

@@ -1,7 +1,7 @@
 //! What the account has: rows of every resource, in memory, and the seed it starts with. Not for what is valid (`check`), nor for how a
 //! row is answered (`shape`).
 
-use super::super::kit::Ids;
+use super::super::util::Ids;
 use super::table::Resource;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value, json};

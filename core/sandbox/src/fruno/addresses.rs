@@ -1,6 +1,6 @@
 //! The account's saved addresses. Deleting one leaves the parcels that used it as they were: they keep a copy.
 
-use super::super::kit::{self, Ids};
+use super::super::util::{self, Ids};
 use super::super::{Request, Response};
 use super::check::Check;
 use super::{COSTA_RICA, EMAIL, Knobs, Outcome, ok, paged, problem, territory};
@@ -80,7 +80,7 @@ impl Book {
         address.set(vec![
             ("id", id.clone()),
             ("código_distrito", code.unwrap_or_default().to_owned()),
-            ("fecha_creación", kit::at_offset(now, COSTA_RICA)),
+            ("fecha_creación", util::at_offset(now, COSTA_RICA)),
             ("creado_por_usuario_correo", EMAIL.to_owned()),
         ]);
         address.set(fields);

@@ -14,7 +14,7 @@ mod territory;
 mod tests;
 mod views;
 
-use super::kit::{self, Ids, RateWindow};
+use super::util::{self, Ids, RateWindow};
 use super::{Request, Response, Simulator};
 use addresses::Book;
 use auth::Auth;
@@ -251,7 +251,7 @@ impl Simulator for Fruno {
         let mut rate = None;
         for (name, value) in knobs {
             match name.as_str() {
-                "rate_policy" => rate = Some(RateWindow::parse(kit::text(name, value)?)?),
+                "rate_policy" => rate = Some(RateWindow::parse(util::text(name, value)?)?),
                 _ => next.set(name, value)?,
             }
         }
@@ -290,19 +290,19 @@ impl Knobs {
                 self.contracts = list.clone();
             }
             "page_size" => {
-                let size = usize::try_from(kit::whole(name, value)?).unwrap_or(usize::MAX);
+                let size = usize::try_from(util::whole(name, value)?).unwrap_or(usize::MAX);
                 self.page_size = size.max(1);
             }
-            "empty_last_page" => self.empty_last_page = kit::flag(name, value)?,
-            "newest_first" => self.newest_first = kit::flag(name, value)?,
-            "zones_as_text" => self.zones_as_text = kit::flag(name, value)?,
-            "currency" => self.currency = kit::text(name, value)?.to_owned(),
-            "decomposed_names" => self.decomposed_names = kit::flag(name, value)?,
-            "retry_after" => self.retry_after = kit::flag(name, value)?,
+            "empty_last_page" => self.empty_last_page = util::flag(name, value)?,
+            "newest_first" => self.newest_first = util::flag(name, value)?,
+            "zones_as_text" => self.zones_as_text = util::flag(name, value)?,
+            "currency" => self.currency = util::text(name, value)?.to_owned(),
+            "decomposed_names" => self.decomposed_names = util::flag(name, value)?,
+            "retry_after" => self.retry_after = util::flag(name, value)?,
             "auto_advance_ms" => {
                 self.auto_advance_ms = match value {
                     Value::Null => None,
-                    _ => Some(kit::whole(name, value)?.max(1)),
+                    _ => Some(util::whole(name, value)?.max(1)),
                 };
             }
             "event_names" => {
@@ -313,7 +313,7 @@ impl Knobs {
                 self.label = match value {
                     Value::Null => None,
                     _ => Some(LabelKnob {
-                        times: kit::whole("times", &value["times"])?,
+                        times: util::whole("times", &value["times"])?,
                         form: views::LabelForm::read(&value["form"])?,
                     }),
                 };
@@ -330,7 +330,7 @@ impl Knobs {
             items.reverse();
         }
         if let Some(token) = request.query("pág_despues_de") {
-            let Some(place) = kit::page_place(token) else {
+            let Some(place) = util::page_place(token) else {
                 let error = "El valor no corresponde a una página.";
                 return Err(problem::invalid("sobre-paginacion", &[("pág_despues_de", error)]));
             };
@@ -341,7 +341,7 @@ impl Knobs {
         let last = items.last().map(|(at, _)| *at);
         let token = last.filter(|_| more || self.empty_last_page);
         let items = items.into_iter().map(|(_, item)| item).collect();
-        Ok((items, token.map(kit::page_token)))
+        Ok((items, token.map(util::page_token)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The account's parcels: made whole or not at all, found, listed. Not how one is shown: that is `views`.
 
-use super::super::kit::{self, Ids};
+use super::super::util::{self, Ids};
 use super::super::{Request, Response};
 use super::addresses::{Address, Book};
 use super::check::{Check, is_email};
@@ -129,7 +129,7 @@ impl Parcels {
             return Err(problem::invalid("filtros", &[("estado", error)]));
         }
         let fits = |p: &&Parcel| {
-            day.is_none_or(|d| kit::day(p.progress.made, COSTA_RICA) == d) && state.is_none_or(|s| p.state() == s)
+            day.is_none_or(|d| util::day(p.progress.made, COSTA_RICA) == d) && state.is_none_or(|s| p.state() == s)
         };
         let all = (1_u64..).zip(&self.0);
         let all = all.filter(|(_, p)| fits(p)).collect();
@@ -212,7 +212,7 @@ impl Parcel {
             "estado": self.state(),
             "observaciones": self.sent["observaciones"],
             "id_contrato": self.sent["id_contrato"],
-            "fecha_creación": kit::utc(self.progress.made),
+            "fecha_creación": util::utc(self.progress.made),
         })
     }
 

@@ -1,7 +1,7 @@
 //! A parcel's way through Fruno's four states, step by step. Not what is shown of it: that is `parcels`.
 
 use super::super::Response;
-use super::super::kit::Ids;
+use super::super::util::Ids;
 use super::events::{self, Kind};
 use super::{Outcome, problem};
 use jiff::{SignedDuration, Timestamp};

@@ -1,7 +1,7 @@
 //! Fruno's simulator as a signed client sees it, over real sockets.
 
 use super::super::tests::{Reply, Wire};
-use super::super::{Sandbox, kit};
+use super::super::{Sandbox, util};
 use super::auth::password;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -372,7 +372,7 @@ fn a_list_is_paged_and_filtered_and_ends_in_either_way() {
     assert_eq!(gather(&mut shop, "estado=porrecolectar"), [["001", "003"], ["004", "005"]]);
     shop.control("POST", "settings", json!({"empty_last_page": true, "newest_first": true}));
     assert_eq!(gather(&mut shop, "estado=porrecolectar"), [vec!["005", "004"], vec!["003", "001"], vec![]]);
-    let today = kit::day(Timestamp::now(), -6);
+    let today = util::day(Timestamp::now(), -6);
     assert_eq!(gather(&mut shop, &format!("fecha={today}&estado=cancelado")), [vec!["002"], vec![]]);
     assert_eq!(gather(&mut shop, "fecha=2021-01-31"), [Vec::<String>::new()]);
     assert_eq!(refused(&shop.get("/v1/paquetes?fecha=31-01-2021")), ["fecha"]);

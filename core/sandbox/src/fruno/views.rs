@@ -1,6 +1,6 @@
 //! A parcel in the document's three forms (created, listed, in full), its events, its label and its images. Nothing here changes its state.
 
-use super::super::kit;
+use super::super::util;
 use super::super::{Response, media};
 use super::addresses::Address;
 use super::parcels::Parcel;
@@ -68,7 +68,7 @@ impl Parcel {
     fn estimates(&self, known: bool) -> Map<String, Value> {
         let day = |days: i64| {
             let at = self.progress.made + SignedDuration::from_hours(24 * days);
-            if known { Value::from(format!("{}T00:00:00Z", kit::day(at, 0))) } else { Value::Null }
+            if known { Value::from(format!("{}T00:00:00Z", util::day(at, 0))) } else { Value::Null }
         };
         object(json!({
             "recolecta_estimada_a": day(1),
@@ -118,7 +118,7 @@ impl Parcel {
 
     fn history(&self, knobs: &Knobs) -> Map<String, Value> {
         let p = &self.progress;
-        let said = |at: Timestamp, text: Value| json!({"fecha": kit::utc(at), "mensaje": text});
+        let said = |at: Timestamp, text: Value| json!({"fecha": util::utc(at), "mensaje": text});
         let image = |id: &Option<String>| -> Value {
             id.iter().map(|id| json!({"id": id, "ContentType": "image/png"})).collect()
         };
@@ -134,7 +134,7 @@ impl Parcel {
 
     /// The reply to the create, which knows neither `devolución` nor districts.
     pub(super) fn created(&self, knobs: &Knobs) -> Value {
-        let mut map = self.head(kit::utc);
+        let mut map = self.head(util::utc);
         map.shift_remove("devolución");
         map.extend(self.content());
         map.extend(self.price());
@@ -145,7 +145,7 @@ impl Parcel {
 
     /// An item of the list, which knows neither price nor events.
     pub(super) fn listed(&self) -> Value {
-        let mut map = self.head(|at| kit::at_offset(at, COSTA_RICA));
+        let mut map = self.head(|at| util::at_offset(at, COSTA_RICA));
         map.shift_remove("recolecta_en_cedi");
         map.shift_remove("devolución");
         map.extend(self.estimates(self.progress.collected.is_some()));
@@ -158,7 +158,7 @@ impl Parcel {
     }
 
     pub(crate) fn info(&self, knobs: &Knobs) -> Value {
-        let mut map = self.head(kit::utc);
+        let mut map = self.head(util::utc);
         map.extend(self.estimates(true));
         map.extend(self.content());
         map.extend(self.price());
@@ -179,7 +179,7 @@ impl Parcel {
         let events = self.progress.events.iter().map(|e| {
             json!({
                 "id": e.id,
-                "fecha": kit::utc(e.at),
+                "fecha": util::utc(e.at),
                 "mensaje": message(knobs, e.kind.name),
                 "id_tipo_evento": e.kind.id,
             })

@@ -8,7 +8,7 @@ mod task;
 mod tests;
 
 use super::http::pairs;
-use super::kit::{self, Ids};
+use super::util::{self, Ids};
 use super::{Request, Response, Simulator};
 use check::{Order, Rules};
 use jiff::civil::DateTime;
@@ -358,20 +358,20 @@ impl Simulator for MensajerosUrbanos {
             match name.as_str() {
                 "token_seconds" => new.token_seconds = seconds(name, value)?,
                 "page_size" => {
-                    let size = usize::try_from(kit::whole(name, value)?).ok();
+                    let size = usize::try_from(util::whole(name, value)?).ok();
                     let size = size.filter(|size| *size > 0);
                     new.page_size = size.ok_or("page_size must be at least 1")?;
                 }
-                "status_in_body_only" => new.status_in_body_only = kit::flag(name, value)?,
-                "task_by_uuid" => new.task_by_uuid = kit::flag(name, value)?,
+                "status_in_body_only" => new.status_in_body_only = util::flag(name, value)?,
+                "task_by_uuid" => new.task_by_uuid = util::flag(name, value)?,
                 "create_delay_visible_ms" => {
-                    let ms = kit::whole(name, value)?;
+                    let ms = util::whole(name, value)?;
                     let ms = i64::try_from(ms).unwrap_or(i64::MAX);
                     new.create_delay_visible = SignedDuration::from_millis(ms);
                 }
-                "webhook_token" => new.webhook_token = Some(kit::text(name, value)?.to_owned()),
-                "order_id_integer" => new.order_id_integer = kit::flag(name, value)?,
-                "digit_uuids" => new.digit_uuids = kit::flag(name, value)?,
+                "webhook_token" => new.webhook_token = Some(util::text(name, value)?.to_owned()),
+                "order_id_integer" => new.order_id_integer = util::flag(name, value)?,
+                "digit_uuids" => new.digit_uuids = util::flag(name, value)?,
                 _ => return Err(format!("mensajeros_urbanos has no setting {name:?}")),
             }
         }
@@ -398,6 +398,6 @@ impl Simulator for MensajerosUrbanos {
 
 /// The life of a token; a century is as good as for ever.
 fn seconds(name: &str, value: &Value) -> Result<i64, String> {
-    let seconds = kit::whole(name, value)?.min(3_155_760_000);
+    let seconds = util::whole(name, value)?.min(3_155_760_000);
     i64::try_from(seconds).map_err(|e| format!("{name}: {e}"))
 }
