@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 /// Where it lives on every carrier's port.
 pub(crate) const PREFIX: &str = "/_sandbox/";
 
-pub(crate) enum Order {
+pub(crate) enum Command {
     Shipments,
     Requests,
     Faults,
@@ -18,39 +18,39 @@ pub(crate) enum Order {
     Reset,
 }
 
-/// Reads an order; the error has the HTTP status to answer with.
-pub(crate) fn read(method: &str, path: &str, body: &Value) -> Result<Order, (u16, String)> {
+/// Reads a command; the error has the HTTP status to answer with.
+pub(crate) fn read(method: &str, path: &str, body: &Value) -> Result<Command, (u16, String)> {
     let path = path.strip_prefix(PREFIX).unwrap_or(path).trim_matches('/');
     let wrong = |text: &str| (400, text.to_owned());
     match (method, path) {
-        ("GET", "shipments") => Ok(Order::Shipments),
-        ("GET", "requests") => Ok(Order::Requests),
-        ("GET", "faults") => Ok(Order::Faults),
+        ("GET", "shipments") => Ok(Command::Shipments),
+        ("GET", "requests") => Ok(Command::Requests),
+        ("GET", "faults") => Ok(Command::Faults),
         ("POST", "faults") => match body {
-            Value::Array(all) => Ok(Order::Arm(all.clone())),
-            Value::Object(_) => Ok(Order::Arm(vec![body.clone()])),
+            Value::Array(all) => Ok(Command::Arm(all.clone())),
+            Value::Object(_) => Ok(Command::Arm(vec![body.clone()])),
             _ => Err(wrong("a fault or a list of faults")),
         },
-        ("DELETE", "faults") => Ok(Order::Disarm),
+        ("DELETE", "faults") => Ok(Command::Disarm),
         ("POST", "advance") => {
             let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
             let id = text("id").ok_or_else(|| wrong("\"id\" names the shipment"))?;
-            Ok(Order::Advance { id, to: text("to") })
+            Ok(Command::Advance { id, to: text("to") })
         }
         ("POST", "settings") => match body {
-            Value::Object(knobs) => Ok(Order::Settings(knobs.clone())),
+            Value::Object(knobs) => Ok(Command::Settings(knobs.clone())),
             _ => Err(wrong("settings are an object")),
         },
         ("POST", "accounts") => match body {
-            Value::Object(account) => Ok(Order::Admit(account.clone())),
+            Value::Object(account) => Ok(Command::Admit(account.clone())),
             _ => Err(wrong("an account is an object")),
         },
         ("POST", "clock") => {
             let skew = body.get("skew_ms").and_then(Value::as_i64);
             let skew = skew.ok_or_else(|| wrong("\"skew_ms\" is a whole number"))?;
-            Ok(Order::Clock(skew))
+            Ok(Command::Clock(skew))
         }
-        ("POST", "reset") => Ok(Order::Reset),
+        ("POST", "reset") => Ok(Command::Reset),
         _ => Err((404, format!("no control {method} {path}"))),
     }
 }

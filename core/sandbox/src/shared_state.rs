@@ -168,7 +168,7 @@ impl SharedState {
     pub(crate) fn control(&self, method: &str, path: &str, body: &Value) -> Answer {
         let mut close_listener = None;
         let done = control::read(method, path, body)
-            .and_then(|order| self.obey(order, &mut close_listener).map_err(|error| (400, error)));
+            .and_then(|command| self.run(command, &mut close_listener).map_err(|error| (400, error)));
         let (status, body) = match done {
             Ok(body) => (200, body),
             Err((status, error)) => (status, json!({"error": error})),
@@ -176,15 +176,15 @@ impl SharedState {
         Answer { status, body, close_listener }
     }
 
-    fn obey(&self, order: control::Order, close_listener: &mut Option<Duration>) -> Result<Value, String> {
-        use control::Order;
+    fn run(&self, command: control::Command, close_listener: &mut Option<Duration>) -> Result<Value, String> {
+        use control::Command;
         let mut state = self.state();
         let now = state.now();
-        match order {
-            Order::Shipments => Ok(json!({"shipments": state.simulator.shipments(now)})),
-            Order::Requests => Ok(state.log.report()),
-            Order::Faults => Ok(json!({"faults": state.faults.report()})),
-            Order::Arm(specs) => {
+        match command {
+            Command::Shipments => Ok(json!({"shipments": state.simulator.shipments(now)})),
+            Command::Requests => Ok(state.log.report()),
+            Command::Faults => Ok(json!({"faults": state.faults.report()})),
+            Command::Arm(specs) => {
                 let (mut armed, mut pause) = (Faults::default(), None);
                 for spec in &specs {
                     match armed.add(spec, self.operations)? {
@@ -196,24 +196,24 @@ impl SharedState {
                 *close_listener = pause;
                 Ok(json!({"armed": specs.len()}))
             }
-            Order::Disarm => {
+            Command::Disarm => {
                 state.faults.clear();
                 Ok(json!({}))
             }
-            Order::Advance { id, to } => state.simulator.advance(&id, to.as_deref(), now),
-            Order::Settings(knobs) => state.set(knobs).map(|()| json!({})),
-            Order::Admit(account) => {
+            Command::Advance { id, to } => state.simulator.advance(&id, to.as_deref(), now),
+            Command::Settings(knobs) => state.set(knobs).map(|()| json!({})),
+            Command::Admit(account) => {
                 if !state.admitted.contains(&account) {
                     state.simulator.admit(&account);
                     state.admitted.push(account);
                 }
                 Ok(json!({}))
             }
-            Order::Clock(skew_ms) => {
+            Command::Clock(skew_ms) => {
                 state.skew = SignedDuration::from_millis(skew_ms);
                 Ok(json!({"now": util::utc(state.now())}))
             }
-            Order::Reset => {
+            Command::Reset => {
                 // Clients that told their accounts don't tell them again.
                 let admitted = std::mem::take(&mut state.admitted);
                 *state = State::new((self.make)(), admitted);
