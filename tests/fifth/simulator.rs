@@ -66,8 +66,8 @@ impl Simulator for Quetzal {
         Ok(json!({"id": id, "status": "delivered"}))
     }
 
-    fn settings(&mut self, knobs: &Map<String, Value>) -> Result<(), String> {
-        knobs.iter().try_for_each(|(name, value)| {
+    fn settings(&mut self, settings: &Map<String, Value>) -> Result<(), String> {
+        settings.iter().try_for_each(|(name, value)| {
             util::text(name, value)?;
             Err(format!("quetzal has no setting {name:?}"))
         })

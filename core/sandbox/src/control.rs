@@ -38,7 +38,7 @@ pub(crate) fn read(method: &str, path: &str, body: &Value) -> Result<Command, (u
             Ok(Command::Advance { id, to: text("to") })
         }
         ("POST", "settings") => match body {
-            Value::Object(knobs) => Ok(Command::Settings(knobs.clone())),
+            Value::Object(settings) => Ok(Command::Settings(settings.clone())),
             _ => Err(wrong("settings are an object")),
         },
         ("POST", "accounts") => match body {

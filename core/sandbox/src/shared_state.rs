@@ -201,7 +201,7 @@ impl SharedState {
                 Ok(json!({}))
             }
             Command::Advance { id, to } => state.simulator.advance(&id, to.as_deref(), now),
-            Command::Settings(knobs) => state.set(knobs).map(|()| json!({})),
+            Command::Settings(settings) => state.set(settings).map(|()| json!({})),
             Command::Admit(account) => {
                 if !state.admitted.contains(&account) {
                     state.simulator.admit(&account);
@@ -224,14 +224,14 @@ impl SharedState {
 }
 
 impl State {
-    /// The kernel's own knobs; the rest are the carrier's.
-    fn set(&mut self, mut knobs: Map<String, Value>) -> Result<(), String> {
-        let mut millis = |name: &str| match knobs.shift_remove(name) {
+    /// The kernel's own settings; the rest are the carrier's.
+    fn set(&mut self, mut settings: Map<String, Value>) -> Result<(), String> {
+        let mut millis = |name: &str| match settings.shift_remove(name) {
             None => Ok(None),
             Some(value) => util::whole(name, &value).map(|ms| Some(Duration::from_millis(ms))),
         };
         let (latency, idle) = (millis("latency_ms")?, millis("idle_ms")?);
-        self.simulator.settings(&knobs)?;
+        self.simulator.settings(&settings)?;
         self.latency = latency.unwrap_or(self.latency);
         // A socket takes no timeout of nothing.
         self.idle = idle.map_or(self.idle, |idle| idle.max(Duration::from_millis(1)));

@@ -39,8 +39,8 @@ pub(crate) trait Simulator: Send {
     /// A carrier that pushes may put the push's body in the answer.
     fn advance(&mut self, id: &str, to: Option<&str>, now: Timestamp) -> Result<Value, String>;
 
-    /// Sets the carrier's own knobs. All are checked before any is set; an unknown one is an error.
-    fn settings(&mut self, knobs: &Map<String, Value>) -> Result<(), String>;
+    /// Sets the carrier's own settings. All are checked before any is set; an unknown one is an error.
+    fn settings(&mut self, settings: &Map<String, Value>) -> Result<(), String>;
 
     /// Makes the next authenticated request fail with the carrier's own 401, however good its token (the fault `expired_token`).
     fn expire_tokens(&mut self) {}

@@ -1,4 +1,4 @@
-//! Small parts that several simulators need: identifiers, page tokens, sliding windows, dates, knobs.
+//! Small parts that several simulators need: identifiers, page tokens, sliding windows, dates, settings.
 //! Not for anything that one carrier alone does.
 
 use jiff::{SignedDuration, Timestamp, tz::Offset};
@@ -138,17 +138,17 @@ pub(crate) fn day(at: Timestamp, hours: i8) -> String {
     Offset::constant(hours).to_datetime(at).date().to_string()
 }
 
-/// Reads a knob that must be a whole number, zero or more.
+/// Reads a setting that must be a whole number, zero or more.
 pub(crate) fn whole(name: &str, value: &Value) -> Result<u64, String> {
     value.as_u64().ok_or_else(|| format!("{name} must be a whole number, not {value}"))
 }
 
-/// Reads a knob that must be a text.
+/// Reads a setting that must be a text.
 pub(crate) fn text<'a>(name: &str, value: &'a Value) -> Result<&'a str, String> {
     value.as_str().ok_or_else(|| format!("{name} must be a text, not {value}"))
 }
 
-/// Reads a knob that must be true or false.
+/// Reads a setting that must be true or false.
 pub(crate) fn flag(name: &str, value: &Value) -> Result<bool, String> {
     value.as_bool().ok_or_else(|| format!("{name} must be true or false, not {value}"))
 }

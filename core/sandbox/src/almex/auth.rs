@@ -15,7 +15,7 @@ use std::collections::HashMap;
 const USER: &str = "sandbox";
 const PASSWORD: &str = "sandbox-clave-de-paso";
 const NUMBER: &str = "0001";
-/// Valid everywhere while the knob `one_key` is on.
+/// Valid everywhere while the setting `one_key` is on.
 const ONE_KEY: &str = "sandbox-clave";
 /// How long after its end a token can still be renewed.
 const GRACE: SignedDuration = SignedDuration::from_hours(24);

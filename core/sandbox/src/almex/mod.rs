@@ -1,5 +1,5 @@
 //! Almex (Mexico), simulated from its document: six operations behind a subscription key and a token.
-//! Here: the operations, the shipments, the knobs. Not for keys and tokens (`auth`), refusals (`check`) or prices (`quote`).
+//! Here: the operations, the shipments, the settings. Not for keys and tokens (`auth`), refusals (`check`) or prices (`quote`).
 
 mod auth;
 mod check;
@@ -97,16 +97,16 @@ impl PickupForm {
 
 /// What a test can set; `README.md` of the sandbox has the kernel's own.
 #[derive(Debug, Clone)]
-struct Knobs {
+struct Settings {
     token_seconds: i64,
     one_key: bool,
     quote_form: quote::Form,
     pickup_form: PickupForm,
 }
 
-impl Default for Knobs {
+impl Default for Settings {
     fn default() -> Self {
-        Knobs {
+        Settings {
             // The document's sample token lives from 1613383840 to 1613988640.
             token_seconds: 604_800,
             one_key: false,
@@ -184,7 +184,7 @@ impl Shipment {
 
 #[derive(Default)]
 pub(super) struct Almex {
-    knobs: Knobs,
+    settings: Settings,
     auth: Auth,
     ids: Ids,
     shipments: Vec<Shipment>,
@@ -200,8 +200,8 @@ impl Almex {
             let body = json!({"statusCode": 404, "message": "Resource not found"});
             return Err(Refusal::Reply(Response::json(404, &body)));
         };
-        auth::subscription(request, operation, self.knobs.one_key, &self.auth)?;
-        let life = self.knobs.token_seconds;
+        auth::subscription(request, operation, self.settings.one_key, &self.auth)?;
+        let life = self.settings.token_seconds;
         match operation {
             TOKEN => return self.auth.token(&body(request)?, life, now),
             REFRESH => return self.auth.refresh(&body(request)?, life, now),
@@ -210,7 +210,7 @@ impl Almex {
         match operation {
             RATE => {
                 let rate = check::rate(&body(request)?)?;
-                Ok(quote::rate(&rate, self.knobs.quote_form, now))
+                Ok(quote::rate(&rate, self.settings.quote_form, now))
             }
             PICKUP => {
                 let pickup = check::pickup(&body(request)?)?;
@@ -226,7 +226,7 @@ impl Almex {
         let step = u64::try_from(number).unwrap_or_default();
         let waybill = format!("{:011}", FIRST_WAYBILL + step * WAYBILL_STEP);
         let request = 500_100 + number;
-        let response = match self.knobs.pickup_form {
+        let response = match self.settings.pickup_form {
             PickupForm::Tracking => json!({"trackingNumber": waybill, "pickupRequestId": request}),
             PickupForm::Folio => json!({"folio": waybill}),
             PickupForm::GuiaList => json!([{"guia": waybill}]),
@@ -349,9 +349,9 @@ impl Simulator for Almex {
         Ok(shipment.summary())
     }
 
-    fn settings(&mut self, knobs: &Map<String, Value>) -> Result<(), String> {
-        let mut new = self.knobs.clone();
-        for (name, value) in knobs {
+    fn settings(&mut self, settings: &Map<String, Value>) -> Result<(), String> {
+        let mut new = self.settings.clone();
+        for (name, value) in settings {
             match name.as_str() {
                 // A century is as good as for ever.
                 "token_seconds" => {
@@ -364,7 +364,7 @@ impl Simulator for Almex {
                 _ => return Err(format!("almex has no setting {name:?}")),
             }
         }
-        self.knobs = new;
+        self.settings = new;
         Ok(())
     }
 

@@ -91,8 +91,8 @@ impl Shop {
         self.sandbox.control(CARRIER, "POST", path, body)
     }
 
-    fn set(&self, knobs: &Value) {
-        assert_eq!(self.control("settings", knobs), json!({}));
+    fn set(&self, settings: &Value) {
+        assert_eq!(self.control("settings", settings), json!({}));
     }
 }
 

@@ -3,8 +3,8 @@
 use super::super::Request;
 use super::super::util::Ids;
 use super::check;
-use super::knobs::Knobs;
 use super::refusal::{BAD_TOKEN, Refusal};
+use super::settings::Settings;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
@@ -56,7 +56,7 @@ impl Auth {
         if known { Ok(()) } else { Err(Refusal::Unauthorized(BAD_TOKEN)) }
     }
 
-    pub(super) fn login(&mut self, request: &Request, knobs: &Knobs, now: Timestamp) -> Result<Value, Refusal> {
+    pub(super) fn login(&mut self, request: &Request, settings: &Settings, now: Timestamp) -> Result<Value, Refusal> {
         let body = check::body(request)?;
         let text = |name: &str| body.get(name).and_then(Value::as_str);
         let login = (text("email"), text("password"));
@@ -64,11 +64,11 @@ impl Auth {
         if !admitted.chain([(EMAIL, PASSWORD)]).any(|(email, password)| login == (Some(email), Some(password))) {
             return Err(Refusal::Unauthorized("Correo electrónico o contraseña inválidos"));
         }
-        if knobs.otp.is_some() && text("otp_attempt") != knobs.otp.as_deref() {
+        if settings.otp.is_some() && text("otp_attempt") != settings.otp.as_deref() {
             return Err(Refusal::Unauthorized("Código OTP inválido o faltante"));
         }
         let token = self.token(now);
-        let life = i64::try_from(knobs.token_seconds).ok().filter(|s| *s > 0);
+        let life = i64::try_from(settings.token_seconds).ok().filter(|s| *s > 0);
         let end = life.and_then(|s| now.checked_add(SignedDuration::from_secs(s)).ok());
         self.given.push((token.clone(), end));
         Ok(json!({"token": token}))

@@ -4,10 +4,10 @@
 
 mod auth;
 mod check;
-mod knobs;
 mod operations;
 mod progress;
 mod refusal;
+mod settings;
 mod shape;
 mod store;
 mod table;
@@ -18,10 +18,10 @@ use super::util::RateWindow;
 use super::{Request, Response, Simulator};
 use auth::Auth;
 use jiff::Timestamp;
-use knobs::Knobs;
 use operations::{Call, OPERATIONS, Verb};
 use refusal::Refusal;
 use serde_json::{Map, Value, json};
+use settings::Settings;
 use shape::{Shaper, instant};
 use store::{Data, Parent, Row, Store};
 use table::{Match, Resource};
@@ -37,13 +37,13 @@ pub(super) struct Apunto {
     auth: Auth,
     /// Apunto documents that there is a limit, and neither the limit nor a header that tells of it.
     rate: Option<RateWindow>,
-    knobs: Knobs,
+    settings: Settings,
     store: Store,
 }
 
 impl Apunto {
     pub(super) fn new() -> Self {
-        Apunto { auth: Auth::default(), rate: None, knobs: Knobs::default(), store: Store::new() }
+        Apunto { auth: Auth::default(), rate: None, settings: Settings::default(), store: Store::new() }
     }
 
     fn answer(&mut self, request: &Request, now: Timestamp) -> Result<Response, Refusal> {
@@ -56,7 +56,7 @@ impl Apunto {
             return Err(Refusal::Limited(seconds.max(1)));
         }
         if request.operation == Some("POST /auth") {
-            let token = self.auth.login(request, &self.knobs, now)?;
+            let token = self.auth.login(request, &self.settings, now)?;
             return Ok(Response::json(200, &token));
         }
         self.auth.check(request, now)?;
@@ -80,7 +80,7 @@ impl Apunto {
             Verb::Delete => {
                 let id = self.row(call.resource, parent, own)?.id;
                 self.store.delete(call.resource.name, id);
-                if self.knobs.delete_204 {
+                if self.settings.delete_204 {
                     return Ok(Response::new(204));
                 }
                 let words = call.resource.words.deleted;
@@ -109,13 +109,13 @@ impl Apunto {
     }
 
     fn shaper(&self) -> Shaper<'_> {
-        Shaper { store: &self.store, knobs: &self.knobs }
+        Shaper { store: &self.store, settings: &self.settings }
     }
 
     fn list(&self, resource: &Resource, parent: Parent, request: &Request) -> Response {
         let mut rows: Vec<&Row> =
             self.store.under(resource.name, parent).filter(|row| fits(row, resource.filters, request)).collect();
-        if self.knobs.newest_first {
+        if self.settings.newest_first {
             rows.reverse();
         }
         let number = |name: &str| request.query(name).and_then(|n| n.parse().ok());
@@ -150,7 +150,7 @@ impl Apunto {
             .take(limit.unwrap_or(SEARCHED))
             .map(|row| shaper.object(resource, row, resource.listed))
             .collect();
-        if self.knobs.bare_search {
+        if self.settings.bare_search {
             Response::json(200, &found)
         } else {
             Response::json(200, &wrapped(resource.name, found))
@@ -165,9 +165,9 @@ impl Apunto {
         now: Timestamp,
     ) -> Result<Response, Refusal> {
         let sent = check::unwrapped(request, resource)?;
-        if resource.name == "services" && self.knobs.fail_service_create > 0 {
-            self.knobs.fail_service_create -= 1;
-            if self.knobs.fail_service_create == 0 {
+        if resource.name == "services" && self.settings.fail_service_create > 0 {
+            self.settings.fail_service_create -= 1;
+            if self.settings.fail_service_create == 0 {
                 return Err(Refusal::field("base", "no se pudo guardar el servicio"));
             }
         }
@@ -258,7 +258,7 @@ impl Simulator for Apunto {
     }
 
     fn handle(&mut self, request: &Request, now: Timestamp) -> Response {
-        self.answer(request, now).unwrap_or_else(|refusal| refusal.response(&self.knobs))
+        self.answer(request, now).unwrap_or_else(|refusal| refusal.response(&self.settings))
     }
 
     fn shipments(&mut self, _now: Timestamp) -> Value {
@@ -269,12 +269,12 @@ impl Simulator for Apunto {
         progress::advance(&mut self.store, id, to, now)
     }
 
-    fn settings(&mut self, knobs: &Map<String, Value>) -> Result<(), String> {
-        let (new, rate) = self.knobs.with(knobs)?;
-        if new.single_contact != self.knobs.single_contact {
+    fn settings(&mut self, settings: &Map<String, Value>) -> Result<(), String> {
+        let (new, rate) = self.settings.with(settings)?;
+        if new.single_contact != self.settings.single_contact {
             self.store.single_contact(new.single_contact);
         }
-        self.knobs = new;
+        self.settings = new;
         self.rate = rate.unwrap_or_else(|| self.rate.take());
         Ok(())
     }
@@ -284,7 +284,7 @@ impl Simulator for Apunto {
     }
 
     fn failure(&mut self, status: u16, _now: Timestamp) -> Response {
-        Refusal::of_status(status).response(&self.knobs)
+        Refusal::of_status(status).response(&self.settings)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Why a request is refused, and the forms in which Apunto says so. Not for deciding it.
 
 use super::super::Response;
-use super::knobs::{ErrorsForm, Knobs};
+use super::settings::{ErrorsForm, Settings};
 use serde_json::{Map, Value, json};
 
 /// Per field, what is wrong with it.
@@ -68,10 +68,10 @@ impl Refusal {
     }
 
     /// The document says every error has one form; integrations have met two more.
-    pub(super) fn response(&self, knobs: &Knobs) -> Response {
+    pub(super) fn response(&self, settings: &Settings) -> Response {
         let (error, message) = self.words();
         let mut body = json!({"error": error, "message": message});
-        match (self, knobs.errors_form) {
+        match (self, settings.errors_form) {
             (Refusal::Invalid(details), ErrorsForm::Details) => body["details"] = json!(details),
             (Refusal::Invalid(details), ErrorsForm::Errors) => {
                 return Response::json(422, &json!({"errors": details}));
@@ -88,7 +88,7 @@ impl Refusal {
         body["status"] = self.status().into();
         let response = Response::json(self.status(), &body);
         match self {
-            Refusal::Limited(wait) if knobs.retry_after_header => response.with("Retry-After", wait.to_string()),
+            Refusal::Limited(wait) if settings.retry_after_header => response.with("Retry-After", wait.to_string()),
             _ => response,
         }
     }

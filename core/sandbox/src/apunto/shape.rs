@@ -1,6 +1,6 @@
 //! How a row is answered: a list of names becomes an object, in that order. Not for which names a reply has (`table`).
 
-use super::knobs::Knobs;
+use super::settings::Settings;
 use super::store::{AGENTS, CURRENCIES, Data, Row, Store};
 use super::table::{Field, Resource};
 use jiff::Timestamp;
@@ -17,7 +17,7 @@ pub(super) fn instant(at: Timestamp) -> String {
 
 pub(super) struct Shaper<'a> {
     pub(super) store: &'a Store,
-    pub(super) knobs: &'a Knobs,
+    pub(super) settings: &'a Settings,
 }
 
 impl Shaper<'_> {
@@ -76,7 +76,7 @@ impl Shaper<'_> {
     }
 
     fn money(&self, digits: &str) -> Value {
-        if self.knobs.money_as_text {
+        if self.settings.money_as_text {
             return digits.into();
         }
         serde_json::from_str(digits).unwrap_or_default()
@@ -105,7 +105,7 @@ impl Shaper<'_> {
         let Some(services) = Resource::named("services") else {
             return Value::Null;
         };
-        let names = if self.knobs.full_services { services.shown } else { EMBEDDED };
+        let names = if self.settings.full_services { services.shown } else { EMBEDDED };
         let all = self.store.services(operation.id);
         all.map(|row| self.object(services, row, names)).collect()
     }

@@ -3,7 +3,7 @@
 use super::super::util::{self, Ids};
 use super::super::{Request, Response};
 use super::check::Check;
-use super::{COSTA_RICA, EMAIL, Knobs, Outcome, ok, paged, problem, territory};
+use super::{COSTA_RICA, EMAIL, Outcome, Settings, ok, paged, problem, territory};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -46,9 +46,9 @@ impl Book {
         self.by_id.get(id).and_then(|place| self.by_place.get(place))
     }
 
-    pub(crate) fn list(&self, request: &Request, knobs: &Knobs) -> Outcome {
+    pub(crate) fn list(&self, request: &Request, settings: &Settings) -> Outcome {
         let all = self.by_place.iter().map(|(place, a)| (*place, a)).collect();
-        let (page, token) = knobs.page(request, all)?;
+        let (page, token) = settings.page(request, all)?;
         let page = page.into_iter().map(|a| a.0.clone().into()).collect();
         Ok(paged("direcciones", page, token))
     }

@@ -4,7 +4,7 @@ use super::super::{Request, Response};
 use super::addresses::Book;
 use super::check::measure;
 use super::territory::{self, District};
-use super::{Knobs, Outcome, ok, problem};
+use super::{Outcome, Settings, ok, problem};
 use serde_json::{Value, json};
 
 /// The sizes of a parcel, in centimetres and grams.
@@ -36,7 +36,7 @@ impl Size {
 }
 
 /// `GET /v1/paquetes/costo`. Each end is an address's id, as in the table, or a district's code, as in the Python sample.
-pub(crate) fn quote(request: &Request, book: &Book, knobs: &Knobs) -> Outcome {
+pub(crate) fn quote(request: &Request, book: &Book, settings: &Settings) -> Outcome {
     let mut errors = Vec::new();
     let mut number = |name: &'static str| {
         let text = request.query(name);
@@ -66,12 +66,12 @@ pub(crate) fn quote(request: &Request, book: &Book, knobs: &Knobs) -> Outcome {
         }
     }
     let contract = request.query("id_contrato");
-    if contract.is_some_and(|c| !has_contract(knobs, c)) {
+    if contract.is_some_and(|c| !has_contract(settings, c)) {
         errors.push(("id_contrato", "El contrato no existe."));
     }
     match ends[..] {
         [from, to] if errors.is_empty() => Ok(ok(json!({
-            "moneda": knobs.currency,
+            "moneda": settings.currency,
             "precio": size.price([from, to], false),
             "peso_volumétrico": size.volumetric(),
         }))),
@@ -101,7 +101,7 @@ fn end(
     if district.served { Ok(district) } else { Err((code, "El distrito no cuenta con servicio.")) }
 }
 
-pub(crate) fn has_contract(knobs: &Knobs, id: &str) -> bool {
+pub(crate) fn has_contract(settings: &Settings, id: &str) -> bool {
     let known = |c: &Value| c["id"].as_str() == Some(id);
-    knobs.contracts.iter().any(known) || knobs.own_contracts.iter().any(|own| own == id)
+    settings.contracts.iter().any(known) || settings.own_contracts.iter().any(|own| own == id)
 }

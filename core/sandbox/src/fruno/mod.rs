@@ -1,4 +1,4 @@
-//! Fruno (Costa Rica): its 23 documented operations, as strict as the document. Here: the table, the gate every request passes, the knobs.
+//! Fruno (Costa Rica): its 23 documented operations, as strict as the document. Here: the table, the gate every request passes, the settings.
 //! The rest is in the files named after what they keep: addresses, parcels, territory, events.
 
 mod addresses;
@@ -65,7 +65,7 @@ type Outcome = Result<Response, Response>;
 pub(crate) struct Fruno {
     auth: Auth,
     rate: RateWindow,
-    knobs: Knobs,
+    settings: Settings,
     book: Book,
     parcels: Parcels,
     ids: Ids,
@@ -73,7 +73,7 @@ pub(crate) struct Fruno {
 
 /// What a test can set; `README.md` of the sandbox has the kernel's own.
 #[derive(Debug, Clone)]
-struct Knobs {
+struct Settings {
     /// `[{"id", "nombre"}]`; while it has any, a parcel must name one.
     contracts: Vec<Value>,
     /// Contracts of accounts that were let in: they may be named, and aren't listed.
@@ -85,7 +85,7 @@ struct Knobs {
     /// The document's table calls zones texts, its sample shows objects.
     zones_as_text: bool,
     currency: String,
-    label: Option<LabelKnob>,
+    label: Option<LabelSetting>,
     /// Each parcel moves on a stage per so many milliseconds since it was made.
     auto_advance_ms: Option<u64>,
     /// The document warns that the texts of events may change: text → another text.
@@ -98,7 +98,7 @@ struct Knobs {
 
 /// How often and in what form a label is not ready yet.
 #[derive(Debug, Clone)]
-struct LabelKnob {
+struct LabelSetting {
     times: u64,
     form: views::LabelForm,
 }
@@ -108,7 +108,7 @@ impl Fruno {
         Fruno {
             auth: Auth::default(),
             rate: RateWindow::new(POLICY.0, POLICY.1),
-            knobs: Knobs {
+            settings: Settings {
                 contracts: Vec::new(),
                 own_contracts: Vec::new(),
                 page_size: 25,
@@ -131,7 +131,7 @@ impl Fruno {
     fn answer(&mut self, request: &Request, now: Timestamp) -> Outcome {
         if !self.rate.take(now) {
             let response = too_many();
-            if !self.knobs.retry_after {
+            if !self.settings.retry_after {
                 return Err(response);
             }
             let seconds = self.rate.wait(now).as_millis().max(0).unsigned_abs().div_ceil(1000);
@@ -140,15 +140,15 @@ impl Fruno {
         self.auth.check(request, now)?;
         let operation = request.operation.ok_or_else(problem::not_found)?;
         match operation {
-            "GET /v1/contratos" => Ok(ok(Value::Array(self.knobs.contracts.clone()))),
+            "GET /v1/contratos" => Ok(ok(Value::Array(self.settings.contracts.clone()))),
             "GET /v1/provincias" => Ok(ok(territory::provinces())),
             "GET /v1/provincias/{provincia}/cantones" => territory::cantons(request.param(0)).map(ok),
             "GET /v1/provincias/{provincia}/cantones/{cantón}/distritos" => {
-                territory::districts(request, self.knobs.zones_as_text).map(ok)
+                territory::districts(request, self.settings.zones_as_text).map(ok)
             }
             "GET /v1/distritos-sin-servicio" => Ok(ok(territory::unserved())),
             "GET /v1/zonas-sin-servicio" => Ok(ok(territory::zones())),
-            "GET /v1/direcciones" => self.book.list(request, &self.knobs),
+            "GET /v1/direcciones" => self.book.list(request, &self.settings),
             "POST /v1/direcciones" => {
                 let body = check::body(request)?;
                 self.book.create(&body, &mut self.ids, now)
@@ -159,11 +159,11 @@ impl Fruno {
                 self.book.change(request.param(0), &body)
             }
             "DELETE /v1/direcciones/{id}" => self.book.delete(request.param(0)),
-            "GET /v1/paquetes/costo" => cost::quote(request, &self.book, &self.knobs),
+            "GET /v1/paquetes/costo" => cost::quote(request, &self.book, &self.settings),
             "GET /v1/paquetes/tipo_eventos" => Ok(ok(json!({"tipo_eventos": events::catalogue()}))),
             "POST /v1/paquetes" => {
                 let body = check::body(request)?;
-                self.parcels.create(&body, &self.book, &self.knobs, now)
+                self.parcels.create(&body, &self.book, &self.settings, now)
             }
             _ => self.parcel(operation, request, now),
         }
@@ -172,20 +172,20 @@ impl Fruno {
     /// The operations on parcels that exist.
     fn parcel(&mut self, operation: &str, request: &Request, now: Timestamp) -> Outcome {
         let guia = request.param(0);
-        self.parcels.settle(&self.knobs, &mut self.ids, now);
+        self.parcels.settle(&self.settings, &mut self.ids, now);
         if operation == "GET /v1/paquetes" {
-            return self.parcels.list(request, &self.knobs);
+            return self.parcels.list(request, &self.settings);
         }
         let parcel = self.parcels.find(guia).ok_or_else(problem::not_found)?;
         match operation {
-            "GET /v1/paquetes/{guía}" => Ok(ok(parcel.info(&self.knobs))),
-            "GET /v1/paquetes/{guía} application/pdf" => Ok(parcel.label(&self.knobs, now)),
+            "GET /v1/paquetes/{guía}" => Ok(ok(parcel.info(&self.settings))),
+            "GET /v1/paquetes/{guía} application/pdf" => Ok(parcel.label(&self.settings, now)),
             "GET /v1/paquetes/{guía}/estado" => Ok(ok(json!({"estado": parcel.state()}))),
             "GET /v1/paquetes/{guía}/url_consulta_web" => Ok(ok(parcel.web())),
             "PUT /v1/paquetes/{guía}/cancelar" => parcel.cancel(&mut self.ids, now),
             "GET /v1/paquetes/{guía}/imagenes/{id}" => parcel.image(request.param(1)),
             "GET /v1/paquetes/{guía}/notificaciones" => Ok(ok(parcel.notifications())),
-            "GET /v1/paquetes/{guía}/eventos" => Ok(ok(parcel.events(&self.knobs))),
+            "GET /v1/paquetes/{guía}/eventos" => Ok(ok(parcel.events(&self.settings))),
             _ => Err(problem::not_found()),
         }
     }
@@ -220,12 +220,12 @@ impl Simulator for Fruno {
         if let (Some(account), Some(key)) = (text("account"), text("key")) {
             self.auth.admit(account, key);
         }
-        self.knobs.own_contracts.extend(text("contract_id").map(str::to_owned));
+        self.settings.own_contracts.extend(text("contract_id").map(str::to_owned));
     }
 
     fn handle(&mut self, request: &Request, now: Timestamp) -> Response {
         let mut response = self.answer(request, now).unwrap_or_else(|early| early);
-        if self.knobs.decomposed_names
+        if self.settings.decomposed_names
             && let Ok(body) = serde_json::from_slice::<Value>(&response.body)
         {
             response.body = decompose(body).to_string().into_bytes();
@@ -234,28 +234,28 @@ impl Simulator for Fruno {
     }
 
     fn shipments(&mut self, now: Timestamp) -> Value {
-        self.parcels.settle(&self.knobs, &mut self.ids, now);
+        self.parcels.settle(&self.settings, &mut self.ids, now);
         self.parcels.summary()
     }
 
     fn advance(&mut self, id: &str, to: Option<&str>, now: Timestamp) -> Result<Value, String> {
-        self.parcels.settle(&self.knobs, &mut self.ids, now);
+        self.parcels.settle(&self.settings, &mut self.ids, now);
         let parcel = self.parcels.find(id);
         let parcel = parcel.ok_or_else(|| format!("no parcel {id:?}"))?;
         parcel.advance(to, &mut self.ids, now)?;
         Ok(parcel.summary())
     }
 
-    fn settings(&mut self, knobs: &Map<String, Value>) -> Result<(), String> {
-        let mut next = self.knobs.clone();
+    fn settings(&mut self, settings: &Map<String, Value>) -> Result<(), String> {
+        let mut next = self.settings.clone();
         let mut rate = None;
-        for (name, value) in knobs {
+        for (name, value) in settings {
             match name.as_str() {
                 "rate_policy" => rate = Some(RateWindow::parse(util::text(name, value)?)?),
                 _ => next.set(name, value)?,
             }
         }
-        self.knobs = next;
+        self.settings = next;
         if let Some(rate) = rate {
             self.rate = rate;
         }
@@ -278,7 +278,7 @@ impl Simulator for Fruno {
     }
 }
 
-impl Knobs {
+impl Settings {
     fn set(&mut self, name: &str, value: &Value) -> Result<(), String> {
         match name {
             "contracts" => {
@@ -312,7 +312,7 @@ impl Knobs {
             "label_not_ready" => {
                 self.label = match value {
                     Value::Null => None,
-                    _ => Some(LabelKnob {
+                    _ => Some(LabelSetting {
                         times: util::whole("times", &value["times"])?,
                         form: views::LabelForm::read(&value["form"])?,
                     }),

@@ -7,7 +7,7 @@ use super::check::{Check, is_email};
 use super::cost::{Size, has_contract};
 use super::progress::Progress;
 use super::territory;
-use super::{COSTA_RICA, Knobs, Outcome, paged, problem};
+use super::{COSTA_RICA, Outcome, Settings, paged, problem};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -42,8 +42,8 @@ impl Parcels {
         (parcel.guia == guia).then_some(parcel)
     }
 
-    pub(crate) fn settle(&mut self, knobs: &Knobs, ids: &mut Ids, now: Timestamp) {
-        if let Some(every) = knobs.auto_advance_ms {
+    pub(crate) fn settle(&mut self, settings: &Settings, ids: &mut Ids, now: Timestamp) {
+        if let Some(every) = settings.auto_advance_ms {
             for parcel in &mut self.0 {
                 parcel.progress.settle(every, ids, now);
             }
@@ -54,7 +54,13 @@ impl Parcels {
         self.0.iter().map(Parcel::summary).collect()
     }
 
-    pub(crate) fn create(&mut self, body: &Map<String, Value>, book: &Book, knobs: &Knobs, now: Timestamp) -> Outcome {
+    pub(crate) fn create(
+        &mut self,
+        body: &Map<String, Value>,
+        book: &Book,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Outcome {
         let mut check = Check::new(body, "crear-1");
         let number = |n: Option<u64>| n.unwrap_or(1);
         let size = Size {
@@ -67,8 +73,8 @@ impl Parcels {
         let to = address(&mut check, book, "id_dirección_destino");
         let contract = check.text("id_contrato", usize::MAX);
         match contract {
-            Some(id) if !has_contract(knobs, id) => check.complain("id_contrato", "El contrato no existe."),
-            None if !knobs.contracts.is_empty() && !body.contains_key("id_contrato") => {
+            Some(id) if !has_contract(settings, id) => check.complain("id_contrato", "El contrato no existe."),
+            None if !settings.contracts.is_empty() && !body.contains_key("id_contrato") => {
                 check.complain("id_contrato", "El campo es requerido.");
             }
             _ => {}
@@ -103,19 +109,19 @@ impl Parcels {
             progress: Progress::new(now),
             sent,
             size,
-            currency: knobs.currency.clone(),
+            currency: settings.currency.clone(),
             price: size.price([start, end], urgent),
             from: from.clone(),
             to: to.clone(),
             notifications,
             label_asked: 0,
         };
-        let reply = Response::json(201, &parcel.created(knobs));
+        let reply = Response::json(201, &parcel.created(settings));
         self.0.push(parcel);
         Ok(reply)
     }
 
-    pub(crate) fn list(&self, request: &Request, knobs: &Knobs) -> Outcome {
+    pub(crate) fn list(&self, request: &Request, settings: &Settings) -> Outcome {
         let day = request.query("fecha");
         if let Some(day) = day
             && (day.len() != 10 || day.parse::<jiff::civil::Date>().is_err())
@@ -133,7 +139,7 @@ impl Parcels {
         };
         let all = (1_u64..).zip(&self.0);
         let all = all.filter(|(_, p)| fits(p)).collect();
-        let (page, token) = knobs.page(request, all)?;
+        let (page, token) = settings.page(request, all)?;
         let page = page.into_iter().map(Parcel::listed).collect();
         Ok(paged("paquetes", page, token))
     }

@@ -4,11 +4,11 @@ use super::super::util;
 use super::super::{Response, media};
 use super::addresses::Address;
 use super::parcels::Parcel;
-use super::{COSTA_RICA, EMAIL, Knobs, Outcome, ok, problem, territory};
+use super::{COSTA_RICA, EMAIL, Outcome, Settings, ok, problem, territory};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-/// How long a label takes, unless a knob says otherwise.
+/// How long a label takes, unless a setting says otherwise.
 const LABEL_TIME: SignedDuration = SignedDuration::from_millis(300);
 
 /// What comes instead of a label that is not ready: the document says status 102, which HTTP makes an interim answer.
@@ -116,13 +116,13 @@ impl Parcel {
         map
     }
 
-    fn history(&self, knobs: &Knobs) -> Map<String, Value> {
+    fn history(&self, settings: &Settings) -> Map<String, Value> {
         let p = &self.progress;
         let said = |at: Timestamp, text: Value| json!({"fecha": util::utc(at), "mensaje": text});
         let image = |id: &Option<String>| -> Value {
             id.iter().map(|id| json!({"id": id, "ContentType": "image/png"})).collect()
         };
-        let events: Value = p.events.iter().map(|e| said(e.at, message(knobs, e.kind.name))).collect();
+        let events: Value = p.events.iter().map(|e| said(e.at, message(settings, e.kind.name))).collect();
         let comments: Value = p.comments.iter().map(|(at, text)| said(*at, text.as_str().into())).collect();
         object(json!({
             "eventos": events,
@@ -133,13 +133,13 @@ impl Parcel {
     }
 
     /// The reply to the create, which knows neither `devolución` nor districts.
-    pub(super) fn created(&self, knobs: &Knobs) -> Value {
+    pub(super) fn created(&self, settings: &Settings) -> Value {
         let mut map = self.head(util::utc);
         map.shift_remove("devolución");
         map.extend(self.content());
         map.extend(self.price());
         map.extend(self.ends(|_, _| Map::new()));
-        map.extend(self.history(knobs));
+        map.extend(self.history(settings));
         map.into()
     }
 
@@ -157,7 +157,7 @@ impl Parcel {
         map.into()
     }
 
-    pub(crate) fn info(&self, knobs: &Knobs) -> Value {
+    pub(crate) fn info(&self, settings: &Settings) -> Value {
         let mut map = self.head(util::utc);
         map.extend(self.estimates(true));
         map.extend(self.content());
@@ -171,16 +171,16 @@ impl Parcel {
                 (format!("provincia_{end}"), name(|d| d.province())),
             ])
         }));
-        map.extend(self.history(knobs));
+        map.extend(self.history(settings));
         map.into()
     }
 
-    pub(crate) fn events(&self, knobs: &Knobs) -> Value {
+    pub(crate) fn events(&self, settings: &Settings) -> Value {
         let events = self.progress.events.iter().map(|e| {
             json!({
                 "id": e.id,
                 "fecha": util::utc(e.at),
-                "mensaje": message(knobs, e.kind.name),
+                "mensaje": message(settings, e.kind.name),
                 "id_tipo_evento": e.kind.id,
             })
         });
@@ -196,12 +196,12 @@ impl Parcel {
         Err(problem::not_found())
     }
 
-    pub(crate) fn label(&mut self, knobs: &Knobs, now: Timestamp) -> Response {
+    pub(crate) fn label(&mut self, settings: &Settings, now: Timestamp) -> Response {
         let asked = self.label_asked;
         self.label_asked += 1;
         let fresh = now.duration_since(self.progress.made) < LABEL_TIME;
-        let form = match &knobs.label {
-            Some(knob) => (asked < knob.times).then_some(knob.form),
+        let form = match &settings.label {
+            Some(setting) => (asked < setting.times).then_some(setting.form),
             None => (asked == 0 && fresh).then_some(LabelForm::Empty),
         };
         match form {
@@ -230,8 +230,8 @@ impl Parcel {
     }
 }
 
-fn message(knobs: &Knobs, name: &str) -> Value {
-    knobs.event_names.get(name).cloned().unwrap_or_else(|| name.into())
+fn message(settings: &Settings, name: &str) -> Value {
+    settings.event_names.get(name).cloned().unwrap_or_else(|| name.into())
 }
 
 fn object(value: Value) -> Map<String, Value> {

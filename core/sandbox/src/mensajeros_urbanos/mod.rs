@@ -1,5 +1,5 @@
 //! Mensajeros Urbanos (Colombia), simulated from its document: the token, the two ways to ask a price, the two ways to read a task.
-//! Here: the operations, the gate every request passes, the knobs. Not for which orders are refused (`check`), prices (`fare`) or tasks (`task`).
+//! Here: the operations, the gate every request passes, the settings. Not for which orders are refused (`check`), prices (`fare`) or tasks (`task`).
 
 mod check;
 mod fare;
@@ -39,7 +39,7 @@ fn bogota(at: Timestamp) -> DateTime {
 
 /// What a test can set; `README.md` of the sandbox has the kernel's own.
 #[derive(Debug, Clone)]
-struct Knobs {
+struct Settings {
     token_seconds: i64,
     page_size: usize,
     /// Errors come as HTTP 200, and only `status_code` in the body tells.
@@ -55,9 +55,9 @@ struct Knobs {
     digit_uuids: bool,
 }
 
-impl Default for Knobs {
+impl Default for Settings {
     fn default() -> Self {
-        Knobs {
+        Settings {
             token_seconds: 3600,
             page_size: 10,
             status_in_body_only: false,
@@ -93,7 +93,7 @@ impl Refusal {
 
 #[derive(Default)]
 pub(super) struct MensajerosUrbanos {
-    knobs: Knobs,
+    settings: Settings,
     ids: Ids,
     /// Every token given out, with its end.
     tokens: HashMap<String, Timestamp>,
@@ -136,13 +136,13 @@ impl MensajerosUrbanos {
             return refuse("invalid_client", "The client credentials are invalid");
         }
         let token = self.ids.hex(40);
-        let end = now.checked_add(SignedDuration::from_secs(self.knobs.token_seconds));
+        let end = now.checked_add(SignedDuration::from_secs(self.settings.token_seconds));
         let end = end.unwrap_or(Timestamp::MAX);
         self.tokens.insert(token.clone(), end);
         self.owners.insert(token.clone(), id.to_owned());
         let body = json!({
             "access_token": token,
-            "expires_in": self.knobs.token_seconds,
+            "expires_in": self.settings.token_seconds,
             "token_type": "Bearer",
             "scope": null,
         });
@@ -204,7 +204,7 @@ impl MensajerosUrbanos {
                 Ok(self.list(kind, page, now))
             }
             DETAIL => {
-                let by_uuid = self.knobs.task_by_uuid;
+                let by_uuid = self.settings.task_by_uuid;
                 let wanted = check::detail(&body, user, by_uuid).map_err(invalid)?;
                 let found = self.tasks.iter().find(|task| wanted.is(task.id, &task.uuid));
                 found.map(Task::detail).ok_or_else(|| Refusal::new(404, "The task does not exist"))
@@ -214,7 +214,7 @@ impl MensajerosUrbanos {
     }
 
     fn rules(&self, user: i64, create: bool, now: Timestamp) -> Rules {
-        Rules { user, create, order_id_integer: self.knobs.order_id_integer, now: bogota(now) }
+        Rules { user, create, order_id_integer: self.settings.order_id_integer, now: bogota(now) }
     }
 
     fn create(&mut self, order: Order, user: i64, now: Timestamp) -> Value {
@@ -228,7 +228,7 @@ impl MensajerosUrbanos {
 
     /// Thirteen hex digits: the document's are PHP's `uniqid`, seconds and microseconds, which now and then has no letter in it.
     fn uuid(&mut self, now: Timestamp) -> String {
-        let digits = self.knobs.digit_uuids || self.tasks.len() % 10 == 9;
+        let digits = self.settings.digit_uuids || self.tasks.len() % 10 == 9;
         let mut micros = now.as_microsecond().unsigned_abs();
         loop {
             let (seconds, rest) = (micros / 1_000_000, micros % 1_000_000);
@@ -247,17 +247,17 @@ impl MensajerosUrbanos {
     /// Document, "Servicios Activos": 1 is created, on hold, assigned and in progress; 2 is finished or cancelled.
     fn list(&self, kind: i64, page: usize, now: Timestamp) -> Value {
         let visible = |task: &&Task| {
-            task.stage.ended() == (kind == 2) && now.duration_since(task.created) >= self.knobs.create_delay_visible
+            task.stage.ended() == (kind == 2) && now.duration_since(task.created) >= self.settings.create_delay_visible
         };
         let found: Vec<&Task> = self.tasks.iter().rev().filter(visible).collect();
-        let size = self.knobs.page_size;
+        let size = self.settings.page_size;
         let skip = page.saturating_sub(1).saturating_mul(size);
         let rows: Vec<Value> = found.iter().skip(skip).take(size).map(|task| task.row()).collect();
         json!({"total_pages": found.len().div_ceil(size), "result": rows})
     }
 
     fn refusal(&self, refusal: &Refusal, href: &str) -> Response {
-        let status = if self.knobs.status_in_body_only { 200 } else { refusal.status };
+        let status = if self.settings.status_in_body_only { 200 } else { refusal.status };
         let body = json!({
             "version": "v1",
             "status": "error",
@@ -342,7 +342,7 @@ impl Simulator for MensajerosUrbanos {
         task.advance(to, now)?;
         let own = self.admitted.iter().rev().filter(|company| company.user == task.user);
         let own = own.filter_map(|company| company.webhook_token.as_deref()).next();
-        let token = self.knobs.webhook_token.as_deref().or(own).unwrap_or(WEBHOOK_TOKEN);
+        let token = self.settings.webhook_token.as_deref().or(own).unwrap_or(WEBHOOK_TOKEN);
         Ok(json!({
             "id": task.uuid,
             "task_id": task.id,
@@ -352,9 +352,9 @@ impl Simulator for MensajerosUrbanos {
         }))
     }
 
-    fn settings(&mut self, knobs: &Map<String, Value>) -> Result<(), String> {
-        let mut new = self.knobs.clone();
-        for (name, value) in knobs {
+    fn settings(&mut self, settings: &Map<String, Value>) -> Result<(), String> {
+        let mut new = self.settings.clone();
+        for (name, value) in settings {
             match name.as_str() {
                 "token_seconds" => new.token_seconds = seconds(name, value)?,
                 "page_size" => {
@@ -375,7 +375,7 @@ impl Simulator for MensajerosUrbanos {
                 _ => return Err(format!("mensajeros_urbanos has no setting {name:?}")),
             }
         }
-        self.knobs = new;
+        self.settings = new;
         Ok(())
     }
 

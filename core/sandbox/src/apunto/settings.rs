@@ -14,7 +14,7 @@ pub(super) enum ErrorsForm {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Knobs {
+pub(super) struct Settings {
     /// The code that a login must send; none = no second factor.
     pub(super) otp: Option<String>,
     /// How long a login's token lives; 0 = for ever. The document tells of no life.
@@ -35,9 +35,9 @@ pub(super) struct Knobs {
     pub(super) fail_service_create: u64,
 }
 
-impl Default for Knobs {
+impl Default for Settings {
     fn default() -> Self {
-        Knobs {
+        Settings {
             otp: None,
             token_seconds: 0,
             single_contact: false,
@@ -53,10 +53,10 @@ impl Default for Knobs {
     }
 }
 
-/// The knobs as they will be, and the rate policy if one was set (`null` takes it away).
-pub(super) type Set = (Knobs, Option<Option<RateWindow>>);
+/// The settings as they will be, and the rate policy if one was set (`null` takes it away).
+pub(super) type Set = (Settings, Option<Option<RateWindow>>);
 
-impl Knobs {
+impl Settings {
     pub(super) fn with(&self, asked: &Map<String, Value>) -> Result<Set, String> {
         let mut new = self.clone();
         let mut rate = None;
