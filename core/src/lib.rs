@@ -15,6 +15,7 @@
 mod carriers;
 mod client;
 mod config;
+mod connector;
 #[doc(hidden)]
 pub mod host;
 mod input;

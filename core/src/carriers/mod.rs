@@ -2,30 +2,19 @@
 
 pub(crate) mod almex;
 pub(crate) mod apunto;
-pub(crate) mod endpoint;
-pub(crate) mod expected;
-pub(crate) mod files;
 pub(crate) mod fruno;
-pub(crate) mod journal;
-pub(crate) mod kept;
-pub(crate) mod loose;
 pub(crate) mod mensajeros_urbanos;
-#[cfg(test)]
-pub(crate) mod mutate;
-pub(crate) mod price;
-pub(crate) mod session;
-pub(crate) mod timeline;
 
+use crate::connector::endpoint::{Endpoint, Params};
+use crate::connector::session::Session;
 use crate::model::reply::{Cancelled, Document, Push, Rate, Shipment, Tracking};
 use crate::model::request;
 use crate::model::shape::Field;
 use crate::model::{Code, Error, FieldProblem};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::Token;
-use endpoint::{Endpoint, Params};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
-use session::Session;
 use std::pin::Pin;
 use std::time::Duration;
 

@@ -248,8 +248,8 @@ fn loose(value: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::carriers::endpoint::read_native;
     use crate::config::Config;
+    use crate::connector::endpoint::read_native;
     use crate::model::request::{self, CREATE};
     use proptest::prelude::*;
     use unicode_normalization::UnicodeNormalization;

@@ -2,10 +2,10 @@
 //! isn't known is looked up at the carrier before anything is made.
 
 use super::{Context, content, placed, read_options, to_value};
-use crate::carriers::journal::{self, Journal, MADE};
-use crate::carriers::kept::{claim_in_store, unusable};
-use crate::carriers::session::Session;
 use crate::config::Account;
+use crate::connector::journal::{self, Journal, MADE};
+use crate::connector::session::Session;
+use crate::connector::state_access::{claim_in_store, unusable};
 use crate::model::reply::{Document, Shipment};
 use crate::model::request::{self, Create};
 use crate::model::{Code, Error, Outcome};

@@ -1,8 +1,8 @@
 //! What is on record of idempotency keys: what a person looks at before `settle`.
 
 use super::{Context, placed};
-use crate::carriers::kept::{unusable, with_store};
 use crate::config::Account;
+use crate::connector::state_access::{unusable, with_store};
 use crate::model::Error;
 use crate::model::request::{self, Keys};
 use crate::state::{Creates, Listed};

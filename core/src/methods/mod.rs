@@ -13,11 +13,11 @@ mod settle;
 mod track;
 mod webhook;
 
-use crate::carriers::endpoint;
-use crate::carriers::journal::Journal;
-use crate::carriers::session::Session;
 use crate::client::Inner;
 use crate::config::Account;
+use crate::connector::endpoint;
+use crate::connector::journal::Journal;
+use crate::connector::session::Session;
 use crate::model::reply;
 use crate::model::request;
 use crate::model::shape::{Field, Shape, nearest, shorten};

@@ -1,7 +1,7 @@
 //! A person's word on a key whose outcome flete can't find out: made, or not.
 
 use super::{Context, placed, to_value};
-use crate::carriers::kept::{unusable, with_store};
+use crate::connector::state_access::{unusable, with_store};
 use crate::model::reply::Shipment;
 use crate::model::request::{self, Settle};
 use crate::model::{Code, Error};

@@ -1,7 +1,7 @@
 //! Who Almex lets in: a subscription key for each of its APIs (Azure's gateway asks for it), and a token, whose
 //! end is read from the token itself ("Authentication").
 
-use crate::carriers::loose::{decimal, text};
+use crate::connector::lenient::{decimal, text};
 use crate::model::FieldProblem;
 use crate::net::token::{MARGIN_MS, Token};
 use base64::Engine;

@@ -4,11 +4,11 @@
 use super::endpoints::{CONTACTS_LIST, OPERATIONS_CREATE, OPERATIONS_LIST, SERVICES_CREATE};
 use super::map::{self, Defaults, Plan};
 use super::{operation, shipment, whole_service, wire};
-use crate::carriers::endpoint::Params;
-use crate::carriers::expected::id;
-use crate::carriers::journal::MADE;
-use crate::carriers::loose::{instant_of, list, millis, text};
-use crate::carriers::session::Session;
+use crate::connector::endpoint::Params;
+use crate::connector::expected::id;
+use crate::connector::journal::MADE;
+use crate::connector::lenient::{instant_of, list, millis, text};
+use crate::connector::session::Session;
 use crate::model::reply::Shipment;
 use crate::model::request::Create;
 use crate::model::{Code, Error, Outcome};

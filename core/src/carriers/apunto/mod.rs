@@ -7,10 +7,10 @@ mod endpoints;
 mod map;
 mod wire;
 
-use super::endpoint::{Endpoint, Params, merge};
-use super::loose::{instant_of, list, text};
-use super::session::Session;
 use super::{Api, Carrier, Page, Refusal, Wait};
+use crate::connector::endpoint::{Endpoint, Params, merge};
+use crate::connector::lenient::{instant_of, list, text};
+use crate::connector::session::Session;
 use crate::model::reply::{Cancelled, Shipment, Tracking};
 use crate::model::request::{self, Create};
 use crate::model::shape::{Kind, TEXT, opt};
@@ -231,7 +231,7 @@ async fn list_page(session: &Session<'_>, request: &request::List) -> Result<Pag
         request.date.is_none()
             || request.date
                 == instant_of(operation, "created_at", &map::zone())
-                    .and_then(|at| Some(day_of(super::loose::millis(&at)?).to_string()))
+                    .and_then(|at| Some(day_of(crate::connector::lenient::millis(&at)?).to_string()))
     };
     let shipments = operations
         .iter()

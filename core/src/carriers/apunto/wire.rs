@@ -2,7 +2,7 @@
 //! and objects that come bare or under their own name.
 
 use crate::carriers::Refusal;
-use crate::carriers::loose::{as_text, decimal, text};
+use crate::connector::lenient::{as_text, decimal, text};
 use crate::model::Code;
 use crate::net::http::Reply;
 use crate::net::retry::in_seconds;

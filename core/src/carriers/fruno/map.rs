@@ -1,10 +1,10 @@
 //! flete's vocabulary ↔ Fruno's. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
 
 use super::endpoints::{ADDRESSES_CREATE, PARCELS_CREATE};
-use crate::carriers::expected::id;
-use crate::carriers::loose::{flag, instant_of, list, millis, text};
-use crate::carriers::price;
-use crate::carriers::timeline::oldest_first;
+use crate::connector::expected::id;
+use crate::connector::lenient::{flag, instant_of, list, millis, text};
+use crate::connector::price;
+use crate::connector::timeline::oldest_first;
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::money::Money;

@@ -11,10 +11,10 @@ mod push;
 mod tasks;
 mod wire;
 
-use super::endpoint::{Body, Endpoint, Params, given};
-use super::journal::MADE;
-use super::session::Session;
 use super::{Api, Carrier, Page, Refusal, Wait};
+use crate::connector::endpoint::{Body, Endpoint, Params, given};
+use crate::connector::journal::MADE;
+use crate::connector::session::Session;
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
@@ -148,7 +148,7 @@ fn shipment(session: &Session<'_>, task: &Value) -> Shipment {
 async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
     let native = session.options(&request.options);
     let body = order::quote(request, &terms(session, &native))?;
-    let service = map::service(super::loose::text(&body, "type_service"));
+    let service = map::service(crate::connector::lenient::text(&body, "type_service"));
     let answer = session.perform(&QUOTE, Params::none().merged(body)).await?;
     Ok(vec![map::rate(&answer.raw(session), service)])
 }

@@ -2,8 +2,8 @@
 //! token that tells that it's theirs. Pure.
 
 use super::map;
-use crate::carriers::expected::id;
-use crate::carriers::loose::{self, instant, text};
+use crate::connector::expected::id;
+use crate::connector::lenient::{self, instant, text};
 use crate::model::reply::{Courier, Event, Push};
 use crate::model::{Code, Error};
 use serde_json::Value;
@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq;
 pub(super) fn read(body: &str, token: &str) -> Result<Push, Error> {
     let mut raw = parse(body)?;
     let given = raw.as_object_mut().and_then(|push| push.shift_remove("token"));
-    let given = given.as_ref().and_then(loose::as_text).unwrap_or_default();
+    let given = given.as_ref().and_then(lenient::as_text).unwrap_or_default();
     if !bool::from(given.as_bytes().ct_eq(token.as_bytes())) {
         return Err(Error::new(
             Code::Authentication,
@@ -79,7 +79,7 @@ fn moment(text: &str) -> Option<String> {
 
 /// The push as JSON. The samples write `NULL` in capitals, which JSON doesn't know.
 fn parse(body: &str) -> Result<Value, Error> {
-    loose::json(body.as_bytes()).ok_or_else(|| {
+    lenient::json(body.as_bytes()).ok_or_else(|| {
         Error::invalid("body", "is no push of Mensajeros Urbanos; give the whole body as it came, as a text")
     })
 }

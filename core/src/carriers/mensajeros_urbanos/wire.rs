@@ -2,7 +2,7 @@
 //! lines of `[field] message`, and OAuth's errors.
 
 use crate::carriers::Refusal;
-use crate::carriers::loose::{decimal, text};
+use crate::connector::lenient::{decimal, text};
 use crate::model::Code;
 use crate::net::http::Reply;
 use serde_json::Value;

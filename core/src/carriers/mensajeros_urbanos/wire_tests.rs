@@ -3,7 +3,7 @@
 use super::super::locate::locate;
 use super::super::{CARRIER, auth};
 use super::*;
-use crate::carriers::mutate::{mutated, mutations};
+use crate::connector::mutations::{mutated, mutations};
 use proptest::prelude::*;
 use reqwest::header::HeaderMap;
 use serde_json::json;

@@ -4,7 +4,7 @@
 use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
 use super::expected::{self, Lacking};
 use super::journal::Journal;
-use super::{Refusal, Wait};
+use crate::carriers::{Refusal, Wait};
 use crate::config::{Account, NetConfig};
 use crate::json;
 use crate::model::{Code, Error, FieldProblem, Outcome};
@@ -522,7 +522,7 @@ impl Session<'_> {
                     .into_iter()
                     .flatten()
                     .filter_map(|(name, value)| {
-                        Some(format!("{}={}", encode(name), encode(&super::loose::as_text(value)?)))
+                        Some(format!("{}={}", encode(name), encode(&super::lenient::as_text(value)?)))
                     })
                     .collect();
                 Some(pairs.join("&"))
@@ -556,7 +556,7 @@ impl Session<'_> {
             .token
             .get(self.call, || async {
                 match self.account.store.shared() {
-                    Some(store) => super::kept::token(self, &store, fetch).await,
+                    Some(store) => super::state_access::token(self, &store, fetch).await,
                     None => fetch.await,
                 }
             })
@@ -572,7 +572,7 @@ impl Session<'_> {
     async fn reject_token(&self, value: &str) {
         self.shared.token.reject(value);
         if let Some(store) = self.account.store.shared() {
-            super::kept::drop_token(self, &store, value).await;
+            super::state_access::drop_token(self, &store, value).await;
         }
     }
 
@@ -581,7 +581,7 @@ impl Session<'_> {
         if let Some(value) = self.shared.fact(kind, key) {
             return Some(value);
         }
-        let value = super::kept::fact(self, &self.account.store.shared()?, kind, key).await?;
+        let value = super::state_access::fact(self, &self.account.store.shared()?, kind, key).await?;
         self.shared.remember(kind, key, value.clone());
         Some(value)
     }
@@ -589,7 +589,7 @@ impl Session<'_> {
     /// Keep something learnt from the carrier.
     pub(crate) async fn remember(&self, kind: &'static str, key: &str, value: Value) {
         if let Some(store) = self.account.store.shared() {
-            super::kept::remember(self, &store, kind, key, &value).await;
+            super::state_access::remember(self, &store, kind, key, &value).await;
         }
         self.shared.remember(kind, key, value);
     }
@@ -598,7 +598,7 @@ impl Session<'_> {
     pub(crate) async fn forget(&self, kind: &'static str, key: &str) {
         self.shared.forget(kind, key);
         if let Some(store) = self.account.store.shared() {
-            super::kept::forget(self, &store, kind, key).await;
+            super::state_access::forget(self, &store, kind, key).await;
         }
     }
 

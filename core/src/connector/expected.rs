@@ -1,9 +1,9 @@
 //! What a good reply must hold. A 2xx status alone says little: some servers send their errors with it, or nothing at
 //! all. What an operation is asked for stands in its table; a reply without it is not an answer.
 
+use super::documents;
 use super::endpoint::{Endpoint, Paging, Repeat, ReplyKind};
-use super::files;
-use super::loose::as_text;
+use super::lenient::as_text;
 use crate::net::http::Reply;
 use serde_json::{Map, Value};
 
@@ -64,7 +64,7 @@ pub(crate) struct Lacking {
 /// What a reply with a good status lacks. `None` where it is good.
 pub(crate) fn lacking(endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Lacking> {
     if endpoint.reply == ReplyKind::File {
-        return files::recognized(reply).err().map(|what| Lacking { what, said: None });
+        return documents::recognized(reply).err().map(|what| Lacking { what, said: None });
     }
     let json = json.unwrap_or(&Value::Null);
     let nothing = reply.body.iter().all(u8::is_ascii_whitespace);
@@ -203,7 +203,7 @@ fn is_error(json: &Value) -> bool {
             Value::String(text) => !matches!(text.trim().to_lowercase().as_str(), "" | "0" | "false" | "none" | "null"),
             filled => is_filled(filled),
         },
-        "success" | "ok" => super::loose::flag(json, name) == Some(false),
+        "success" | "ok" => super::lenient::flag(json, name) == Some(false),
         "status" | "statuscode" => match as_text(value) {
             Some(text) => {
                 let word = text.trim().to_lowercase();

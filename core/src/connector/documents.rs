@@ -195,5 +195,5 @@ fn is_whole_pdf(content: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-#[path = "files_tests.rs"]
+#[path = "documents_tests.rs"]
 mod tests;

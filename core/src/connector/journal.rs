@@ -1,8 +1,8 @@
 //! What is on record of a create: the mark that finds it at the carrier, the steps that are done, and whether the
 //! request that makes the shipment may be out. Without a key nothing is kept.
 
-use super::kept::{unusable, with_store};
 use super::session::Session;
+use super::state_access::{unusable, with_store};
 use crate::model::{Error, Outcome};
 use crate::net::http::Gate;
 use crate::net::token::now_ms;

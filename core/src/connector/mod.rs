@@ -1,0 +1,13 @@
+//! What every carrier stands on.
+
+pub(crate) mod documents;
+pub(crate) mod endpoint;
+pub(crate) mod expected;
+pub(crate) mod journal;
+pub(crate) mod lenient;
+#[cfg(test)]
+pub(crate) mod mutations;
+pub(crate) mod price;
+pub(crate) mod session;
+pub(crate) mod state_access;
+pub(crate) mod timeline;
