@@ -140,7 +140,7 @@ impl Client {
             Err(call.cut_short(lost()))
         });
         result.map_err(|error| {
-            if matches!(error.code, Code::Cancelled | Code::Timeout) && error.outcome == crate::Outcome::None {
+            if matches!(error.code, Code::Cancelled | Code::Timeout) && error.outcome == crate::model::Outcome::None {
                 return call.cut_short(error);
             }
             call.stamp(descriptors::named(error))
@@ -322,7 +322,7 @@ pub fn envelope_text(result: Result<String, Error>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Outcome;
+    use crate::model::Outcome;
     use crate::model::{reply, request};
 
     /// A create that panics once its request is on its way.

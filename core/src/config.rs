@@ -1,7 +1,8 @@
 //! Configuration: accounts, secrets by environment variable or file, environments and base URLs.
 //! It is read once, at open; nothing here touches the network.
 
-use crate::carriers::{self, Carrier};
+use crate::carriers;
+use crate::connector::Carrier;
 use crate::input;
 use crate::model::shape::{Field, Kind, OPEN, Shape, TEXT, check_fields, nearest, opt, plain, req, shorten};
 use crate::model::status::{STATUSES, Status};

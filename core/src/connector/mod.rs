@@ -1,5 +1,6 @@
 //! What every carrier stands on.
 
+mod carrier;
 pub(crate) mod documents;
 pub(crate) mod endpoint;
 pub(crate) mod expected;
@@ -8,6 +9,10 @@ pub(crate) mod lenient;
 #[cfg(test)]
 pub(crate) mod mutations;
 pub(crate) mod price;
+mod refusal;
 pub(crate) mod session;
 pub(crate) mod state_access;
 pub(crate) mod timeline;
+
+pub(crate) use carrier::{Api, Carrier, Page, Wait};
+pub(crate) use refusal::Refusal;

@@ -4,7 +4,7 @@
 use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
 use super::expected::{self, Lacking};
 use super::journal::Journal;
-use crate::carriers::{Refusal, Wait};
+use super::{Refusal, Wait};
 use crate::config::{Account, NetConfig};
 use crate::json;
 use crate::model::{Code, Error, FieldProblem, Outcome};

@@ -2,8 +2,8 @@
 //! beside creates: tokens and facts, shared by all processes. The file only saves work there, so when it can't be used
 //! the call goes on without it.
 
+use super::Wait;
 use super::session::Session;
-use crate::carriers::Wait;
 use crate::model::{Code, Error};
 use crate::net::process::lock;
 use crate::net::token::{MARGIN_MS, Token, now_ms};

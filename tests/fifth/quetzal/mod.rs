@@ -4,7 +4,7 @@
 use crate::connector::endpoint::{Endpoint, Params, get, merge, post};
 use crate::connector::lenient::{decimal, instant_of, list, text};
 use crate::connector::session::Session;
-use super::{Api, Carrier, Refusal, Wait};
+use crate::connector::{Api, Carrier, Refusal, Wait};
 use crate::model::address::filled;
 use crate::model::measure::json_number;
 use crate::model::money::Money;

@@ -7,11 +7,11 @@ mod map;
 mod rates;
 mod wire;
 
-use super::{Api, Carrier, Refusal, Wait};
 use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, merge};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
+use crate::connector::{Api, Carrier, Refusal, Wait};
 use crate::model::reply::{Document, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, Shape, opt, req};

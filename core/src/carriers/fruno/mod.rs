@@ -7,11 +7,11 @@ mod endpoints;
 mod map;
 mod wire;
 
-use super::{Api, Carrier, Page, Refusal, Wait};
 use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, given, merge, plain_names};
 use crate::connector::lenient::{as_text, text};
 use crate::connector::session::Session;
+use crate::connector::{Api, Carrier, Page, Refusal, Wait};
 use crate::model::address::filled;
 use crate::model::reply::{Cancelled, Document, Rate, Service, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
@@ -362,7 +362,7 @@ fn made(shipment: Shipment) -> Result<Shipment, Error> {
         Code::CarrierResponse,
         "Fruno's reply has no `guía`; look in the carrier's list whether it made the parcel",
     );
-    error.outcome = crate::Outcome::Unknown;
+    error.outcome = crate::model::Outcome::Unknown;
     error.retryable = false;
     error.raw = Some(shipment.raw);
     Err(error)

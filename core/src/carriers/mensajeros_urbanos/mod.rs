@@ -11,10 +11,10 @@ mod push;
 mod tasks;
 mod wire;
 
-use super::{Api, Carrier, Page, Refusal, Wait};
 use crate::connector::endpoint::{Body, Endpoint, Params, given};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
+use crate::connector::{Api, Carrier, Page, Refusal, Wait};
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
@@ -186,7 +186,7 @@ fn nameless(raw: Value) -> Error {
         "Mensajeros Urbanos' reply has no `uuid`; look for the service in the carrier's list",
     );
     error.retryable = false;
-    error.outcome = crate::Outcome::Done;
+    error.outcome = crate::model::Outcome::Done;
     error.created = Some(json!({"shipment": raw}));
     error.raw = Some(raw);
     error
