@@ -1,7 +1,7 @@
 //! Carriers' files as documents of flete's, and files that a carrier keeps at a URL, fetched.
 
+use super::Account;
 use super::session::Session;
-use crate::config::Account;
 use crate::model::reply::Document;
 use crate::model::{Code, Error};
 use crate::net::http::{self, Draft, Method, Reply};

@@ -1,5 +1,7 @@
 //! What every carrier stands on.
 
+mod account;
+mod base_url;
 mod carrier;
 pub(crate) mod documents;
 pub(crate) mod endpoint;
@@ -14,5 +16,6 @@ pub(crate) mod session;
 pub(crate) mod state_access;
 pub(crate) mod timeline;
 
+pub(crate) use account::{Account, Base};
 pub(crate) use carrier::{Api, Carrier, Page, Wait};
 pub(crate) use refusal::Refusal;

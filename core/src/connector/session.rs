@@ -4,12 +4,12 @@
 use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
 use super::expected::{self, Lacking};
 use super::journal::Journal;
-use super::{Refusal, Wait};
-use crate::config::{Account, NetConfig};
+use super::{Account, Refusal, Wait, base_url};
 use crate::json;
 use crate::model::{Code, Error, FieldProblem, Outcome};
 use crate::net::http::{self, Draft, Failure, Gate, Method, Reply, encode};
 use crate::net::limit::Policy;
+use crate::net::options::NetConfig;
 use crate::net::process::{Process, Shared};
 use crate::net::token::{self, Token, now_ms};
 use crate::net::{Call, call, retry};
@@ -96,7 +96,7 @@ impl Session<'_> {
     pub(crate) async fn try_perform(&self, endpoint: &'static Endpoint, mut params: Params) -> Result<Answer, Failed> {
         let unsent = |error| Failed { error, lost: false };
         self.account.carrier.api.defaults(self, endpoint, &mut params);
-        let base = self.account.base_url().map_err(unsent)?;
+        let base = base_url::of(self.account).map_err(unsent)?;
         let draft = self.draft(endpoint, &params, &base).map_err(unsent)?;
         let client = self.process.client(self.net, draft.url.scheme() == "https").map_err(unsent)?;
         // Of a native operation that changes something the caller must hear whether it may have been done.
@@ -297,7 +297,7 @@ impl Session<'_> {
         if !moved && (location.is_none() || !(300..400).contains(&reply.status)) {
             return None;
         }
-        let base = self.account.base_url().ok().and_then(|base| reqwest::Url::parse(&base).ok());
+        let base = base_url::of(self.account).ok().and_then(|base| reqwest::Url::parse(&base).ok());
         let to = location.and_then(|location| match base {
             Some(base) => base.join(location.trim()).ok(),
             None => reqwest::Url::parse(location.trim()).ok(),

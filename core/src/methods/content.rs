@@ -1,7 +1,7 @@
 //! What a create asks for, as a digest. Content is what a request means, not how it is written, so it is made from
 //! what was read: exact weights and lengths, amounts without idle zeros, only what is there.
 
-use crate::config::Account;
+use crate::connector::Account;
 use crate::model::address::Address;
 use crate::model::measure::{Dimensions, Weight, parse_decimal};
 use crate::model::money::Money;

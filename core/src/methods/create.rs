@@ -2,7 +2,7 @@
 //! isn't known is looked up at the carrier before anything is made.
 
 use super::{Context, content, placed, read_options, to_value};
-use crate::config::Account;
+use crate::connector::Account;
 use crate::connector::journal::{self, Journal, MADE};
 use crate::connector::session::Session;
 use crate::connector::state_access::{claim_in_store, unusable};

@@ -1,7 +1,7 @@
 //! Labels and proofs, as base64 or saved to disk.
 
 use super::{Context, placed};
-use crate::config::Account;
+use crate::connector::Account;
 use crate::connector::documents;
 use crate::model::Error;
 use crate::model::reply::Document;

@@ -1,7 +1,7 @@
 //! What is on record of idempotency keys: what a person looks at before `settle`.
 
 use super::{Context, placed};
-use crate::config::Account;
+use crate::connector::Account;
 use crate::connector::state_access::{unusable, with_store};
 use crate::model::Error;
 use crate::model::request::{self, Keys};

@@ -14,7 +14,7 @@ mod track;
 mod webhook;
 
 use crate::client::Inner;
-use crate::config::Account;
+use crate::connector::Account;
 use crate::connector::endpoint;
 use crate::connector::journal::Journal;
 use crate::connector::session::Session;
@@ -111,7 +111,7 @@ impl<'a> Context<'a> {
             call,
             net: self.client.config.net(account),
             process: self.process,
-            shared: self.process.shared(account),
+            shared: self.process.shared(&account.fingerprint),
             settle: self.client.config.settle,
             journal: Journal::default(),
             native: false,

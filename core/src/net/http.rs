@@ -1,7 +1,7 @@
 //! One request, one reply. Says of every failure whether any of the request may have reached the carrier.
 
+use super::options::NetConfig;
 use super::{coding, tls};
-use crate::config::NetConfig;
 use crate::model::{Code, Error};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};

@@ -10,8 +10,8 @@ use super::clock::Clock;
 use super::descriptors::{Polled, Witness};
 use super::http;
 use super::limit::Limiter;
+use super::options::NetConfig;
 use super::token::TokenSlot;
-use crate::config::{Account, NetConfig};
 use crate::model::Error;
 use nix::sys::signal::SigSet;
 use once_cell::race::OnceBox;
@@ -204,8 +204,8 @@ impl Process {
         Ok(client)
     }
 
-    /// What all clients of this account share.
-    pub(crate) fn shared(&self, account: &Account) -> Arc<Shared> {
-        lock(&self.accounts).entry(account.fingerprint.clone()).or_default().clone()
+    /// What all clients of the account with this fingerprint share.
+    pub(crate) fn shared(&self, fingerprint: &str) -> Arc<Shared> {
+        lock(&self.accounts).entry(fingerprint.to_owned()).or_default().clone()
     }
 }
