@@ -2,6 +2,7 @@
 //! It is read once, at open; nothing here touches the network.
 
 use crate::carriers;
+use crate::connector::redact::Secrets;
 use crate::connector::{Account, Base, Carrier};
 use crate::input;
 use crate::model::shape::{Field, Kind, OPEN, Shape, TEXT, check_fields, nearest, opt, plain, req, shorten};
@@ -9,7 +10,6 @@ use crate::model::status::{STATUSES, Status};
 use crate::model::{Error, FieldProblem};
 use crate::net::limit::Policy;
 use crate::net::options::NetConfig;
-use crate::redact::Secrets;
 use crate::state::{Home, Place, Store};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};

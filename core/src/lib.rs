@@ -23,9 +23,8 @@ mod json;
 mod methods;
 mod model;
 mod net;
-mod redact;
+mod pick;
 mod state;
-mod text;
 
 pub use client::{Client, describe_text, envelope, envelope_text};
 #[cfg(feature = "sandbox")]
@@ -33,7 +32,7 @@ pub use flete_sandbox as sandbox;
 pub use methods::describe::run as describe;
 pub use model::error::Details;
 pub use model::{Code, Error, FieldProblem, Outcome, Status};
-pub use text::text;
+pub use pick::text;
 
 /// The README's Rust runs as it stands there.
 #[cfg(all(doctest, feature = "sandbox"))]

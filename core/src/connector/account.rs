@@ -1,9 +1,9 @@
 //! An account with a carrier: what a configuration says of it, read.
 
 use super::Carrier;
+use super::redact::Secrets;
 use crate::model::status::Status;
 use crate::net::limit::Policy;
-use crate::redact::Secrets;
 use crate::state::Store;
 use serde_json::{Map, Value};
 use std::collections::HashMap;

@@ -11,6 +11,7 @@ pub(crate) mod lenient;
 #[cfg(test)]
 pub(crate) mod mutations;
 pub(crate) mod price;
+pub(crate) mod redact;
 mod refusal;
 pub(crate) mod session;
 pub(crate) mod state_access;

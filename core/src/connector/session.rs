@@ -4,6 +4,7 @@
 use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
 use super::expected::{self, Lacking};
 use super::journal::Journal;
+use super::redact::{Secrets, names_only};
 use super::{Account, Refusal, Wait, base_url};
 use crate::json;
 use crate::model::{Code, Error, FieldProblem, Outcome};
@@ -13,7 +14,6 @@ use crate::net::options::NetConfig;
 use crate::net::process::{Process, Shared};
 use crate::net::token::{self, Token, now_ms};
 use crate::net::{Call, call, retry};
-use crate::redact::{Secrets, names_only};
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 use std::sync::Arc;
