@@ -11,6 +11,7 @@ use crate::model::{Error, FieldProblem};
 use crate::net::limit::Policy;
 use crate::net::options::NetConfig;
 use crate::state::{Home, Place, Store};
+use crate::text::hex;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -558,7 +559,7 @@ fn read_account(
         let own = |name: &str| carrier.settings.iter().any(|field| field.name == name);
         Value::Object(settings.iter().filter(|(name, _)| own(name)).map(|(n, v)| (n.clone(), v.clone())).collect())
     });
-    let fingerprint = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let fingerprint = hex(&digest.finalize()[..16]);
     Some(Account {
         id,
         carrier,

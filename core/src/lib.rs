@@ -25,6 +25,8 @@ mod model;
 mod net;
 mod pick;
 mod state;
+mod sync;
+mod text;
 
 pub use client::{Client, describe_text, envelope, envelope_text};
 #[cfg(feature = "sandbox")]

@@ -4,10 +4,10 @@
 
 use super::Wait;
 use super::session::Session;
-use crate::model::{Code, Error};
-use crate::net::process::lock;
-use crate::net::token::{MARGIN_MS, Token, now_ms};
+use crate::model::{Code, Error, Token};
+use crate::net::token::{MARGIN_MS, now_ms};
 use crate::state::{File, StateError, Store, TokenClaim};
+use crate::sync::lock;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

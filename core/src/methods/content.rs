@@ -9,6 +9,7 @@ use crate::model::normal::cleaned;
 use crate::model::parcel::Parcel;
 use crate::model::request::{CashOnDelivery, Create, Item, Notify, Pickup};
 use crate::state::Content;
+use crate::text::hex;
 use jiff::civil::Time;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -33,8 +34,7 @@ fn first_version(place: [&str; 2], mut asked: Value) -> String {
 }
 
 fn digest(content: &Value) -> String {
-    let digest = Sha256::digest(content.to_string());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(content.to_string()))
 }
 
 /// Names in order, and those without a value left out.

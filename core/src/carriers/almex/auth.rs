@@ -2,8 +2,8 @@
 //! end is read from the token itself ("Authentication").
 
 use crate::connector::lenient::{decimal, text};
-use crate::model::FieldProblem;
-use crate::net::token::{MARGIN_MS, Token};
+use crate::model::{FieldProblem, Token};
+use crate::net::token::MARGIN_MS;
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};

@@ -15,9 +15,9 @@ use crate::connector::{Api, Carrier, Refusal, Wait};
 use crate::model::reply::{Document, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, Shape, opt, req};
-use crate::model::{Code, Error, Outcome, Status};
+use crate::model::{Code, Error, Outcome, Status, Token};
 use crate::net::http::{Draft, Reply};
-use crate::net::token::{Token, now_ms};
+use crate::net::token::now_ms;
 use endpoints::{
     AUTH_REFRESH, AUTH_TOKEN, DOCUMENTS_IMAGE, ENDPOINTS, PICKUPS_CREATE, QUOTES_RATE, TRACKING_LAST_EVENT,
 };

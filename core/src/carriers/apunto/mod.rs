@@ -14,9 +14,8 @@ use crate::connector::{Api, Carrier, Page, Refusal, Wait};
 use crate::model::reply::{Cancelled, Shipment, Tracking};
 use crate::model::request::{self, Create};
 use crate::model::shape::{Kind, TEXT, opt};
-use crate::model::{Code, Error};
+use crate::model::{Code, Error, Token};
 use crate::net::http::{Draft, Reply};
-use crate::net::token::Token;
 use endpoints::{
     ENDPOINTS, LOGIN, OPERATIONS_CREATE, OPERATIONS_GET, OPERATIONS_LIST, OPERATIONS_UPDATE, SERVICES_GET,
 };

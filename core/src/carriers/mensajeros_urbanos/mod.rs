@@ -18,9 +18,8 @@ use crate::connector::{Api, Carrier, Page, Refusal, Wait};
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
-use crate::model::{Code, Error, Status};
+use crate::model::{Code, Error, Status, Token};
 use crate::net::http::{Draft, Reply};
-use crate::net::token::Token;
 use endpoints::{CLIENT, CREATE, ENDPOINTS, QUOTE};
 use serde_json::{Value, json};
 

@@ -6,6 +6,7 @@ use crate::connector::expected::id;
 use crate::connector::lenient::{self, instant, text};
 use crate::model::reply::{Courier, Event, Push};
 use crate::model::{Code, Error};
+use crate::text::hex;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -65,7 +66,7 @@ fn dedupe_key(details: &Value, date: Option<&str>) -> String {
         digest.update([0]);
     }
     digest.update(date.unwrap_or_default());
-    digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest.finalize()[..16])
 }
 
 /// `2016 - 12 - 12 10: 22: 03`, spaces and all, or any form without them.
