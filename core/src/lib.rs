@@ -16,6 +16,7 @@ mod carriers;
 mod client;
 mod config;
 mod connector;
+mod envelope;
 #[doc(hidden)]
 pub mod host;
 mod input;
@@ -28,7 +29,8 @@ mod state;
 mod sync;
 mod text;
 
-pub use client::{Client, describe_text, envelope, envelope_text};
+pub use client::{Client, describe_text};
+pub use envelope::{envelope, envelope_text};
 #[cfg(feature = "sandbox")]
 pub use flete_sandbox as sandbox;
 pub use methods::describe::run as describe;

@@ -13,7 +13,7 @@ mod settle;
 mod track;
 mod webhook;
 
-use crate::client::Inner;
+use crate::config::Config;
 use crate::connector::Account;
 use crate::connector::endpoint;
 use crate::connector::journal::Journal;
@@ -27,6 +27,7 @@ use crate::net::process::Process;
 use serde::Serialize;
 use serde_json::Value;
 use std::pin::Pin;
+use std::sync::atomic::AtomicU64;
 
 /// The reply of a method, as it's waited for.
 pub(crate) type Reply<'a> = Pin<Box<dyn Future<Output = Result<Value, Error>> + 'a>>;
@@ -94,6 +95,14 @@ pub(crate) fn find(name: &str) -> Result<&'static Method, Error> {
         );
         Error::invalid("method", format!("there is no such method; {hint}"))
     })
+}
+
+/// What a client is made of; shared by its clones.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    /// Goes on with every interrupt; a call ends when it isn't what it was at its start.
+    pub(crate) interrupts: AtomicU64,
 }
 
 /// One call of a host.
