@@ -1,8 +1,7 @@
 //! What is on record of a create: the mark that finds it at the carrier, the steps that are done, and whether the
 //! request that makes the shipment may be out. Without a key nothing is kept.
 
-use super::session::Session;
-use super::state_access::{unusable, with_store};
+use super::state_access::{StateAccess, unusable, with_store};
 use crate::model::{Error, Outcome};
 use crate::net::http::Gate;
 use crate::net::token::now_ms;
@@ -57,28 +56,32 @@ impl<'a> Journal<'a> {
     }
 
     /// Record that a step is done, so that a later attempt goes on from there.
-    pub(crate) async fn record(&self, session: &Session<'_>, name: &'static str, value: Value) -> Result<(), Error> {
-        self.update(session, move |store, intent| store.step(intent, name, value.clone(), now_ms())).await
+    pub(crate) async fn record(&self, state: StateAccess<'_>, name: &'static str, value: Value) -> Result<(), Error> {
+        self.update(state, move |store, intent| store.step(intent, name, value.clone(), now_ms())).await
     }
 
     /// The request that makes the shipment goes out next: on disk before its first byte. Dated by the carrier's clock,
     /// as it files the shipment by that, and ours may have been set right when it is looked for.
-    pub(crate) async fn sending(&self, session: &Session<'_>, gate: &Arc<Gate>) -> Result<(), Error> {
+    pub(crate) async fn sending(
+        &self,
+        state: StateAccess<'_>,
+        gate: &Arc<Gate>,
+        carrier_now_ms: i64,
+    ) -> Result<(), Error> {
         *self.gate.borrow_mut() = Some(Arc::clone(gate));
-        self.sent_by_now(session).await
+        self.sent_by_now(state, carrier_now_ms).await
     }
 
     /// It was sent by now, at the latest.
-    pub(crate) async fn sent_by_now(&self, session: &Session<'_>) -> Result<(), Error> {
-        let now = session.carrier_now_ms();
-        self.update(session, move |store, intent| store.sending(intent, now)).await
+    pub(crate) async fn sent_by_now(&self, state: StateAccess<'_>, carrier_now_ms: i64) -> Result<(), Error> {
+        self.update(state, move |store, intent| store.sending(intent, carrier_now_ms)).await
     }
 
     /// It provably did nothing.
-    pub(crate) async fn not_sent(&self, session: &Session<'_>) -> Result<(), Error> {
+    pub(crate) async fn not_sent(&self, state: StateAccess<'_>) -> Result<(), Error> {
         // Whatever ends the call now, nothing is out.
         *self.gate.borrow_mut() = Some(Arc::default());
-        self.update(session, |store, intent| store.not_sent(intent)).await
+        self.update(state, |store, intent| store.not_sent(intent)).await
     }
 
     /// When the request that makes the shipment was sent, if its outcome isn't known.
@@ -88,29 +91,29 @@ impl<'a> Journal<'a> {
 
     /// The shipment is made: its reply is kept. A reply that can't be kept is still the caller's to have; the key
     /// then stays unknown and is looked up at the carrier when it's used again.
-    pub(crate) async fn finish(&self, session: &Session<'_>, reply: Value) {
+    pub(crate) async fn finish(&self, state: StateAccess<'_>, reply: Value) {
         *self.reply.borrow_mut() = Some(reply.clone());
-        self.end(session, "kept", move |store, intent| store.finish(intent, &reply, now_ms())).await;
+        self.end(state, "kept", move |store, intent| store.finish(intent, &reply, now_ms())).await;
     }
 
     /// Refused: the key is free again.
-    pub(crate) async fn free(&self, session: &Session<'_>) {
-        self.end(session, "freed", |store, intent| store.free(intent)).await;
+    pub(crate) async fn free(&self, state: StateAccess<'_>) {
+        self.end(state, "freed", |store, intent| store.free(intent)).await;
     }
 
     /// Leave the key as it is for a later attempt.
-    pub(crate) async fn release(&self, session: &Session<'_>) {
-        self.end(session, "released", |store, intent| store.release(intent, now_ms())).await;
+    pub(crate) async fn release(&self, state: StateAccess<'_>) {
+        self.end(state, "released", |store, intent| store.release(intent, now_ms())).await;
     }
 
     async fn update(
         &self,
-        session: &Session<'_>,
+        state: StateAccess<'_>,
         work: impl Fn(&Store, &mut Intent) -> Result<(), StateError> + Clone + Send + 'static,
     ) -> Result<(), Error> {
         let Some(store) = self.store else { return Ok(()) };
         let Some(intent) = self.intent.borrow().clone() else { return Ok(()) };
-        let changed = with_store(session, store, move |store| {
+        let changed = with_store(state, store, move |store| {
             let mut intent = intent.clone();
             work(store, &mut intent).map(|()| intent)
         })
@@ -124,21 +127,21 @@ impl<'a> Journal<'a> {
                 let mut told = unusable(&error);
                 // Another caller has the key, and may be making the shipment.
                 let lost = matches!(error, StateError::Lost);
-                told.outcome = if lost { Outcome::Unknown } else { session.call.outcome() };
-                Err(session.call.stamp(told))
+                told.outcome = if lost { Outcome::Unknown } else { state.call.outcome() };
+                Err(state.call.stamp(told))
             }
         }
     }
 
     async fn end(
         &self,
-        session: &Session<'_>,
+        state: StateAccess<'_>,
         what: &str,
         work: impl Fn(&Store, &Intent) -> Result<(), StateError> + Clone + Send + 'static,
     ) {
         let Some(store) = self.store else { return };
         let Some(intent) = self.intent.borrow().clone() else { return };
-        let ended = with_store(session, store, move |store| work(store, &intent)).await;
+        let ended = with_store(state, store, move |store| work(store, &intent)).await;
         if let Err(error) = ended {
             log::error!(target: "flete", "an idempotency key was not {what}: {error}");
         }

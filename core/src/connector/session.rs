@@ -5,6 +5,7 @@ use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
 use super::expected::{self, Lacking};
 use super::journal::Journal;
 use super::redact::{Secrets, names_only};
+use super::state_access::{self, StateAccess};
 use super::{Account, Refusal, Wait, base_url};
 use crate::json;
 use crate::model::{Code, Error, FieldProblem, Outcome, Token};
@@ -180,7 +181,7 @@ impl Session<'_> {
         let gate = Arc::new(Gate::default());
         if shipment {
             // On disk before the first byte goes out.
-            self.journal.sending(self, &gate).await?;
+            self.journal.sending(self.state(), &gate, self.carrier_now_ms()).await?;
         }
         if telling {
             self.call.making(&gate);
@@ -210,7 +211,7 @@ impl Session<'_> {
                 Tried::Bad(Bad { error, .. }) => {
                     self.call.made(error.outcome);
                     if shipment && error.outcome == Outcome::None {
-                        self.journal.not_sent(self).await?;
+                        self.journal.not_sent(self.state()).await?;
                     }
                 }
             }
@@ -557,7 +558,7 @@ impl Session<'_> {
             .token
             .get(self.call, || async {
                 match self.account.store.shared() {
-                    Some(store) => super::state_access::token(self, &store, fetch).await,
+                    Some(store) => state_access::token(self.state(), &store, fetch).await,
                     None => fetch.await,
                 }
             })
@@ -573,8 +574,19 @@ impl Session<'_> {
     async fn reject_token(&self, value: &str) {
         self.shared.token.reject(value);
         if let Some(store) = self.account.store.shared() {
-            super::state_access::drop_token(self, &store, value).await;
+            state_access::drop_token(self.state(), &store, value).await;
         }
+    }
+
+    /// What it takes to use what is kept for this account.
+    pub(crate) fn state(&self) -> StateAccess<'_> {
+        let Account { fingerprint, secrets, .. } = self.account;
+        StateAccess { call: self.call, process: self.process, scope: fingerprint, secrets }
+    }
+
+    /// Record that a step of the create under way is done, so that a later attempt goes on from there.
+    pub(crate) async fn record(&self, step: &'static str, value: Value) -> Result<(), Error> {
+        self.journal.record(self.state(), step, value).await
     }
 
     /// Something learnt from the carrier: from this process's memory, or from the state file.
@@ -582,7 +594,7 @@ impl Session<'_> {
         if let Some(value) = self.shared.fact(kind, key) {
             return Some(value);
         }
-        let value = super::state_access::fact(self, &self.account.store.shared()?, kind, key).await?;
+        let value = state_access::fact(self.state(), &self.account.store.shared()?, kind, key).await?;
         self.shared.remember(kind, key, value.clone());
         Some(value)
     }
@@ -590,7 +602,7 @@ impl Session<'_> {
     /// Keep something learnt from the carrier.
     pub(crate) async fn remember(&self, kind: &'static str, key: &str, value: Value) {
         if let Some(store) = self.account.store.shared() {
-            super::state_access::remember(self, &store, kind, key, &value).await;
+            state_access::remember(self.state(), &store, kind, key, &value).await;
         }
         self.shared.remember(kind, key, value);
     }
@@ -599,7 +611,7 @@ impl Session<'_> {
     pub(crate) async fn forget(&self, kind: &'static str, key: &str) {
         self.shared.forget(kind, key);
         if let Some(store) = self.account.store.shared() {
-            super::state_access::forget(self, &store, kind, key).await;
+            state_access::forget(self.state(), &store, kind, key).await;
         }
     }
 

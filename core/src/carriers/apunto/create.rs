@@ -68,7 +68,7 @@ pub(super) async fn create(session: &Session<'_>, request: &Create) -> Result<Sh
         _ => vec![Value::Null; services.len()],
     };
     let done = async {
-        session.journal.record(session, MADE, made.clone()).await?;
+        session.record(MADE, made.clone()).await?;
         for (index, service) in services.iter().enumerate() {
             make_service(session, &id, service, index, &mut states, &place).await?;
         }
@@ -219,7 +219,7 @@ async fn make_service(
 /// Keep the state of a service, here and in the journal.
 async fn set(session: &Session<'_>, index: usize, state: Value, states: &mut [Value]) -> Result<(), Error> {
     states[index] = state;
-    session.journal.record(session, SERVICES, json!(states)).await
+    session.record(SERVICES, json!(states)).await
 }
 
 /// The service whose reply was lost, if the operation has it: one like it, and none of those already known.
@@ -291,7 +291,7 @@ pub(super) async fn find(
                 return Ok(Some(shipment(session, &operation)));
             }
             // Its services were to come after it: the create goes on from here.
-            session.journal.record(session, MADE, operation).await?;
+            session.record(MADE, operation).await?;
             return Ok(None);
         }
         let more = match wire::pages(&answer.json) {

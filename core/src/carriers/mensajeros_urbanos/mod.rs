@@ -170,7 +170,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     if shipment.id.is_some() {
         return Ok(shipment);
     }
-    if let Err(error) = session.journal.record(session, MADE, raw.clone()).await {
+    if let Err(error) = session.record(MADE, raw.clone()).await {
         log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", session.account.id);
     }
     let mut error = nameless(raw);
