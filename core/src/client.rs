@@ -2,13 +2,13 @@
 
 use crate::config::Config;
 use crate::host;
-use crate::methods::{self, Context};
+use crate::methods::{self, Context, Inner};
 use crate::model::{Code, Error};
 use crate::net::Call;
 use crate::net::descriptors;
 use crate::net::process::Process;
 use futures_util::future::{Either, FutureExt, select};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -22,14 +22,6 @@ const ASK_HOST: Duration = Duration::from_millis(50);
 
 /// A call that is this late ends whatever it is doing.
 const LAST_RESORT: Duration = Duration::from_millis(250);
-
-/// What a client is made of; shared by its clones.
-#[derive(Debug)]
-pub(crate) struct Inner {
-    pub(crate) config: Config,
-    /// Goes on with every interrupt; a call ends when it isn't what it was at its start.
-    interrupts: AtomicU64,
-}
 
 /// Quotes, creates and tracks shipments for the accounts of one configuration.
 ///
@@ -140,7 +132,7 @@ impl Client {
             Err(call.cut_short(lost()))
         });
         result.map_err(|error| {
-            if matches!(error.code, Code::Cancelled | Code::Timeout) && error.outcome == crate::Outcome::None {
+            if matches!(error.code, Code::Cancelled | Code::Timeout) && error.outcome == crate::model::Outcome::None {
                 return call.cut_short(error);
             }
             call.stamp(descriptors::named(error))
@@ -300,30 +292,12 @@ fn timeout_of(request: &Value) -> Option<Duration> {
     (1..=3_600_000).contains(&millis).then(|| Duration::from_millis(millis))
 }
 
-/// A result as the envelope that C and its friends get.
-#[must_use]
-pub fn envelope(result: Result<Value, Error>) -> Value {
-    match result {
-        // Moved, where `json!` would write the whole reply anew.
-        Ok(data) => Value::Object([("ok".to_owned(), true.into()), ("data".to_owned(), data)].into_iter().collect()),
-        Err(error) => json!({"ok": false, "error": error.to_value()}),
-    }
-}
-
-/// As [`envelope`], from JSON text to JSON text.
-#[must_use]
-pub fn envelope_text(result: Result<String, Error>) -> String {
-    match result {
-        Ok(data) => ["{\"ok\":true,\"data\":", &data, "}"].concat(),
-        Err(error) => json!({"ok": false, "error": error.to_value()}).to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Outcome;
+    use crate::model::Outcome;
     use crate::model::{reply, request};
+    use serde_json::json;
 
     /// A create that panics once its request is on its way.
     static BREAKS: methods::Method = methods::Method {

@@ -1,20 +1,23 @@
 //! Configuration: accounts, secrets by environment variable or file, environments and base URLs.
 //! It is read once, at open; nothing here touches the network.
 
-use crate::carriers::{self, Carrier};
+use crate::carriers;
+use crate::connector::redact::Secrets;
+use crate::connector::{Account, Base, Carrier};
 use crate::input;
 use crate::model::shape::{Field, Kind, OPEN, Shape, TEXT, check_fields, nearest, opt, plain, req, shorten};
 use crate::model::status::{STATUSES, Status};
 use crate::model::{Error, FieldProblem};
 use crate::net::limit::Policy;
-use crate::redact::Secrets;
+use crate::net::options::NetConfig;
 use crate::state::{Home, Place, Store};
+use crate::text::hex;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use unicode_normalization::UnicodeNormalization;
 
@@ -61,140 +64,6 @@ pub(crate) struct Config {
     local: NetConfig,
     /// How long a request whose reply was lost may still be on its way.
     pub(crate) settle: Duration,
-}
-
-/// How requests are sent.
-#[derive(Clone)]
-pub(crate) struct NetConfig {
-    pub(crate) connect_timeout: Duration,
-    pub(crate) max_attempts: u32,
-    pub(crate) max_in_flight: usize,
-    pub(crate) proxy: Option<String>,
-    pub(crate) ca_file: Option<PathBuf>,
-    pub(crate) user_agent: String,
-}
-
-impl NetConfig {
-    /// Whether both may use the same connections.
-    pub(crate) fn connects_like(&self, other: &Self) -> bool {
-        self.connect_timeout == other.connect_timeout
-            && self.proxy == other.proxy
-            && self.ca_file == other.ca_file
-            && self.user_agent == other.user_agent
-    }
-}
-
-/// A proxy's URL may hold a password.
-impl std::fmt::Debug for NetConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NetConfig")
-            .field("connect_timeout", &self.connect_timeout)
-            .field("max_attempts", &self.max_attempts)
-            .field("max_in_flight", &self.max_in_flight)
-            .field("proxied", &self.proxy.is_some())
-            .field("ca_file", &self.ca_file)
-            .field("user_agent", &self.user_agent)
-            .finish()
-    }
-}
-
-/// Where an account's requests go.
-#[derive(Clone, Debug, PartialEq)]
-enum Base {
-    Url(String),
-    Sandbox,
-}
-
-/// One account with one carrier.
-pub(crate) struct Account {
-    pub(crate) id: String,
-    pub(crate) carrier: &'static Carrier,
-    base: Base,
-    /// Whether the simulator knows this account's settings of it.
-    sandbox_told: AtomicBool,
-    /// In the sandbox, what was given of the carrier's own settings, which the simulator is to take.
-    sandbox_account: Option<Value>,
-    pub(crate) status_map: HashMap<String, Status>,
-    pub(crate) rate_limit: Option<Policy>,
-    /// The carrier's own settings, secrets read.
-    pub(crate) settings: Map<String, Value>,
-    pub(crate) secrets: Secrets,
-    /// Where its idempotency keys are kept.
-    pub(crate) store: Store,
-    /// Whose keys they are there.
-    pub(crate) keys_of: String,
-    /// Equal for equal accounts: they share connections, limits and tokens. Not a secret itself.
-    pub(crate) fingerprint: String,
-}
-
-impl std::fmt::Debug for Account {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Account")
-            .field("id", &self.id)
-            .field("carrier", &self.carrier.code)
-            .field("base", &self.base)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Account {
-    /// The base URL; the built-in simulator is started when it's the first to need it.
-    pub(crate) fn base_url(&self) -> Result<String, Error> {
-        match &self.base {
-            Base::Url(url) => Ok(url.clone()),
-            Base::Sandbox => {
-                // Once only: what a test sets later by the control interface stays.
-                let untold = !self.sandbox_told.load(Ordering::Acquire);
-                let knobs = self.settings.get("sandbox").filter(|_| untold);
-                let account = self.sandbox_account.as_ref().filter(|_| untold);
-                let url = sandbox_url(self.carrier.code, account, knobs)?;
-                self.sandbox_told.store(true, Ordering::Release);
-                Ok(url)
-            }
-        }
-    }
-
-    /// A text setting of the carrier.
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.settings.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
-    }
-
-    /// A whole-number setting of the carrier; a number or its text.
-    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
-        match self.settings.get(name)? {
-            Value::Number(number) => number.as_i64(),
-            Value::String(text) => text.trim().parse().ok(),
-            _ => None,
-        }
-    }
-
-    /// What this account's carrier status means, by the account's `status_map` first.
-    pub(crate) fn status(&self, carrier_code: Option<&str>, documented: Status) -> Status {
-        carrier_code.and_then(|code| self.status_map.get(code)).copied().unwrap_or(documented)
-    }
-}
-
-#[cfg(feature = "sandbox")]
-fn sandbox_url(carrier: &str, account: Option<&Value>, knobs: Option<&Value>) -> Result<String, Error> {
-    let sandbox = crate::sandbox::Sandbox::shared()
-        .map_err(|error| Error::internal(format!("the sandbox could not be started: {error}")))?;
-    if let Some(account) = account
-        && sandbox.control(carrier, "POST", "accounts", account).get("error").is_some()
-    {
-        // What it answers may quote a credential.
-        return Err(Error::internal(format!("the simulator of {carrier} doesn't take the account's settings")));
-    }
-    if let Some(knobs) = knobs
-        && let Some(refused) = sandbox.control(carrier, "POST", "settings", knobs).get("error")
-    {
-        return Err(Error::config("sandbox", format!("the simulator of {carrier} refuses it: {refused}")));
-    }
-    sandbox.base_url(carrier).ok_or_else(|| Error::internal(format!("the sandbox doesn't play {carrier}")))
-}
-
-#[cfg(not(feature = "sandbox"))]
-fn sandbox_url(_carrier: &str, _account: Option<&Value>, _knobs: Option<&Value>) -> Result<String, Error> {
-    Err(Error::config("environment", "this build of flete has no sandbox; build it with the feature `sandbox`"))
 }
 
 #[cfg(feature = "sandbox")]
@@ -690,7 +559,7 @@ fn read_account(
         let own = |name: &str| carrier.settings.iter().any(|field| field.name == name);
         Value::Object(settings.iter().filter(|(name, _)| own(name)).map(|(n, v)| (n.clone(), v.clone())).collect())
     });
-    let fingerprint = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let fingerprint = hex(&digest.finalize()[..16]);
     Some(Account {
         id,
         carrier,

@@ -52,7 +52,7 @@ pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
 pub fn guarded<T>(work: impl FnOnce() -> T, instead: impl FnOnce() -> T) -> T {
     quiet_panics();
     let before = GUARDED.replace(true);
-    // Nothing of ours is looked at again after a panic but the core, whose locks are made for it (net/process.rs).
+    // Nothing of ours is looked at again after a panic but the core, whose locks are made for it (sync.rs).
     let result = panic::catch_unwind(AssertUnwindSafe(work));
     GUARDED.set(before);
     result.unwrap_or_else(|payload| {

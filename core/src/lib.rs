@@ -15,6 +15,8 @@
 mod carriers;
 mod client;
 mod config;
+mod connector;
+mod envelope;
 #[doc(hidden)]
 pub mod host;
 mod input;
@@ -22,17 +24,19 @@ mod json;
 mod methods;
 mod model;
 mod net;
-mod redact;
-#[cfg(feature = "sandbox")]
-pub mod sandbox;
+mod pick;
 mod state;
+mod sync;
 mod text;
 
-pub use client::{Client, describe_text, envelope, envelope_text};
+pub use client::{Client, describe_text};
+pub use envelope::{envelope, envelope_text};
+#[cfg(feature = "sandbox")]
+pub use flete_sandbox as sandbox;
 pub use methods::describe::run as describe;
 pub use model::error::Details;
 pub use model::{Code, Error, FieldProblem, Outcome, Status};
-pub use text::text;
+pub use pick::text;
 
 /// The README's Rust runs as it stands there.
 #[cfg(all(doctest, feature = "sandbox"))]

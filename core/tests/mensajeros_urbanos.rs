@@ -507,3 +507,15 @@ fn there_is_no_cancel_and_no_document() {
     assert_eq!(shop.fails("document", json!({"id": "5894b316a7600", "kind": "label"})).code, Code::Unsupported);
     assert_eq!(shop.asked("POST /tasksP"), 0);
 }
+
+#[test]
+fn production_needs_a_base_url_and_the_plain_http_test_host_is_taken() {
+    let open = |environment: &str| {
+        let account = json!({"carrier": CARRIER, "environment": environment, "client_id": "a", "client_secret": "b",
+            "user_id": 1});
+        Client::open(&json!({"accounts": [account]}).to_string())
+    };
+    assert!(open("test").is_ok());
+    let error = open("production").unwrap_err();
+    assert_eq!(error.fields[0].field, "accounts[0].base_url");
+}

@@ -1,6 +1,6 @@
 //! Quetzal, simulated: a carrier that doesn't exist. See `tests/fifth/run`.
 
-use super::{Request, Response, Simulator, kit};
+use super::{Request, Response, Simulator, util};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -66,9 +66,9 @@ impl Simulator for Quetzal {
         Ok(json!({"id": id, "status": "delivered"}))
     }
 
-    fn settings(&mut self, knobs: &Map<String, Value>) -> Result<(), String> {
-        knobs.iter().try_for_each(|(name, value)| {
-            kit::text(name, value)?;
+    fn settings(&mut self, settings: &Map<String, Value>) -> Result<(), String> {
+        settings.iter().try_for_each(|(name, value)| {
+            util::text(name, value)?;
             Err(format!("quetzal has no setting {name:?}"))
         })
     }

@@ -1,9 +1,9 @@
 //! Any operation of a carrier's own API, by its name in the carrier's table.
 
 use super::{Context, placed};
-use crate::carriers::endpoint::{self, Endpoint, Paging, Params, ReplyKind};
-use crate::carriers::files;
-use crate::carriers::session::{Answer, Session};
+use crate::connector::documents;
+use crate::connector::endpoint::{self, Endpoint, Paging, Params, ReplyKind};
+use crate::connector::session::{Answer, Session};
 use crate::model::Error;
 use crate::model::request::{self, NativeCall};
 use crate::model::shape::Shape;
@@ -47,7 +47,7 @@ fn content(operation: &Endpoint, answer: Answer) -> Value {
         ReplyKind::Json => answer.json,
         ReplyKind::File => {
             let kind = operation.name.rsplit('.').next().unwrap_or(operation.name);
-            serde_json::to_value(files::of_reply(kind, &answer.reply, None)).unwrap_or_default()
+            serde_json::to_value(documents::of_reply(kind, &answer.reply, None)).unwrap_or_default()
         }
     }
 }
@@ -65,7 +65,7 @@ async fn every_page(session: &Session<'_>, operation: &'static Endpoint, params:
             Paging::Cursor { param, next, items } => {
                 let cursor = page
                     .get(next)
-                    .and_then(crate::carriers::loose::as_text)
+                    .and_then(crate::connector::lenient::as_text)
                     .filter(|cursor| seen.insert(cursor.clone()));
                 (items, cursor.map(|cursor| (param, cursor)))
             }

@@ -1,7 +1,7 @@
 //! What a create asks for, as a digest. Content is what a request means, not how it is written, so it is made from
 //! what was read: exact weights and lengths, amounts without idle zeros, only what is there.
 
-use crate::config::Account;
+use crate::connector::Account;
 use crate::model::address::Address;
 use crate::model::measure::{Dimensions, Weight, parse_decimal};
 use crate::model::money::Money;
@@ -9,6 +9,7 @@ use crate::model::normal::cleaned;
 use crate::model::parcel::Parcel;
 use crate::model::request::{CashOnDelivery, Create, Item, Notify, Pickup};
 use crate::state::Content;
+use crate::text::hex;
 use jiff::civil::Time;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -33,8 +34,7 @@ fn first_version(place: [&str; 2], mut asked: Value) -> String {
 }
 
 fn digest(content: &Value) -> String {
-    let digest = Sha256::digest(content.to_string());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(content.to_string()))
 }
 
 /// Names in order, and those without a value left out.
@@ -248,8 +248,8 @@ fn loose(value: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::carriers::endpoint::read_native;
     use crate::config::Config;
+    use crate::connector::endpoint::read_native;
     use crate::model::request::{self, CREATE};
     use proptest::prelude::*;
     use unicode_normalization::UnicodeNormalization;

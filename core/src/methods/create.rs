@@ -2,10 +2,10 @@
 //! isn't known is looked up at the carrier before anything is made.
 
 use super::{Context, content, placed, read_options, to_value};
-use crate::carriers::journal::{self, Journal, MADE};
-use crate::carriers::kept::{claim_in_store, unusable};
-use crate::carriers::session::Session;
-use crate::config::Account;
+use crate::connector::Account;
+use crate::connector::journal::{self, Journal, MADE};
+use crate::connector::session::Session;
+use crate::connector::state_access::{claim_in_store, unusable};
 use crate::model::reply::{Document, Shipment};
 use crate::model::request::{self, Create};
 use crate::model::{Code, Error, Outcome};
@@ -158,7 +158,7 @@ async fn claim(session: &Session<'_>, key: &str, content: &Content) -> Result<Cl
             now_ms() + i64::try_from(session.call.left().as_millis()).unwrap_or(i64::MAX / 2) + LEASE_MARGIN_MS;
         let (scope, key, content) = (account.keys_of.clone(), key.to_owned(), content.clone());
         let claim = claim_in_store(
-            session,
+            session.state(),
             &account.store,
             move |store| store.claim(&scope, &key, content.clone(), lease_until, now_ms()),
             |store, claim| {
@@ -208,7 +208,7 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
     let found = match look_up(session, request).await {
         Ok(found) => found,
         Err(error) => {
-            session.journal.release(session).await;
+            session.journal.release(session.state()).await;
             return Err(placed(account, session.call, error));
         }
     };
@@ -229,7 +229,7 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
             }
             let value = to_value(shipment)?;
             session.call.created(json!({"shipment": value}));
-            session.journal.finish(session, value.clone()).await;
+            session.journal.finish(session.state(), value.clone()).await;
             Ok((value, replayed))
         }
         Err(mut error) => {
@@ -241,12 +241,12 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
                 error.outcome = Outcome::Done;
             }
             match error.outcome {
-                Outcome::None => session.journal.free(session).await,
+                Outcome::None => session.journal.free(session.state()).await,
                 Outcome::Unknown | Outcome::Done => {
                     // With its key the same call may be made again: it looks before it makes, and goes on from
                     // what is made. Where the carrier can't be asked, only a person can tell.
                     error.retryable = session.journal.mark().is_some() && account.carrier.methods.contains(&"find");
-                    session.journal.release(session).await;
+                    session.journal.release(session.state()).await;
                 }
             }
             Err(placed(account, session.call, error))
@@ -325,14 +325,14 @@ async fn look_up(session: &Session<'_>, request: &Create) -> Result<Option<Shipm
         let age_then = session.age(sent_at).saturating_sub(began.elapsed());
         // A lost request may still be on its way: that it isn't there counts only once it is old enough.
         if age_then >= session.settle {
-            session.journal.not_sent(session).await?;
+            session.journal.not_sent(session.state()).await?;
             session.call.made(Outcome::None);
             return Ok(None);
         }
         // The clock was set back: it would take as long to get there again, and the request is no younger than now.
         let now = session.carrier_now_ms();
         if sent_at > now {
-            session.journal.sent_by_now(session).await?;
+            session.journal.sent_by_now(session.state(), session.carrier_now_ms()).await?;
             sent_at = now;
         }
         let wait = session.settle.saturating_sub(session.age(sent_at));

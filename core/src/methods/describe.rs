@@ -1,8 +1,9 @@
 //! What there is: carriers, what each offers, every operation of their own APIs, and the schema of every method.
 
 use super::METHODS;
-use crate::carriers::{self, Carrier};
+use crate::carriers;
 use crate::config;
+use crate::connector::Carrier;
 use crate::model::Error;
 use crate::model::request::{self, Describe};
 use crate::model::shape::{kind_name, nearest, schema};

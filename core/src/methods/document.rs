@@ -1,8 +1,8 @@
 //! Labels and proofs, as base64 or saved to disk.
 
 use super::{Context, placed};
-use crate::carriers::files;
-use crate::config::Account;
+use crate::connector::Account;
+use crate::connector::documents;
 use crate::model::Error;
 use crate::model::reply::Document;
 use crate::model::request;
@@ -22,7 +22,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         let many = documents.len() > 1;
         for (index, document) in documents.iter_mut().enumerate() {
             if let (None, Some(url)) = (&document.base64, document.url.clone()) {
-                *document = files::fetched(&session, document, &url)
+                *document = documents::fetched(&session, document, &url)
                     .await
                     .map_err(|error| placed(account, context.call, error))?;
             }

@@ -1,8 +1,8 @@
 //! What is on record of idempotency keys: what a person looks at before `settle`.
 
 use super::{Context, placed};
-use crate::carriers::kept::{unusable, with_store};
-use crate::config::Account;
+use crate::connector::Account;
+use crate::connector::state_access::{unusable, with_store};
 use crate::model::Error;
 use crate::model::request::{self, Keys};
 use crate::state::{Creates, Listed};
@@ -69,10 +69,11 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         let missing = limit + 1 - keys.len();
         let session = context.session(account, context.call);
         let scope = account.keys_of.clone();
-        let found =
-            with_store(&session, &account.store, move |store| store.list(&scope, after.as_deref(), open, missing))
-                .await
-                .map_err(|error| placed(account, context.call, unusable(&error)))?;
+        let found = with_store(session.state(), &account.store, move |store| {
+            store.list(&scope, after.as_deref(), open, missing)
+        })
+        .await
+        .map_err(|error| placed(account, context.call, unusable(&error)))?;
         for listed in found {
             if keys.len() == limit {
                 return Ok(json!({"keys": keys, "next_cursor": last.as_ref().map(Cursor::to_text)}));

@@ -5,7 +5,7 @@
 //! was read last, and which shipments were given; that page is read again before the one after it.
 
 use super::{Context, object, placed, to_value};
-use crate::config::Account;
+use crate::connector::Account;
 use crate::model::Error;
 use crate::model::measure::Amount;
 use crate::model::reply::Shipment;

@@ -13,11 +13,11 @@ mod settle;
 mod track;
 mod webhook;
 
-use crate::carriers::endpoint;
-use crate::carriers::journal::Journal;
-use crate::carriers::session::Session;
-use crate::client::Inner;
-use crate::config::Account;
+use crate::config::Config;
+use crate::connector::Account;
+use crate::connector::endpoint;
+use crate::connector::journal::Journal;
+use crate::connector::session::Session;
 use crate::model::reply;
 use crate::model::request;
 use crate::model::shape::{Field, Shape, nearest, shorten};
@@ -27,6 +27,7 @@ use crate::net::process::Process;
 use serde::Serialize;
 use serde_json::Value;
 use std::pin::Pin;
+use std::sync::atomic::AtomicU64;
 
 /// The reply of a method, as it's waited for.
 pub(crate) type Reply<'a> = Pin<Box<dyn Future<Output = Result<Value, Error>> + 'a>>;
@@ -96,6 +97,14 @@ pub(crate) fn find(name: &str) -> Result<&'static Method, Error> {
     })
 }
 
+/// What a client is made of; shared by its clones.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    /// Goes on with every interrupt; a call ends when it isn't what it was at its start.
+    pub(crate) interrupts: AtomicU64,
+}
+
 /// One call of a host.
 pub(crate) struct Context<'a> {
     pub(crate) client: &'a Inner,
@@ -111,7 +120,7 @@ impl<'a> Context<'a> {
             call,
             net: self.client.config.net(account),
             process: self.process,
-            shared: self.process.shared(account),
+            shared: self.process.shared(&account.fingerprint),
             settle: self.client.config.settle,
             journal: Journal::default(),
             native: false,

@@ -1,7 +1,7 @@
 //! Prices from every account at once. A slow or failing carrier never costs the others' rates.
 
 use super::{Context, object, placed, read_options, to_value, unsupported};
-use crate::config::Account;
+use crate::connector::Account;
 use crate::model::reply::Rate;
 use crate::model::request::{self, Quote};
 use crate::model::{Code, Error};

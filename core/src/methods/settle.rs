@@ -1,7 +1,7 @@
 //! A person's word on a key whose outcome flete can't find out: made, or not.
 
 use super::{Context, placed, to_value};
-use crate::carriers::kept::{unusable, with_store};
+use crate::connector::state_access::{unusable, with_store};
 use crate::model::reply::Shipment;
 use crate::model::request::{self, Settle};
 use crate::model::{Code, Error};
@@ -26,7 +26,8 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     };
     let (scope, key) = (account.keys_of.clone(), request.idempotency_key.clone());
     let settled =
-        with_store(&session, &account.store, move |store| store.settle(&scope, &key, reply.as_ref(), now_ms())).await;
+        with_store(session.state(), &account.store, move |store| store.settle(&scope, &key, reply.as_ref(), now_ms()))
+            .await;
     let refuse = |code, message: &str| Err(placed(account, context.call, Error::new(code, message)));
     match settled.map_err(|error| placed(account, context.call, unusable(&error)))? {
         Settled::Freed | Settled::Made => Ok(json!({

@@ -1,7 +1,7 @@
 //! Where shipments are: one, or many at once.
 
 use super::{Context, object, placed, to_value};
-use crate::client::envelope;
+use crate::envelope::envelope;
 use crate::model::request::{self, ShipmentId, Track};
 use crate::model::{Code, Error};
 use futures_util::stream::{self, StreamExt};

@@ -12,6 +12,8 @@ pub(crate) mod request;
 pub(crate) mod rules;
 pub(crate) mod shape;
 pub(crate) mod status;
+pub(crate) mod token;
 
 pub use error::{Code, Error, FieldProblem, Outcome};
 pub use status::Status;
+pub use token::Token;

@@ -7,13 +7,16 @@ use super::status::{STATUSES, Status};
 use serde::Serialize;
 use serde_json::Value;
 
+/// A reply bigger than this is not read: no carrier's document has one of even 1 MiB.
+pub(crate) const REPLY_LIMIT: usize = 32 * 1024 * 1024;
+
 const ACCOUNT: super::shape::Field = req("account", Kind::Text(100), "the account's id");
 const CARRIER: super::shape::Field = req("carrier", Kind::Text(100), "the carrier's code");
 const RAW: super::shape::Field = opt("raw", Kind::Any, "the carrier's reply, secrets removed");
 const STATUS: super::shape::Field = req("status", Kind::Choice(STATUSES), "where it is");
 const INSTANT: Kind = Kind::Instant;
 /// A carrier's words: they may be as long as its reply, whatever a request's may be.
-const TEXT: Kind = Kind::Text(crate::net::http::REPLY_LIMIT);
+const TEXT: Kind = Kind::Text(REPLY_LIMIT);
 
 /// A service of a carrier.
 #[derive(Clone, Debug, Default, Serialize)]

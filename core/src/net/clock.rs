@@ -1,7 +1,7 @@
 //! The carrier's clock, where a carrier signs the time: corrected from its `Date` header, and never giving one
 //! value twice.
 
-use super::process::lock;
+use crate::sync::lock;
 use jiff::Timestamp;
 use std::sync::Mutex;
 

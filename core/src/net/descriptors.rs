@@ -172,7 +172,7 @@ pub(crate) fn named(mut error: Error) -> Error {
     };
     let told = error.message.contains("(os error 24)") || error.message.contains("(os error 23)");
     let suspect = suspect || (told && error.code == Code::Network);
-    if !suspect || error.outcome != crate::Outcome::None || error.http_status.is_some() {
+    if !suspect || error.outcome != crate::model::Outcome::None || error.http_status.is_some() {
         return error;
     }
     if told || few_left() {
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn a_create_that_may_have_been_made_keeps_its_own_words() {
         let mut error = Error::new(Code::Network, "the connection broke: Too many open files (os error 24)");
-        error.outcome = crate::Outcome::Unknown;
+        error.outcome = crate::model::Outcome::Unknown;
         assert_ne!(named(error).message, EXHAUSTED);
     }
 }

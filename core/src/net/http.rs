@@ -1,11 +1,11 @@
 //! One request, one reply. Says of every failure whether any of the request may have reached the carrier.
 
+use super::options::NetConfig;
 use super::{coding, tls};
-use crate::config::NetConfig;
+use crate::model::reply::REPLY_LIMIT;
 use crate::model::{Code, Error};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use std::io;
 use std::pin::Pin;
@@ -15,21 +15,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A reply bigger than this is not read: no carrier's document has one of even 1 MiB.
-pub(crate) const REPLY_LIMIT: usize = 32 * 1024 * 1024;
-
 /// Lines of a reply's head. hyper takes 100 of itself, and cookies alone can be more.
 const HEADER_LINES: usize = 256;
 
 pub(crate) use reqwest::Method;
-
-/// What may stand in a URL as it is; everything else is percent-encoded.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// Percent-encode a part of a path or query.
-pub(crate) fn encode(text: &str) -> String {
-    utf8_percent_encode(text, UNRESERVED).to_string()
-}
 
 /// A request, ready to be signed and sent.
 #[derive(Clone)]

@@ -2,8 +2,8 @@
 //! isn't run into.
 
 use super::call::Call;
-use super::process::lock;
 use crate::model::{Code, Error};
+use crate::sync::lock;
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

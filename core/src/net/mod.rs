@@ -6,6 +6,7 @@ mod coding;
 pub(crate) mod descriptors;
 pub(crate) mod http;
 pub(crate) mod limit;
+pub(crate) mod options;
 pub(crate) mod process;
 pub(crate) mod retry;
 pub(crate) mod tls;

@@ -10,15 +10,16 @@ use super::clock::Clock;
 use super::descriptors::{Polled, Witness};
 use super::http;
 use super::limit::Limiter;
+use super::options::NetConfig;
 use super::token::TokenSlot;
-use crate::config::{Account, NetConfig};
 use crate::model::Error;
+use crate::sync::lock;
 use nix::sys::signal::SigSet;
 use once_cell::race::OnceBox;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
@@ -58,11 +59,6 @@ pub(crate) struct Shared {
     /// Whether the log has said that this account's keys are in memory.
     pub(crate) memory_told: AtomicBool,
     facts: Mutex<HashMap<(&'static str, String), Value>>,
-}
-
-/// A lock whose holder panicked still guards good data: every holder here only reads or replaces whole values.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Shared {
@@ -204,8 +200,8 @@ impl Process {
         Ok(client)
     }
 
-    /// What all clients of this account share.
-    pub(crate) fn shared(&self, account: &Account) -> Arc<Shared> {
-        lock(&self.accounts).entry(account.fingerprint.clone()).or_default().clone()
+    /// What all clients of the account with this fingerprint share.
+    pub(crate) fn shared(&self, fingerprint: &str) -> Arc<Shared> {
+        lock(&self.accounts).entry(fingerprint.to_owned()).or_default().clone()
     }
 }

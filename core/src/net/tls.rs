@@ -1,7 +1,7 @@
 //! TLS: rustls with ring (its first handshake costs 3 ms where aws-lc's costs 26) and the system's own roots.
 
 use super::descriptors::{EXHAUSTED, exhausted};
-use crate::config::NetConfig;
+use super::options::NetConfig;
 use crate::model::{Code, Error};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};

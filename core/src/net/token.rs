@@ -1,9 +1,8 @@
 //! An account's access token: fetched once however many calls wait, renewed before it expires and once on a 401.
 
 use super::call::Call;
-use super::process::lock;
-use crate::model::{Code, Error};
-pub(crate) use crate::state::Token;
+use crate::model::{Code, Error, Token};
+use crate::sync::lock;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;

@@ -46,7 +46,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 pub use creates::{Claim, Content, Creates, Intent, Listed, Settled};
 pub use error::StateError;
 pub use place::{Home, Place};
-pub use tokens::{Token, TokenClaim};
+pub use tokens::TokenClaim;
 
 use creates::{Change, Entry};
 use error::Fault;

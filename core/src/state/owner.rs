@@ -4,7 +4,6 @@
 //! a takeover safe; the identity makes it quick: a process that was killed is known as dead at once, not when its
 //! lease ends. Where the system doesn't tell (no `/proc`: macOS; another pid namespace), only the lease counts.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
@@ -14,6 +13,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Value, json};
 
 use super::error::StateError;
+use crate::text::hex;
 
 /// A process, beyond its reusable id. See proc(5).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,11 +159,7 @@ impl Hold {
 
 /// 128 random bits as text; `place` is named if the system has none.
 pub(super) fn nonce(place: &Path) -> Result<String, StateError> {
-    let bytes = random::<16>(place)?;
-    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+    Ok(hex(&random::<16>(place)?))
 }
 
 pub(super) fn random<const N: usize>(path: &Path) -> Result<[u8; N], StateError> {

@@ -1,10 +1,10 @@
 //! Quetzal (Guatemala), a carrier that doesn't exist: what `carriers/README.md` says, followed once.
 //! Copied into a copy of the repository by `tests/fifth/run`; no build of flete has it.
 
-use super::endpoint::{Endpoint, Params, get, merge, post};
-use super::loose::{decimal, instant_of, list, text};
-use super::session::Session;
-use super::{Api, Carrier, Refusal, Wait};
+use crate::connector::endpoint::{Endpoint, Params, get, merge, post};
+use crate::connector::lenient::{decimal, instant_of, list, text};
+use crate::connector::session::Session;
+use crate::connector::{Api, Carrier, Refusal, Wait};
 use crate::model::address::filled;
 use crate::model::measure::json_number;
 use crate::model::money::Money;

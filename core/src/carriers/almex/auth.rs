@@ -1,9 +1,9 @@
 //! Who Almex lets in: a subscription key for each of its APIs (Azure's gateway asks for it), and a token, whose
 //! end is read from the token itself ("Authentication").
 
-use crate::carriers::loose::{decimal, text};
-use crate::model::FieldProblem;
-use crate::net::token::{MARGIN_MS, Token};
+use crate::connector::lenient::{decimal, text};
+use crate::model::{FieldProblem, Token};
+use crate::net::token::MARGIN_MS;
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};

@@ -1,7 +1,7 @@
 //! The table of Almex's API, in the order of its document ("ALMEXAPIQA").
 //! Names of fields are the document's: camelCase in a quote, snake_case in a pickup request.
 
-use crate::carriers::endpoint::{Endpoint, get, post};
+use crate::connector::endpoint::{Endpoint, get, post};
 use crate::model::shape::{Field, Kind, Shape, TEXT, opt, req};
 
 /// Text, never a number: a number would lose the leading zeros.

@@ -1,7 +1,7 @@
 //! flete's vocabulary ↔ Almex's. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
 
-use crate::carriers::loose::{as_text, flag, instant, millis, text};
-use crate::carriers::timeline::oldest_first;
+use crate::connector::lenient::{as_text, flag, instant, millis, text};
+use crate::connector::timeline::oldest_first;
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::money::Money;

@@ -5,8 +5,8 @@ use super::super::endpoints::{
 };
 use super::super::{auth, rates, wire};
 use super::*;
-use crate::carriers::loose::list;
-use crate::carriers::mutate::{complaints, is_instant, mutated, mutations};
+use crate::connector::lenient::list;
+use crate::connector::mutations::{complaints, is_instant, mutated, mutations};
 use crate::model::reply::{RATE, Rate, SHIPMENT, TRACKING};
 use crate::model::request;
 use crate::net::http::Reply;
@@ -187,7 +187,7 @@ fn the_documents_requests_pass_the_table() {
         (&TRACKING_LAST_EVENT, json!({"id": "07053846188"})),
         (&DOCUMENTS_IMAGE, image),
     ] {
-        let sorted = crate::carriers::endpoint::sort(endpoint, params.as_object().unwrap().clone());
+        let sorted = crate::connector::endpoint::sort(endpoint, params.as_object().unwrap().clone());
         assert!(sorted.is_ok(), "{}: {:?}", endpoint.name, sorted.err());
     }
 }
@@ -396,7 +396,7 @@ fn a_part_of_a_price_is_never_taken_for_the_price() {
     ];
     for more in services {
         let mut service = json!({"serviceName": "Terrestre", "total": 250});
-        crate::carriers::endpoint::merge(&mut service, &more);
+        crate::connector::endpoint::merge(&mut service, &more);
         let rates = rates::read(&json!({"success": true, "response": [service.clone(), {"total": "1.00"}]}));
         let said: Vec<_> =
             rates.iter().map(|rate| (rate.service.name.as_deref(), rate.total.as_ref().map(Money::text))).collect();
@@ -618,7 +618,7 @@ proptest! {
         let reply = Reply { status, headers: HeaderMap::new(), body: Vec::new().into() };
         for endpoint in [&AUTH_REFRESH, &QUOTES_RATE, &PICKUPS_CREATE, &TRACKING_LAST_EVENT, &DOCUMENTS_IMAGE] {
             let read = wire::refusal(endpoint, &reply, Some(&sample));
-            let refused = status >= 400 || crate::carriers::loose::flag(&sample, "success") == Some(false);
+            let refused = status >= 400 || crate::connector::lenient::flag(&sample, "success") == Some(false);
             prop_assert_eq!(read.is_some(), refused);
             for (field, _) in read.into_iter().flat_map(|refusal| refusal.fields) {
                 let _ = locate(endpoint.name, &field);

@@ -7,17 +7,17 @@ mod map;
 mod rates;
 mod wire;
 
-use super::endpoint::{Endpoint, Params, merge};
-use super::files;
-use super::journal::MADE;
-use super::session::Session;
-use super::{Api, Carrier, Refusal, Wait};
+use crate::connector::documents;
+use crate::connector::endpoint::{Endpoint, Params, merge};
+use crate::connector::journal::MADE;
+use crate::connector::session::Session;
+use crate::connector::{Api, Carrier, Refusal, Wait};
 use crate::model::reply::{Document, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, Shape, opt, req};
-use crate::model::{Code, Error, Outcome, Status};
+use crate::model::{Code, Error, Outcome, Status, Token};
 use crate::net::http::{Draft, Reply};
-use crate::net::token::{Token, now_ms};
+use crate::net::token::now_ms;
 use endpoints::{
     AUTH_REFRESH, AUTH_TOKEN, DOCUMENTS_IMAGE, ENDPOINTS, PICKUPS_CREATE, QUOTES_RATE, TRACKING_LAST_EVENT,
 };
@@ -186,7 +186,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     if shipment.id.is_some() {
         return Ok(shipment);
     }
-    if let Err(error) = session.journal.record(session, MADE, raw.clone()).await {
+    if let Err(error) = session.record(MADE, raw.clone()).await {
         log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", session.account.id);
     }
     let mut error = nameless(raw);
@@ -223,11 +223,11 @@ async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
 async fn document(session: &Session<'_>, request: &request::Document) -> Result<Vec<Document>, Error> {
     // "Imaging": DR is the waybill that the consignee signed; there is no other image.
     if request.kind != "proof_of_delivery" {
-        return Err(files::none_of(session.account, &request.kind));
+        return Err(documents::none_of(session.account, &request.kind));
     }
     let answer = session.perform(&DOCUMENTS_IMAGE, waybill(&request.id)).await?;
     match map::image_url(&answer.json) {
-        Some(url) => Ok(vec![files::at_url(&request.kind, url)]),
+        Some(url) => Ok(vec![documents::at_url(&request.kind, url)]),
         None => {
             let mut error = Error::new(Code::CarrierResponse, "Almex's reply has no `url` of the image");
             error.operation = Some(DOCUMENTS_IMAGE.name.to_owned());

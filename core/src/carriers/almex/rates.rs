@@ -13,8 +13,8 @@
 //! - The currency is the nearest one given, MXN where none is; one that isn't readable makes the total null.
 //! - Where nothing is recognised, there is one rate without a total. Every rate keeps what it was read from.
 
-use crate::carriers::loose::{as_text, text};
-use crate::carriers::price;
+use crate::connector::lenient::{as_text, text};
+use crate::connector::price;
 use crate::model::measure::decimal;
 use crate::model::money::Money;
 use crate::model::money::has_thousands_form;

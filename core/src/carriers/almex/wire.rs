@@ -1,9 +1,9 @@
 //! Almex's own forms of a refusal: HTTP 200 with `success: false` ("Refresh Token"), ASP.NET's problems ("Rate",
 //! "Generate") and the words of Azure's gateway about subscription keys.
 
-use crate::carriers::Refusal;
-use crate::carriers::endpoint::Endpoint;
-use crate::carriers::loose::{as_text, flag, text};
+use crate::connector::Refusal;
+use crate::connector::endpoint::Endpoint;
+use crate::connector::lenient::{as_text, flag, text};
 use crate::model::Code;
 use crate::net::http::Reply;
 use serde_json::Value;

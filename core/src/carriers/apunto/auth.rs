@@ -1,12 +1,12 @@
 //! Apunto's credentials ("Autenticación"): a token made by hand, or a login that gives one.
 
 use super::endpoints::LOGIN;
-use crate::carriers::endpoint::Params;
-use crate::carriers::loose::text;
-use crate::carriers::session::Session;
+use crate::connector::endpoint::Params;
+use crate::connector::lenient::text;
+use crate::connector::session::Session;
+use crate::model::Token;
 use crate::model::shape::shorten;
 use crate::model::{Code, Error, FieldProblem};
-use crate::net::token::Token;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};

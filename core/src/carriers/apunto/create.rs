@@ -4,11 +4,11 @@
 use super::endpoints::{CONTACTS_LIST, OPERATIONS_CREATE, OPERATIONS_LIST, SERVICES_CREATE};
 use super::map::{self, Defaults, Plan};
 use super::{operation, shipment, whole_service, wire};
-use crate::carriers::endpoint::Params;
-use crate::carriers::expected::id;
-use crate::carriers::journal::MADE;
-use crate::carriers::loose::{instant_of, list, millis, text};
-use crate::carriers::session::Session;
+use crate::connector::endpoint::Params;
+use crate::connector::expected::id;
+use crate::connector::journal::MADE;
+use crate::connector::lenient::{instant_of, list, millis, text};
+use crate::connector::session::Session;
 use crate::model::reply::Shipment;
 use crate::model::request::Create;
 use crate::model::{Code, Error, Outcome};
@@ -68,7 +68,7 @@ pub(super) async fn create(session: &Session<'_>, request: &Create) -> Result<Sh
         _ => vec![Value::Null; services.len()],
     };
     let done = async {
-        session.journal.record(session, MADE, made.clone()).await?;
+        session.record(MADE, made.clone()).await?;
         for (index, service) in services.iter().enumerate() {
             make_service(session, &id, service, index, &mut states, &place).await?;
         }
@@ -219,7 +219,7 @@ async fn make_service(
 /// Keep the state of a service, here and in the journal.
 async fn set(session: &Session<'_>, index: usize, state: Value, states: &mut [Value]) -> Result<(), Error> {
     states[index] = state;
-    session.journal.record(session, SERVICES, json!(states)).await
+    session.record(SERVICES, json!(states)).await
 }
 
 /// The service whose reply was lost, if the operation has it: one like it, and none of those already known.
@@ -291,7 +291,7 @@ pub(super) async fn find(
                 return Ok(Some(shipment(session, &operation)));
             }
             // Its services were to come after it: the create goes on from here.
-            session.journal.record(session, MADE, operation).await?;
+            session.record(MADE, operation).await?;
             return Ok(None);
         }
         let more = match wire::pages(&answer.json) {

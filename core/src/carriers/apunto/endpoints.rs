@@ -2,7 +2,7 @@
 //! are the document's; an update takes what a create takes and the other attributes that the document shows.
 
 use super::wire::pages;
-use crate::carriers::endpoint::{Endpoint, Paging, delete, get, patch, post, put};
+use crate::connector::endpoint::{Endpoint, Paging, delete, get, patch, post, put};
 use crate::model::shape::{Field, Kind, Shape, TEXT, opt, req};
 
 /// "Operaciones: Valores Permitidos"

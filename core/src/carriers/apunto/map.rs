@@ -1,9 +1,9 @@
 //! flete's vocabulary ↔ Apunto's. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
 
 use super::endpoints::{OPERATIONS_CREATE, SERVICE_OF_CREATE};
-use crate::carriers::endpoint::{merge, plain_names};
-use crate::carriers::expected::id;
-use crate::carriers::loose::{instant_of, millis, text};
+use crate::connector::endpoint::{merge, plain_names};
+use crate::connector::expected::id;
+use crate::connector::lenient::{instant_of, millis, text};
 use crate::model::address::filled;
 use crate::model::reply::{Event, Shipment, Tracking, Window};
 use crate::model::request::Create;
@@ -189,7 +189,7 @@ pub(super) fn same_service(found: &Value, wanted: &Value) -> bool {
             "service_agent_email" => found.get("service_agent").map(|agent| text(agent, "email")),
             name => found.get(name).map(|_| text(found, name)),
         };
-        there.is_none_or(|there| there == crate::carriers::loose::as_text(value))
+        there.is_none_or(|there| there == crate::connector::lenient::as_text(value))
     })
 }
 

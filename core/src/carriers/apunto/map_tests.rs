@@ -3,10 +3,10 @@
 use super::super::endpoints::ENDPOINTS;
 use super::super::wire;
 use super::*;
-use crate::Code;
-use crate::carriers::endpoint::{self, Endpoint, Paging};
-use crate::carriers::loose::list;
-use crate::carriers::mutate::{complaints, mutated, mutations};
+use crate::connector::endpoint::{self, Endpoint, Paging};
+use crate::connector::lenient::list;
+use crate::connector::mutations::{complaints, mutated, mutations};
+use crate::model::Code;
 use crate::model::reply::{SHIPMENT, TRACKING};
 use crate::net::http::Reply;
 use proptest::prelude::*;
@@ -136,7 +136,7 @@ fn every_error_of_the_document_is_read() {
     }
 }
 
-fn refused(status: u16, json: &Value) -> crate::carriers::Refusal {
+fn refused(status: u16, json: &Value) -> crate::connector::Refusal {
     let reply = Reply { status, headers: HeaderMap::new(), body: Vec::new().into() };
     wire::refusal(&reply, Some(json)).unwrap()
 }
@@ -388,7 +388,7 @@ proptest! {
         same_service(service, &example("request", "services.create")["service"]);
         for error in examples().into_iter().filter(|example| example.kind == "error") {
             let read = refused(code, &mutated(error.json, &changes));
-            prop_assert_eq!(read.code, crate::carriers::Refusal::by_status(code).code);
+            prop_assert_eq!(read.code, crate::connector::Refusal::by_status(code).code);
             for (field, _) in read.fields {
                 let _ = locate("operations.create", &field);
             }

@@ -7,16 +7,15 @@ mod endpoints;
 mod map;
 mod wire;
 
-use super::endpoint::{Endpoint, Params, merge};
-use super::loose::{instant_of, list, text};
-use super::session::Session;
-use super::{Api, Carrier, Page, Refusal, Wait};
+use crate::connector::endpoint::{Endpoint, Params, merge};
+use crate::connector::lenient::{instant_of, list, text};
+use crate::connector::session::Session;
+use crate::connector::{Api, Carrier, Page, Refusal, Wait};
 use crate::model::reply::{Cancelled, Shipment, Tracking};
 use crate::model::request::{self, Create};
 use crate::model::shape::{Kind, TEXT, opt};
-use crate::model::{Code, Error};
+use crate::model::{Code, Error, Token};
 use crate::net::http::{Draft, Reply};
-use crate::net::token::Token;
 use endpoints::{
     ENDPOINTS, LOGIN, OPERATIONS_CREATE, OPERATIONS_GET, OPERATIONS_LIST, OPERATIONS_UPDATE, SERVICES_GET,
 };
@@ -197,7 +196,7 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
     if let (Ok(operation), Some(CANCELED)) = (state, word.as_deref()) {
         return Ok(done(operation));
     }
-    if !by_state && map::status(word.as_deref()) != crate::Status::Delivered {
+    if !by_state && map::status(word.as_deref()) != crate::model::Status::Delivered {
         return Err(error);
     }
     if !by_state {
@@ -231,14 +230,14 @@ async fn list_page(session: &Session<'_>, request: &request::List) -> Result<Pag
         request.date.is_none()
             || request.date
                 == instant_of(operation, "created_at", &map::zone())
-                    .and_then(|at| Some(day_of(super::loose::millis(&at)?).to_string()))
+                    .and_then(|at| Some(day_of(crate::connector::lenient::millis(&at)?).to_string()))
     };
     let shipments = operations
         .iter()
         .filter(|operation| operation.as_object().is_some_and(|fields| !fields.is_empty()) && on_day(operation))
         .map(|operation| shipment(session, operation))
         .filter(|shipment| {
-            let wanted = request.status.as_deref().and_then(crate::Status::named);
+            let wanted = request.status.as_deref().and_then(crate::model::Status::named);
             wanted.is_none_or(|wanted| wanted == shipment.status)
         })
         .collect();

@@ -1,8 +1,8 @@
 //! Apunto's own forms: its errors ("Errores", and two more that integrations meet), its two kinds of pagination,
 //! and objects that come bare or under their own name.
 
-use crate::carriers::Refusal;
-use crate::carriers::loose::{as_text, decimal, text};
+use crate::connector::Refusal;
+use crate::connector::lenient::{as_text, decimal, text};
 use crate::model::Code;
 use crate::net::http::Reply;
 use crate::net::retry::in_seconds;

@@ -2,9 +2,9 @@
 
 use super::endpoints::{ADDRESSES_CREATE, ADDRESSES_GET, ADDRESSES_LIST};
 use super::map;
-use crate::carriers::endpoint::Params;
-use crate::carriers::loose::{list, text};
-use crate::carriers::session::Session;
+use crate::connector::endpoint::Params;
+use crate::connector::lenient::{list, text};
+use crate::connector::session::Session;
 use crate::model::address::{Address, filled};
 use crate::model::request::{Create, Quote};
 use crate::model::{Code, Error, FieldProblem, Outcome};

@@ -1,7 +1,7 @@
 //! The table of Fruno's API, in the order of its document ("API del servicio de Logística de Fruno").
 //! Names of fields and limits are the document's.
 
-use crate::carriers::endpoint::{Endpoint, Paging, delete, get, post, put};
+use crate::connector::endpoint::{Endpoint, Paging, delete, get, post, put};
 use crate::model::shape::{Field, Kind, Shape, TEXT, opt, req};
 
 const GUIDE_FIELD: Field = req("guía", Kind::Id, "the parcel's waybill number");

@@ -1,10 +1,10 @@
 //! flete's vocabulary ↔ Fruno's. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
 
 use super::endpoints::{ADDRESSES_CREATE, PARCELS_CREATE};
-use crate::carriers::expected::id;
-use crate::carriers::loose::{flag, instant_of, list, millis, text};
-use crate::carriers::price;
-use crate::carriers::timeline::oldest_first;
+use crate::connector::expected::id;
+use crate::connector::lenient::{flag, instant_of, list, millis, text};
+use crate::connector::price;
+use crate::connector::timeline::oldest_first;
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::money::Money;
@@ -13,6 +13,7 @@ use crate::model::reply::{Comment, DocumentRef, Event, Rate, Service, Shipment, 
 use crate::model::request::{Create, Notify};
 use crate::model::shape::{plain, shorten};
 use crate::model::{Error, FieldProblem, Status};
+use crate::text::hex;
 use jiff::tz::{self, TimeZone};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -249,7 +250,7 @@ pub(super) fn address(address: &Address, path: &str) -> Result<Value, Error> {
     }
     let who = filled(&address.company).or(filled(&address.name)).unwrap_or("Dirección");
     let digest = Sha256::digest(Value::Object(body.clone()).to_string());
-    let hash: String = digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(&digest[..5]);
     let label: String = who.chars().take(29).collect();
     body.insert("nombre".to_owned(), json!(format!("{} {hash}", label.trim_end())));
     Ok(Value::Object(body))

@@ -4,9 +4,9 @@
 use super::super::endpoints::{ADDRESSES_CREATE, ENDPOINTS, PARCELS_CREATE};
 use super::super::wire;
 use super::*;
-use crate::carriers::endpoint::{self, Body, sort};
-use crate::carriers::loose;
-use crate::carriers::mutate::{is_instant, mutated, mutations};
+use crate::connector::endpoint::{self, Body, sort};
+use crate::connector::lenient;
+use crate::connector::mutations::{is_instant, mutated, mutations};
 use crate::model::Code;
 use crate::net::http::Reply;
 use proptest::prelude::*;
@@ -594,7 +594,7 @@ proptest! {
         }
         let cost = mutated(example!("cost"), &changes);
         let read = rate(&[(cost.clone(), times), (example!("cost"), 1)], service(), true);
-        prop_assert!(read.total.is_none() || loose::decimal(&cost, "precio").is_some());
+        prop_assert!(read.total.is_none() || lenient::decimal(&cost, "precio").is_some());
         serde_json::to_string(&read).unwrap();
         for json in [example!("error_time"), example!("error_address"), example!("error_internal")] {
             let mut json = mutated(json, &changes);

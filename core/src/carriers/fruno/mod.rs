@@ -7,11 +7,11 @@ mod endpoints;
 mod map;
 mod wire;
 
-use super::endpoint::{Endpoint, Params, given, merge, plain_names};
-use super::files;
-use super::loose::{as_text, text};
-use super::session::Session;
-use super::{Api, Carrier, Page, Refusal, Wait};
+use crate::connector::documents;
+use crate::connector::endpoint::{Endpoint, Params, given, merge, plain_names};
+use crate::connector::lenient::{as_text, text};
+use crate::connector::session::Session;
+use crate::connector::{Api, Carrier, Page, Refusal, Wait};
 use crate::model::address::filled;
 use crate::model::reply::{Cancelled, Document, Rate, Service, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
@@ -362,7 +362,7 @@ fn made(shipment: Shipment) -> Result<Shipment, Error> {
         Code::CarrierResponse,
         "Fruno's reply has no `guía`; look in the carrier's list whether it made the parcel",
     );
-    error.outcome = crate::Outcome::Unknown;
+    error.outcome = crate::model::Outcome::Unknown;
     error.retryable = false;
     error.raw = Some(shipment.raw);
     Err(error)
@@ -383,7 +383,7 @@ async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option
             }
             let page = session.perform(&PARCELS_LIST, params).await?;
             let raw = page.raw(session);
-            let parcels = super::loose::list(&raw, "paquetes");
+            let parcels = crate::connector::lenient::list(&raw, "paquetes");
             if let Some(parcel) = parcels.iter().find(|parcel| map::marked(parcel, mark)) {
                 return made(shipment(session, parcel)).map(Some);
             }
@@ -427,8 +427,8 @@ async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     let parcel = parcel?;
     let raw = parcel.raw(session);
     // Events with the ids of their types; without them the parcel's own do.
-    let listed = events.as_ref().map_or(&[][..], |answer| super::loose::list(&answer.json, "eventos"));
-    let entries = if listed.is_empty() { super::loose::list(&raw, "eventos") } else { listed };
+    let listed = events.as_ref().map_or(&[][..], |answer| crate::connector::lenient::list(&answer.json, "eventos"));
+    let entries = if listed.is_empty() { crate::connector::lenient::list(&raw, "eventos") } else { listed };
     let unknown = entries.iter().any(|entry| text(entry, "id_tipo_evento").is_some());
     let catalogue = if unknown { catalogue(session).await } else { Value::Null };
     let mut tracking = map::tracking(&raw, map::events(entries, &map::catalogue(&catalogue)));
@@ -444,7 +444,7 @@ async fn catalogue(session: &Session<'_>) -> Value {
     }
     match session.perform(&EVENT_TYPES_LIST, Params::none()).await {
         Ok(answer) => {
-            if !super::loose::list(&answer.json, "tipo_eventos").is_empty() {
+            if !crate::connector::lenient::list(&answer.json, "tipo_eventos").is_empty() {
                 session.remember("event_types", "", answer.json.clone()).await;
             }
             answer.json
@@ -522,7 +522,7 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
     }
     let answer = session.perform(&PARCELS_LIST, params).await?;
     let raw = answer.raw(session);
-    let parcels = super::loose::list(&raw, "paquetes");
+    let parcels = crate::connector::lenient::list(&raw, "paquetes");
     let shipments = parcels
         .iter()
         .filter(|parcel| parcel.as_object().is_some_and(|parcel| !parcel.is_empty()))
@@ -550,7 +550,7 @@ async fn document(session: &Session<'_>, request: &request::Document) -> Result<
     }
     try_join_all(images.iter().map(|(id, listed)| async move {
         let answer = session.perform(&PARCELS_IMAGE, guide(&request.id).path("id", id)).await?;
-        Ok(files::of_reply(&request.kind, &answer.reply, Some(listed.as_deref().unwrap_or("image/jpeg"))))
+        Ok(documents::of_reply(&request.kind, &answer.reply, Some(listed.as_deref().unwrap_or("image/jpeg"))))
     }))
     .await
 }
@@ -565,7 +565,7 @@ async fn label(session: &Session<'_>, id: &str) -> Result<Document, Error> {
     loop {
         match session.try_perform(&PARCELS_LABEL, guide(id)).await {
             Ok(answer) => {
-                let label = files::of_reply("label", &answer.reply, None);
+                let label = documents::of_reply("label", &answer.reply, None);
                 if label.content_type.as_deref() == Some("application/pdf") {
                     return Ok(label);
                 }

@@ -1,7 +1,7 @@
 //! Fruno's own forms: its errors (RFC 7807, "Sobre errores"), and names whose accents come in any Unicode form.
 
-use crate::carriers::Refusal;
-use crate::carriers::loose::{list, text};
+use crate::connector::Refusal;
+use crate::connector::lenient::{list, text};
 use crate::model::Code;
 use crate::model::shape::plain;
 use crate::net::http::Reply;

@@ -2,12 +2,12 @@
 //! in a header of its own, `access_token`. Never in `Authorization`.
 
 use super::endpoints::TOKEN;
-use crate::carriers::endpoint::{Endpoint, Params};
-use crate::carriers::loose::{decimal, text};
-use crate::carriers::session::Session;
-use crate::model::{Code, Error};
+use crate::connector::endpoint::{Endpoint, Params};
+use crate::connector::lenient::{decimal, text};
+use crate::connector::session::Session;
+use crate::model::{Code, Error, Token};
 use crate::net::http::Draft;
-use crate::net::token::{Token, now_ms};
+use crate::net::token::now_ms;
 use serde_json::{Value, json};
 
 /// The document's `expires_in`, for a reply without one.

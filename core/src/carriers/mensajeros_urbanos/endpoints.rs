@@ -1,7 +1,7 @@
 //! The table of Mensajeros Urbanos' API, in the order of its document. Names of fields are the document's.
 
-use crate::carriers::endpoint::{Endpoint, Paging, post};
-use crate::carriers::loose::decimal;
+use crate::connector::endpoint::{Endpoint, Paging, post};
+use crate::connector::lenient::decimal;
 use crate::model::shape::{COUNT, Field, Kind, Shape, TEXT, opt, req};
 use serde_json::Value;
 

@@ -2,10 +2,10 @@
 //! document's own examples. The way there is `order.rs`, the push `push.rs`.
 
 use super::order::reference_of;
-use crate::carriers::expected::id;
-use crate::carriers::loose::{decimal, instant_of, list, millis, text};
-use crate::carriers::price;
-use crate::carriers::timeline::oldest_first;
+use crate::connector::expected::id;
+use crate::connector::lenient::{decimal, instant_of, list, millis, text};
+use crate::connector::price;
+use crate::connector::timeline::oldest_first;
 use crate::model::Status;
 use crate::model::measure::json_number;
 use crate::model::money::Money;

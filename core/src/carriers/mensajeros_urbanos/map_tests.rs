@@ -3,7 +3,7 @@
 
 use super::super::{auth, endpoints};
 use super::*;
-use crate::carriers::mutate::{complaints, mutated, mutations};
+use crate::connector::mutations::{complaints, mutated, mutations};
 use crate::model::reply::{RATE, SHIPMENT, TRACKING};
 use proptest::prelude::*;
 use serde_json::json;

@@ -11,16 +11,15 @@ mod push;
 mod tasks;
 mod wire;
 
-use super::endpoint::{Body, Endpoint, Params, given};
-use super::journal::MADE;
-use super::session::Session;
-use super::{Api, Carrier, Page, Refusal, Wait};
+use crate::connector::endpoint::{Body, Endpoint, Params, given};
+use crate::connector::journal::MADE;
+use crate::connector::session::Session;
+use crate::connector::{Api, Carrier, Page, Refusal, Wait};
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
-use crate::model::{Code, Error, Status};
+use crate::model::{Code, Error, Status, Token};
 use crate::net::http::{Draft, Reply};
-use crate::net::token::Token;
 use endpoints::{CLIENT, CREATE, ENDPOINTS, QUOTE};
 use serde_json::{Value, json};
 
@@ -148,7 +147,7 @@ fn shipment(session: &Session<'_>, task: &Value) -> Shipment {
 async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
     let native = session.options(&request.options);
     let body = order::quote(request, &terms(session, &native))?;
-    let service = map::service(super::loose::text(&body, "type_service"));
+    let service = map::service(crate::connector::lenient::text(&body, "type_service"));
     let answer = session.perform(&QUOTE, Params::none().merged(body)).await?;
     Ok(vec![map::rate(&answer.raw(session), service)])
 }
@@ -171,7 +170,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     if shipment.id.is_some() {
         return Ok(shipment);
     }
-    if let Err(error) = session.journal.record(session, MADE, raw.clone()).await {
+    if let Err(error) = session.record(MADE, raw.clone()).await {
         log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", session.account.id);
     }
     let mut error = nameless(raw);
@@ -186,7 +185,7 @@ fn nameless(raw: Value) -> Error {
         "Mensajeros Urbanos' reply has no `uuid`; look for the service in the carrier's list",
     );
     error.retryable = false;
-    error.outcome = crate::Outcome::Done;
+    error.outcome = crate::model::Outcome::Done;
     error.created = Some(json!({"shipment": raw}));
     error.raw = Some(raw);
     error

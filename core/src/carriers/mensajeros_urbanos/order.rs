@@ -3,8 +3,8 @@
 
 use super::cities;
 use super::endpoints::CLIENT;
-use crate::carriers::endpoint::{given, merge, plain_names};
-use crate::carriers::loose::{as_text, text};
+use crate::connector::endpoint::{given, merge, plain_names};
+use crate::connector::lenient::{as_text, text};
 use crate::model::address::{Address, filled};
 use crate::model::measure::{json_number, parse_decimal};
 use crate::model::money::Money;

@@ -3,7 +3,7 @@
 
 use super::super::{endpoints, locate};
 use super::*;
-use crate::carriers::endpoint::{Endpoint, sort};
+use crate::connector::endpoint::{Endpoint, sort};
 use crate::model::Code;
 use crate::model::request;
 use jiff::civil::date;

@@ -2,10 +2,11 @@
 //! token that tells that it's theirs. Pure.
 
 use super::map;
-use crate::carriers::expected::id;
-use crate::carriers::loose::{self, instant, text};
+use crate::connector::expected::id;
+use crate::connector::lenient::{self, instant, text};
 use crate::model::reply::{Courier, Event, Push};
 use crate::model::{Code, Error};
+use crate::text::hex;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -14,7 +15,7 @@ use subtle::ConstantTimeEq;
 pub(super) fn read(body: &str, token: &str) -> Result<Push, Error> {
     let mut raw = parse(body)?;
     let given = raw.as_object_mut().and_then(|push| push.shift_remove("token"));
-    let given = given.as_ref().and_then(loose::as_text).unwrap_or_default();
+    let given = given.as_ref().and_then(lenient::as_text).unwrap_or_default();
     if !bool::from(given.as_bytes().ct_eq(token.as_bytes())) {
         return Err(Error::new(
             Code::Authentication,
@@ -65,7 +66,7 @@ fn dedupe_key(details: &Value, date: Option<&str>) -> String {
         digest.update([0]);
     }
     digest.update(date.unwrap_or_default());
-    digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest.finalize()[..16])
 }
 
 /// `2016 - 12 - 12 10: 22: 03`, spaces and all, or any form without them.
@@ -79,7 +80,7 @@ fn moment(text: &str) -> Option<String> {
 
 /// The push as JSON. The samples write `NULL` in capitals, which JSON doesn't know.
 fn parse(body: &str) -> Result<Value, Error> {
-    loose::json(body.as_bytes()).ok_or_else(|| {
+    lenient::json(body.as_bytes()).ok_or_else(|| {
         Error::invalid("body", "is no push of Mensajeros Urbanos; give the whole body as it came, as a text")
     })
 }

@@ -2,7 +2,7 @@
 //! back), then the odd forms.
 
 use super::*;
-use crate::carriers::mutate::{complaints, mutated, mutations};
+use crate::connector::mutations::{complaints, mutated, mutations};
 use crate::model::Status;
 use crate::model::reply::PUSH;
 use proptest::prelude::*;
@@ -214,7 +214,7 @@ proptest! {
         let json = mutated(parse(written).unwrap(), &changes);
         // As the carrier writes it, with its capital NULLs.
         for body in [json.to_string(), json.to_string().replace(":null", ":NULL")] {
-            let genuine = json.get("token").and_then(crate::carriers::loose::as_text).as_deref() == Some(TOKEN);
+            let genuine = json.get("token").and_then(crate::connector::lenient::as_text).as_deref() == Some(TOKEN);
             match read(&body, TOKEN) {
                 Ok(push) => {
                     prop_assert!(genuine);

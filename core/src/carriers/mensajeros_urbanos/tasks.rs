@@ -3,9 +3,9 @@
 
 use super::endpoints::{GET, LIST, pages};
 use super::{map, wire};
-use crate::carriers::endpoint::Params;
-use crate::carriers::loose::{list, text};
-use crate::carriers::session::{Answer, Session};
+use crate::connector::endpoint::Params;
+use crate::connector::lenient::{list, text};
+use crate::connector::session::{Answer, Session};
 use crate::model::{Code, Error};
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
 //! Mensajeros Urbanos' own forms of refusal: its envelope, whose `status_code` may differ from the HTTP status,
 //! lines of `[field] message`, and OAuth's errors.
 
-use crate::carriers::Refusal;
-use crate::carriers::loose::{decimal, text};
+use crate::connector::Refusal;
+use crate::connector::lenient::{decimal, text};
 use crate::model::Code;
 use crate::net::http::Reply;
 use serde_json::Value;

@@ -3,7 +3,7 @@
 use super::super::locate::locate;
 use super::super::{CARRIER, auth};
 use super::*;
-use crate::carriers::mutate::{mutated, mutations};
+use crate::connector::mutations::{mutated, mutations};
 use proptest::prelude::*;
 use reqwest::header::HeaderMap;
 use serde_json::json;
@@ -137,14 +137,6 @@ fn production_has_no_host_and_the_test_host_is_plain_http() {
     let none = serde_json::Map::new();
     assert_eq!((CARRIER.host)("production", &none), None);
     assert_eq!((CARRIER.host)("test", &none).as_deref(), Some("http://dev.api.mensajerosurbanos.com"));
-    let open = |environment: &str| {
-        let account = json!({"carrier": "mensajeros_urbanos", "environment": environment, "client_id": "a",
-            "client_secret": "b", "user_id": 1});
-        crate::Client::open(&json!({"accounts": [account]}).to_string())
-    };
-    assert!(open("test").is_ok());
-    let error = open("production").unwrap_err();
-    assert_eq!(error.fields[0].field, "accounts[0].base_url");
 }
 
 proptest! {

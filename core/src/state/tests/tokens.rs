@@ -1,6 +1,7 @@
 //! Tokens: one fetch for many, and nothing to read for those who have only the file.
 
 use super::*;
+use crate::model::Token;
 
 const SECRET: &[u8] = b"user:password";
 

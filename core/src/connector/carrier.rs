@@ -1,0 +1,146 @@
+//! What every carrier answers.
+
+use super::endpoint::{Endpoint, Params};
+use super::refusal::Refusal;
+use super::session::Session;
+use crate::model::reply::{Cancelled, Document, Push, Rate, Shipment, Tracking};
+use crate::model::request;
+use crate::model::shape::Field;
+use crate::model::{Code, Error, FieldProblem, Token};
+use crate::net::http::{Draft, Reply};
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+use std::pin::Pin;
+
+/// A carrier: what is known of it without asking, and what it does.
+pub(crate) struct Carrier {
+    pub(crate) code: &'static str,
+    pub(crate) name: &'static str,
+    /// ISO 3166-1 alpha-2.
+    pub(crate) country: &'static str,
+    /// The account's settings, beside those that every account has.
+    pub(crate) settings: &'static [Field],
+    /// Which of the settings are secrets.
+    pub(crate) secrets: &'static [&'static str],
+    /// The documented base URL of an environment, if the document has one.
+    pub(crate) host: fn(environment: &str, settings: &Map<String, Value>) -> Option<String>,
+    /// Hosts that the carrier's own document gives as plain http.
+    pub(crate) plain_http_hosts: &'static [&'static str],
+    /// What the fields can't say of the settings (one of two is needed, …).
+    pub(crate) check: Option<Check>,
+    pub(crate) endpoints: &'static [Endpoint],
+    /// The methods that it has.
+    pub(crate) methods: &'static [&'static str],
+    /// For each method that takes `options`: the native fields that they may hold.
+    pub(crate) options: &'static [(&'static str, &'static [&'static [Field]])],
+    /// The zone of its local times.
+    pub(crate) zone: fn() -> TimeZone,
+    /// The reply header with its rate policy.
+    pub(crate) policy_header: Option<&'static str>,
+    /// The reply header with what is left of it.
+    pub(crate) remaining_header: Option<&'static str>,
+    /// Where a field of an operation's, by the carrier's name, stands in a request of flete's.
+    pub(crate) locate: fn(operation: &str, carrier_field: &str) -> Option<String>,
+    pub(crate) api: &'static dyn Api,
+}
+
+impl std::fmt::Debug for Carrier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code)
+    }
+}
+
+/// What is wrong with an account's settings.
+pub(crate) type Check = fn(&Map<String, Value>) -> Vec<FieldProblem>;
+
+/// What has to be waited for. Calls run on one thread each, so it need not be `Send`.
+pub(crate) type Wait<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 'a>>;
+
+/// One page of `list`.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) shipments: Vec<Shipment>,
+    /// The carrier's own name for the page after it: its `cursor` in the request for that.
+    pub(crate) next_cursor: Option<String>,
+    /// Whether the page after it goes on behind its last shipment, whatever is made or gone meanwhile. A page that is
+    /// known by its number doesn't.
+    pub(crate) stable: bool,
+}
+
+fn unsupported<'a, T: 'a>() -> Wait<'a, T> {
+    Box::pin(async { Err(Error::new(Code::Unsupported, "the carrier has no such service")) })
+}
+
+/// What a carrier does. Its state is in the session: the account, and what its process shares.
+///
+/// The first part is how its API is spoken; the second, one function for each method of flete that it has
+/// (the `methods` of its [`Carrier`] say which: the others are never called).
+pub(crate) trait Api: Sync {
+    /// Get a new token. Only for carriers whose `sign` takes one.
+    fn fetch_token<'a>(&'a self, _session: &'a Session<'a>, _last: Option<Token>) -> Option<Wait<'a, Token>> {
+        None
+    }
+
+    /// What every request has from the account, where the caller left it out.
+    fn defaults(&self, _session: &Session<'_>, _endpoint: &Endpoint, _params: &mut Params) {}
+
+    /// The name under which an operation takes a field that the carrier complains of under another.
+    fn parameter<'a>(&self, _endpoint: &Endpoint, carrier_field: &'a str) -> &'a str {
+        carrier_field
+    }
+
+    /// Whether it checks this method's `options` itself, together with the body that they are merged into.
+    fn checks_options(&self, _method: &str) -> bool {
+        false
+    }
+
+    /// Put the credentials on a request that is about to go out.
+    fn sign(
+        &self,
+        session: &Session<'_>,
+        endpoint: &Endpoint,
+        draft: &mut Draft,
+        token: Option<&str>,
+    ) -> Result<(), Error>;
+
+    /// What a reply means, if it isn't good. `json` is its body, where that is JSON.
+    fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal>;
+
+    /// Bring a reply's JSON into the form that the document has (Unicode form of names).
+    fn tidy(&self, _json: &mut Value) {}
+
+    fn quote<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Quote) -> Wait<'a, Vec<Rate>> {
+        unsupported()
+    }
+    fn create<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Create) -> Wait<'a, Shipment> {
+        unsupported()
+    }
+    /// Look for a shipment whose create lost its reply, by the mark that only its key has.
+    /// `since_ms` is when its request was sent; one to come was told by a clock that was set back since.
+    /// Only for carriers with `"find"` among their methods.
+    fn find<'a>(
+        &'a self,
+        _: &'a Session<'a>,
+        _: &'a request::Create,
+        _mark: &'a str,
+        _since_ms: i64,
+    ) -> Wait<'a, Option<Shipment>> {
+        unsupported()
+    }
+    fn track<'a>(&'a self, _: &'a Session<'a>, _id: &'a str) -> Wait<'a, Tracking> {
+        unsupported()
+    }
+    fn cancel<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Cancel) -> Wait<'a, Cancelled> {
+        unsupported()
+    }
+    fn document<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Document) -> Wait<'a, Vec<Document>> {
+        unsupported()
+    }
+    /// One page as the carrier has it. `limit` is a wish, for carriers that let one say: what is more is cut off.
+    fn list<'a>(&'a self, _: &'a Session<'a>, _: &'a request::List) -> Wait<'a, Page> {
+        unsupported()
+    }
+    fn webhook<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Webhook) -> Wait<'a, Push> {
+        unsupported()
+    }
+}

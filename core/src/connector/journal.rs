@@ -1,0 +1,182 @@
+//! What is on record of a create: the mark that finds it at the carrier, the steps that are done, and whether the
+//! request that makes the shipment may be out. Without a key nothing is kept.
+
+use super::state_access::{StateAccess, unusable, with_store};
+use crate::model::{Error, Outcome};
+use crate::net::http::Gate;
+use crate::net::token::now_ms;
+use crate::state::{Creates, Intent, StateError, Store};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::cell::RefCell;
+use std::sync::Arc;
+
+/// The step that says that the carrier has made the shipment, though more is to be done.
+pub(crate) const MADE: &str = "made";
+
+/// The record of one create.
+#[derive(Default)]
+pub(crate) struct Journal<'a> {
+    store: Option<&'a Store>,
+    intent: RefCell<Option<Intent>>,
+    /// What only this idempotency key puts on a shipment, so that it's found again: a merchant's own reference
+    /// may repeat. Empty without a key.
+    mark: Option<String>,
+    /// Of the request that makes the shipment, once it's on record as going out: whether it did.
+    gate: RefCell<Option<Arc<Gate>>>,
+    /// The shipment, once it's made.
+    reply: RefCell<Option<Value>>,
+}
+
+/// The mark of a key: short enough for a tag of 20 characters.
+pub(crate) fn mark(account: &str, key: &str) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let digest = Sha256::new().chain_update(account).chain_update([0]).chain_update(key).finalize();
+    let digits = digest.iter().take(16).map(|byte| char::from(DIGITS[usize::from(byte % 32)]));
+    format!("fl-{}", digits.collect::<String>())
+}
+
+impl<'a> Journal<'a> {
+    /// The record of a create with a key.
+    pub(crate) fn of(account: &str, key: &str, store: &'a Store, intent: Intent) -> Self {
+        let mut journal = Self::default();
+        (journal.store, journal.mark) = (Some(store), Some(mark(account, key)));
+        journal.intent = RefCell::new(Some(intent));
+        journal
+    }
+
+    /// What this key puts on the shipment.
+    pub(crate) fn mark(&self) -> Option<&str> {
+        self.mark.as_deref()
+    }
+
+    /// What an earlier attempt recorded of this step.
+    pub(crate) fn step(&self, name: &str) -> Option<Value> {
+        self.intent.borrow().as_ref()?.steps.get(name).cloned()
+    }
+
+    /// Record that a step is done, so that a later attempt goes on from there.
+    pub(crate) async fn record(&self, state: StateAccess<'_>, name: &'static str, value: Value) -> Result<(), Error> {
+        self.update(state, move |store, intent| store.step(intent, name, value.clone(), now_ms())).await
+    }
+
+    /// The request that makes the shipment goes out next: on disk before its first byte. Dated by the carrier's clock,
+    /// as it files the shipment by that, and ours may have been set right when it is looked for.
+    pub(crate) async fn sending(
+        &self,
+        state: StateAccess<'_>,
+        gate: &Arc<Gate>,
+        carrier_now_ms: i64,
+    ) -> Result<(), Error> {
+        *self.gate.borrow_mut() = Some(Arc::clone(gate));
+        self.sent_by_now(state, carrier_now_ms).await
+    }
+
+    /// It was sent by now, at the latest.
+    pub(crate) async fn sent_by_now(&self, state: StateAccess<'_>, carrier_now_ms: i64) -> Result<(), Error> {
+        self.update(state, move |store, intent| store.sending(intent, carrier_now_ms)).await
+    }
+
+    /// It provably did nothing.
+    pub(crate) async fn not_sent(&self, state: StateAccess<'_>) -> Result<(), Error> {
+        // Whatever ends the call now, nothing is out.
+        *self.gate.borrow_mut() = Some(Arc::default());
+        self.update(state, |store, intent| store.not_sent(intent)).await
+    }
+
+    /// When the request that makes the shipment was sent, if its outcome isn't known.
+    pub(crate) fn sent_at_ms(&self) -> Option<i64> {
+        self.intent.borrow().as_ref()?.sent_at_ms
+    }
+
+    /// The shipment is made: its reply is kept. A reply that can't be kept is still the caller's to have; the key
+    /// then stays unknown and is looked up at the carrier when it's used again.
+    pub(crate) async fn finish(&self, state: StateAccess<'_>, reply: Value) {
+        *self.reply.borrow_mut() = Some(reply.clone());
+        self.end(state, "kept", move |store, intent| store.finish(intent, &reply, now_ms())).await;
+    }
+
+    /// Refused: the key is free again.
+    pub(crate) async fn free(&self, state: StateAccess<'_>) {
+        self.end(state, "freed", |store, intent| store.free(intent)).await;
+    }
+
+    /// Leave the key as it is for a later attempt.
+    pub(crate) async fn release(&self, state: StateAccess<'_>) {
+        self.end(state, "released", |store, intent| store.release(intent, now_ms())).await;
+    }
+
+    async fn update(
+        &self,
+        state: StateAccess<'_>,
+        work: impl Fn(&Store, &mut Intent) -> Result<(), StateError> + Clone + Send + 'static,
+    ) -> Result<(), Error> {
+        let Some(store) = self.store else { return Ok(()) };
+        let Some(intent) = self.intent.borrow().clone() else { return Ok(()) };
+        let changed = with_store(state, store, move |store| {
+            let mut intent = intent.clone();
+            work(store, &mut intent).map(|()| intent)
+        })
+        .await;
+        match changed {
+            Ok(intent) => {
+                *self.intent.borrow_mut() = Some(intent);
+                Ok(())
+            }
+            Err(error) => {
+                let mut told = unusable(&error);
+                // Another caller has the key, and may be making the shipment.
+                let lost = matches!(error, StateError::Lost);
+                told.outcome = if lost { Outcome::Unknown } else { state.call.outcome() };
+                Err(state.call.stamp(told))
+            }
+        }
+    }
+
+    async fn end(
+        &self,
+        state: StateAccess<'_>,
+        what: &str,
+        work: impl Fn(&Store, &Intent) -> Result<(), StateError> + Clone + Send + 'static,
+    ) {
+        let Some(store) = self.store else { return };
+        let Some(intent) = self.intent.borrow().clone() else { return };
+        let ended = with_store(state, store, move |store| work(store, &intent)).await;
+        if let Err(error) = ended {
+            log::error!(target: "flete", "an idempotency key was not {what}: {error}");
+        }
+        self.intent.borrow_mut().take();
+    }
+}
+
+/// A call that is dropped (interrupted, or past its deadline) gives the key up, so that the next one needn't
+/// wait for the lease to end: done where the shipment is made, free where its request never went out.
+impl Drop for Journal<'_> {
+    fn drop(&mut self) {
+        let (Some(store), Some(intent)) = (self.store, self.intent.get_mut().take()) else { return };
+        let unsent = self.gate.get_mut().as_ref().is_some_and(|gate| gate.withdraw());
+        let ended = match self.reply.get_mut().take() {
+            Some(reply) => store.finish(&intent, &reply, now_ms()),
+            None if unsent => store.free(&intent),
+            None => store.release(&intent, now_ms()),
+        };
+        match ended {
+            // The helper thread of the dropped call came first.
+            Ok(()) | Err(StateError::Lost) => {}
+            Err(error) => log::warn!(target: "flete", "an idempotency key was not released: {error}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mark;
+
+    #[test]
+    fn a_mark_fits_a_tag_and_differs_by_key_and_account() {
+        assert_eq!(mark("cr", "order-1").len(), 19);
+        assert_eq!(mark("cr", "order-1"), mark("cr", "order-1"));
+        assert_ne!(mark("cr", "order-1"), mark("cr", "order-2"));
+        assert_ne!(mark("cr", "order-1"), mark("cr2", "order-1"));
+    }
+}

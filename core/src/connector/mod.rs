@@ -1,0 +1,33 @@
+//! What every carrier stands on.
+//!
+//! | what | where |
+//! | --- | --- |
+//! | a carrier: what is known of it, what it does, what a refusal means | `carrier.rs`, `refusal.rs` |
+//! | an account, and where its requests go | `account.rs`, `base_url.rs` |
+//! | the carrier's API as a table, and what a good reply holds | `endpoint.rs`, `expected.rs` |
+//! | an operation, performed | `session.rs` |
+//! | what is on record of a create; how sessions use what is kept | `journal.rs`, `state_access.rs` |
+//! | replies, read: fields, prices, events, files | `lenient.rs`, `price.rs`, `timeline.rs`, `documents.rs` |
+//! | secrets, kept out of what flete says | `redact.rs` |
+//! | replies with something wrong, for the tests of the mappings | `mutations.rs` |
+
+mod account;
+mod base_url;
+mod carrier;
+pub(crate) mod documents;
+pub(crate) mod endpoint;
+pub(crate) mod expected;
+pub(crate) mod journal;
+pub(crate) mod lenient;
+#[cfg(test)]
+pub(crate) mod mutations;
+pub(crate) mod price;
+pub(crate) mod redact;
+mod refusal;
+pub(crate) mod session;
+pub(crate) mod state_access;
+pub(crate) mod timeline;
+
+pub(crate) use account::{Account, Base};
+pub(crate) use carrier::{Api, Carrier, Page, Wait};
+pub(crate) use refusal::Refusal;

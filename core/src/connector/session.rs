@@ -1,0 +1,651 @@
+//! A carrier's operation, performed: parameters put in their places, signed, sent within the limits, tried again
+//! where that is safe, and its refusals told in flete's words.
+
+use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
+use super::expected::{self, Lacking};
+use super::journal::Journal;
+use super::redact::{Secrets, names_only};
+use super::state_access::{self, StateAccess};
+use super::{Account, Refusal, Wait, base_url};
+use crate::json;
+use crate::model::{Code, Error, FieldProblem, Outcome, Token};
+use crate::net::http::{self, Draft, Failure, Gate, Method, Reply};
+use crate::net::limit::Policy;
+use crate::net::options::NetConfig;
+use crate::net::process::{Process, Shared};
+use crate::net::token::{self, now_ms};
+use crate::net::{Call, call, retry};
+use crate::text::encode;
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// One account's part of a call: what a carrier works with.
+pub(crate) struct Session<'a> {
+    pub(crate) account: &'a Account,
+    pub(crate) call: &'a Call,
+    pub(crate) net: &'a NetConfig,
+    pub(crate) process: &'static Process,
+    pub(crate) shared: Arc<Shared>,
+    /// How long a request whose reply was lost may still be on its way.
+    pub(crate) settle: Duration,
+    /// Of the create under way, where it is one.
+    pub(crate) journal: Journal<'a>,
+    /// A `call`: the caller uses the carrier's own names of fields.
+    pub(crate) native: bool,
+    /// Under which name the caller of a `call` wrapped the body, where that was done as the document does it.
+    pub(crate) wrapped: Option<&'static str>,
+}
+
+/// A good reply.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) reply: Reply,
+    /// The body, where it's JSON; null where there is none.
+    pub(crate) json: Value,
+}
+
+impl Answer {
+    /// The body, for `raw`: secrets removed.
+    pub(crate) fn raw(&self, session: &Session<'_>) -> Value {
+        let mut raw = self.json.clone();
+        session.secrets().clean_value(&mut raw);
+        raw
+    }
+
+    /// The body of a reply that was to give a token and gave none that is known, for `raw`.
+    pub(crate) fn raw_names(&self) -> Value {
+        let mut raw = self.json.clone();
+        names_only(&mut raw);
+        raw
+    }
+}
+
+/// An operation that failed, and whether its request may have reached the carrier.
+pub(crate) struct Failed {
+    pub(crate) error: Error,
+    pub(crate) lost: bool,
+}
+
+/// What one try came to.
+enum Tried {
+    Good(Answer),
+    Bad(Bad),
+}
+
+/// A try that came to nothing.
+struct Bad {
+    error: Error,
+    /// Whether another try may help and is safe.
+    again: bool,
+    /// How long the carrier asked to wait before it.
+    wait: Option<Duration>,
+    /// Whether it may have reached the carrier without an answer.
+    lost: bool,
+    /// The clock was corrected: signing anew may be all that it takes.
+    sign_again: bool,
+}
+
+impl Session<'_> {
+    /// Perform an operation.
+    pub(crate) async fn perform(&self, endpoint: &'static Endpoint, params: Params) -> Result<Answer, Error> {
+        self.try_perform(endpoint, params).await.map_err(|failed| failed.error)
+    }
+
+    /// Perform an operation; a failure says whether its request may have reached the carrier.
+    pub(crate) async fn try_perform(&self, endpoint: &'static Endpoint, mut params: Params) -> Result<Answer, Failed> {
+        let unsent = |error| Failed { error, lost: false };
+        self.account.carrier.api.defaults(self, endpoint, &mut params);
+        let base = base_url::of(self.account).map_err(unsent)?;
+        let draft = self.draft(endpoint, &params, &base).map_err(unsent)?;
+        let client = self.process.client(self.net, draft.url.scheme() == "https").map_err(unsent)?;
+        // Of a native operation that changes something the caller must hear whether it may have been done.
+        let telling = self.native && endpoint.changes;
+        let (mut attempt, mut renewed, mut corrected, mut lost) = (0, false, false, false);
+        loop {
+            attempt += 1;
+            let failed = |error| Failed { error, lost };
+            let token = self.token(endpoint).await.map_err(failed)?;
+            // Longer each time: the carrier may be slow rather than silent.
+            let draft = Draft { patience: endpoint.patience.map(|first| first * attempt), ..draft.clone() };
+            let tried = self.attempt(endpoint, &client, draft, token.as_deref()).await.map_err(failed)?;
+            let mut bad = match tried {
+                Tried::Good(answer) => return Ok(answer),
+                Tried::Bad(bad) => bad,
+            };
+            // Deleting what a lost request has deleted.
+            if lost && endpoint.method == "DELETE" && bad.error.code == Code::NotFound {
+                return Ok(Answer { reply: empty_reply(), json: Value::Null });
+            }
+            lost |= bad.lost;
+            if telling && lost {
+                // Whatever became of a later try, this one may have done it.
+                bad.error.outcome = Outcome::Unknown;
+                self.call.made(Outcome::Unknown);
+            }
+            let failed = |error| Failed { error, lost };
+            let repeatable = endpoint.repeat == Repeat::Safe || !bad.lost;
+            if let (Code::Authentication, false, Some(value), true) = (bad.error.code, renewed, &token, repeatable) {
+                renewed = true;
+                self.reject_token(value).await;
+                continue;
+            }
+            if bad.sign_again && !corrected {
+                corrected = true;
+                continue;
+            }
+            if !bad.again || attempt >= self.net.max_attempts {
+                return Err(failed(bad.error));
+            }
+            let pause = retry::pause(attempt, bad.wait);
+            if pause >= self.call.left() {
+                let why = match bad.wait {
+                    Some(asked) => format!("the carrier asks to wait {} ms, longer than", asked.as_millis()),
+                    None => "a pause before another try is longer than what".to_owned(),
+                };
+                bad.error.message = format!("{}; {why} is left of this call", bad.error.message);
+                return Err(failed(bad.error));
+            }
+            log::debug!(
+                target: "flete",
+                "{} {}: {}; again in {} ms",
+                self.account.id, endpoint.name, bad.error.code.as_str(), pause.as_millis()
+            );
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// One try: wait for leave, sign, send, and judge the reply.
+    async fn attempt(
+        &self,
+        endpoint: &'static Endpoint,
+        client: &http::Client,
+        mut draft: Draft,
+        token: Option<&str>,
+    ) -> Result<Tried, Error> {
+        let permit = self
+            .shared
+            .limiter
+            .acquire(
+                self.call,
+                self.net.max_in_flight,
+                self.account.rate_limit,
+                self.account.carrier.policy_header.is_some(),
+            )
+            .await
+            .map_err(|error| self.place(endpoint, error))?;
+        let shipment = endpoint.repeat == Repeat::Shipment;
+        let telling = shipment || (self.native && endpoint.changes);
+        let gate = Arc::new(Gate::default());
+        if shipment {
+            // On disk before the first byte goes out.
+            self.journal.sending(self.state(), &gate, self.carrier_now_ms()).await?;
+        }
+        if telling {
+            self.call.making(&gate);
+        }
+        let corrections = self.shared.clock.corrections();
+        // Signed last: a signed time must not have grown old in a queue.
+        self.account.carrier.api.sign(self, endpoint, &mut draft, token)?;
+        self.call.count();
+        let started = Instant::now();
+        let result = http::send(client, draft, self.call.deadline, gate).await;
+        drop(permit);
+        let status = match &result {
+            Ok(reply) => reply.status,
+            Err(failure) => failure.status.unwrap_or(0),
+        };
+        log::debug!(
+            target: "flete",
+            "{} {}: {status} in {} ms", self.account.id, endpoint.name, call::elapsed_ms(started)
+        );
+        let tried = match result {
+            Ok(reply) => self.judge(endpoint, reply, corrections, started),
+            Err(failure) => self.failed(endpoint, &failure),
+        };
+        if telling {
+            match &tried {
+                Tried::Good(_) => self.call.made(Outcome::Done),
+                Tried::Bad(Bad { error, .. }) => {
+                    self.call.made(error.outcome);
+                    if shipment && error.outcome == Outcome::None {
+                        self.journal.not_sent(self.state()).await?;
+                    }
+                }
+            }
+        }
+        Ok(tried)
+    }
+
+    fn failed(&self, endpoint: &Endpoint, failure: &Failure) -> Tried {
+        let safe = endpoint.repeat == Repeat::Safe;
+        let mut error = Error::new(failure.code, failure.message.clone());
+        error.http_status = failure.status;
+        if failure.sent && !safe {
+            error.outcome = Outcome::Unknown;
+            error.retryable = false;
+            error.message = format!("{}; the carrier may have done what was asked", error.message);
+        }
+        let again = failure.code != Code::Tls && (safe || !failure.sent) && !self.call.left().is_zero();
+        Tried::Bad(Bad { error: self.place(endpoint, error), again, wait: None, lost: failure.sent, sign_again: false })
+    }
+
+    fn judge(&self, endpoint: &'static Endpoint, reply: Reply, corrections: u64, sent: Instant) -> Tried {
+        let carrier = self.account.carrier;
+        if let Some(name) = carrier.policy_header {
+            let remaining = carrier.remaining_header.and_then(|name| reply.header(name)?.trim().parse().ok());
+            self.shared.limiter.learn(reply.header(name).and_then(Policy::parse), remaining, sent);
+        }
+        let good = (200..300).contains(&reply.status);
+        let file = endpoint.reply == ReplyKind::File && good;
+        let mut json: Option<Value> =
+            if file || reply.body.trim_ascii().is_empty() { None } else { json::read(&reply.body, reply.charset()) };
+        if let Some(json) = &mut json {
+            carrier.api.tidy(json);
+        }
+        // What stands between flete and the carrier speaks HTTP, but not the carrier's API.
+        if reply.status == 407 {
+            return self.not_reached(
+                endpoint,
+                &reply,
+                "the proxy asks for credentials; give them in `proxy`".to_owned(),
+            );
+        }
+        if let Some(to) = self.redirection(&reply) {
+            return self.not_reached(endpoint, &reply, to);
+        }
+        let page = if good || json.is_some() { None } else { reply.page() };
+        let refusal = match &page {
+            Some(_) => Some(Refusal::by_status(reply.status)),
+            None => carrier.api.refusal(endpoint, &reply, json.as_ref()),
+        };
+        if let Some(refusal) = refusal {
+            return self.refused(endpoint, &reply, json, refusal, page.as_deref(), corrections);
+        }
+        if good && !file && json.is_none() && !reply.body.trim_ascii().is_empty() {
+            let what = match reply.page() {
+                Some(title) if title.is_empty() => "a web page, not JSON; check `base_url`".to_owned(),
+                Some(title) => format!("a web page (`{title}`), not JSON; check `base_url`"),
+                None => "not JSON".to_owned(),
+            };
+            let mut error = Error::new(Code::CarrierResponse, format!("the carrier's reply is {what}"));
+            // Where a token was to come, it may be one all the same.
+            error.raw = (!endpoint.public).then(|| self.raw_text(&reply));
+            return self.unreadable(endpoint, &reply, error);
+        }
+        if !good {
+            let mut error = Error::new(
+                Code::CarrierResponse,
+                format!("the carrier answered with the status {}, which its document doesn't have", reply.status),
+            );
+            error.raw = Some(self.raw_text(&reply));
+            return self.unreadable(endpoint, &reply, error);
+        }
+        // The status itself says that there is nothing: the caller of a native operation sees that as well.
+        let no_content = self.native && reply.status == 204 && reply.body.is_empty();
+        if let Some(lacking) = expected::lacking(endpoint, &reply, json.as_ref()).filter(|_| !no_content) {
+            return self.lacking(endpoint, &reply, json, lacking);
+        }
+        Tried::Good(Answer { reply, json: json.unwrap_or(Value::Null) })
+    }
+
+    /// Where a redirect leads, in words. It is not followed: a request that makes something must not be sent twice,
+    /// and credentials are for the host that they were given for.
+    fn redirection(&self, reply: &Reply) -> Option<String> {
+        let location = reply.headers.get("location").map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let moved = matches!(reply.status, 301 | 302 | 303 | 307 | 308);
+        if !moved && (location.is_none() || !(300..400).contains(&reply.status)) {
+            return None;
+        }
+        let base = base_url::of(self.account).ok().and_then(|base| reqwest::Url::parse(&base).ok());
+        let to = location.and_then(|location| match base {
+            Some(base) => base.join(location.trim()).ok(),
+            None => reqwest::Url::parse(location.trim()).ok(),
+        });
+        let name = self.account.carrier.name;
+        Some(match to.filter(reqwest::Url::has_host) {
+            Some(to) => {
+                // The rest is left out: it may hold a secret.
+                let (host, path) = (to.origin().ascii_serialization(), to.path());
+                format!("{name} redirects to `{host}{path}`, which is not followed; set `base_url` to where its API is")
+            }
+            None => format!("{name} redirects without saying where to; set `base_url` to where its API is"),
+        })
+    }
+
+    /// A reply of something else than the carrier: the request was not carried out, nor would it be another time.
+    fn not_reached(&self, endpoint: &Endpoint, reply: &Reply, message: String) -> Tried {
+        let code = if reply.status == 407 { Code::Network } else { Code::CarrierResponse };
+        let mut error = Error::new(code, message);
+        error.http_status = Some(reply.status);
+        error.retryable = false;
+        error.raw = (!reply.body.is_empty() && !endpoint.public).then(|| self.raw_text(reply));
+        Tried::Bad(Bad { error: self.place(endpoint, error), again: false, wait: None, lost: false, sign_again: false })
+    }
+
+    /// A reply that is good by its status and holds nothing of what was asked. Asking again would bring the same, unless
+    /// its body was lost on the way.
+    fn lacking(&self, endpoint: &Endpoint, reply: &Reply, json: Option<Value>, lacking: Lacking) -> Tried {
+        let cut_off = endpoint.reply == ReplyKind::Json && reply.status != 204 && reply.body.trim_ascii().is_empty();
+        let mut message = format!("{}'s reply {}", self.account.carrier.name, lacking.what);
+        if let Some(said) = &lacking.said {
+            message = format!("{message}: {said}");
+        }
+        if endpoint.repeat == Repeat::Shipment {
+            message = format!("{message}; the shipment may have been made: look for it before it is created again");
+        }
+        let mut error = Error::new(Code::CarrierResponse, message);
+        error.carrier_message = lacking.said;
+        error.raw = Some(match json {
+            // Where a token was to come, it may be one under another name.
+            Some(mut json) if endpoint.public => {
+                names_only(&mut json);
+                json
+            }
+            Some(mut json) if !json.is_null() => {
+                self.secrets().clean_value(&mut json);
+                json
+            }
+            _ => self.raw_text(reply),
+        });
+        match self.unreadable(endpoint, reply, error) {
+            Tried::Bad(bad) => Tried::Bad(Bad { again: bad.again && cut_off, ..bad }),
+            good => good,
+        }
+    }
+
+    fn unreadable(&self, endpoint: &Endpoint, reply: &Reply, mut error: Error) -> Tried {
+        let safe = endpoint.repeat == Repeat::Safe;
+        error.http_status = Some(reply.status);
+        if !safe {
+            error.outcome = Outcome::Unknown;
+            error.retryable = false;
+        }
+        Tried::Bad(Bad { error: self.place(endpoint, error), again: safe, wait: None, lost: true, sign_again: false })
+    }
+
+    fn refused(
+        &self,
+        endpoint: &Endpoint,
+        reply: &Reply,
+        json: Option<Value>,
+        refusal: Refusal,
+        page: Option<&str>,
+        corrections: u64,
+    ) -> Tried {
+        let safe = endpoint.repeat == Repeat::Safe;
+        let said = refusal.carrier_message;
+        let name = self.account.carrier.name;
+        // What happened, and what to do about it.
+        let (what, remedy) = match refusal.code {
+            _ if refusal.clock => ("finds the time of the request wrong", "set this machine's clock"),
+            Code::Authentication => ("doesn't accept the credentials", "check the account's"),
+            Code::Permission => ("doesn't allow this", "ask the carrier to allow it to the account"),
+            Code::NotFound => ("doesn't know what was asked for", "check the id"),
+            Code::Conflict => ("can't do this in the present state", "look at that first"),
+            Code::Validation => ("refused the data", "correct what it names"),
+            Code::RateLimited => ("had too many requests", "wait, or allow more time with `timeout_ms`"),
+            Code::CarrierUnavailable if safe => ("is out of service", "try again later"),
+            Code::CarrierUnavailable => ("is out of service", "the outcome says what is known of this request"),
+            _ if safe => ("answered with an error", "try again later"),
+            _ => ("answered with an error", "the outcome says what is known of this request"),
+        };
+        let lead = match page {
+            // A firewall, a gateway, a wrong host: not the carrier's own word.
+            Some(title) => {
+                let title = if title.is_empty() { String::new() } else { format!(" (`{title}`)") };
+                let remedy = match refusal.code {
+                    Code::Permission => "ask the carrier whether a firewall blocks this machine",
+                    Code::NotFound => "check `base_url` and the id",
+                    Code::Validation | Code::Conflict => "check `base_url`, or ask the carrier",
+                    _ => remedy,
+                };
+                format!("something in front of {name} answered {} with a web page{title}; {remedy}", reply.status)
+            }
+            None => format!("{name} {what}; {remedy}"),
+        };
+        let mut message = said.as_ref().map_or(lead.clone(), |said| format!("{lead}: {said}"));
+        let mut error = Error::new(refusal.code, "");
+        error.fields = refusal
+            .fields
+            .into_iter()
+            .map(|(carrier_field, message)| FieldProblem {
+                field: self.locate(endpoint, &carrier_field),
+                message,
+                carrier_field: Some(carrier_field),
+            })
+            .collect();
+        if let Some(first) = error.fields.first() {
+            message = format!("{message} ({}: {})", first.field, first.message);
+        }
+        error.message = message;
+        error.http_status = Some(reply.status);
+        error.carrier_code = refusal.carrier_code;
+        error.carrier_message = said;
+        error.incident = refusal.incident;
+        error.request_id = refusal.request_id;
+        let asked = matches!(refusal.code, Code::RateLimited | Code::CarrierUnavailable | Code::Timeout);
+        let in_body = json.as_ref().filter(|_| asked).and_then(retry::retry_after_in);
+        // Both hold where both are said.
+        let wait = [refusal.retry_after, in_body, retry::retry_after(reply)].into_iter().flatten().max();
+        error.retry_after_ms = wait.map(call::millis);
+        error.raw = Some(match json {
+            Some(mut json) => {
+                self.secrets().clean_value(&mut json);
+                json
+            }
+            None => self.raw_text(reply),
+        });
+        // A refusal says that nothing was done. A 5xx says nothing of the kind, nor does a 408: the request may
+        // have been carried on behind whoever gave up waiting for it.
+        let by_status = (200..500).contains(&reply.status) && reply.status != 408;
+        let nothing_done = refusal.nothing_done.unwrap_or(by_status);
+        if !nothing_done && !safe {
+            error.outcome = Outcome::Unknown;
+            error.retryable = false;
+        }
+        let transient = matches!(refusal.code, Code::RateLimited | Code::CarrierUnavailable | Code::Timeout);
+        let again = transient && (safe || nothing_done);
+        let sign_again = refusal.clock && self.shared.clock.correct(reply.header("date"), corrections);
+        Tried::Bad(Bad { error: self.place(endpoint, error), again, wait, lost: !nothing_done, sign_again })
+    }
+
+    /// Where a field of the carrier's stands in the caller's request.
+    fn locate(&self, endpoint: &Endpoint, carrier_field: &str) -> String {
+        if self.native {
+            let name = self.account.carrier.api.parameter(endpoint, carrier_field);
+            let in_body = !endpoint.path_fields.iter().any(|field| field.name == name);
+            return match self.wrapped.filter(|_| in_body) {
+                Some(wrap) => format!("params.{wrap}.{name}"),
+                None => format!("params.{name}"),
+            };
+        }
+        (self.account.carrier.locate)(endpoint.name, carrier_field).unwrap_or_else(|| carrier_field.to_owned())
+    }
+
+    /// What no error may show: the account's secrets, and its tokens.
+    fn secrets(&self) -> Secrets {
+        self.account.secrets.and(self.shared.token.secrets())
+    }
+
+    /// Write into an error where it happened and what was tried.
+    fn place(&self, endpoint: &Endpoint, mut error: Error) -> Error {
+        error.account.get_or_insert_with(|| self.account.id.clone());
+        error.carrier.get_or_insert(self.account.carrier.code);
+        error.operation.get_or_insert_with(|| endpoint.name.to_owned());
+        self.secrets().clean_error(&mut error);
+        self.call.stamp(error)
+    }
+
+    /// A body that isn't JSON, for `raw`: without secrets while it's whole, as half a secret would not be found.
+    fn raw_text(&self, reply: &Reply) -> Value {
+        Value::String(self.secrets().clean(&json::text(&reply.body, reply.charset())))
+    }
+
+    /// The request, unsigned.
+    fn draft(&self, endpoint: &Endpoint, params: &Params, base: &str) -> Result<Draft, Error> {
+        let mut path = endpoint.path.to_owned();
+        for (name, value) in &params.path {
+            // A URL's dot segments would climb to another operation.
+            if matches!(value.as_str(), "." | ".." | "") {
+                return Err(Error::invalid(
+                    if self.native { format!("params.{name}") } else { "id".to_owned() },
+                    format!("`{value}` can't be an id"),
+                ));
+            }
+            path = path.replace(&format!("{{{name}}}"), &encode(value));
+        }
+        if path.contains('{') {
+            return Err(Error::internal(format!("{} lacks a path parameter", endpoint.name)));
+        }
+        let mut url = format!("{base}{path}");
+        let query = params.query.iter().map(|(name, value)| (*name, value));
+        let unchecked = params.unchecked.iter().map(|(name, value)| (name.as_str(), value));
+        for (index, (name, value)) in query.chain(unchecked).enumerate() {
+            url.push(if index == 0 { '?' } else { '&' });
+            url.extend([&encode(name), "=", &encode(value)]);
+        }
+        let url = reqwest::Url::parse(&url)
+            .map_err(|error| Error::internal(format!("{} makes no URL: {error}", endpoint.name)))?;
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static(endpoint.accept));
+        let body = match (&endpoint.body, &params.body) {
+            (Body::None, _) | (_, None) => None,
+            (Body::Json { .. }, Some(body)) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+                Some(body.to_string())
+            }
+            (Body::Form(_), Some(body)) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+                let pairs: Vec<_> = body
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|(name, value)| {
+                        Some(format!("{}={}", encode(name), encode(&super::lenient::as_text(value)?)))
+                    })
+                    .collect();
+                Some(pairs.join("&"))
+            }
+        };
+        // hyper leaves it out, and servers may ask for it (411) where the method has a body (RFC 9110, 8.6).
+        if body.as_deref().is_none_or(str::is_empty) && matches!(endpoint.method, "POST" | "PUT" | "PATCH") {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        let method = Method::from_bytes(endpoint.method.as_bytes())
+            .map_err(|_| Error::internal(format!("{} has no such method", endpoint.method)))?;
+        Ok(Draft {
+            method,
+            url,
+            headers,
+            body: body.map(Into::into),
+            patience: None,
+            fresh: endpoint.repeat != Repeat::Safe,
+        })
+    }
+
+    async fn token(&self, endpoint: &'static Endpoint) -> Result<Option<String>, Error> {
+        let api = self.account.carrier.api;
+        if endpoint.public {
+            return Ok(None);
+        }
+        let Some(fetch) = api.fetch_token(self, self.shared.token.last()) else { return Ok(None) };
+        let fetch: Wait<'_, Token> = Box::pin(async { fetch.await.map(|token| token::kept(token, now_ms())) });
+        // Boxed: getting a token is itself an operation that is performed.
+        self.shared
+            .token
+            .get(self.call, || async {
+                match self.account.store.shared() {
+                    Some(store) => state_access::token(self.state(), &store, fetch).await,
+                    None => fetch.await,
+                }
+            })
+            .await
+            .map(Some)
+            .map_err(|mut error| {
+                // Nothing of the operation itself was sent.
+                error.outcome = self.call.outcome();
+                self.call.stamp(error)
+            })
+    }
+
+    async fn reject_token(&self, value: &str) {
+        self.shared.token.reject(value);
+        if let Some(store) = self.account.store.shared() {
+            state_access::drop_token(self.state(), &store, value).await;
+        }
+    }
+
+    /// What it takes to use what is kept for this account.
+    pub(crate) fn state(&self) -> StateAccess<'_> {
+        let Account { fingerprint, secrets, .. } = self.account;
+        StateAccess { call: self.call, process: self.process, scope: fingerprint, secrets }
+    }
+
+    /// Record that a step of the create under way is done, so that a later attempt goes on from there.
+    pub(crate) async fn record(&self, step: &'static str, value: Value) -> Result<(), Error> {
+        self.journal.record(self.state(), step, value).await
+    }
+
+    /// Something learnt from the carrier: from this process's memory, or from the state file.
+    pub(crate) async fn fact(&self, kind: &'static str, key: &str) -> Option<Value> {
+        if let Some(value) = self.shared.fact(kind, key) {
+            return Some(value);
+        }
+        let value = state_access::fact(self.state(), &self.account.store.shared()?, kind, key).await?;
+        self.shared.remember(kind, key, value.clone());
+        Some(value)
+    }
+
+    /// Keep something learnt from the carrier.
+    pub(crate) async fn remember(&self, kind: &'static str, key: &str, value: Value) {
+        if let Some(store) = self.account.store.shared() {
+            state_access::remember(self.state(), &store, kind, key, &value).await;
+        }
+        self.shared.remember(kind, key, value);
+    }
+
+    /// Drop something that proved wrong.
+    pub(crate) async fn forget(&self, kind: &'static str, key: &str) {
+        self.shared.forget(kind, key);
+        if let Some(store) = self.account.store.shared() {
+            state_access::forget(self.state(), &store, kind, key).await;
+        }
+    }
+
+    /// Now, by the carrier's clock as far as it is known.
+    pub(crate) fn carrier_now_ms(&self) -> i64 {
+        self.shared.clock.now_ms()
+    }
+
+    /// Now by that clock, in the carrier's own zone.
+    pub(crate) fn local_now(&self) -> Result<jiff::civil::DateTime, Error> {
+        let now = jiff::Timestamp::from_millisecond(self.carrier_now_ms())
+            .map_err(|error| Error::internal(format!("the clock can't be read: {error}")))?;
+        Ok(now.to_zoned((self.account.carrier.zone)()).datetime())
+    }
+
+    /// How long ago an instant of that clock was.
+    pub(crate) fn age(&self, since_ms: i64) -> Duration {
+        Duration::from_millis(u64::try_from(self.carrier_now_ms() - since_ms).unwrap_or(0))
+    }
+
+    /// The carrier-native fields of a request for this account: by the carrier's code first, then by its id.
+    pub(crate) fn options(&self, options: &crate::model::request::Options) -> Value {
+        let mut merged = Value::Object(serde_json::Map::new());
+        let names = [self.account.carrier.code, self.account.id.as_str()];
+        let names = if names[0] == names[1] { &names[..1] } else { &names[..] };
+        for name in names {
+            if let Some(native) = options.get(*name) {
+                super::endpoint::merge(&mut merged, native);
+            }
+        }
+        merged
+    }
+}
+
+fn empty_reply() -> Reply {
+    Reply { status: 204, headers: HeaderMap::new(), body: bytes::Bytes::new() }
+}

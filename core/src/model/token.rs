@@ -1,0 +1,20 @@
+//! A carrier's token, on disk and in use.
+
+use std::fmt;
+
+/// A carrier's token. Its Debug shows no secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token {
+    /// What the carrier is shown.
+    pub value: String,
+    /// What a new one is asked with, where the carrier gives that.
+    pub refresh: Option<String>,
+    /// `None`: it doesn't say when it ends.
+    pub expires_at_ms: Option<i64>,
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token").field("expires_at_ms", &self.expires_at_ms).finish_non_exhaustive()
+    }
+}
