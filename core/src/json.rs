@@ -287,15 +287,15 @@ impl Reader<'_> {
         loop {
             let rest = &self.text[self.at..];
             let length = rest.bytes().position(|byte| byte == quote || byte == b'\\')?;
-            text.push_str(&rest[..length]);
+            // A raw NUL is a byte that got lost; one that is escaped is meant.
+            text.extend(rest[..length].chars().map(|c| if c == '\0' { UNREADABLE } else { c }));
             self.at += length;
             if self.peek()? == b'\\' {
                 self.escape(&mut text)?;
             } else {
                 self.at += 1;
                 if self.ends(quote, place) {
-                    // Nothing in a text may end it early for a host that is written in C.
-                    return Some(if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text });
+                    return Some(text);
                 }
                 text.push(char::from(quote));
             }
