@@ -65,7 +65,8 @@ pub fn rows(rows: &mut Vec<Row>) {
                     // can't be read is looked up.
                     trial.want(answer.ok() || answer.code() == "carrier_response", "ok or carrier_response");
                 } else if op == "label" {
-                    trial.wants_error(&answer, &["carrier_response", "not_ready"], &["none"]);
+                    // It is asked again until the deadline, which may end a try.
+                    trial.wants_error(&answer, &["carrier_response", "not_ready", "timeout"], &["none"]);
                 } else if op == "create" {
                     trial.wants_error(&answer, &["carrier_response"], &["unknown"]);
                     trial.made(&host, 1);
