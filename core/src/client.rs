@@ -174,9 +174,15 @@ impl Client {
             }
         });
         let mut both = select(work, ends);
+        // `Process::current` looked just before.
+        let mut looked = true;
         let first = poll_fn(|task| {
             // Before a socket is touched, whose number may be the host's own by now.
-            if process.works() { both.poll_unpin(task).map(Some) } else { Poll::Ready(None) }
+            if std::mem::take(&mut looked) || process.works() {
+                both.poll_unpin(task).map(Some)
+            } else {
+                Poll::Ready(None)
+            }
         });
         match first.await {
             Some(Either::Left((result, _))) => result.unwrap_or_else(|panic| {
