@@ -613,3 +613,21 @@ fn a_lost_create_is_found_beside_entries_that_cannot_be_read() {
         }
     }
 }
+
+#[test]
+fn half_a_surrogate_pair_in_a_pushs_text_costs_its_own_character() {
+    let client = client("mensajeros_urbanos", "http://127.0.0.1:9");
+    let body = r#"{\"token\": \"t-1234\", \"details\": {\"uuid\": \"u1\", \"status\": \"HALF\", \"status_id\": 4}}"#;
+    for half in [r"\ud83d", r"\ude00", r"\ud83d\ud83d\ude00", r"\\ud83d", r"a\udce1"] {
+        let request = format!(r#"{{"body": "{}"}}"#, body.replace("HALF", half));
+        let push: Value = serde_json::from_str(&client.invoke("webhook", &request).unwrap()).unwrap();
+        assert_eq!(push["shipment_id"], "u1", "{half}");
+        assert!(push["event"]["description"].as_str().unwrap().contains('\u{fffd}'), "{push}");
+        // A push alone: in every other method it is the caller's own text, which is refused before anything is sent.
+        let error = client.invoke("track", &format!(r#"{{"id": "{half}"}}"#)).unwrap_err();
+        assert!(half.starts_with(r"\\") || error.code == Code::InvalidRequest, "{half}: {error}");
+    }
+    for cut in [r#"{"body": "\ud83d"#, r#"{"body": "{}\ud83d", "#] {
+        assert_eq!(client.invoke("webhook", cut).unwrap_err().code, Code::InvalidRequest, "{cut}");
+    }
+}
