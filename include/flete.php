@@ -119,6 +119,10 @@ final class Client
     /** Any method by its name. @throws Error */
     public function invoke(string $method, array $request = []): array
     {
+        if ($method === 'webhook' && is_string($request['body'] ?? null)) {
+            // A byte of a push that is not UTF-8 costs its own character, not the push.
+            $request['body'] = json_decode((string) json_encode($request['body'], JSON_INVALID_UTF8_SUBSTITUTE));
+        }
         $text = self::encode($request, 'invalid_request');
         return self::taken(self::ffi()->flete_invoke($this->handle, $method, $text, strlen($text)));
     }

@@ -219,6 +219,8 @@ impl Reader<'_> {
 
     fn object(&mut self, depth: usize) -> Option<Value> {
         let mut map = Map::new();
+        // The name whose value was a number or a word, and may go on after a comma.
+        let mut bare = None;
         self.at += 1;
         loop {
             self.blanks_and_commas();
@@ -228,6 +230,12 @@ impl Reader<'_> {
                     return Some(Value::Object(map));
                 }
                 quote @ (b'"' | b'\'') => self.quoted(quote, Place::Name)?,
+                // `1,234.50` is no number in JSON, and may be one of two.
+                b'0'..=b'9' => {
+                    self.rest_of_number()?;
+                    map.insert(bare.clone()?, Value::Null);
+                    continue;
+                }
                 _ => return None,
             };
             self.blanks();
@@ -236,12 +244,20 @@ impl Reader<'_> {
             }
             self.at += 1;
             self.blanks();
-            let value = match self.peek()? {
+            let first = self.peek()?;
+            let value = match first {
                 b',' | b'}' => Value::Null,
                 _ => self.value(depth + 1)?,
             };
+            bare = (!matches!(first, b'"' | b'\'' | b'{' | b'[' | b',' | b'}')).then(|| name.clone());
             map.insert(name, value);
         }
+    }
+
+    /// What comes after a comma within a number.
+    fn rest_of_number(&mut self) -> Option<()> {
+        self.skip(|byte| byte.is_ascii_digit() || byte == b'.' || byte.is_ascii_whitespace());
+        matches!(self.peek()?, b',' | b'}').then_some(())
     }
 
     fn list(&mut self, depth: usize) -> Option<Value> {

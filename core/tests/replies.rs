@@ -8,6 +8,8 @@ use common::scripted::{Got, Scripted};
 use common::{checked, parcel};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 const TOKEN: &str = r#"{"access_token": "d0590dfe87126ba6e8993ade0407307282cb693c", "expires_in": 3600,
     "success": true, "token": "d0590dfe87126ba6e8993ade0407307282cb693c",
@@ -613,5 +615,77 @@ fn a_lost_create_is_found_beside_entries_that_cannot_be_read() {
         for end in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(format!("{}{end}", state.display()));
         }
+    }
+}
+
+#[test]
+fn half_a_surrogate_pair_in_a_pushs_text_costs_its_own_character() {
+    let client = client("mensajeros_urbanos", "http://127.0.0.1:9");
+    let body = r#"{\"token\": \"t-1234\", \"details\": {\"uuid\": \"u1\", \"status\": \"HALF\", \"status_id\": 4}}"#;
+    for half in [r"\ud83d", r"\ude00", r"\ud83d\ud83d\ude00", r"\\ud83d", r"a\udce1"] {
+        let request = format!(r#"{{"body": "{}"}}"#, body.replace("HALF", half));
+        let push: Value = serde_json::from_str(&client.invoke("webhook", &request).unwrap()).unwrap();
+        assert_eq!(push["shipment_id"], "u1", "{half}");
+        assert!(push["event"]["description"].as_str().unwrap().contains('\u{fffd}'), "{push}");
+        // A push alone: in every other method it is the caller's own text, which is refused before anything is sent.
+        let error = client.invoke("track", &format!(r#"{{"id": "{half}"}}"#)).unwrap_err();
+        assert!(half.starts_with(r"\\") || error.code == Code::InvalidRequest, "{half}: {error}");
+    }
+    for cut in [r#"{"body": "\ud83d"#, r#"{"body": "{}\ud83d", "#] {
+        assert_eq!(client.invoke("webhook", cut).unwrap_err().code, Code::InvalidRequest, "{cut}");
+    }
+}
+
+#[test]
+fn a_lost_operation_is_found_or_not_made_again_however_its_entry_is_damaged() {
+    for (reference, name, damaged, found) in [
+        ("Año 7", "client_ref", json!("Año 7"), true),
+        ("Año 7", "client_ref", json!("A\u{fffd}o 7"), true),
+        ("Año 7", "client_ref", json!("A?o 7"), true),
+        ("Año 7", "client_ref", json!("AÃ±o 7"), true),
+        ("Año 7", "client_ref", json!("Ano 7"), true),
+        ("R-7", "client_ref", json!("R\u{fffd}7"), true),
+        ("R-7", "client_ref", json!("\u{fffd}-7"), true),
+        ("R-7", "client_ref", json!(null), true),
+        ("R-7", "client_ref", json!({}), true),
+        ("R-7", "created_at", json!("\u{fffd}"), true),
+        ("R-7", "id", json!(null), false),
+        ("R-7", "id", json!({}), false),
+        ("R-7", "id", json!(""), false),
+    ] {
+        let made: Arc<Mutex<Option<Value>>> = Arc::default();
+        let posts = Arc::new(AtomicUsize::new(0));
+        let (kept, counted, odd) = (made.clone(), posts.clone(), damaged.clone());
+        let carrier = Scripted::start(move |got: &Got| match got.line().as_str() {
+            "POST /operations" => {
+                counted.fetch_add(1, Ordering::SeqCst);
+                let sent = got.json()["operation"].take();
+                *kept.lock().unwrap() = Some(json!({
+                    "id": 77, "status": "confirmed", "client_ref": sent["client_ref"], "tags": sent["tag_list"],
+                }));
+                (500, String::new())
+            }
+            "GET /operations" => {
+                let mut entry = kept.lock().unwrap().clone().unwrap();
+                entry.as_object_mut().unwrap().remove("tags");
+                entry[name] = odd.clone();
+                (200, json!({"operations": [{"id": 8, "client_ref": "Z-9"}, entry]}).to_string())
+            }
+            "GET /operations/77" => (200, json!({"operation": *kept.lock().unwrap()}).to_string()),
+            _ => (200, json!({"operation": {"id": 8, "status": "active", "tags": []}}).to_string()),
+        });
+        let config = json!({"accounts": [account("apunto", &carrier.url)], "state": "memory", "settle_ms": 1});
+        let client = Client::open(&config.to_string()).unwrap();
+        let order = json!({
+            "account": "apunto", "idempotency_key": "k", "reference": reference,
+            "origin": {"name": "A", "country": "MX"}, "destination": {"name": "B", "country": "MX"},
+            "parcels": [parcel()], "options": {"apunto": {"kind": "domestic", "mode": "land"}},
+        });
+        assert_eq!(client.call("create", order.clone()).unwrap_err().outcome, Outcome::Unknown);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let again = client.call("create", order);
+        let read = again.as_ref().map_or_else(|error| json!(error.outcome.as_str()), |shipment| shipment["id"].clone());
+        assert_eq!(read, if found { json!("77") } else { json!("unknown") }, "{reference} {name} {damaged}: {again:?}");
+        assert_eq!(posts.load(Ordering::SeqCst), 1, "{reference} {name} {damaged}");
     }
 }

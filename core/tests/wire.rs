@@ -185,6 +185,60 @@ fn a_token_is_kept_however_short_its_life_is() {
 }
 
 #[test]
+fn a_token_is_taken_without_what_is_printed_around_it() {
+    for (printed, sent) in [
+        ("canary", Some("canary")),
+        ("canary\n", Some("canary")),
+        (" canary\r\n", Some("canary")),
+        ("\tcanary", Some("canary")),
+        ("can\u{1}ary", None),
+        ("can\nary", None),
+    ] {
+        for carrier in ["mensajeros_urbanos", "apunto", "almex"] {
+            let login = match carrier {
+                "mensajeros_urbanos" => json!({"access_token": printed, "expires_in": 3600}),
+                "apunto" => json!({"token": printed}),
+                _ => json!({"success": true, "response": {"token": printed, "refreshToken": "r"}}),
+            };
+            let login = login.to_string();
+            let wire = Wire::serve(move |peer| {
+                while let Some(request) = peer.request() {
+                    let line = request.lines().next().unwrap();
+                    let token = ["/oauth/token", "/auth ", "/auth/token"].iter().any(|path| line.contains(path));
+                    peer.reply(if token { 200 } else { 404 }, if token { &login } else { "{}" });
+                }
+            });
+            let mut account = json!({"carrier": carrier, "base_url": wire.url("http")});
+            let settings = match carrier {
+                "mensajeros_urbanos" => json!({"client_id": "c", "client_secret": "s", "user_id": 1}),
+                "apunto" => json!({"email": "a@b.mx", "password": "p"}),
+                _ => json!({"user_name": "u", "password": "p", "account_number": "7", "subscription_key": "k"}),
+            };
+            account.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+            let client = open(account, json!({}));
+            for call in 1..=2 {
+                let error = client.call("track", json!({"id": "task:07053846188", "account": carrier})).unwrap_err();
+                let (code, asked) = match sent {
+                    Some(_) => (Code::NotFound, 1),
+                    None => (Code::CarrierResponse, call),
+                };
+                assert_eq!(error.code, code, "{carrier} {printed:?}: {error}");
+                let requests = wire.requests();
+                // What can't be used isn't kept.
+                let logins = requests.iter().filter(|request| request.starts_with("POST") && request.contains("auth"));
+                let logins = logins.filter(|request| !request.contains("canary")).count();
+                assert_eq!(logins, asked, "{carrier} {printed:?}");
+                let given = requests.iter().flat_map(|request| request.lines()).find(|line| line.ends_with("canary"));
+                let given =
+                    given.and_then(|line| line.split_once(": ")).map(|(_, value)| value.trim_start_matches("Bearer "));
+                assert_eq!(given, sent, "{carrier} {printed:?}");
+                assert!(!format!("{error:?}").contains("canary"), "{carrier} {printed:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_token_in_a_reply_that_cannot_be_read_is_not_told() {
     for reply in [
         r#"{"access_token": "canary-access", "expires_in": 3600} and more"#,

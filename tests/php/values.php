@@ -113,6 +113,14 @@ foreach ([
         && strpos($error->fields[0]['field'], $field) === 0 && strpos((string) $error, 'secret') === false);
 }
 
+// A push with an odd byte.
+foreach (["Jos\xe9" => "Jos\u{fffd}", "Jos\xc3\xa9" => 'José', '\\ud83d' => "\u{fffd}"] as $written => $name) {
+    $push = (new Flete\Client(['accounts' => [['carrier' => 'mensajeros_urbanos', 'base_url' => 'http://127.0.0.1:9',
+        'client_id' => 'c', 'client_secret' => 's', 'user_id' => 1, 'webhook_token' => 't']]]))->webhook([
+        'body' => '{"token": "t", "details": {"uuid": "u1", "mensajero": "' . $written . '"}}']);
+    check("a push of $name", $push['shipment_id'] === 'u1' && $push['courier']['name'] === $name);
+}
+
 // Errors.
 foreach ([
     [Flete\InvalidRequestError::class, 'invalid_request', 0, fn() => $flete->create(['account' => 'cr'])],

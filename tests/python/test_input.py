@@ -219,3 +219,36 @@ def test_the_sandbox_refuses_what_it_does_not_know():
         flete.sandbox.control("fruno", "POST", "nonsense")
     with pytest.raises(ValueError, match="no simulated carrier"):
         flete.sandbox.control("dhl", "GET", "shipments")
+
+
+PUSH = '{"token": "t-1", "details": {"uuid": "u1", "mensajero": "Jos\u00e9 P", "status_id": 4}}'
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "name"),
+    [
+        (PUSH, {}, "Jos\u00e9 P"),
+        (PUSH.encode(), {"Content-Type": "application/json; charset=iso-8859-1"}, "Jos\u00e9 P"),
+        (PUSH.encode("latin-1"), None, "Jos\ufffd P"),
+        (bytearray(PUSH.encode("latin-1")), {"Content-Type": "application/json"}, "Jos\ufffd P"),
+        (memoryview(PUSH.encode("latin-1")), {"content-type": "application/json; charset=utf-8"}, "Jos\ufffd P"),
+        (PUSH.encode("latin-1"), {"CONTENT-TYPE": 'application/json; Charset="ISO-8859-1"'}, "Jos\u00e9 P"),
+        (PUSH.encode("cp1252"), {"Content-Type": "application/json;charset=windows-1252"}, "Jos\u00e9 P"),
+        (PUSH.encode("latin-1"), {"Content-Type": "application/json; charset=klingon"}, "Jos\ufffd P"),
+        (PUSH.encode("latin-1"), {"Content-Type": "application/json; charset=rot13"}, "Jos\ufffd P"),
+        (PUSH.encode("latin-1"), {"Content-Type": "application/json; charset=punycode"}, "Jos\ufffd P"),
+        (PUSH.encode("latin-1").decode("utf-8", "surrogateescape"), {}, "Jos\ufffd P"),
+        (PUSH.replace("\u00e9", "\ud83d"), {}, "Jos\ufffd P"),
+        (PUSH.replace("\u00e9", "\\ud83d"), {}, "Jos\ufffd P"),
+    ],
+)
+def test_an_odd_byte_of_a_push_costs_its_own_character(body, headers, name):
+    account = {"client_id": "c", "client_secret": "s", "user_id": 1, "webhook_token": "t-1"}
+    config = {"accounts": [{"carrier": "mensajeros_urbanos", "base_url": "http://127.0.0.1:9", **account}]}
+    with flete.Client(config) as client:
+        for push in (
+            client.webhook(body=body, headers=headers),
+            client.invoke("webhook", {"body": body, "headers": headers}),
+        ):
+            assert (push["shipment_id"], push["courier"]["name"]) == ("u1", name)
+            assert push["status"] == "in_transit"

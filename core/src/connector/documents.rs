@@ -190,7 +190,9 @@ pub(crate) fn none_of(account: &Account, kind: &str) -> Error {
 /// 32000-1, 7.5.5); some put a few bytes after it. One short line has nothing to cut off: a test host's label may be no
 /// more than that.
 fn is_whole_pdf(content: &[u8]) -> bool {
-    let tail = &content[content.len().saturating_sub(1024)..];
+    // Padding is no part of it, however long.
+    let end = content.iter().rposition(|byte| !byte.is_ascii_whitespace() && *byte != 0).map_or(0, |last| last + 1);
+    let tail = &content[end.saturating_sub(1024)..end];
     has(tail, b"%%EOF") || (content.len() <= 128 && !content.iter().any(|byte| matches!(byte, b'\r' | b'\n')))
 }
 

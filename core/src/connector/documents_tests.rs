@@ -14,12 +14,14 @@ const PDF: &str = "%PDF-1.4\n1 0 obj\n<< >>\nendobj\ntrailer\n<< /Root 1 0 R >>\
 #[test]
 fn a_file_is_what_its_bytes_say() {
     let blanks = format!("\u{feff}\r\n  {PDF}");
+    let padded = format!("{PDF}{}", "\r\n \0".repeat(1_000));
     let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR....IDAT....\0\0\0\0IEND\xaeB`\x82".as_slice();
     let jpeg = b"\xFF\xD8\xFF\xE0\0\x10JFIF\0....\xFF\xDA....\xFF\xD9".as_slice();
     for (said, body, kind) in [
         (Some("application/pdf"), PDF.as_bytes(), "application/pdf"),
         (Some("text/html"), PDF.as_bytes(), "application/pdf"),
         (None, blanks.as_bytes(), "application/pdf"),
+        (None, padded.as_bytes(), "application/pdf"),
         (Some("application/pdf"), b"%PDF-1.7 a shop's own test server", "application/pdf"),
         (Some("application/json"), png, "image/png"),
         (None, b"\x89PNG", "image/png"),
@@ -40,11 +42,13 @@ fn a_file_is_what_its_bytes_say() {
 fn what_is_no_file_says_what_it_is() {
     let cut = &PDF.as_bytes()[..PDF.len() - 6];
     let long = format!("%PDF-1.4\n{}", "x".repeat(5000));
+    let padded = format!("%PDF-1.4\n{}", "\0".repeat(5000));
     for (said, body, what) in [
         (Some("application/pdf"), b"".as_slice(), "is empty"),
         (Some("application/pdf"), b" \r\n\t", "is empty"),
         (Some("application/pdf"), cut, "was cut off: it is application/pdf without its end"),
         (Some("application/pdf"), long.as_bytes(), "was cut off: it is application/pdf without its end"),
+        (Some("application/pdf"), padded.as_bytes(), "was cut off: it is application/pdf without its end"),
         (
             Some("application/pdf"),
             b"\n<!DOCTYPE html><html><head><TITLE lang=es>\n Sesi\xc3\xb3n  vencida</TITLE></head>",

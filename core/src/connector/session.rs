@@ -552,7 +552,10 @@ impl Session<'_> {
             return Ok(None);
         }
         let Some(fetch) = api.fetch_token(self, self.shared.token.last()) else { return Ok(None) };
-        let fetch: Wait<'_, Token> = Box::pin(async { fetch.await.map(|token| token::kept(token, now_ms())) });
+        let fetch: Wait<'_, Token> = Box::pin(async {
+            let token = self.usable(fetch.await?)?;
+            Ok(token::kept(token, now_ms()))
+        });
         // Boxed: getting a token is itself an operation that is performed.
         self.shared
             .token
@@ -569,6 +572,23 @@ impl Session<'_> {
                 error.outcome = self.call.outcome();
                 self.call.stamp(error)
             })
+    }
+
+    /// A token without what a server printed around it. One that no header can carry is none: kept, it would fail
+    /// every call until it expires.
+    fn usable(&self, token: Token) -> Result<Token, Error> {
+        let value = token.value.trim();
+        if !value.is_empty() && HeaderValue::from_str(value).is_ok() {
+            return Ok(Token { value: value.to_owned(), ..token });
+        }
+        let name = self.account.carrier.name;
+        let mut error = Error::new(
+            Code::CarrierResponse,
+            format!("the token in {name}'s reply has characters that HTTP can't carry; try again later"),
+        );
+        error.account = Some(self.account.id.clone());
+        error.carrier = Some(self.account.carrier.code);
+        Err(error)
     }
 
     async fn reject_token(&self, value: &str) {

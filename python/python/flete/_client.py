@@ -12,7 +12,7 @@ from . import _flete
 from ._errors import InvalidConfigError, InvalidRequestError
 from ._numbers import loads
 from ._sigpipe import held_back, wanted
-from ._text import TEXT, dumps, encode, is_no_json, is_path, meant
+from ._text import TEXT, dumps, encode, is_no_json, is_path, meant, readable_push
 
 
 def _one_request(method):
@@ -208,4 +208,6 @@ def _run(method, request, fields, invoke):
         raise TypeError(f"{method} takes a dict, keywords or JSON text, not {kind}: {meant(method, (request,))}")
     elif fields:
         request = {**request, **fields}
+    if method == "webhook":
+        request = readable_push(request)
     return loads(invoke(dumps(request)))

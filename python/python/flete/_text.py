@@ -4,12 +4,14 @@ A value of a type that JSON has no form for is a TypeError, as everywhere in Pyt
 contract can't take (NaN, a time without zone) is an InvalidRequestError. Both name the field.
 """
 
+import codecs
 import datetime
 import enum
 import json
 import math
 import numbers
 import os
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -67,6 +69,37 @@ def encode(text: Any, error: Type[Error] = InvalidRequestError) -> bytes:
         except UnicodeDecodeError as problem:
             raise error(f"the JSON text is not UTF-16, as its first bytes say: {problem.reason}") from None
     return plain
+
+
+def readable_push(request: Any) -> Any:
+    """A `webhook` request whose `body` is text, whatever bytes came: one that can't be read costs its own character."""
+    body = request.get("body")
+    if isinstance(body, str):
+        # Half a surrogate pair, and what "surrogateescape" makes of a byte.
+        text = re.sub("[\ud800-\udfff]", "\ufffd", body)
+    elif isinstance(body, (bytes, bytearray, memoryview)):
+        text = _decoded(bytes(body), request.get("headers"))
+    else:
+        return request
+    return {**request, "body": text}
+
+
+def _decoded(body: bytes, headers: Any) -> str:
+    # UTF-8 goes first: what says that it is Latin-1 often isn't.
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        pass
+    names = headers.items() if isinstance(headers, Mapping) else ()
+    said = next((str(value) for name, value in names if str(name).lower() == "content-type"), "")
+    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", said, re.IGNORECASE)
+    try:
+        name = codecs.lookup(charset.group(1)).name if charset else "utf-8"
+        # What every browser reads under the name of Latin-1.
+        name = "cp1252" if name in ("iso8859-1", "ascii") else name
+        return body.decode(name, "replace")
+    except (LookupError, UnicodeError):
+        return body.decode("utf-8", "replace")
 
 
 def dumps(value: Any, error: Type[Error] = InvalidRequestError) -> bytes:

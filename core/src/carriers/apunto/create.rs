@@ -264,6 +264,8 @@ pub(super) async fn find(
     let native = session.options(&request.options);
     let reference = text(&native, "client_ref").or_else(|| request.reference.clone());
     let (mut page, mut turned) = (1, false);
+    // One that may be it, and whose id can't be read.
+    let mut nameless: Option<Value> = None;
     loop {
         let params = Params::none().query("page", page.to_string()).query("per_page", "100");
         let answer = session.perform(&OPERATIONS_LIST, params).await?;
@@ -277,7 +279,10 @@ pub(super) async fn find(
             let made = instant_of(entry, "created_at", &map::zone()).and_then(|at| millis(&at));
             made.is_none_or(|made| made >= since) && map::may_be_of(entry, reference.as_deref())
         });
-        let looked = try_join_all(maybe.filter_map(|entry| text(entry, "id")).map(|id| async move {
+        let filled = maybe.filter(|entry| entry.as_object().is_some_and(|entry| !entry.is_empty()));
+        let (named, others): (Vec<_>, Vec<_>) = filled.partition(|entry| text(entry, "id").is_some());
+        nameless = nameless.or_else(|| others.first().copied().cloned());
+        let looked = try_join_all(named.into_iter().filter_map(|entry| text(entry, "id")).map(|id| async move {
             // One that was deleted since the list was read isn't in the next list; until then nothing is known.
             let operation = operation(session, &id).await?;
             readable(text(&operation, "id").is_some(), operation)
@@ -305,7 +310,7 @@ pub(super) async fn find(
             // that is read already. What is missed here would be made twice, so they are turned once more.
             (page, turned) = (1, true);
         } else {
-            return Ok(None);
+            return readable(nameless.is_none(), nameless.unwrap_or_default()).map(|_| None);
         }
     }
 }

@@ -194,11 +194,16 @@ pub(super) fn same_service(found: &Value, wanted: &Value) -> bool {
 }
 
 /// Whether an operation may have been made with this reference. The document doesn't say that Apunto keeps a
-/// `client_ref` as it was sent, and many a system trims, cuts or folds a text: only another text tells it apart.
+/// `client_ref` as it was sent, and many a system trims, cuts or folds a text, or writes its letters wrong (`A?o` for
+/// `Año`): only another text tells it apart, up to the first letter that isn't ASCII.
 pub(super) fn may_be_of(operation: &Value, reference: Option<&str>) -> bool {
     let folded = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
-    match (reference, text(operation, "client_ref")) {
-        (Some(sent), Some(kept)) => folded(sent).starts_with(&folded(&kept)),
+    let sure = |text: &str| text.chars().take_while(|c| c.is_ascii() && *c != '?').collect::<String>();
+    match (reference.map(folded), text(operation, "client_ref").map(|kept| folded(&kept))) {
+        (Some(sent), Some(kept)) => {
+            let (sure_sent, sure_kept) = (sure(&sent), sure(&kept));
+            sent.starts_with(&sure_kept) || (sure_sent != sent && sure_kept.starts_with(&sure_sent))
+        }
         _ => true,
     }
 }

@@ -413,3 +413,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn only_another_reference_tells_an_operation_apart() {
+    for (sent, kept, may_be) in [
+        (Some("R-7"), json!("R-7"), true),
+        (Some("R-7"), json!(" r - 7 "), true),
+        (Some("R-7"), json!("R-"), true),
+        (Some("R-7"), json!("R-77"), false),
+        (Some("R-7"), json!("R-8"), false),
+        (Some("R-7"), json!("R\u{fffd}7"), true),
+        (Some("R-7"), json!("S\u{fffd}7"), false),
+        (Some("Año 7"), json!("A?o 7"), true),
+        (Some("Año 7"), json!("Ano 7"), true),
+        (Some("Año 7"), json!("B 7"), false),
+        (Some("Ñ"), json!("x"), true),
+        (Some("7"), json!(7), true),
+        (Some("R-7"), json!(null), true),
+        (None, json!("R-7"), true),
+    ] {
+        assert_eq!(may_be_of(&json!({"client_ref": kept}), sent), may_be, "{sent:?} {kept}");
+    }
+}
