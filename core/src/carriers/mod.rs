@@ -17,6 +17,7 @@ pub(crate) mod session;
 pub(crate) mod timeline;
 
 use crate::model::reply::{Cancelled, Document, Push, Rate, Shipment, Tracking};
+use crate::config::Account;
 use crate::model::request;
 use crate::model::shape::Field;
 use crate::model::{Code, Error, FieldProblem};
@@ -177,6 +178,11 @@ pub(crate) trait Api: Sync {
     /// Whether it checks this method's `options` itself, together with the body that they are merged into.
     fn checks_options(&self, _method: &str) -> bool {
         false
+    }
+
+    /// The service that a create is for when it names none, where that is known without asking.
+    fn usual_service(&self, _account: &Account) -> Option<String> {
+        None
     }
 
     /// Put the credentials on a request that is about to go out.

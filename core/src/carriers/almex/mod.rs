@@ -12,6 +12,7 @@ use super::files;
 use super::journal::MADE;
 use super::session::Session;
 use super::{Api, Carrier, Refusal, Wait};
+use crate::config::Account;
 use crate::model::reply::{Document, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, Shape, opt, req};
@@ -72,6 +73,10 @@ struct Almex;
 impl Api for Almex {
     fn fetch_token<'a>(&'a self, session: &'a Session<'a>, last: Option<Token>) -> Option<Wait<'a, Token>> {
         Some(Box::pin(fetch_token(session, last)))
+    }
+
+    fn usual_service(&self, _: &Account) -> Option<String> {
+        Some(map::USUAL_SERVICE.to_string())
     }
 
     fn defaults(&self, session: &Session<'_>, endpoint: &Endpoint, params: &mut Params) {

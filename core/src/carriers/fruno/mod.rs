@@ -12,6 +12,7 @@ use super::files;
 use super::loose::{as_text, text};
 use super::session::Session;
 use super::{Api, Carrier, Page, Refusal, Wait};
+use crate::config::Account;
 use crate::model::address::filled;
 use crate::model::reply::{Cancelled, Document, Rate, Service, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
@@ -61,6 +62,10 @@ pub(super) static CARRIER: Carrier = Carrier {
 struct Fruno;
 
 impl Api for Fruno {
+    fn usual_service(&self, account: &Account) -> Option<String> {
+        account.text("contract_id").map(str::to_owned)
+    }
+
     fn sign(&self, session: &Session<'_>, _: &Endpoint, draft: &mut Draft, _: Option<&str>) -> Result<(), Error> {
         let account = session.account.text("account").unwrap_or_default();
         let key = session.account.text("key").unwrap_or_default();

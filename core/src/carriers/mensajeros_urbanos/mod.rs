@@ -15,6 +15,7 @@ use super::endpoint::{Body, Endpoint, Params, given};
 use super::journal::MADE;
 use super::session::Session;
 use super::{Api, Carrier, Page, Refusal, Wait};
+use crate::config::Account;
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
@@ -28,6 +29,11 @@ use serde_json::{Value, json};
 const ID: Kind = Kind::Integer(1, 9_007_199_254_740_991);
 /// "type_service" of both samples.
 const USUAL_SERVICE: i64 = 4;
+
+/// The service of the account.
+fn service_type(account: &Account) -> i64 {
+    account.integer("service_type").unwrap_or(USUAL_SERVICE)
+}
 
 /// Mensajeros Urbanos.
 pub(super) static CARRIER: Carrier = Carrier {
@@ -65,6 +71,10 @@ struct MensajerosUrbanos;
 impl Api for MensajerosUrbanos {
     fn fetch_token<'a>(&'a self, session: &'a Session<'a>, _: Option<Token>) -> Option<Wait<'a, Token>> {
         Some(Box::pin(auth::fetch(session)))
+    }
+
+    fn usual_service(&self, account: &Account) -> Option<String> {
+        Some(service_type(account).to_string())
     }
 
     fn defaults(&self, session: &Session<'_>, endpoint: &Endpoint, params: &mut Params) {
@@ -126,7 +136,7 @@ impl Api for MensajerosUrbanos {
 
 fn terms<'a>(session: &Session<'_>, native: &'a Value) -> order::Terms<'a> {
     order::Terms {
-        service: session.account.integer("service_type").unwrap_or(USUAL_SERVICE),
+        service: service_type(session.account),
         city: session.account.integer("city"),
         native,
     }
