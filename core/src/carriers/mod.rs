@@ -16,8 +16,8 @@ pub(crate) mod price;
 pub(crate) mod session;
 pub(crate) mod timeline;
 
-use crate::model::reply::{Cancelled, Document, Push, Rate, Shipment, Tracking};
 use crate::config::Account;
+use crate::model::reply::{Cancelled, Document, Push, Rate, Shipment, Tracking};
 use crate::model::request;
 use crate::model::shape::Field;
 use crate::model::{Code, Error, FieldProblem};

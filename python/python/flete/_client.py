@@ -12,7 +12,7 @@ from . import _flete
 from ._errors import InvalidConfigError, InvalidRequestError
 from ._numbers import loads
 from ._sigpipe import held_back, wanted
-from ._text import TEXT, dumps, encode, is_no_json, is_path, meant
+from ._text import TEXT, dumps, encode, is_no_json, is_path, meant, readable
 
 
 def _one_request(method):
@@ -200,6 +200,8 @@ def _run(method, request, fields, invoke):
             raise InvalidRequestError(f"{method} takes keywords, a dict or JSON text: {meant(method, (request,))}")
         if fields:
             raise TypeError(f"{method}: JSON text takes no keywords; write {', '.join(fields)} into it")
+        if method == "webhook":
+            request = readable(request)
         return invoke(encode(request))
     if request is None:
         request = fields
@@ -208,4 +210,6 @@ def _run(method, request, fields, invoke):
         raise TypeError(f"{method} takes a dict, keywords or JSON text, not {kind}: {meant(method, (request,))}")
     elif fields:
         request = {**request, **fields}
+    if method == "webhook" and isinstance(request.get("body"), TEXT):
+        request = {**request, "body": readable(request["body"])}
     return loads(invoke(dumps(request)))

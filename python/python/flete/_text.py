@@ -69,10 +69,23 @@ def encode(text: Any, error: Type[Error] = InvalidRequestError) -> bytes:
     return plain
 
 
+def readable(push: Any) -> str:
+    """A push as it came, with U+FFFD for what is no text: one odd byte of a carrier's costs one field."""
+    if isinstance(push, str):
+        # Half a surrogate pair; two halves are one letter.
+        return push.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    plain = bytes(push)
+    return plain.decode("utf-16" if plain.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8", "replace")
+
+
 def dumps(value: Any, error: Type[Error] = InvalidRequestError) -> bytes:
     """A dict as JSON text."""
     try:
-        return json.dumps(value, default=_plain, allow_nan=False).encode()
+        text = json.dumps(value, default=_plain, allow_nan=False).encode()
+        # Half a surrogate pair would be written as one.
+        if b"\\ud" in text:
+            _find(value, "", 0, error)
+        return text
     except (TypeError, ValueError, RecursionError):
         # It is looked for only now, as a good request should cost nothing.
         _find(value, "", 0, error)
@@ -130,7 +143,12 @@ def _find(value: Any, path: str, depth: int, error: Type[Error]) -> None:
     elif isinstance(value, int):
         if value.bit_length() > 3 * _LONGEST:
             raise _wrong(error, path, "is too large a number")
-    elif not isinstance(value, (str, type(None))):
+    elif isinstance(value, str):
+        try:
+            value.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            raise _wrong(error, path, "has half a surrogate pair, as a letter that was cut leaves it; remove it") from None
+    elif value is not None:
         try:
             plain = _plain(value)
         except ValueError as problem:

@@ -135,11 +135,7 @@ impl Api for MensajerosUrbanos {
 }
 
 fn terms<'a>(session: &Session<'_>, native: &'a Value) -> order::Terms<'a> {
-    order::Terms {
-        service: service_type(session.account),
-        city: session.account.integer("city"),
-        native,
-    }
+    order::Terms { service: service_type(session.account), city: session.account.integer("city"), native }
 }
 
 /// What a task's state means for this account: `status_map` goes by `status_id`.
