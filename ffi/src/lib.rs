@@ -6,6 +6,7 @@
 //! | text in and out | `text` |
 //! | no panic, no SIGPIPE, no overflow of a small stack | `guard`, `sigpipe`, `stack` |
 //! | log lines to a callback | `logging` |
+//! | a fork waits until nobody is inside SQLite | `fork` |
 //!
 //! The only unsafe code of flete is in this crate.
 #![allow(unsafe_code)]
@@ -13,6 +14,7 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 
+mod fork;
 mod guard;
 mod logging;
 mod sigpipe;
@@ -45,6 +47,7 @@ static CLIENTS: Table<Client> = Table::new();
 pub unsafe extern "C" fn flete_open(config: *const c_char, config_len: usize, error: *mut *mut c_char) -> flete_client {
     let open = || {
         logging::follow_environment();
+        fork::follow();
         // SAFETY: what `read` asks for is what this function asks its caller for.
         let config = unsafe { text::read(config, config_len, "the configuration", Code::InvalidConfig) }?;
         let config = config.ok_or_else(|| text::refused(Code::InvalidConfig, "", "the configuration is NULL"))?;
