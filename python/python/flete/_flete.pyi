@@ -1,6 +1,16 @@
 from typing import List, Tuple, final
 
-__all__ = ["Client", "__version__", "codes", "describe", "sandbox_config", "sandbox_control"]
+__all__ = [
+    "Client",
+    "__version__",
+    "after_fork_in_child",
+    "after_fork_in_parent",
+    "before_fork",
+    "codes",
+    "describe",
+    "sandbox_config",
+    "sandbox_control",
+]
 
 __version__: str
 
