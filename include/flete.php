@@ -53,7 +53,8 @@ final class Client
     }
 
     /**
-     * Make a shipment. With an idempotency_key, the same call can be made again and gives the same shipment.
+     * Make a shipment. With an idempotency_key, the same call can be made again and gives the same shipment, after a
+     * lost reply too, and from another process unless keys are kept in "memory" (the configuration's state).
      * @throws Error
      */
     public function create(array $request): array

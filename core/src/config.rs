@@ -591,7 +591,11 @@ fn explain(problem: &mut FieldProblem, carrier: &Carrier, given: &Map<String, Va
     let value = given.get(setting).filter(|value| !value.is_null());
     if let (true, Some(value)) = (carrier.secrets.contains(&setting), value) {
         for text in texts(value) {
-            problem.message = problem.message.replace(&shorten(&text), "***");
+            problem.message = problem.message.replace(&format!("`{}`", shorten(&text)), "`***`");
+            // A short one is a part of other words: an o***ject.
+            if text.len() >= 6 {
+                problem.message = problem.message.replace(&shorten(&text), "***");
+            }
         }
         problem.message.push_str(" (the given value is not shown)");
     }

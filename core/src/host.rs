@@ -19,6 +19,22 @@ thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
+/// To be called before the process forks, on the thread that forks: until [`after_fork_in_parent`] or
+/// [`after_fork_in_child`], no thread is in the middle of an operation that a child could not go on from.
+pub fn before_fork() {
+    crate::state::fork::before();
+}
+
+/// To be called after a fork in the parent, also when it failed.
+pub fn after_fork_in_parent() {
+    crate::state::fork::after_in_parent();
+}
+
+/// To be called after a fork in the child.
+pub fn after_fork_in_child() {
+    crate::state::fork::after_in_child();
+}
+
 /// Whether the rest of this thread's stack is enough for a call. Yes, where the system doesn't tell, as on a fiber.
 pub(crate) fn has_room() -> bool {
     stacker::remaining_stack().is_none_or(|left| left >= NEEDED)

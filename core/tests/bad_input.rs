@@ -458,6 +458,7 @@ fn a_bad_configuration_is_explained() {
         (of(json!({"carrier": "fruno", "environment": "test"})), "accounts[0].account", "required"),
         (of(fruno(json!({"key": 12345678}))), "accounts[0].key", "(the given value is not shown)"),
         (of(fruno(json!({"key": {"not": CANARY}}))), "accounts[0].key", "(the given value is not shown)"),
+        (of(fruno(json!({"key": {"env": "A", "default": "b"}}))), "accounts[0].key", "not an object (the given value"),
         (of(fruno(json!({"key": [CANARY]}))), "accounts[0].key", "(the given value is not shown)"),
         (of(fruno(json!({"key": format!("{CANARY}\n{CANARY}")}))), "accounts[0].key", "line break"),
         (of(fruno(json!({"key": {"env": ""}}))), "accounts[0].key", "can't be the name of an environment variable"),

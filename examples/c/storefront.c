@@ -3,7 +3,8 @@
  * It runs against the built-in simulator; for a real carrier, give a configuration: in FLETE_CONFIG as JSON, or as a
  * file: ./storefront flete.json
  *
- * Every create has an idempotency_key, here the order's number: run it again, and the same shipment comes back.
+ * Every create has an idempotency_key, here the order's number: run it again with a real carrier, and the same
+ * shipment comes back. The simulator and its keys end with the program.
  *
  *   cc -Wall -Wextra storefront.c -o storefront $(pkg-config --cflags --libs flete jansson)
  */

@@ -1,7 +1,8 @@
       >>source format free
 *> A shop's main job in COBOL: compare prices, ship, follow the parcel to the door, take another back.
 *> It runs against the built-in simulator; for a real carrier, give its configuration as JSON in FLETE_CONFIG.
-*> Every create has an idempotency_key, here the order's number: run it again, and the same shipment comes back.
+*> Every create has an idempotency_key, here the order's number: run it again with a real carrier, and the same
+*> shipment comes back. The simulator and its keys end with the program.
 *>
 *>   cobc -x storefront.cob -Q -Wl,--no-as-needed -lflete        (GnuCOBOL 3)
 *>

@@ -2,7 +2,8 @@
   It runs against the built-in simulator; for a real carrier, give a configuration: in FLETE_CONFIG as JSON, or as a
   file: ./storefront flete.json
 
-  Every create has an idempotency_key, here the order's number: run it again, and the same shipment comes back.
+  Every create has an idempotency_key, here the order's number: run it again with a real carrier, and the same
+  shipment comes back. The simulator and its keys end with the program.
 
     fpc storefront.pas        (Free Pascal 3; Delphi needs only another reader of JSON) }
 program storefront;

@@ -3,7 +3,8 @@
 `pip install flete && python storefront.py` runs it against the built-in simulator; for the real carrier, give its
 configuration as JSON in FLETE_CONFIG.
 
-Every create has an idempotency_key, here the order's number: run it again, and the same shipment comes back.
+Every create has an idempotency_key, here the order's number: run it again with a real carrier, and the same
+shipment comes back. The simulator and its keys end with the program.
 """
 
 import json

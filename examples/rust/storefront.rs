@@ -1,7 +1,8 @@
 //! A shop's main job: compare prices, ship, print the label, follow the parcel to the door, take another back.
 //! It runs against the built-in simulator; for the real carrier, give its configuration as JSON in `FLETE_CONFIG`.
 //!
-//! Every create has an `idempotency_key`, here the order's number: run it again, and the same shipment comes back.
+//! Every create has an `idempotency_key`, here the order's number: run it again with a real carrier, and the same
+//! shipment comes back. The simulator and its keys end with the program.
 
 use flete::Client;
 use serde_json::{Value, json};

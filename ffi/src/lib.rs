@@ -6,6 +6,7 @@
 //! | text in and out | `text` |
 //! | no panic, no SIGPIPE, no overflow of a small stack | `guard`, `sigpipe`, `stack` |
 //! | log lines to a callback | `logging` |
+//! | a fork waits until nobody is inside SQLite | `fork` |
 //!
 //! The only unsafe code of flete is in this crate.
 #![allow(unsafe_code)]
@@ -13,6 +14,7 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 
+mod fork;
 mod guard;
 mod logging;
 mod sigpipe;
@@ -45,6 +47,7 @@ static CLIENTS: Table<Client> = Table::new();
 pub unsafe extern "C" fn flete_open(config: *const c_char, config_len: usize, error: *mut *mut c_char) -> flete_client {
     let open = || {
         logging::follow_environment();
+        fork::follow();
         // SAFETY: what `read` asks for is what this function asks its caller for.
         let config = unsafe { text::read(config, config_len, "the configuration", Code::InvalidConfig) }?;
         let config = config.ok_or_else(|| text::refused(Code::InvalidConfig, "", "the configuration is NULL"))?;
@@ -89,8 +92,9 @@ pub unsafe extern "C" fn flete_quote(client: flete_client, request: *const c_cha
 /// Make a shipment. The same as flete_invoke with the method "create". It is never sent twice.
 ///
 /// Give an idempotency_key, like the order's number: then the same call returns the same shipment, after a
-/// lost reply and from another process too. Keys are kept in the configuration's state; where it is left out,
-/// in the user's own state directory. If that place can't be used, the error says so and nothing is sent.
+/// lost reply too, and from another process unless keys are kept in "memory". Keys are kept in the configuration's
+/// state; where it is left out, in the environment's FLETE_STATE, else in the user's own state directory, or in memory
+/// where all accounts are in the sandbox. If that place can't be used, the error says so and nothing is sent.
 ///
 /// Without a key, an error whose outcome is "unknown" means that the shipment may have been made: look at the
 /// carrier before calling again.
@@ -234,6 +238,12 @@ unsafe fn call(
             "this is no client: flete_open failed, or it was closed already; open one",
         ));
     };
+    // A push is the carrier's, and may have any byte.
+    if method == "webhook" {
+        // SAFETY: the same is asked of our caller.
+        let push = unsafe { text::read_bytes(request, request_len, "the request", Code::InvalidRequest) }?;
+        return client.invoke(method, &String::from_utf8_lossy(push.unwrap_or(b"{}")));
+    }
     client.invoke(method, read()?.unwrap_or("{}"))
 }
 

@@ -18,13 +18,34 @@ pub(crate) fn refused(code: Code, field: &str, message: impl Into<String>) -> Er
 /// A host's text of this length. `what` is its name in messages.
 ///
 /// # Safety
-/// `text` is NULL, or so many bytes can be read from it until the borrow ends.
+/// As [`read_bytes`].
 pub(crate) unsafe fn read<'a>(
     text: *const c_char,
     length: usize,
     what: &str,
     code: Code,
 ) -> Result<Option<&'a str>, Error> {
+    // SAFETY: the same is asked of our caller.
+    let Some(bytes) = (unsafe { read_bytes(text, length, what, code) })? else { return Ok(None) };
+    std::str::from_utf8(bytes).map(Some).map_err(|error| {
+        // How Windows's own programs write a file.
+        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+            return refused(code, "", format!("{what} is UTF-16; save it as UTF-8"));
+        }
+        refused(code, "", format!("{what} is not UTF-8: the byte at {} is wrong", error.valid_up_to()))
+    })
+}
+
+/// A host's bytes of this length. `what` is their name in messages.
+///
+/// # Safety
+/// `text` is NULL, or so many bytes can be read from it until the borrow ends.
+pub(crate) unsafe fn read_bytes<'a>(
+    text: *const c_char,
+    length: usize,
+    what: &str,
+    code: Code,
+) -> Result<Option<&'a [u8]>, Error> {
     if text.is_null() {
         return match length {
             0 => Ok(None),
@@ -40,14 +61,7 @@ pub(crate) unsafe fn read<'a>(
         ));
     }
     // SAFETY: it isn't NULL, the caller vouches for the bytes, and the limit is far below isize::MAX.
-    let bytes = unsafe { slice::from_raw_parts(text.cast::<u8>(), length) };
-    std::str::from_utf8(bytes).map(Some).map_err(|error| {
-        // How Windows's own programs write a file.
-        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-            return refused(code, "", format!("{what} is UTF-16; save it as UTF-8"));
-        }
-        refused(code, "", format!("{what} is not UTF-8: the byte at {} is wrong", error.valid_up_to()))
-    })
+    Ok(Some(unsafe { slice::from_raw_parts(text.cast::<u8>(), length) }))
 }
 
 /// A method's name, which ends with a NUL.

@@ -130,6 +130,24 @@ fn describe(py: Python<'_>, request: &[u8]) -> PyResult<String> {
     apart(py, || flete::describe_text(utf8(request, flete::Code::InvalidRequest)?))
 }
 
+/// Python is about to fork. Without the GIL, as a thread that is waited for may want it for a log line.
+#[pyfunction]
+fn before_fork(py: Python<'_>) {
+    py.detach(host::before_fork);
+}
+
+/// Python has forked, or couldn't; this is the parent.
+#[pyfunction]
+fn after_fork_in_parent() {
+    host::after_fork_in_parent();
+}
+
+/// Python has forked; this is the child.
+#[pyfunction]
+fn after_fork_in_child() {
+    host::after_fork_in_child();
+}
+
 /// A configuration, as JSON text, with an account for every simulated carrier.
 #[pyfunction]
 fn sandbox_config(py: Python<'_>) -> PyResult<String> {
@@ -185,7 +203,10 @@ mod _flete {
     use super::*;
 
     #[pymodule_export]
-    use super::{Client, codes, describe, sandbox_config, sandbox_control};
+    use super::{
+        Client, after_fork_in_child, after_fork_in_parent, before_fork, codes, describe, sandbox_config,
+        sandbox_control,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

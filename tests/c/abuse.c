@@ -51,6 +51,21 @@ static void handles(flete_client client) {
     flete_close(next);
 }
 
+/* A push is the carrier's: an odd byte costs one field. */
+static void pushes(void) {
+    static const char *const odd[] = {"\xe9", "\xff\xfe", "\t", "\\u0000", "\\ud83d", "\\\\ud83d"};
+    flete_client client = open_client("{\"accounts\": [{\"carrier\": \"mensajeros_urbanos\", \"environment\": \"sandbox\", "
+                                      "\"webhook_token\": \"tokentoken\"}]}");
+    for (size_t at = 0; at < sizeof odd / sizeof *odd; at++) {
+        char push[300];
+        int length = snprintf(push, sizeof push,
+            "{\"body\": \"{\\\"token\\\": \\\"tokentoken\\\", \\\"details\\\": {\\\"uuid\\\": \\\"u1\\\", "
+            "\\\"mensajero\\\": \\\"Jos%s\\\", \\\"status_id\\\": 1}}\"}", odd[at]);
+        CHECK(said(flete_invoke(client, "webhook", push, (size_t)length), "\"shipment_id\":\"u1\""), "push %zu", at);
+    }
+    flete_close(client);
+}
+
 static void requests(flete_client client) {
     CHECK(said(flete_create(client, NULL, 0), "parcels"), "NULL is {}: what is missing is named");
     CHECK(said(flete_create(client, NULL, 5), "NULL, but its length is 5"), "NULL with a length");
@@ -163,6 +178,7 @@ int main(void) {
     flete_string_free(NULL);
     CHECK(flete_abi_version() == 1, "%u", flete_abi_version());
     CHECK(strchr(flete_version(), '.') != NULL && flete_version() == flete_version(), "%s", flete_version());
+    pushes();
     opening();
     descriptors();
     flete_client client = open_client(SANDBOX);

@@ -41,6 +41,42 @@ static void *busy(void *unused) {
     return NULL;
 }
 
+/* Reads the state file over and over. */
+static void *keeping(void *unused) {
+    (void)unused;
+    while (!done)
+        if (!said(flete_invoke(client, "keys", "{}", 2), "\"ok\":true")) abort();
+    return NULL;
+}
+
+/* Children of a process whose threads are always inside the state file go on with it. */
+static void forks_while_keys_are_read(void) {
+    char config[300], file[] = "/tmp/flete-fork-XXXXXX";
+    int made = mkstemp(file);
+    CHECK(made >= 0, "no file");
+    snprintf(config, sizeof config, "{\"accounts\": [{\"carrier\": \"fruno\", \"environment\": \"sandbox\"}], \"state\": \"%s\"}", file);
+    client = open_client(config);
+    done = 0;
+    pthread_t threads[4];
+    for (int at = 0; at < 4; at++) pthread_create(&threads[at], NULL, keeping, NULL);
+    for (int round = 0; round < 30; round++) {
+        pid_t child = fork();
+        if (child == 0) {
+            alarm(60);
+            _exit(!said(flete_invoke(client, "keys", "{}", 2), "\"ok\":true"));
+        }
+        int status = 1;
+        waitpid(child, &status, 0);
+        CHECK(status == 0, "the state file in a child of a busy parent, round %d: %d", round, status);
+    }
+    done = 1;
+    for (int at = 0; at < 4; at++) pthread_join(threads[at], NULL);
+    CHECK(said(flete_invoke(client, "keys", "{}", 2), "\"ok\":true"), "the parent's state file after all");
+    flete_close(client);
+    close(made);
+    unlink(file);
+}
+
 int main(void) {
     /* The sandbox's ports are the parent's: it starts before the first fork, as a master process would have it. */
     flete_client starter = open_client(SANDBOX);
@@ -58,6 +94,7 @@ int main(void) {
     for (int at = 0; at < 4; at++) pthread_join(threads[at], NULL);
     CHECK(quoted(client), "the parent after all");
     flete_close(client);
+    forks_while_keys_are_read();
     flete_close(starter);
     return report();
 }

@@ -121,6 +121,17 @@ foreach (["Jos\xe9" => "Jos\u{fffd}", "Jos\xc3\xa9" => 'José', '\\ud83d' => "\u
     check("a push of $name", $push['shipment_id'] === 'u1' && $push['courier']['name'] === $name);
 }
 
+// A push is the carrier's: an odd byte costs one field.
+$pushed = new Flete\Client(['accounts' => [
+    ['carrier' => 'mensajeros_urbanos', 'environment' => 'sandbox', 'webhook_token' => 'tokentoken'],
+]]);
+foreach (["\xe9", "\xff\xfe", "\0", "\t", '\ud83d', "\xed\xa0\xbd"] as $odd) {
+    $push = '{"token": "tokentoken", "details": {"uuid": "u1", "mensajero": "Jos' . $odd . '", "status_id": 1}}';
+    foreach ([$pushed->webhook(['body' => $push]), $pushed->invoke('webhook', ['body' => $push])] as $read) {
+        check('a push with ' . bin2hex($odd), $read['shipment_id'] === 'u1' && strpos($read['courier']['name'], 'Jos') === 0);
+    }
+}
+
 // Errors.
 foreach ([
     [Flete\InvalidRequestError::class, 'invalid_request', 0, fn() => $flete->create(['account' => 'cr'])],

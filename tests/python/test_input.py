@@ -252,3 +252,46 @@ def test_an_odd_byte_of_a_push_costs_its_own_character(body, headers, name):
         ):
             assert (push["shipment_id"], push["courier"]["name"]) == ("u1", name)
             assert push["status"] == "in_transit"
+
+
+SHORT_PUSH = '{"token": "tokentoken", "details": {"uuid": "u1", "mensajero": "José", "status_id": 1}}'
+
+
+@pytest.mark.parametrize(
+    "body, name",
+    [
+        (SHORT_PUSH, "José"),
+        (SHORT_PUSH.encode(), "José"),
+        (SHORT_PUSH.encode("utf-16"), "José"),
+        (SHORT_PUSH.encode("latin-1"), "Jos\ufffd"),
+        (bytearray(SHORT_PUSH.encode("latin-1")), "Jos\ufffd"),
+        # As WSGI servers decode it.
+        (SHORT_PUSH.encode("latin-1").decode("utf-8", "surrogateescape"), "Jos\ufffd"),
+        (SHORT_PUSH.replace("é", "\ud83d"), "Jos\ufffd"),
+        (SHORT_PUSH.replace("é", "\ud83d\ude00"), "Jos\U0001f600"),
+        (SHORT_PUSH.replace("é", "\\ud83d"), "Jos\ufffd"),
+        (SHORT_PUSH.replace("é", "\t"), "Jos"),
+    ],
+)
+def test_an_odd_byte_of_a_push_costs_one_field(body, name):
+    account = {"carrier": "mensajeros_urbanos", "environment": "sandbox", "webhook_token": "tokentoken"}
+    with flete.Client({"accounts": [account]}) as client:
+        for push in (
+            client.webhook(body=body),
+            client.webhook({"body": body}, headers={}),
+            client.invoke("webhook", {"body": body}),
+        ):
+            assert (push["shipment_id"], push["courier"]["name"]) == ("u1", name)
+        if isinstance(body, str):
+            assert json.loads(client.webhook(json.dumps({"body": body})))["shipment_id"] == "u1"
+            text = json.dumps({"body": body}, ensure_ascii=False).encode("utf-8", "surrogateescape" if "\udce9" in body else "replace")
+            assert json.loads(client.webhook(text))["shipment_id"] == "u1"
+
+
+def test_half_a_surrogate_pair_in_a_request_is_told_by_its_field(client):
+    for value in ("Ana \ud83d", "\udce9"):
+        with pytest.raises(flete.InvalidRequestError, match=r"^destination\.name: has half a surrogate pair") as caught:
+            client.create(account="cr", origin=SHOP, destination={**HOME, "name": value}, parcels=[BOX])
+        assert caught.value.fields[0]["field"] == "destination.name"
+    # Two halves are a letter.
+    client.create(account="cr", origin=SHOP, destination={**HOME, "name": "Ana \ud83d\ude00"}, parcels=[BOX])

@@ -395,3 +395,33 @@ def test_a_thread_with_a_small_stack(kib):
     program = [sys.executable, str(Path(__file__).with_name("small_stack.py")), str(kib)]
     ended = subprocess.run(program, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stdout) == (0, f"{kib} KiB: all of it\n"), ended.stderr
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_fork_waits_until_no_thread_is_inside_the_state_file(tmp_path):
+    account = {"carrier": "fruno", "environment": "sandbox"}
+    with flete.Client({"accounts": [account], "state": str(tmp_path / "state.db")}) as client:
+        client.create({**ORDER, "account": "fruno"}, idempotency_key="first")
+        done = threading.Event()
+
+        def busy():
+            while not done.is_set():
+                client.keys()
+
+        threads = [threading.Thread(target=busy) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        ended = []
+        for round in range(30):
+            child = os.fork()
+            if child == 0:
+                try:
+                    os._exit(0 if client.create({**ORDER, "account": "fruno"}, idempotency_key="first")["replayed"] else 2)
+                finally:
+                    os._exit(1)
+            ended.append(os.waitpid(child, 0)[1])
+        done.set()
+        for thread in threads:
+            thread.join()
+        assert ended == [0] * 30
+        assert client.keys()["keys"][0]["status"] == "done"

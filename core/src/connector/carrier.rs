@@ -1,5 +1,6 @@
 //! What every carrier answers.
 
+use super::account::Account;
 use super::endpoint::{Endpoint, Params};
 use super::refusal::Refusal;
 use super::session::Session;
@@ -92,6 +93,11 @@ pub(crate) trait Api: Sync {
     /// Whether it checks this method's `options` itself, together with the body that they are merged into.
     fn checks_options(&self, _method: &str) -> bool {
         false
+    }
+
+    /// The service that a create is for when it names none, where that is known without asking.
+    fn usual_service(&self, _account: &Account) -> Option<String> {
+        None
     }
 
     /// Put the credentials on a request that is about to go out.

@@ -6,7 +6,7 @@ use crate::model::address::Address;
 use crate::model::measure::{Dimensions, Weight, parse_decimal};
 use crate::model::money::Money;
 use crate::model::normal::cleaned;
-use crate::model::parcel::Parcel;
+use crate::model::parcel::{Parcel, USUAL_PACKAGING};
 use crate::model::request::{CashOnDelivery, Create, Item, Notify, Pickup};
 use crate::state::Content;
 use crate::text::hex;
@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 /// asked for.
 pub(super) fn of(account: &Account, request: &Create, native: &Value, asked: Value) -> Content {
     let place = [account.carrier.code, account.text("environment").unwrap_or("production")];
-    let now = digest(&json!([place, sorted(create(request, native))]));
+    let now = digest(&json!([place, sorted(create(account, request, native))]));
     Content { now: format!("2:{now}"), older: vec![first_version(place, asked)] }
 }
 
@@ -76,7 +76,7 @@ fn sorted(value: Value) -> Value {
 
 // Every field is named, so that a new one can't be forgotten here.
 
-fn create(request: &Create, native: &Value) -> Value {
+fn create(account: &Account, request: &Create, native: &Value) -> Value {
     let Create {
         account: _,
         rate: _, // Its account and service are the request's.
@@ -100,10 +100,10 @@ fn create(request: &Create, native: &Value) -> Value {
     } = request;
     json!({
         "reference": reference,
-        "origin": address(origin),
-        "destination": address(destination),
+        "origin": address(account, origin),
+        "destination": address(account, destination),
         "parcels": parcels.iter().map(parcel).collect::<Vec<_>>(),
-        "service": service,
+        "service": service.as_ref().filter(|service| account.carrier.api.usual_service(account).as_ref() != Some(*service)),
         "pickup": pickup.as_ref().map(pickup_of),
         "urgent": urgent.then_some(true),
         "round_trip": round_trip.then_some(true),
@@ -126,7 +126,7 @@ fn money(money: &Money) -> Value {
     json!([number(amount.0), currency])
 }
 
-fn address(address: &Address) -> Value {
+fn address(account: &Account, address: &Address) -> Value {
     let Address {
         name,
         company,
@@ -161,7 +161,7 @@ fn address(address: &Address) -> Value {
         "district_code": district_code,
         "state": state,
         "postal_code": postal_code,
-        "country": country,
+        "country": country.as_deref().filter(|country| *country != account.carrier.country),
         "phone": phone,
         "phone2": phone2,
         "email": email,
@@ -183,7 +183,7 @@ fn parcel(parcel: &Parcel) -> Value {
         "quantity": quantity,
         "description": description,
         "declared_value": declared_value.as_ref().map(money),
-        "packaging": packaging,
+        "packaging": packaging.as_deref().filter(|packaging| *packaging != USUAL_PACKAGING),
     })
 }
 
@@ -349,6 +349,11 @@ mod tests {
             ("/cash_on_delivery", json!([])),
             ("/service", json!({"code": "4", "name": "Domicilios"})),
             ("/service", json!(" 4 ")),
+            // What a request has when it doesn't say: the account's service, the carrier's country, a box.
+            ("/service", json!(null)),
+            ("/origin/country", json!("CO")),
+            ("/parcels/0/packaging", json!("box")),
+            ("/tags", json!(["a", "", "b", " "])),
             ("/rate", json!({"account": "mensajeros_urbanos", "service": {"code": "4", "name": "x"}, "total": null})),
             ("/pickup/from", json!("09:00:00")),
             ("/pickup/to", json!("")),
@@ -382,7 +387,8 @@ mod tests {
             ("/parcels/0/declared_value/currency", json!("USD")),
             ("/parcels/1/quantity", json!(1)),
             ("/service", json!("1")),
-            ("/service", json!(null)),
+            ("/origin/country", json!("VE")),
+            ("/parcels/0/packaging", json!("envelope")),
             ("/pickup/date", json!("2030-02-01")),
             ("/pickup/from", json!("09:01")),
             ("/pickup/to", json!("13:00")),

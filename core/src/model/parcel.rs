@@ -5,6 +5,9 @@ use super::money::Money;
 use super::shape::{Kind, Shape, TEXT, opt, req};
 use serde::Deserialize;
 
+/// A parcel's `packaging` when none is given.
+pub const USUAL_PACKAGING: &str = "box";
+
 /// One parcel, or `quantity` alike.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Parcel {

@@ -140,7 +140,7 @@ pub struct Create {
     #[serde(default)]
     pub round_trip: bool,
     pub notes: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "filled_texts")]
     pub tags: Vec<String>,
     pub declared_value: Option<Money>,
     #[serde(default)]
@@ -171,6 +171,13 @@ fn service_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opt
         Value::Object(service) => service.get("code").and_then(Value::as_str).map(str::to_owned),
         _ => None,
     })
+}
+
+/// An empty text says nothing in a list, either.
+fn filled_texts<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let mut texts = Vec::<String>::deserialize(deserializer)?;
+    texts.retain(|text| !text.is_empty());
+    Ok(texts)
 }
 
 /// The shape of [`Pickup`].

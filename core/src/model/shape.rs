@@ -239,7 +239,7 @@ fn one(value: &Value, kind: Kind, form: Form, path: &mut String, problems: &mut 
                 let length = text.chars().count();
                 if length > limit {
                     wrong(format!("has {length} characters; at most {limit} are taken{}", quoted(value, path)));
-                } else if text.contains('\0') {
+                } else if text.contains('\0') && !matches!(kind, Kind::Raw(_)) {
                     wrong("has a NUL character; remove it".to_owned());
                 } else if text.is_empty() && matches!(kind, Kind::Filled(_)) {
                     wrong("is empty; give a text, or leave the field out".to_owned());

@@ -1,13 +1,50 @@
-//! Knows whether this process was forked while another of its parent's threads was inside SQLite.
+//! Keeps SQLite whole across a `fork()`.
 //!
-//! Such a child holds copies of SQLite's mutexes and lock counts that nobody will ever release: its next call would
-//! hang or be busy for ever. It is told so at once instead. A host with one thread at the time of the fork (PHP-FPM,
-//! a prefork server) never sees this. No lock here: a lock could be the thing that was copied while held.
+//! A child that is forked while another thread is inside SQLite holds copies of SQLite's mutexes and lock counts that
+//! nobody will ever release: its next call would hang or be busy for ever. So a host's fork waits until nobody is
+//! inside, which takes as long as one operation ([`before`]). Where a fork goes around that (a raw system call, a host
+//! in Rust), the child is told at once that it can't use the file. No lock here: a lock could be the thing that was
+//! copied while held.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use super::error::StateError;
+
+/// An operation waits no longer for others than a quarter of a second, and then for the disk.
+const LONGEST: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_micros(100);
+
+/// How many forks are about to happen: as long as there are any, nobody enters.
+static FORKS: AtomicU32 = AtomicU32::new(0);
+/// Whether nobody was inside when the last of them was let go.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// To be called before a fork, on the thread that forks: waits until no other is inside.
+pub(crate) fn before() {
+    FORKS.fetch_add(1, Ordering::SeqCst);
+    let began = Instant::now();
+    while INSIDE.load(Ordering::SeqCst) & COUNT != 0 && began.elapsed() < LONGEST {
+        sleep(PAUSE);
+    }
+    QUIET.store(INSIDE.load(Ordering::SeqCst) & COUNT == 0, Ordering::SeqCst);
+}
+
+/// To be called after a fork in the parent, also when it failed.
+pub(crate) fn after_in_parent() {
+    FORKS.fetch_sub(1, Ordering::SeqCst);
+}
+
+/// To be called after a fork in the child.
+pub(crate) fn after_in_child() {
+    // A thread that was turned away may have been counted at that moment.
+    if QUIET.load(Ordering::SeqCst) && INSIDE.load(Ordering::SeqCst) & SPOILT == 0 {
+        INSIDE.store(0, Ordering::SeqCst);
+    }
+    FORKS.store(0, Ordering::SeqCst);
+}
 
 /// The process id in the upper half; below it a mark for "spoilt by a fork" and the number of threads inside.
 static INSIDE: AtomicU64 = AtomicU64::new(0);
@@ -18,8 +55,22 @@ const COUNT: u64 = SPOILT - 1;
 pub(super) struct Inside;
 
 pub(super) fn enter(path: &Path) -> Result<Inside, StateError> {
+    let began = Instant::now();
+    loop {
+        while FORKS.load(Ordering::SeqCst) != 0 && began.elapsed() < LONGEST {
+            sleep(PAUSE);
+        }
+        let inside = step_inside(path)?;
+        // Counted first and asked afterwards: either this sees the fork, or the fork sees this.
+        if FORKS.load(Ordering::SeqCst) == 0 || began.elapsed() >= LONGEST {
+            return Ok(inside);
+        }
+    }
+}
+
+fn step_inside(path: &Path) -> Result<Inside, StateError> {
     let entered =
-        INSIDE.fetch_update(Ordering::AcqRel, Ordering::Acquire, |seen| Some(step_in(seen, std::process::id())));
+        INSIDE.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |seen| Some(step_in(seen, std::process::id())));
     match entered.map(|seen| step_in(seen, std::process::id())) {
         Ok(now) if now & SPOILT == 0 => Ok(Inside),
         _ => Err(StateError::Forked(path.to_path_buf())),
@@ -43,7 +94,7 @@ fn step_in(seen: u64, pid: u32) -> u64 {
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        INSIDE.fetch_sub(1, Ordering::AcqRel);
+        INSIDE.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -26,7 +26,7 @@ mod disk;
 mod error;
 mod facts;
 mod file;
-mod fork;
+pub(crate) mod fork;
 mod memory;
 mod owner;
 mod place;

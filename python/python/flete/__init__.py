@@ -10,8 +10,9 @@ subclass for the code. `flete.types` has the shapes of requests and replies, `fl
 """
 
 import logging
+import os as _os
 
-from . import sandbox, types
+from . import _flete, sandbox, types
 from ._client import Client, describe
 from ._errors import (
     AllFailedError,
@@ -73,6 +74,13 @@ for _name in __all__:
     if _name.endswith("Error") or _name == "Client":
         globals()[_name].__module__ = "flete"
 del _name
+
+# A fork waits until no thread is inside SQLite, which a child could not go on from.
+_os.register_at_fork(
+    before=_flete.before_fork,
+    after_in_parent=_flete.after_fork_in_parent,
+    after_in_child=_flete.after_fork_in_child,
+)
 
 # A library says nothing until the program asks it to.
 logging.getLogger("flete").addHandler(logging.NullHandler())

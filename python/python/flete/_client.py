@@ -117,8 +117,8 @@ class Client:
         """Create a shipment. It is never sent twice.
 
         Give an `idempotency_key`, like the order's number: the same call then returns the same shipment (`replayed`),
-        after a lost reply and from another process too. Without one, look at an error's `outcome` before calling
-        again: "unknown" means that the shipment may have been made.
+        after a lost reply too, and from another process unless keys are kept in "memory". Without one, look at an
+        error's `outcome` before calling again: "unknown" means that the shipment may have been made.
         """
         return self._run("create", request, fields)
 
@@ -200,6 +200,8 @@ def _run(method, request, fields, invoke):
             raise InvalidRequestError(f"{method} takes keywords, a dict or JSON text: {meant(method, (request,))}")
         if fields:
             raise TypeError(f"{method}: JSON text takes no keywords; write {', '.join(fields)} into it")
+        if method == "webhook":
+            request = readable(request)
         return invoke(encode(request))
     if request is None:
         request = fields

@@ -1,6 +1,16 @@
 from typing import List, Tuple, final
 
-__all__ = ["Client", "__version__", "codes", "describe", "sandbox_config", "sandbox_control"]
+__all__ = [
+    "Client",
+    "__version__",
+    "after_fork_in_child",
+    "after_fork_in_parent",
+    "before_fork",
+    "codes",
+    "describe",
+    "sandbox_config",
+    "sandbox_control",
+]
 
 __version__: str
 
@@ -14,6 +24,9 @@ class Client:
     @property
     def closed(self) -> bool: ...
 
+def before_fork() -> None: ...
+def after_fork_in_parent() -> None: ...
+def after_fork_in_child() -> None: ...
 def codes() -> List[str]: ...
 def describe(request: bytes) -> str: ...
 def sandbox_config() -> str: ...

@@ -75,8 +75,8 @@ def readable_push(request: Any) -> Any:
     """A `webhook` request whose `body` is text, whatever bytes came: one that can't be read costs its own character."""
     body = request.get("body")
     if isinstance(body, str):
-        # Half a surrogate pair, and what "surrogateescape" makes of a byte.
-        text = re.sub("[\ud800-\udfff]", "\ufffd", body)
+        # Half a surrogate pair, and what "surrogateescape" makes of a byte. Two halves are one letter.
+        text = body.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     elif isinstance(body, (bytes, bytearray, memoryview)):
         text = _decoded(bytes(body), request.get("headers"))
     else:
@@ -85,6 +85,8 @@ def readable_push(request: Any) -> Any:
 
 
 def _decoded(body: bytes, headers: Any) -> str:
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return body.decode("utf-16", "replace")
     # UTF-8 goes first: what says that it is Latin-1 often isn't.
     try:
         return body.decode()
@@ -105,7 +107,11 @@ def _decoded(body: bytes, headers: Any) -> str:
 def dumps(value: Any, error: Type[Error] = InvalidRequestError) -> bytes:
     """A dict as JSON text."""
     try:
-        return json.dumps(value, default=_plain, allow_nan=False).encode()
+        text = json.dumps(value, default=_plain, allow_nan=False).encode()
+        # Half a surrogate pair would be written as one.
+        if b"\\ud" in text:
+            _find(value, "", 0, error)
+        return text
     except (TypeError, ValueError, RecursionError):
         # It is looked for only now, as a good request should cost nothing.
         _find(value, "", 0, error)
@@ -163,7 +169,12 @@ def _find(value: Any, path: str, depth: int, error: Type[Error]) -> None:
     elif isinstance(value, int):
         if value.bit_length() > 3 * _LONGEST:
             raise _wrong(error, path, "is too large a number")
-    elif not isinstance(value, (str, type(None))):
+    elif isinstance(value, str):
+        try:
+            value.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            raise _wrong(error, path, "has half a surrogate pair, as a letter that was cut leaves it; remove it") from None
+    elif value is not None:
         try:
             plain = _plain(value)
         except ValueError as problem:

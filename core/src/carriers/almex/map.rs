@@ -5,7 +5,7 @@ use crate::connector::timeline::oldest_first;
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::money::Money;
-use crate::model::parcel::Parcel;
+use crate::model::parcel::{Parcel, USUAL_PACKAGING};
 use crate::model::reply::{Courier, DocumentRef, Event, Shipment, Tracking};
 use crate::model::request::{Create, Quote};
 use crate::model::shape::{plain, shorten};
@@ -17,6 +17,9 @@ use serde_json::{Value, json};
 
 /// "Last Event": the only `trackingIdEvent` that the document defines.
 pub(super) const DELIVERED: &str = "4";
+
+/// "service_type" of the document's sample.
+pub(super) const USUAL_SERVICE: u32 = 3;
 
 /// Almex's times have no offset.
 pub(super) fn zone() -> TimeZone {
@@ -122,7 +125,7 @@ pub(super) fn rate_request(request: &Quote) -> Result<Value, Error> {
         packages.push(json!({
             "content": filled(&parcel.description).unwrap_or("Paquete"),
             "amount": parcel.quantity,
-            "type": filled(&parcel.packaging).unwrap_or("box"),
+            "type": filled(&parcel.packaging).unwrap_or(USUAL_PACKAGING),
             "dimensions": dimensions,
             "weight": weight,
             "insurance": i32::from(request.insured_value.is_some()),
@@ -149,7 +152,7 @@ pub(super) fn pickup_request(request: &Create, mark: Option<&str>, now: Timestam
         }
     }
     let service = match filled(&request.service) {
-        None => 3,
+        None => USUAL_SERVICE,
         Some(code) => code.parse::<u32>().unwrap_or_else(|_| {
             problems.add(
                 "service",
@@ -164,7 +167,7 @@ pub(super) fn pickup_request(request: &Create, mark: Option<&str>, now: Timestam
     for (index, parcel) in request.parcels.iter().enumerate() {
         let (dimensions, weight) = problems.measures(parcel, &format!("parcels[{index}]"));
         details.push(json!({
-            "package": filled(&parcel.packaging).unwrap_or("box").to_uppercase(),
+            "package": filled(&parcel.packaging).unwrap_or(USUAL_PACKAGING).to_uppercase(),
             "quantity": parcel.quantity,
             "dimensions": dimensions,
             "weight": weight,

@@ -11,7 +11,7 @@ use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, merge};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
-use crate::connector::{Api, Carrier, Refusal, Wait};
+use crate::connector::{Account, Api, Carrier, Refusal, Wait};
 use crate::model::reply::{Document, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, Shape, opt, req};
@@ -72,6 +72,10 @@ struct Almex;
 impl Api for Almex {
     fn fetch_token<'a>(&'a self, session: &'a Session<'a>, last: Option<Token>) -> Option<Wait<'a, Token>> {
         Some(Box::pin(fetch_token(session, last)))
+    }
+
+    fn usual_service(&self, _: &Account) -> Option<String> {
+        Some(map::USUAL_SERVICE.to_string())
     }
 
     fn defaults(&self, session: &Session<'_>, endpoint: &Endpoint, params: &mut Params) {

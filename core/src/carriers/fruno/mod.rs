@@ -11,7 +11,7 @@ use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, given, merge, plain_names};
 use crate::connector::lenient::{as_text, text};
 use crate::connector::session::Session;
-use crate::connector::{Api, Carrier, Page, Refusal, Wait};
+use crate::connector::{Account, Api, Carrier, Page, Refusal, Wait};
 use crate::model::address::filled;
 use crate::model::reply::{Cancelled, Document, Rate, Service, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
@@ -61,6 +61,10 @@ pub(super) static CARRIER: Carrier = Carrier {
 struct Fruno;
 
 impl Api for Fruno {
+    fn usual_service(&self, account: &Account) -> Option<String> {
+        account.text("contract_id").map(str::to_owned)
+    }
+
     fn sign(&self, session: &Session<'_>, _: &Endpoint, draft: &mut Draft, _: Option<&str>) -> Result<(), Error> {
         let account = session.account.text("account").unwrap_or_default();
         let key = session.account.text("key").unwrap_or_default();

@@ -14,7 +14,7 @@ mod wire;
 use crate::connector::endpoint::{Body, Endpoint, Params, given};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
-use crate::connector::{Api, Carrier, Page, Refusal, Wait};
+use crate::connector::{Account, Api, Carrier, Page, Refusal, Wait};
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
@@ -27,6 +27,11 @@ use serde_json::{Value, json};
 const ID: Kind = Kind::Integer(1, 9_007_199_254_740_991);
 /// "type_service" of both samples.
 const USUAL_SERVICE: i64 = 4;
+
+/// The service of the account.
+fn service_type(account: &Account) -> i64 {
+    account.integer("service_type").unwrap_or(USUAL_SERVICE)
+}
 
 /// Mensajeros Urbanos.
 pub(super) static CARRIER: Carrier = Carrier {
@@ -64,6 +69,10 @@ struct MensajerosUrbanos;
 impl Api for MensajerosUrbanos {
     fn fetch_token<'a>(&'a self, session: &'a Session<'a>, _: Option<Token>) -> Option<Wait<'a, Token>> {
         Some(Box::pin(auth::fetch(session)))
+    }
+
+    fn usual_service(&self, account: &Account) -> Option<String> {
+        Some(service_type(account).to_string())
     }
 
     fn defaults(&self, session: &Session<'_>, endpoint: &Endpoint, params: &mut Params) {
@@ -124,11 +133,7 @@ impl Api for MensajerosUrbanos {
 }
 
 fn terms<'a>(session: &Session<'_>, native: &'a Value) -> order::Terms<'a> {
-    order::Terms {
-        service: session.account.integer("service_type").unwrap_or(USUAL_SERVICE),
-        city: session.account.integer("city"),
-        native,
-    }
+    order::Terms { service: service_type(session.account), city: session.account.integer("city"), native }
 }
 
 /// What a task's state means for this account: `status_map` goes by `status_id`.
