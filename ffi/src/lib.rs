@@ -92,9 +92,10 @@ pub unsafe extern "C" fn flete_quote(client: flete_client, request: *const c_cha
 /// Make a shipment. The same as flete_invoke with the method "create". It is never sent twice.
 ///
 /// Give an idempotency_key, like the order's number: then the same call returns the same shipment, after a
-/// lost reply too, and from another process unless keys are kept in "memory". Keys are kept in the configuration's
-/// state; where it is left out, in the environment's FLETE_STATE, else in the user's own state directory, or in memory
-/// where all accounts are in the sandbox. If that place can't be used, the error says so and nothing is sent.
+/// lost reply too, and from another process unless keys are kept in "memory". Keys are kept in the
+/// configuration's state. Where it is left out, that is the environment's FLETE_STATE, else the user's own
+/// state directory, or memory where all accounts are in the sandbox. If that place can't be used, the error
+/// says so and nothing is sent.
 ///
 /// Without a key, an error whose outcome is "unknown" means that the shipment may have been made: look at the
 /// carrier before calling again.
