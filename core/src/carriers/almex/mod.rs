@@ -1,11 +1,13 @@
 //! Almex (Mexico): a quote, a pickup request, the last event, and the image of the signed waybill.
-//! What its document says where: `endpoints.rs`. What its words mean: `map.rs`, and `rates.rs` for prices.
+//! The API reference as a table: `endpoints.rs`. What goes out: `requests.rs`. What comes back: `replies.rs`,
+//! `errors.rs`, and `rates.rs` for prices.
 
 mod auth;
 mod endpoints;
-mod map;
+mod errors;
 mod rates;
-mod wire;
+mod replies;
+mod requests;
 
 use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, merge};
@@ -21,6 +23,7 @@ use crate::net::token::now_ms;
 use endpoints::{
     AUTH_REFRESH, AUTH_TOKEN, DOCUMENTS_IMAGE, ENDPOINTS, PICKUPS_CREATE, QUOTES_RATE, TRACKING_LAST_EVENT,
 };
+use jiff::tz::{self, TimeZone};
 use serde_json::{Value, json};
 
 /// Almex.
@@ -46,10 +49,10 @@ pub(super) static CARRIER: Carrier = Carrier {
     endpoints: ENDPOINTS,
     methods: &["quote", "create", "track", "document"],
     options: &[("quote", &[QUOTES_RATE.body_fields()]), ("create", &[PICKUPS_CREATE.body_fields()])],
-    zone: map::zone,
+    zone,
     policy_header: None,
     remaining_header: None,
-    locate: map::locate,
+    locate: requests::locate,
     api: &Almex,
 };
 
@@ -66,6 +69,11 @@ static KEYS: Shape = Shape {
         opt("default", KEY, "for those without one of their own"),
     ],
 };
+
+/// Almex's times have no offset.
+fn zone() -> TimeZone {
+    tz::get!("America/Mexico_City")
+}
 
 struct Almex;
 
@@ -110,7 +118,7 @@ impl Api for Almex {
     }
 
     fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
-        wire::refusal(endpoint, reply, json)
+        errors::refusal(endpoint, reply, json)
     }
 
     fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {
@@ -164,7 +172,7 @@ async fn fetch_token(session: &Session<'_>, last: Option<Token>) -> Result<Token
 // ---- quote
 
 async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
-    let mut body = map::rate_request(request)?;
+    let mut body = requests::rate_request(request)?;
     merge(&mut body, &session.options(&request.options));
     let answer = session.perform(&QUOTES_RATE, Params::none().merged(body)).await?;
     Ok(rates::read(&answer.raw(session)))
@@ -178,11 +186,11 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         return Err(nameless(raw));
     }
     let now = jiff::Timestamp::from_millisecond(session.carrier_now_ms()).unwrap_or_else(|_| jiff::Timestamp::now());
-    let mut body = map::pickup_request(request, session.journal.mark(), now)?;
+    let mut body = requests::pickup_request(request, session.journal.mark(), now)?;
     merge(&mut body, &session.options(&request.options));
     let answer = session.perform(&PICKUPS_CREATE, Params::none().merged(body)).await?;
     let raw = answer.raw(session);
-    let shipment = map::shipment(&raw);
+    let shipment = replies::shipment(&raw);
     if shipment.id.is_some() {
         return Ok(shipment);
     }
@@ -214,8 +222,8 @@ fn nameless(raw: Value) -> Error {
 async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     let answer = session.perform(&TRACKING_LAST_EVENT, waybill(id)).await?;
     let account = session.account;
-    Ok(map::tracking(&answer.raw(session), id, |code| {
-        let documented = if code == Some(map::DELIVERED) { Status::Delivered } else { Status::Unknown };
+    Ok(replies::tracking(&answer.raw(session), id, |code| {
+        let documented = if code == Some(replies::DELIVERED) { Status::Delivered } else { Status::Unknown };
         account.status(code, documented)
     }))
 }
@@ -226,7 +234,7 @@ async fn document(session: &Session<'_>, request: &request::Document) -> Result<
         return Err(documents::none_of(session.account, &request.kind));
     }
     let answer = session.perform(&DOCUMENTS_IMAGE, waybill(&request.id)).await?;
-    match map::image_url(&answer.json) {
+    match replies::image_url(&answer.json) {
         Some(url) => Ok(vec![documents::at_url(&request.kind, url)]),
         None => {
             let mut error = Error::new(Code::CarrierResponse, "Almex's reply has no `url` of the image");

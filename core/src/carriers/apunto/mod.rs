@@ -1,11 +1,15 @@
 //! Apunto (Mexico, freight forwarding): operations, each with the services that carry it out.
-//! What its document says where: `endpoints.rs`. What its words mean: `map.rs`. How one is made: `create.rs`.
+//! The API reference as a table: `endpoints.rs`. What goes out: `requests.rs`, in the order of `create.rs`. What
+//! comes back: `replies.rs`, `errors.rs`.
 
 mod auth;
 mod create;
 mod endpoints;
-mod map;
-mod wire;
+mod errors;
+#[cfg(test)]
+mod examples;
+mod replies;
+mod requests;
 
 use crate::connector::endpoint::{Endpoint, Params, merge};
 use crate::connector::lenient::{instant_of, list, text};
@@ -22,6 +26,7 @@ use endpoints::{
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::{self, TimeZone};
 use serde_json::{Value, json};
 
 /// Apunto.
@@ -50,15 +55,20 @@ pub(super) static CARRIER: Carrier = Carrier {
     endpoints: ENDPOINTS,
     methods: &["create", "find", "track", "cancel", "list"],
     options: &[
-        ("create", &[OPERATIONS_CREATE.body_fields(), map::SERVICES]),
+        ("create", &[OPERATIONS_CREATE.body_fields(), requests::SERVICES]),
         ("cancel", &[OPERATIONS_UPDATE.body_fields()]),
     ],
-    zone: map::zone,
+    zone,
     policy_header: None,
     remaining_header: None,
-    locate: map::locate,
+    locate: requests::locate,
     api: &Apunto,
 };
+
+/// Apunto's dates are Mexico's.
+fn zone() -> TimeZone {
+    tz::get!("America/Mexico_City")
+}
 
 struct Apunto;
 
@@ -87,11 +97,11 @@ impl Api for Apunto {
     }
 
     fn refusal(&self, _: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
-        wire::refusal(reply, json)
+        errors::refusal(reply, json)
     }
 
     fn parameter<'a>(&self, endpoint: &Endpoint, carrier_field: &'a str) -> &'a str {
-        map::parameter(endpoint.name, carrier_field)
+        requests::parameter(endpoint.name, carrier_field)
     }
 
     fn checks_options(&self, method: &str) -> bool {
@@ -127,7 +137,7 @@ impl Api for Apunto {
 
 /// An operation as a shipment, its status by the account's own map first.
 fn shipment(session: &Session<'_>, operation: &Value) -> Shipment {
-    let mut shipment = map::shipment(operation);
+    let mut shipment = replies::shipment(operation);
     shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
     shipment
 }
@@ -135,14 +145,14 @@ fn shipment(session: &Session<'_>, operation: &Value) -> Shipment {
 /// An operation with what "show" tells of it: its tags and services.
 async fn operation(session: &Session<'_>, id: &str) -> Result<Value, Error> {
     let answer = session.perform(&OPERATIONS_GET, Params::none().path("id", id)).await?;
-    Ok(wire::under(&answer.raw(session), "operation").clone())
+    Ok(replies::under(&answer.raw(session), "operation").clone())
 }
 
 /// A service with its dates; as the operation shows it where it can't be asked for.
 async fn whole_service(session: &Session<'_>, shown: &Value) -> Value {
-    let Some(id) = text(shown, "id").filter(|_| !map::has_dates(shown)) else { return shown.clone() };
+    let Some(id) = text(shown, "id").filter(|_| !replies::has_dates(shown)) else { return shown.clone() };
     match session.perform(&SERVICES_GET, Params::none().path("id", id)).await {
-        Ok(answer) => wire::under(&answer.raw(session), "service").clone(),
+        Ok(answer) => replies::under(&answer.raw(session), "service").clone(),
         Err(error) => {
             log::warn!(target: "flete", "a service of an operation of Apunto's: {error}");
             shown.clone()
@@ -157,21 +167,21 @@ async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     if let (false, Value::Object(operation)) = (services.is_empty(), &mut operation) {
         operation.insert("services".to_owned(), json!(services));
     }
-    let mut tracking = map::tracking(&operation, &services, day_of(session.carrier_now_ms()));
+    let mut tracking = replies::tracking(&operation, &services, day_of(session.carrier_now_ms()));
     tracking.status = session.account.status(tracking.carrier_status.as_deref(), tracking.status);
     Ok(tracking)
 }
 
 /// The day in Mexico City.
 fn day_of(ms: i64) -> Date {
-    Timestamp::from_millisecond(ms).unwrap_or_else(|_| Timestamp::now()).to_zoned(map::zone()).date()
+    Timestamp::from_millisecond(ms).unwrap_or_else(|_| Timestamp::now()).to_zoned(zone()).date()
 }
 
 async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
     const CANCELED: &str = "canceled";
     let done = |raw: Value| {
-        let word = text(wire::under(&raw, "operation"), "status").unwrap_or_else(|| CANCELED.to_owned());
-        let status = session.account.status(Some(&word), map::status(Some(&word)));
+        let word = text(replies::under(&raw, "operation"), "status").unwrap_or_else(|| CANCELED.to_owned());
+        let status = session.account.status(Some(&word), replies::status(Some(&word)));
         Cancelled { account: String::new(), id: request.id.clone(), status, raw }
     };
     let mut body = json!({"status": CANCELED});
@@ -196,7 +206,7 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
     if let (Ok(operation), Some(CANCELED)) = (state, word.as_deref()) {
         return Ok(done(operation));
     }
-    if !by_state && map::status(word.as_deref()) != crate::model::Status::Delivered {
+    if !by_state && replies::status(word.as_deref()) != crate::model::Status::Delivered {
         return Err(error);
     }
     if !by_state {
@@ -229,7 +239,7 @@ async fn list_page(session: &Session<'_>, request: &request::List) -> Result<Pag
     let on_day = |operation: &Value| {
         request.date.is_none()
             || request.date
-                == instant_of(operation, "created_at", &map::zone())
+                == instant_of(operation, "created_at", &zone())
                     .and_then(|at| Some(day_of(crate::connector::lenient::millis(&at)?).to_string()))
     };
     let shipments = operations
@@ -241,7 +251,7 @@ async fn list_page(session: &Session<'_>, request: &request::List) -> Result<Pag
             wanted.is_none_or(|wanted| wanted == shipment.status)
         })
         .collect();
-    let more = match wire::pages(&raw) {
+    let more = match replies::pages(&raw) {
         Some(last) => page < last,
         None => operations.len() as u64 >= size,
     };

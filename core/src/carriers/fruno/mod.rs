@@ -1,11 +1,14 @@
 //! Fruno (Costa Rica): parcels between saved addresses, signed with the time.
-//! What its document says where: `endpoints.rs`. What its words mean: `map.rs`.
+//! The API reference as a table: `endpoints.rs`. What goes out: `requests.rs`. What comes back: `replies.rs`, `errors.rs`.
 
 mod auth;
 mod book;
 mod endpoints;
-mod map;
-mod wire;
+mod errors;
+#[cfg(test)]
+mod examples;
+mod replies;
+mod requests;
 
 use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, given, merge, plain_names};
@@ -24,6 +27,7 @@ use endpoints::{
     PARCELS_GET, PARCELS_IMAGE, PARCELS_LABEL, PARCELS_LIST, PARCELS_STATUS, PARCELS_WEB_URL,
 };
 use futures_util::future::{join, join_all, try_join_all};
+use jiff::tz::{self, TimeZone};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -51,12 +55,17 @@ pub(super) static CARRIER: Carrier = Carrier {
     endpoints: ENDPOINTS,
     methods: &["quote", "create", "find", "track", "cancel", "document", "list"],
     options: &[("quote", &[PARCELS_COST.query]), ("create", &[PARCELS_CREATE.body_fields()])],
-    zone: map::zone,
+    zone,
     policy_header: Some("x-ratelimit-policy"),
     remaining_header: Some("x-ratelimit-remaining"),
-    locate: map::locate,
+    locate: requests::locate,
     api: &Fruno,
 };
+
+/// Fruno's times without an offset would be Costa Rica's.
+fn zone() -> TimeZone {
+    tz::get!("America/Costa_Rica")
+}
 
 struct Fruno;
 
@@ -72,11 +81,11 @@ impl Api for Fruno {
     }
 
     fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
-        wire::refusal(endpoint.name, reply, json)
+        errors::refusal(endpoint.name, reply, json)
     }
 
     fn tidy(&self, json: &mut Value) {
-        wire::compose_names(json);
+        replies::compose_names(json);
     }
 
     fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {
@@ -121,7 +130,7 @@ fn minor(session: &Session<'_>) -> bool {
 
 /// A parcel, with the status that this account takes its state for.
 fn shipment(session: &Session<'_>, parcel: &Value) -> Shipment {
-    let mut shipment = map::shipment(parcel, minor(session));
+    let mut shipment = replies::shipment(parcel, minor(session));
     shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
     shipment
 }
@@ -142,7 +151,7 @@ async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Erro
     }
     let mut parcels = Vec::new();
     for (index, parcel) in request.parcels.iter().enumerate() {
-        let [length, width, height, weight] = map::measures(parcel, &format!("parcels[{index}]"))?;
+        let [length, width, height, weight] = requests::measures(parcel, &format!("parcels[{index}]"))?;
         let mut params = base.clone();
         for (name, value) in [("alto", height), ("ancho", width), ("longitud", length), ("gr_peso", weight)] {
             params = params.query(name, value.to_string());
@@ -201,13 +210,13 @@ async fn price(
         }
         params.add_unchecked(native);
         let answer = session.perform(&PARCELS_COST, params).await.map_err(|mut error| {
-            map::name_unserved(&mut error);
+            errors::name_unserved(&mut error);
             error
         })?;
         Ok::<_, Error>((answer.raw(session), *count))
     }))
     .await?;
-    Ok(map::rate(&costs, service, minor(session)))
+    Ok(replies::rate(&costs, service, minor(session)))
 }
 
 // ---- contracts
@@ -268,7 +277,7 @@ async fn contract(session: &Session<'_>, request: &Create) -> Result<Option<Stri
 
 async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
     let on_behalf_of = session.account.text("on_behalf_of_email");
-    let parcel = map::parcel(request, session.journal.mark(), on_behalf_of)?;
+    let parcel = requests::parcel(request, session.journal.mark(), on_behalf_of)?;
     let native = session.options(&request.options);
     // Both addresses are checked before either is saved, and so is whether the mark has a place.
     let ends = book::plan(request)?;
@@ -301,7 +310,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         };
         // The place itself isn't served: saving it again would change nothing.
         let mut error = error;
-        if map::name_unserved(&mut error) {
+        if errors::name_unserved(&mut error) {
             error.created = book::created(&made_for_it);
             return Err(error);
         }
@@ -384,7 +393,7 @@ async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option
             let page = session.perform(&PARCELS_LIST, params).await?;
             let raw = page.raw(session);
             let parcels = crate::connector::lenient::list(&raw, "paquetes");
-            if let Some(parcel) = parcels.iter().find(|parcel| map::marked(parcel, mark)) {
+            if let Some(parcel) = parcels.iter().find(|parcel| replies::marked(parcel, mark)) {
                 return made(shipment(session, parcel)).map(Some);
             }
             let next = text(&raw, "página").filter(|next| cursor.as_ref() != Some(next));
@@ -406,7 +415,7 @@ fn days(since_ms: i64, now_ms: i64) -> Vec<String> {
     let mut days: Vec<String> = Vec::new();
     for at in [since_ms, now_ms].into_iter().flat_map(|at| [at, at - NEAR_MIDNIGHT_MS, at + NEAR_MIDNIGHT_MS]) {
         let Ok(at) = jiff::Timestamp::from_millisecond(at) else { continue };
-        for zone in [map::zone(), jiff::tz::TimeZone::UTC] {
+        for zone in [zone(), jiff::tz::TimeZone::UTC] {
             let day = at.to_zoned(zone).date().to_string();
             if !days.contains(&day) {
                 days.push(day);
@@ -431,7 +440,7 @@ async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     let entries = if listed.is_empty() { crate::connector::lenient::list(&raw, "eventos") } else { listed };
     let unknown = entries.iter().any(|entry| text(entry, "id_tipo_evento").is_some());
     let catalogue = if unknown { catalogue(session).await } else { Value::Null };
-    let mut tracking = map::tracking(&raw, map::events(entries, &map::catalogue(&catalogue)));
+    let mut tracking = replies::tracking(&raw, replies::events(entries, &replies::catalogue(&catalogue)));
     tracking.status = session.account.status(tracking.carrier_status.as_deref(), tracking.status);
     tracking.tracking_url = url;
     Ok(tracking)
@@ -482,7 +491,7 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
     // A try whose reply was lost may be what cancelled it.
     let Ok(answer) = session.perform(&PARCELS_STATUS, guide(&request.id)).await else { return Err(failed.error) };
     let state = text(&answer.json, "estado");
-    match map::status(state.as_deref(), false) {
+    match replies::status(state.as_deref(), false) {
         Status::Cancelled => cancelled(answer.raw(session)),
         Status::Delivered if failed.error.code != Code::Conflict => {
             let state = state.unwrap_or_default();
@@ -503,7 +512,9 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
     let mut params = Params::none();
     let wanted = request.status.as_deref().and_then(Status::named);
     if let Some(wanted) = wanted {
-        match map::states_for(wanted, |state, documented| session.account.status(Some(state), documented)).as_slice() {
+        match replies::states_for(wanted, |state, documented| session.account.status(Some(state), documented))
+            .as_slice()
+        {
             [] => {
                 let message = "Fruno can list pre_transit, in_transit, delivered and cancelled, or what the account's \
                                `status_map` has instead";
@@ -544,7 +555,7 @@ async fn document(session: &Session<'_>, request: &request::Document) -> Result<
         _ => "imágenes_entrega",
     };
     let parcel = session.perform(&PARCELS_GET, guide(&request.id)).await?.json;
-    let images = map::images(&parcel, name);
+    let images = replies::images(&parcel, name);
     if images.is_empty() {
         return Err(Error::new(Code::NotFound, "Fruno has no such image of this parcel yet"));
     }

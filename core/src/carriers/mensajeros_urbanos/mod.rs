@@ -1,15 +1,14 @@
 //! Mensajeros Urbanos (Colombia): couriers in a city, priced by distance, paid in pesos.
-//! What its document says where: `endpoints.rs`. What its words mean: `map.rs`.
+//! The API reference as a table: `endpoints.rs`. What goes out: `requests.rs`. What comes back: `replies.rs`, `errors.rs`.
 
 mod auth;
 mod cities;
 mod endpoints;
-mod locate;
-mod map;
-mod order;
+mod errors;
 mod push;
+mod replies;
+mod requests;
 mod tasks;
-mod wire;
 
 use crate::connector::endpoint::{Body, Endpoint, Params, given};
 use crate::connector::journal::MADE;
@@ -21,6 +20,7 @@ use crate::model::shape::{Kind, opt, req};
 use crate::model::{Code, Error, Status, Token};
 use crate::net::http::{Draft, Reply};
 use endpoints::{CLIENT, CREATE, ENDPOINTS, QUOTE};
+use jiff::tz::{self, TimeZone};
 use serde_json::{Value, json};
 
 /// A whole number that is somebody's id.
@@ -50,14 +50,19 @@ pub(super) static CARRIER: Carrier = Carrier {
     methods: &["quote", "create", "find", "track", "list", "webhook"],
     options: &[
         ("quote", &[QUOTE.body_fields()]),
-        ("create", &[CREATE.body_fields(), order::CLIENT_FIELDS, CLIENT.fields]),
+        ("create", &[CREATE.body_fields(), requests::CLIENT_FIELDS, CLIENT.fields]),
     ],
-    zone: map::zone,
+    zone,
     policy_header: None,
     remaining_header: None,
-    locate: locate::locate,
+    locate: requests::locate,
     api: &MensajerosUrbanos,
 };
+
+/// Every time of the carrier's is Colombia's.
+fn zone() -> TimeZone {
+    tz::get!("America/Bogota")
+}
 
 struct MensajerosUrbanos;
 
@@ -85,7 +90,7 @@ impl Api for MensajerosUrbanos {
     }
 
     fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
-        wire::refusal(endpoint.public, reply, json)
+        errors::refusal(endpoint.public, reply, json)
     }
 
     fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {
@@ -123,8 +128,8 @@ impl Api for MensajerosUrbanos {
     }
 }
 
-fn terms<'a>(session: &Session<'_>, native: &'a Value) -> order::Terms<'a> {
-    order::Terms {
+fn terms<'a>(session: &Session<'_>, native: &'a Value) -> requests::Terms<'a> {
+    requests::Terms {
         service: session.account.integer("service_type").unwrap_or(USUAL_SERVICE),
         city: session.account.integer("city"),
         native,
@@ -137,8 +142,8 @@ fn mapped(session: &Session<'_>, code: Option<&str>, documented: Status) -> Stat
 }
 
 fn shipment(session: &Session<'_>, task: &Value) -> Shipment {
-    let mut shipment = map::shipment(task);
-    shipment.status = mapped(session, map::code(task).as_deref(), shipment.status);
+    let mut shipment = replies::shipment(task);
+    shipment.status = mapped(session, replies::code(task).as_deref(), shipment.status);
     shipment
 }
 
@@ -146,10 +151,10 @@ fn shipment(session: &Session<'_>, task: &Value) -> Shipment {
 
 async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
     let native = session.options(&request.options);
-    let body = order::quote(request, &terms(session, &native))?;
-    let service = map::service(crate::connector::lenient::text(&body, "type_service"));
+    let body = requests::quote(request, &terms(session, &native))?;
+    let service = replies::service(crate::connector::lenient::text(&body, "type_service"));
     let answer = session.perform(&QUOTE, Params::none().merged(body)).await?;
-    Ok(vec![map::rate(&answer.raw(session), service)])
+    Ok(vec![replies::rate(&answer.raw(session), service)])
 }
 
 // ---- create
@@ -162,11 +167,11 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         return task.map(|task| shipment(session, &task)).ok_or_else(|| nameless(raw));
     }
     let now = session.local_now()?;
-    let body = order::create(request, &terms(session, &native), session.journal.mark(), now)?;
+    let body = requests::create(request, &terms(session, &native), session.journal.mark(), now)?;
     let answer = session.perform(&CREATE, Params::none().body(body)).await?;
     let raw = answer.raw(session);
-    let mut shipment = map::made(&raw);
-    shipment.status = mapped(session, map::code(map::data(&raw)).as_deref(), shipment.status);
+    let mut shipment = replies::made(&raw);
+    shipment.status = mapped(session, replies::code(replies::data(&raw)).as_deref(), shipment.status);
     if shipment.id.is_some() {
         return Ok(shipment);
     }
@@ -196,8 +201,8 @@ fn nameless(raw: Value) -> Error {
 async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     let answer = tasks::detail(session, id).await?;
     let raw = answer.raw(session);
-    let mut tracking = map::tracking(&raw);
-    tracking.status = mapped(session, map::code(map::data(&raw)).as_deref(), tracking.status);
+    let mut tracking = replies::tracking(&raw);
+    tracking.status = mapped(session, replies::code(replies::data(&raw)).as_deref(), tracking.status);
     for event in &mut tracking.events {
         event.status = mapped(session, event.code.as_deref(), event.status);
     }
@@ -222,7 +227,7 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
         .tasks
         .iter()
         // The carrier has no filter by day.
-        .filter(|task| request.date.as_deref().is_none_or(|day| map::made_on(task, day)))
+        .filter(|task| request.date.as_deref().is_none_or(|day| replies::made_on(task, day)))
         .map(|task| shipment(session, task))
         .filter(|shipment| wanted.is_none_or(|status| shipment.status == status))
         .collect();
@@ -238,7 +243,8 @@ fn kinds(session: &Session<'_>, status: Option<&str>) -> Result<Vec<i64>, Error>
     let Some(wanted) = status.and_then(Status::named).filter(|status| *status != Status::Unknown) else {
         return Ok(both.to_vec());
     };
-    let has = |kind: &i64| map::states_of(*kind).any(|(code, status)| mapped(session, Some(&code), status) == wanted);
+    let has =
+        |kind: &i64| replies::states_of(*kind).any(|(code, status)| mapped(session, Some(&code), status) == wanted);
     let kinds: Vec<i64> = both.into_iter().filter(has).collect();
     if kinds.is_empty() {
         return Err(Error::invalid(

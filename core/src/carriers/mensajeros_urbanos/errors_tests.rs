@@ -1,6 +1,6 @@
 //! Mensajeros Urbanos' refusals and tokens: the document's own samples, word for word, then the odd forms.
 
-use super::super::locate::locate;
+use super::super::requests::locate;
 use super::super::{CARRIER, auth};
 use super::*;
 use crate::connector::mutations::{mutated, mutations};
