@@ -29,10 +29,12 @@ pub(crate) struct Carrier {
     /// What the fields can't say of the settings (one of two is needed, …).
     pub(crate) check: Option<Check>,
     pub(crate) endpoints: &'static [Endpoint],
-    /// The methods that it has.
-    pub(crate) methods: &'static [&'static str],
-    /// For each method that takes `options`: the native fields that they may hold.
-    pub(crate) options: &'static [(&'static str, &'static [&'static [Field]])],
+    /// What it offers; whatever else a host asks for is `unsupported`, and never reaches its [`Api`].
+    pub(crate) abilities: &'static [Ability],
+    /// Whether [`Api::find`] can look for a create that lost its reply.
+    pub(crate) finds_lost_creates: bool,
+    /// For each of those that takes `options`: the native fields that they may hold.
+    pub(crate) options: &'static [(Ability, &'static [&'static [Field]])],
     /// The zone of its local times.
     pub(crate) zone: fn() -> TimeZone,
     /// The reply header with its rate policy.
@@ -42,6 +44,40 @@ pub(crate) struct Carrier {
     /// Where a field of an operation's, by the carrier's name, stands in a request of flete's.
     pub(crate) locate: fn(operation: &str, carrier_field: &str) -> Option<String>,
     pub(crate) api: &'static dyn Api,
+}
+
+/// What a carrier may offer: the methods of flete that go to one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ability {
+    Quote,
+    Create,
+    Track,
+    Cancel,
+    Document,
+    List,
+    Webhook,
+}
+
+impl Ability {
+    /// The method's name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Quote => "quote",
+            Self::Create => "create",
+            Self::Track => "track",
+            Self::Cancel => "cancel",
+            Self::Document => "document",
+            Self::List => "list",
+            Self::Webhook => "webhook",
+        }
+    }
+}
+
+impl Carrier {
+    /// Whether it offers this.
+    pub(crate) fn can(&self, ability: Ability) -> bool {
+        self.abilities.contains(&ability)
+    }
 }
 
 impl std::fmt::Debug for Carrier {
@@ -74,7 +110,7 @@ fn unsupported<'a, T: 'a>() -> Wait<'a, T> {
 /// What a carrier does. Its state is in the session: the account, and what its process shares.
 ///
 /// The first part is how its API is spoken; the second, one function for each method of flete that it has
-/// (the `methods` of its [`Carrier`] say which: the others are never called).
+/// (the `abilities` of its [`Carrier`] say which: the others are never called).
 pub(crate) trait Api: Sync {
     /// Get a new token. Only for carriers whose `sign` takes one.
     fn fetch_token<'a>(&'a self, _session: &'a Session<'a>, _last: Option<Token>) -> Option<Wait<'a, Token>> {
@@ -90,7 +126,7 @@ pub(crate) trait Api: Sync {
     }
 
     /// Whether it checks this method's `options` itself, together with the body that they are merged into.
-    fn checks_options(&self, _method: &str) -> bool {
+    fn checks_options(&self, _ability: Ability) -> bool {
         false
     }
 
@@ -117,7 +153,7 @@ pub(crate) trait Api: Sync {
     }
     /// Look for a shipment whose create lost its reply, by the mark that only its key has.
     /// `since_ms` is when its request was sent; one to come was told by a clock that was set back since.
-    /// Only for carriers with `"find"` among their methods.
+    /// Only for carriers whose `finds_lost_creates` is true.
     fn find<'a>(
         &'a self,
         _: &'a Session<'a>,

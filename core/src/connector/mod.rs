@@ -29,5 +29,5 @@ pub(crate) mod state_access;
 pub(crate) mod timeline;
 
 pub(crate) use account::{Account, Base};
-pub(crate) use carrier::{Api, Carrier, Page, Wait};
+pub(crate) use carrier::{Ability, Api, Carrier, Page, Wait};
 pub(crate) use refusal::Refusal;

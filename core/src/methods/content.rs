@@ -249,6 +249,7 @@ fn loose(value: &Value) -> Value {
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::connector::Ability;
     use crate::connector::endpoint::read_native;
     use crate::model::request::{self, CREATE};
     use proptest::prelude::*;
@@ -267,7 +268,7 @@ mod tests {
             request::read(asked.clone(), &CREATE).unwrap_or_else(|error| panic!("{error}: {asked}"));
         request.go_by_rate().unwrap();
         let mut native = request.options.get(account.carrier.code).cloned().unwrap_or_else(|| json!({}));
-        let known = account.carrier.options.iter().find(|(method, _)| *method == "create").unwrap().1;
+        let known = account.carrier.options.iter().find(|(of, _)| *of == Ability::Create).unwrap().1;
         let known: Vec<_> = known.iter().copied().flatten().copied().collect();
         assert!(read_native(&mut native, &known, "options").is_empty());
         of(account, &request, &native, asked)

@@ -4,7 +4,7 @@
 use crate::connector::endpoint::{Endpoint, Params, get, merge, post};
 use crate::connector::lenient::{decimal, instant_of, list, text};
 use crate::connector::session::Session;
-use crate::connector::{Api, Carrier, Refusal, Wait};
+use crate::connector::{Ability, Api, Carrier, Refusal, Wait};
 use crate::model::address::filled;
 use crate::model::measure::json_number;
 use crate::model::money::Money;
@@ -39,8 +39,9 @@ pub(super) static CARRIER: Carrier = Carrier {
     plain_http_hosts: &[],
     check: None,
     endpoints: &[RATES_LIST, PARCELS_CREATE, PARCELS_GET],
-    methods: &["quote", "create", "track"],
-    options: &[("quote", &[RATES_LIST.body_fields()]), ("create", &[PARCELS_CREATE.body_fields()])],
+    abilities: &[Ability::Quote, Ability::Create, Ability::Track],
+    finds_lost_creates: false,
+    options: &[(Ability::Quote, &[RATES_LIST.body_fields()]), (Ability::Create, &[PARCELS_CREATE.body_fields()])],
     zone: || tz::get!("America/Guatemala"),
     policy_header: None,
     remaining_header: None,

@@ -13,7 +13,7 @@ use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, merge};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
-use crate::connector::{Api, Carrier, Refusal, Wait};
+use crate::connector::{Ability, Api, Carrier, Refusal, Wait};
 use crate::model::reply::{Document, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, Shape, opt, req};
@@ -47,8 +47,9 @@ pub(super) static CARRIER: Carrier = Carrier {
     plain_http_hosts: &[],
     check: Some(auth::check),
     endpoints: ENDPOINTS,
-    methods: &["quote", "create", "track", "document"],
-    options: &[("quote", &[QUOTES_RATE.body_fields()]), ("create", &[PICKUPS_CREATE.body_fields()])],
+    abilities: &[Ability::Quote, Ability::Create, Ability::Track, Ability::Document],
+    finds_lost_creates: false,
+    options: &[(Ability::Quote, &[QUOTES_RATE.body_fields()]), (Ability::Create, &[PICKUPS_CREATE.body_fields()])],
     zone,
     policy_header: None,
     remaining_header: None,

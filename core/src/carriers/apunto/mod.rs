@@ -14,7 +14,7 @@ mod requests;
 use crate::connector::endpoint::{Endpoint, Params, merge};
 use crate::connector::lenient::{instant_of, list, text};
 use crate::connector::session::Session;
-use crate::connector::{Api, Carrier, Page, Refusal, Wait};
+use crate::connector::{Ability, Api, Carrier, Page, Refusal, Wait};
 use crate::model::reply::{Cancelled, Shipment, Tracking};
 use crate::model::request::{self, Create};
 use crate::model::shape::{Kind, TEXT, opt};
@@ -53,10 +53,11 @@ pub(super) static CARRIER: Carrier = Carrier {
     plain_http_hosts: &[],
     check: Some(auth::check),
     endpoints: ENDPOINTS,
-    methods: &["create", "find", "track", "cancel", "list"],
+    abilities: &[Ability::Create, Ability::Track, Ability::Cancel, Ability::List],
+    finds_lost_creates: true,
     options: &[
-        ("create", &[OPERATIONS_CREATE.body_fields(), requests::SERVICES]),
-        ("cancel", &[OPERATIONS_UPDATE.body_fields()]),
+        (Ability::Create, &[OPERATIONS_CREATE.body_fields(), requests::SERVICES]),
+        (Ability::Cancel, &[OPERATIONS_UPDATE.body_fields()]),
     ],
     zone,
     policy_header: None,
@@ -104,8 +105,8 @@ impl Api for Apunto {
         requests::parameter(endpoint.name, carrier_field)
     }
 
-    fn checks_options(&self, method: &str) -> bool {
-        method == "create"
+    fn checks_options(&self, ability: Ability) -> bool {
+        ability == Ability::Create
     }
 
     fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {

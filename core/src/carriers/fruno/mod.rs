@@ -14,7 +14,7 @@ use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, given, merge, plain_names};
 use crate::connector::lenient::{as_text, text};
 use crate::connector::session::Session;
-use crate::connector::{Api, Carrier, Page, Refusal, Wait};
+use crate::connector::{Ability, Api, Carrier, Page, Refusal, Wait};
 use crate::model::address::filled;
 use crate::model::reply::{Cancelled, Document, Rate, Service, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
@@ -53,8 +53,9 @@ pub(super) static CARRIER: Carrier = Carrier {
     plain_http_hosts: &[],
     check: None,
     endpoints: ENDPOINTS,
-    methods: &["quote", "create", "find", "track", "cancel", "document", "list"],
-    options: &[("quote", &[PARCELS_COST.query]), ("create", &[PARCELS_CREATE.body_fields()])],
+    abilities: &[Ability::Quote, Ability::Create, Ability::Track, Ability::Cancel, Ability::Document, Ability::List],
+    finds_lost_creates: true,
+    options: &[(Ability::Quote, &[PARCELS_COST.query]), (Ability::Create, &[PARCELS_CREATE.body_fields()])],
     zone,
     policy_header: Some("x-ratelimit-policy"),
     remaining_header: Some("x-ratelimit-remaining"),

@@ -13,7 +13,7 @@ mod tasks;
 use crate::connector::endpoint::{Body, Endpoint, Params, given};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
-use crate::connector::{Api, Carrier, Page, Refusal, Wait};
+use crate::connector::{Ability, Api, Carrier, Page, Refusal, Wait};
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
@@ -47,10 +47,11 @@ pub(super) static CARRIER: Carrier = Carrier {
     plain_http_hosts: &["dev.api.mensajerosurbanos.com"],
     check: None,
     endpoints: ENDPOINTS,
-    methods: &["quote", "create", "find", "track", "list", "webhook"],
+    abilities: &[Ability::Quote, Ability::Create, Ability::Track, Ability::List, Ability::Webhook],
+    finds_lost_creates: true,
     options: &[
-        ("quote", &[QUOTE.body_fields()]),
-        ("create", &[CREATE.body_fields(), requests::CLIENT_FIELDS, CLIENT.fields]),
+        (Ability::Quote, &[QUOTE.body_fields()]),
+        (Ability::Create, &[CREATE.body_fields(), requests::CLIENT_FIELDS, CLIENT.fields]),
     ],
     zone,
     policy_header: None,
