@@ -3,16 +3,17 @@
 use super::endpoint::{Endpoint, Params};
 use super::refusal::Refusal;
 use super::session::Session;
+use super::settings::{Opened, Settings};
 use crate::model::reply::{Cancelled, Document, Push, Rate, Shipment, Tracking};
 use crate::model::request;
 use crate::model::shape::Field;
-use crate::model::{Code, Error, FieldProblem, Token};
+use crate::model::{Code, Error, Token};
 use crate::net::http::{Draft, Reply};
 use jiff::tz::TimeZone;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::pin::Pin;
 
-/// A carrier: what is known of it without asking, and what it does.
+/// A carrier: what is known of it without an account, and how one is opened.
 pub(crate) struct Carrier {
     pub(crate) code: &'static str,
     pub(crate) name: &'static str,
@@ -22,12 +23,12 @@ pub(crate) struct Carrier {
     pub(crate) settings: &'static [Field],
     /// Which of the settings are secrets.
     pub(crate) secrets: &'static [&'static str],
+    /// The carrier for an account with these settings: they are read here, and nowhere later.
+    pub(crate) open: fn(settings: Settings<'_>) -> Opened,
     /// The documented base URL of an environment, if the document has one.
-    pub(crate) host: fn(environment: &str, settings: &Map<String, Value>) -> Option<String>,
+    pub(crate) host: fn(environment: &str, settings: &Settings<'_>) -> Option<String>,
     /// Hosts that the carrier's own document gives as plain http.
     pub(crate) plain_http_hosts: &'static [&'static str],
-    /// What the fields can't say of the settings (one of two is needed, …).
-    pub(crate) check: Option<Check>,
     pub(crate) endpoints: &'static [Endpoint],
     /// What it offers; whatever else a host asks for is `unsupported`, and never reaches its [`Api`].
     pub(crate) abilities: &'static [Ability],
@@ -43,7 +44,6 @@ pub(crate) struct Carrier {
     pub(crate) remaining_header: Option<&'static str>,
     /// Where a field of an operation's, by the carrier's name, stands in a request of flete's.
     pub(crate) locate: fn(operation: &str, carrier_field: &str) -> Option<String>,
-    pub(crate) api: &'static dyn Api,
 }
 
 /// What a carrier may offer: the methods of flete that go to one.
@@ -86,9 +86,6 @@ impl std::fmt::Debug for Carrier {
     }
 }
 
-/// What is wrong with an account's settings.
-pub(crate) type Check = fn(&Map<String, Value>) -> Vec<FieldProblem>;
-
 /// What has to be waited for. Calls run on one thread each, so it need not be `Send`.
 pub(crate) type Wait<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 'a>>;
 
@@ -107,18 +104,19 @@ fn unsupported<'a, T: 'a>() -> Wait<'a, T> {
     Box::pin(async { Err(Error::new(Code::Unsupported, "the carrier has no such service")) })
 }
 
-/// What a carrier does. Its state is in the session: the account, and what its process shares.
+/// What a carrier does, for one account: whatever it needs of the account's settings is in its own fields, typed. What
+/// the process shares is in the session.
 ///
 /// The first part is how its API is spoken; the second, one function for each method of flete that it has
 /// (the `abilities` of its [`Carrier`] say which: the others are never called).
-pub(crate) trait Api: Sync {
+pub(crate) trait Api: Send + Sync {
     /// Get a new token. Only for carriers whose `sign` takes one.
     fn fetch_token<'a>(&'a self, _session: &'a Session<'a>, _last: Option<Token>) -> Option<Wait<'a, Token>> {
         None
     }
 
     /// What every request has from the account, where the caller left it out.
-    fn defaults(&self, _session: &Session<'_>, _endpoint: &Endpoint, _params: &mut Params) {}
+    fn defaults(&self, _endpoint: &Endpoint, _params: &mut Params) {}
 
     /// The name under which an operation takes a field that the carrier complains of under another.
     fn parameter<'a>(&self, _endpoint: &Endpoint, carrier_field: &'a str) -> &'a str {

@@ -11,7 +11,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let account = context.account(request.account.as_deref(), Ability::Cancel)?;
     read_options(context, Ability::Cancel, Some(account), &mut request.options)?;
     let session = context.session(account, context.call);
-    let cancelled = account.carrier.api.cancel(&session, &request).await;
+    let cancelled = account.api.cancel(&session, &request).await;
     let mut cancelled = cancelled.map_err(|error| placed(account, context.call, error))?;
     cancelled.account = account.id.clone();
     to_value(cancelled)

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 /// A shipment of the carrier's test host, or of another carrier whose place this account took, is not the one that is
 /// asked for.
 pub(super) fn of(account: &Account, request: &Create, native: &Value, asked: Value) -> Content {
-    let place = [account.carrier.code, account.text("environment").unwrap_or("production")];
+    let place = [account.carrier.code, account.environment.as_str()];
     let now = digest(&json!([place, sorted(create(request, native))]));
     Content { now: format!("2:{now}"), older: vec![first_version(place, asked)] }
 }

@@ -131,7 +131,7 @@ async fn make<'a>(context: &Context<'a>, value: Value, line: &Line<'a>) -> Resul
 fn warn_of_memory(session: &Session<'_>) {
     let account = session.account;
     if account.store.in_memory()
-        && account.text("environment") != Some("sandbox")
+        && account.environment != "sandbox"
         && !session.shared.memory_told.swap(true, Ordering::Relaxed)
     {
         log::warn!(
@@ -216,7 +216,7 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
     let result = match found {
         Some(shipment) => Ok(shipment),
         None => match in_time(session, request) {
-            Ok(()) => account.carrier.api.create(session, request).await,
+            Ok(()) => account.api.create(session, request).await,
             Err(error) => Err(error),
         },
     };
@@ -311,7 +311,7 @@ async fn look_up(session: &Session<'_>, request: &Create) -> Result<Option<Shipm
     let mut sent_at = sent_at;
     loop {
         let began = Instant::now();
-        let found = carrier.api.find(session, request, mark, sent_at).await.map_err(|mut error| {
+        let found = session.account.api.find(session, request, mark, sent_at).await.map_err(|mut error| {
             error.outcome = Outcome::Unknown;
             error.message = format!("an earlier create lost its reply, and looking for it failed: {}", error.message);
             error
@@ -361,7 +361,7 @@ async fn add_label(session: &Session<'_>, shipment: &mut Value, replays: bool) -
         save_to: None,
     };
     let label = if account.carrier.can(Ability::Document) && !wanted.id.is_empty() {
-        account.carrier.api.document(session, &wanted).await
+        account.api.document(session, &wanted).await
     } else {
         Err(super::unsupported(account, Ability::Document))
     };

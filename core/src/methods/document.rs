@@ -16,7 +16,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let request: request::Document = request::read(request, &request::DOCUMENT)?;
     let account = context.account(request.account.as_deref(), Ability::Document)?;
     let session = context.session(account, context.call);
-    let documents = account.carrier.api.document(&session, &request).await;
+    let documents = account.api.document(&session, &request).await;
     let mut documents = documents.map_err(|error| placed(account, context.call, error))?;
     if let Some(target) = &request.save_to {
         let many = documents.len() > 1;

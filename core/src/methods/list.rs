@@ -27,7 +27,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let mut shipments: Vec<Shipment> = Vec::new();
     let next = loop {
         asked.cursor.clone_from(&place.at);
-        let page = account.carrier.api.list(&session, &asked).await;
+        let page = account.api.list(&session, &asked).await;
         let page = page.map_err(|error| placed(account, context.call, error))?;
         let mut cut = false;
         for shipment in page.shipments {

@@ -206,8 +206,8 @@ fn read_options(
             }
         }
         let found = endpoint::read_native(native, &all, &path);
-        let is_chosen = chosen.is_some_and(|chosen| chosen.id == *name || chosen.carrier.code == *name);
-        if !(is_chosen && carrier.api.checks_options(ability) && native.is_object()) {
+        let chosen = chosen.filter(|chosen| chosen.id == *name || chosen.carrier.code == *name);
+        if !(chosen.is_some_and(|chosen| chosen.api.checks_options(ability)) && native.is_object()) {
             problems.extend(found);
         }
         if let Value::Object(native) = native {

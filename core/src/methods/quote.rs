@@ -124,7 +124,7 @@ fn all_failed(context: &Context<'_>, count: usize, failures: &[(&Account, Error)
 async fn ask(context: &Context<'_>, account: &Account, request: &Quote) -> Result<Vec<Rate>, Error> {
     let call = context.call.sibling();
     let session = context.session(account, &call);
-    let asked = tokio::time::timeout_at(call.deadline, account.carrier.api.quote(&session, request)).await;
+    let asked = tokio::time::timeout_at(call.deadline, account.api.quote(&session, request)).await;
     let answer =
         asked.unwrap_or_else(|_| Err(Error::new(Code::Timeout, "no price came in time; allow more with `timeout_ms`")));
     let mut rates = answer.map_err(|error| placed(account, &call, error))?;

@@ -33,7 +33,7 @@ async fn one(context: &Context<'_>, shipment: &ShipmentId) -> Result<Value, Erro
     let account = context.account(shipment.account.as_deref(), Ability::Track)?;
     let call = context.call.sibling();
     let session = context.session(account, &call);
-    let tracked = tokio::time::timeout_at(call.deadline, account.carrier.api.track(&session, &shipment.id)).await;
+    let tracked = tokio::time::timeout_at(call.deadline, account.api.track(&session, &shipment.id)).await;
     let mut tracking = tracked
         .unwrap_or_else(|_| Err(Error::new(Code::Timeout, "no answer came in time; allow more with `timeout_ms`")))
         .map_err(|error| placed(account, &call, error))?;

@@ -10,6 +10,6 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let request: Webhook = request::read(request, &request::WEBHOOK)?;
     let account = context.account(request.account.as_deref(), Ability::Webhook)?;
     let session = context.session(account, context.call);
-    let push = account.carrier.api.webhook(&session, &request).await;
+    let push = account.api.webhook(&session, &request).await;
     to_value(push.map_err(|error| placed(account, context.call, error))?)
 }

@@ -4,7 +4,7 @@
 use crate::connector::endpoint::{Endpoint, Params, get, merge, post};
 use crate::connector::lenient::{decimal, instant_of, list, text};
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Refusal, Wait};
+use crate::connector::{Ability, Api, Carrier, Opened, Refusal, Settings, Wait};
 use crate::model::address::filled;
 use crate::model::measure::json_number;
 use crate::model::money::Money;
@@ -35,9 +35,9 @@ pub(super) static CARRIER: Carrier = Carrier {
     country: "GT",
     settings: &[req("api_key", Kind::Text(200), "the key")],
     secrets: &["api_key"],
+    open,
     host: |environment, _| (environment == "production").then(|| "https://api.quetzal.example".to_owned()),
     plain_http_hosts: &[],
-    check: None,
     endpoints: &[RATES_LIST, PARCELS_CREATE, PARCELS_GET],
     abilities: &[Ability::Quote, Ability::Create, Ability::Track],
     finds_lost_creates: false,
@@ -46,14 +46,21 @@ pub(super) static CARRIER: Carrier = Carrier {
     policy_header: None,
     remaining_header: None,
     locate: |_, field| (field == "to").then(|| "destination.city".to_owned()),
-    api: &Quetzal,
 };
 
-struct Quetzal;
+/// Quetzal, for one account.
+struct Quetzal {
+    api_key: String,
+}
+
+fn open(mut settings: Settings<'_>) -> Opened {
+    let quetzal = Quetzal { api_key: settings.required("api_key") };
+    settings.open(quetzal)
+}
 
 impl Api for Quetzal {
-    fn sign(&self, session: &Session<'_>, _: &Endpoint, draft: &mut Draft, _: Option<&str>) -> Result<(), Error> {
-        draft.header("x-api-key", session.account.text("api_key").unwrap_or_default())
+    fn sign(&self, _: &Session<'_>, _: &Endpoint, draft: &mut Draft, _: Option<&str>) -> Result<(), Error> {
+        draft.header("x-api-key", &self.api_key)
     }
 
     fn refusal(&self, _: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {

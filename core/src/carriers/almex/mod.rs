@@ -13,7 +13,7 @@ use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, merge};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Refusal, Wait};
+use crate::connector::{Ability, Api, Carrier, Opened, Refusal, Settings, Wait};
 use crate::model::reply::{Document, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, Shape, opt, req};
@@ -42,10 +42,10 @@ pub(super) static CARRIER: Carrier = Carrier {
         ),
     ],
     secrets: &["password", "subscription_key"],
+    open,
     // The only host of the document is the one for tests.
     host: |environment, _| (environment == "test").then(|| "https://almexapiqa.azure-api.net".to_owned()),
     plain_http_hosts: &[],
-    check: Some(auth::check),
     endpoints: ENDPOINTS,
     abilities: &[Ability::Quote, Ability::Create, Ability::Track, Ability::Document],
     finds_lost_creates: false,
@@ -54,7 +54,6 @@ pub(super) static CARRIER: Carrier = Carrier {
     policy_header: None,
     remaining_header: None,
     locate: requests::locate,
-    api: &Almex,
 };
 
 const KEY: Kind = Kind::Text(1000);
@@ -76,20 +75,37 @@ fn zone() -> TimeZone {
     tz::get!("America/Mexico_City")
 }
 
-struct Almex;
+/// Almex, for one account.
+struct Almex {
+    user_name: String,
+    password: String,
+    account_number: String,
+    keys: auth::Keys,
+}
+
+fn open(mut settings: Settings<'_>) -> Opened {
+    let almex = Almex {
+        user_name: settings.required("user_name"),
+        password: settings.required("password"),
+        account_number: settings.required("account_number"),
+        keys: auth::Keys::read(&mut settings),
+    };
+    settings.open(almex)
+}
 
 impl Api for Almex {
     fn fetch_token<'a>(&'a self, session: &'a Session<'a>, last: Option<Token>) -> Option<Wait<'a, Token>> {
         Some(Box::pin(fetch_token(session, last)))
     }
 
-    fn defaults(&self, session: &Session<'_>, endpoint: &Endpoint, params: &mut Params) {
+    fn defaults(&self, endpoint: &Endpoint, params: &mut Params) {
         if endpoint.name == AUTH_TOKEN.name
             && let Some(Value::Object(body)) = &mut params.body
         {
-            let own = [("userName", "user_name"), ("password", "password"), ("numberAccount", "account_number")];
-            for (name, setting) in own {
-                if let (None | Some(Value::Null), Some(value)) = (body.get(name), session.account.text(setting)) {
+            let own =
+                [("userName", &self.user_name), ("password", &self.password), ("numberAccount", &self.account_number)];
+            for (name, value) in own {
+                if let None | Some(Value::Null) = body.get(name) {
                     body.insert(name.to_owned(), json!(value));
                 }
             }
@@ -103,15 +119,8 @@ impl Api for Almex {
         }
     }
 
-    fn sign(
-        &self,
-        session: &Session<'_>,
-        endpoint: &Endpoint,
-        draft: &mut Draft,
-        token: Option<&str>,
-    ) -> Result<(), Error> {
-        let key = auth::key(&session.account.settings, endpoint.name).unwrap_or_default();
-        draft.url.query_pairs_mut().append_pair("subscription-key", key);
+    fn sign(&self, _: &Session<'_>, endpoint: &Endpoint, draft: &mut Draft, token: Option<&str>) -> Result<(), Error> {
+        draft.url.query_pairs_mut().append_pair("subscription-key", self.keys.of(endpoint.name));
         match token {
             Some(token) => draft.header("authorization", &format!("Bearer {token}")),
             None => Ok(()),

@@ -3,7 +3,7 @@
 
 use super::endpoints::{CONTACTS_LIST, OPERATIONS_CREATE, OPERATIONS_LIST, SERVICES_CREATE};
 use super::requests::{self, Defaults, Plan};
-use super::{operation, replies, shipment, whole_service};
+use super::{Apunto, operation, replies, shipment, whole_service};
 use crate::connector::endpoint::Params;
 use crate::connector::expected::id;
 use crate::connector::journal::MADE;
@@ -30,7 +30,7 @@ fn place(session: &Session<'_>, request: &Create) -> String {
     format!("options.{name}")
 }
 
-pub(super) async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+pub(super) async fn create(apunto: &Apunto, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
     let before = session.journal.step(MADE);
     if before.is_some() {
         // Whatever happens from here on, the operation is there.
@@ -38,11 +38,10 @@ pub(super) async fn create(session: &Session<'_>, request: &Create) -> Result<Sh
     }
     let place = place(session, request);
     let native = session.options(&request.options);
-    let account = session.account;
     let defaults = Defaults {
-        contact_code: account.text("contact_code"),
-        currency_code: account.text("currency_code"),
-        agent_email: account.text("agent_email"),
+        contact_code: apunto.contact_code.as_deref(),
+        currency_code: apunto.currency_code.as_deref(),
+        agent_email: apunto.agent_email.as_deref(),
     };
     let Plan { operation: body, services } =
         requests::plan(request, &native, &defaults, session.journal.mark(), &place)?;

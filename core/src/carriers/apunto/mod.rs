@@ -14,7 +14,7 @@ mod requests;
 use crate::connector::endpoint::{Endpoint, Params, merge};
 use crate::connector::lenient::{instant_of, list, text};
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Page, Refusal, Wait};
+use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, Wait};
 use crate::model::reply::{Cancelled, Shipment, Tracking};
 use crate::model::request::{self, Create};
 use crate::model::shape::{Kind, TEXT, opt};
@@ -45,13 +45,14 @@ pub(super) static CARRIER: Carrier = Carrier {
         opt("agent_email", TEXT, "the operational agent of new operations"),
     ],
     secrets: &["token", "password", "otp"],
+    open,
     // "URL Base"
     host: |environment, settings| {
-        let name = settings.get("subdomain").and_then(Value::as_str).filter(|name| auth::is_label(name));
-        (environment == "production").then(|| format!("https://{}.apunto.io/api/v1", name.unwrap_or("control")))
+        let name = settings.text("subdomain").filter(|name| auth::is_label(name));
+        let name = name.as_deref().unwrap_or("control");
+        (environment == "production").then(|| format!("https://{name}.apunto.io/api/v1"))
     },
     plain_http_hosts: &[],
-    check: Some(auth::check),
     endpoints: ENDPOINTS,
     abilities: &[Ability::Create, Ability::Track, Ability::Cancel, Ability::List],
     finds_lost_creates: true,
@@ -63,7 +64,6 @@ pub(super) static CARRIER: Carrier = Carrier {
     policy_header: None,
     remaining_header: None,
     locate: requests::locate,
-    api: &Apunto,
 };
 
 /// Apunto's dates are Mexico's.
@@ -71,27 +71,41 @@ fn zone() -> TimeZone {
     tz::get!("America/Mexico_City")
 }
 
-struct Apunto;
+/// Apunto, for one account.
+struct Apunto {
+    credentials: auth::Credentials,
+    contact_code: Option<String>,
+    currency_code: Option<String>,
+    agent_email: Option<String>,
+}
+
+fn open(mut settings: Settings<'_>) -> Opened {
+    auth::check_subdomain(&mut settings);
+    let apunto = Apunto {
+        credentials: auth::Credentials::read(&mut settings),
+        contact_code: settings.text("contact_code"),
+        currency_code: settings.text("currency_code"),
+        agent_email: settings.text("agent_email"),
+    };
+    settings.open(apunto)
+}
 
 impl Api for Apunto {
     fn fetch_token<'a>(&'a self, session: &'a Session<'a>, _: Option<Token>) -> Option<Wait<'a, Token>> {
-        auth::logs_in(&session.account.settings).then(|| Box::pin(auth::login(session)) as Wait<'a, Token>)
+        let login = self.credentials.login.as_ref()?;
+        Some(Box::pin(auth::fetch(login, session)))
     }
 
-    fn defaults(&self, session: &Session<'_>, endpoint: &Endpoint, params: &mut Params) {
-        if let (true, Some(Value::Object(body))) = (endpoint.name == LOGIN.name, &mut params.body) {
-            auth::fill(session, body);
+    fn defaults(&self, endpoint: &Endpoint, params: &mut Params) {
+        if let (true, Some(Value::Object(body)), Some(login)) =
+            (endpoint.name == LOGIN.name, &mut params.body, &self.credentials.login)
+        {
+            login.fill(body);
         }
     }
 
-    fn sign(
-        &self,
-        session: &Session<'_>,
-        endpoint: &Endpoint,
-        draft: &mut Draft,
-        token: Option<&str>,
-    ) -> Result<(), Error> {
-        match token.or_else(|| session.account.text("token")).filter(|_| !endpoint.public) {
+    fn sign(&self, _: &Session<'_>, endpoint: &Endpoint, draft: &mut Draft, token: Option<&str>) -> Result<(), Error> {
+        match token.or(self.credentials.token.as_deref()).filter(|_| !endpoint.public) {
             Some(token) => draft.header("authorization", &format!("Bearer {token}")),
             None => Ok(()),
         }
@@ -110,7 +124,7 @@ impl Api for Apunto {
     }
 
     fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
-        Box::pin(create::create(session, request))
+        Box::pin(create::create(self, session, request))
     }
 
     fn find<'a>(

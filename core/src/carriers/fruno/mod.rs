@@ -14,7 +14,7 @@ use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, given, merge, plain_names};
 use crate::connector::lenient::{as_text, text};
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Page, Refusal, Wait};
+use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, Wait};
 use crate::model::address::filled;
 use crate::model::reply::{Cancelled, Document, Rate, Service, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
@@ -44,6 +44,7 @@ pub(super) static CARRIER: Carrier = Carrier {
         opt("price_unit", Kind::Choice(&["major", "minor"]), "what `precio` counts; major (colones) when left out"),
     ],
     secrets: &["key"],
+    open,
     // "Ambientes/Hosts"
     host: |environment, _| match environment {
         "production" => Some("https://api.logistica.fruno.com".to_owned()),
@@ -51,7 +52,6 @@ pub(super) static CARRIER: Carrier = Carrier {
         _ => None,
     },
     plain_http_hosts: &[],
-    check: None,
     endpoints: ENDPOINTS,
     abilities: &[Ability::Quote, Ability::Create, Ability::Track, Ability::Cancel, Ability::Document, Ability::List],
     finds_lost_creates: true,
@@ -60,7 +60,6 @@ pub(super) static CARRIER: Carrier = Carrier {
     policy_header: Some("x-ratelimit-policy"),
     remaining_header: Some("x-ratelimit-remaining"),
     locate: requests::locate,
-    api: &Fruno,
 };
 
 /// Fruno's times without an offset would be Costa Rica's.
@@ -68,16 +67,33 @@ fn zone() -> TimeZone {
     tz::get!("America/Costa_Rica")
 }
 
-struct Fruno;
+/// Fruno, for one account.
+struct Fruno {
+    account: String,
+    key: String,
+    contract_id: Option<String>,
+    on_behalf_of_email: Option<String>,
+    /// Whether `precio` counts hundredths. The API reference doesn't say; the account does.
+    minor: bool,
+}
+
+fn open(mut settings: Settings<'_>) -> Opened {
+    let fruno = Fruno {
+        account: settings.required("account"),
+        key: settings.required("key"),
+        contract_id: settings.text("contract_id"),
+        on_behalf_of_email: settings.text("on_behalf_of_email"),
+        minor: settings.text("price_unit").as_deref() == Some("minor"),
+    };
+    settings.open(fruno)
+}
 
 impl Api for Fruno {
     fn sign(&self, session: &Session<'_>, _: &Endpoint, draft: &mut Draft, _: Option<&str>) -> Result<(), Error> {
-        let account = session.account.text("account").unwrap_or_default();
-        let key = session.account.text("key").unwrap_or_default();
         let time = session.shared.clock.unique();
         let body = draft.body.as_deref().unwrap_or_default();
-        let password = auth::password(key, draft.method.as_str(), draft.url.path(), &time, body);
-        draft.header("authorization", &auth::basic(account, &password))?;
+        let password = auth::password(&self.key, draft.method.as_str(), draft.url.path(), &time, body);
+        draft.header("authorization", &auth::basic(&self.account, &password))?;
         draft.header("x-fr-hora", &time)
     }
 
@@ -90,11 +106,11 @@ impl Api for Fruno {
     }
 
     fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {
-        Box::pin(quote(session, request))
+        Box::pin(quote(self, session, request))
     }
 
     fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
-        Box::pin(create(session, request))
+        Box::pin(create(self, session, request))
     }
 
     fn find<'a>(
@@ -104,7 +120,7 @@ impl Api for Fruno {
         mark: &'a str,
         since_ms: i64,
     ) -> Wait<'a, Option<Shipment>> {
-        Box::pin(find(session, mark, since_ms))
+        Box::pin(find(self, session, mark, since_ms))
     }
 
     fn track<'a>(&'a self, session: &'a Session<'a>, id: &'a str) -> Wait<'a, Tracking> {
@@ -120,18 +136,13 @@ impl Api for Fruno {
     }
 
     fn list<'a>(&'a self, session: &'a Session<'a>, request: &'a request::List) -> Wait<'a, Page> {
-        Box::pin(list(session, request))
+        Box::pin(list(self, session, request))
     }
 }
 
-/// Whether `precio` counts hundredths. The document doesn't say; the account does.
-fn minor(session: &Session<'_>) -> bool {
-    session.account.text("price_unit") == Some("minor")
-}
-
 /// A parcel, with the status that this account takes its state for.
-fn shipment(session: &Session<'_>, parcel: &Value) -> Shipment {
-    let mut shipment = replies::shipment(parcel, minor(session));
+fn shipment(fruno: &Fruno, session: &Session<'_>, parcel: &Value) -> Shipment {
+    let mut shipment = replies::shipment(parcel, fruno.minor);
     shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
     shipment
 }
@@ -142,7 +153,7 @@ fn guide(id: &str) -> Params {
 
 // ---- quote
 
-async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
+async fn quote(fruno: &Fruno, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
     if request.round_trip {
         return Err(Error::invalid("round_trip", "Fruno has no round trips; quote the way back by itself"));
     }
@@ -160,24 +171,22 @@ async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Erro
         parcels.push((params, parcel.quantity));
     }
     let native = session.options(&request.options);
-    let named = given(&native, "id_contrato")
-        .and_then(as_text)
-        .or_else(|| session.account.text("contract_id").map(str::to_owned));
+    let named = given(&native, "id_contrato").and_then(as_text).or_else(|| fruno.contract_id.clone());
     if let Some(contract) = named {
         let service = Service { code: Some(contract.clone()), name: None };
-        return Ok(vec![price(session, &parcels, &native, Some(&contract), service).await?]);
+        return Ok(vec![price(fruno, session, &parcels, &native, Some(&contract), service).await?]);
     }
     // Most shops have no contract to choose: ask for the price without one while asking for the list.
     let (contracts, plain) = join(
         contracts(session),
-        price(session, &parcels, &native, None, Service { code: None, name: Some("Paquete".to_owned()) }),
+        price(fruno, session, &parcels, &native, None, Service { code: None, name: Some("Paquete".to_owned()) }),
     )
     .await;
     match contracts {
         Ok(contracts) if !contracts.is_empty() => {
             let each = contracts.iter().map(|contract| {
                 let service = Service { code: Some(contract.id.clone()), name: contract.name.clone() };
-                price(session, &parcels, &native, Some(&contract.id), service)
+                price(fruno, session, &parcels, &native, Some(&contract.id), service)
             });
             let rates = join_all(each).await;
             if rates.iter().all(Result::is_err) {
@@ -192,6 +201,7 @@ async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Erro
 
 /// The price of all parcels: one call each, summed.
 async fn price(
+    fruno: &Fruno,
     session: &Session<'_>,
     parcels: &[(Params, u32)],
     native: &Value,
@@ -217,7 +227,7 @@ async fn price(
         Ok::<_, Error>((answer.raw(session), *count))
     }))
     .await?;
-    Ok(replies::rate(&costs, service, minor(session)))
+    Ok(replies::rate(&costs, service, fruno.minor))
 }
 
 // ---- contracts
@@ -251,8 +261,8 @@ async fn contracts(session: &Session<'_>) -> Result<Vec<Contract>, Error> {
 }
 
 /// The contract of a create: the one asked for, else the account's, else the only one there is.
-async fn contract(session: &Session<'_>, request: &Create) -> Result<Option<String>, Error> {
-    if let Some(named) = filled(&request.service).or_else(|| session.account.text("contract_id")) {
+async fn contract(fruno: &Fruno, session: &Session<'_>, request: &Create) -> Result<Option<String>, Error> {
+    if let Some(named) = filled(&request.service).or(fruno.contract_id.as_deref()) {
         return Ok(Some(named.to_owned()));
     }
     match contracts(session).await?.as_slice() {
@@ -276,9 +286,8 @@ async fn contract(session: &Session<'_>, request: &Create) -> Result<Option<Stri
 
 // ---- create
 
-async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
-    let on_behalf_of = session.account.text("on_behalf_of_email");
-    let parcel = requests::parcel(request, session.journal.mark(), on_behalf_of)?;
+async fn create(fruno: &Fruno, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+    let parcel = requests::parcel(request, session.journal.mark(), fruno.on_behalf_of_email.as_deref())?;
     let native = session.options(&request.options);
     // Both addresses are checked before either is saved, and so is whether the mark has a place.
     let ends = book::plan(request)?;
@@ -289,7 +298,8 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     let mut again = true;
     let mut made_for_it = Vec::new();
     loop {
-        let contract = if given(&native, "id_contrato").is_some() { None } else { contract(session, request).await? };
+        let contract =
+            if given(&native, "id_contrato").is_some() { None } else { contract(fruno, session, request).await? };
         let saved = book::save(session, &ends, &mut made_for_it).await.map_err(|mut error| {
             error.created = book::created(&made_for_it);
             error
@@ -305,7 +315,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         keep_mark(&mut body, session.journal.mark())?;
         let error = match session.perform(&PARCELS_CREATE, Params::none().body(body)).await {
             Ok(answer) => {
-                return made(shipment(session, &answer.raw(session)));
+                return made(shipment(fruno, session, &answer.raw(session)));
             }
             Err(error) => error,
         };
@@ -379,7 +389,7 @@ fn made(shipment: Shipment) -> Result<Shipment, Error> {
 }
 
 /// The parcel with this mark among its tags, of the days around its sending.
-async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option<Shipment>, Error> {
+async fn find(fruno: &Fruno, session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option<Shipment>, Error> {
     let mut searched: Vec<String> = Vec::new();
     // The replies of the search itself may correct the clock.
     let next =
@@ -395,7 +405,7 @@ async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option
             let raw = page.raw(session);
             let parcels = crate::connector::lenient::list(&raw, "paquetes");
             if let Some(parcel) = parcels.iter().find(|parcel| replies::marked(parcel, mark)) {
-                return made(shipment(session, parcel)).map(Some);
+                return made(shipment(fruno, session, parcel)).map(Some);
             }
             let next = text(&raw, "página").filter(|next| cursor.as_ref() != Some(next));
             if next.is_none() || parcels.is_empty() {
@@ -509,7 +519,7 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
     }
 }
 
-async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
+async fn list(fruno: &Fruno, session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
     let mut params = Params::none();
     let wanted = request.status.as_deref().and_then(Status::named);
     if let Some(wanted) = wanted {
@@ -538,7 +548,7 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
     let shipments = parcels
         .iter()
         .filter(|parcel| parcel.as_object().is_some_and(|parcel| !parcel.is_empty()))
-        .map(|parcel| shipment(session, parcel))
+        .map(|parcel| shipment(fruno, session, parcel))
         // A parcel that came back is `entregado` as well.
         .filter(|shipment| wanted.is_none_or(|wanted| shipment.status == wanted))
         .collect();

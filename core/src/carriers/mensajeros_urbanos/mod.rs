@@ -13,7 +13,7 @@ mod tasks;
 use crate::connector::endpoint::{Body, Endpoint, Params, given};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Page, Refusal, Wait};
+use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, Wait};
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
@@ -42,10 +42,10 @@ pub(super) static CARRIER: Carrier = Carrier {
         opt("webhook_token", Kind::Text(500), "the token that comes with every push"),
     ],
     secrets: &["client_secret", "webhook_token"],
+    open,
     // The document has this one host, and no other for production.
     host: |environment, _| (environment == "test").then(|| "http://dev.api.mensajerosurbanos.com".to_owned()),
     plain_http_hosts: &["dev.api.mensajerosurbanos.com"],
-    check: None,
     endpoints: ENDPOINTS,
     abilities: &[Ability::Quote, Ability::Create, Ability::Track, Ability::List, Ability::Webhook],
     finds_lost_creates: true,
@@ -57,7 +57,6 @@ pub(super) static CARRIER: Carrier = Carrier {
     policy_header: None,
     remaining_header: None,
     locate: requests::locate,
-    api: &MensajerosUrbanos,
 };
 
 /// Every time of the carrier's is Colombia's.
@@ -65,29 +64,43 @@ fn zone() -> TimeZone {
     tz::get!("America/Bogota")
 }
 
-struct MensajerosUrbanos;
+/// Mensajeros Urbanos, for one account.
+struct MensajerosUrbanos {
+    client_id: String,
+    client_secret: String,
+    user_id: i64,
+    city: Option<i64>,
+    service_type: i64,
+    webhook_token: Option<String>,
+}
+
+fn open(mut settings: Settings<'_>) -> Opened {
+    let carrier = MensajerosUrbanos {
+        client_id: settings.required("client_id"),
+        client_secret: settings.required("client_secret"),
+        user_id: settings.required_integer("user_id"),
+        city: settings.integer("city"),
+        service_type: settings.integer("service_type").unwrap_or(USUAL_SERVICE),
+        webhook_token: settings.text("webhook_token"),
+    };
+    settings.open(carrier)
+}
 
 impl Api for MensajerosUrbanos {
     fn fetch_token<'a>(&'a self, session: &'a Session<'a>, _: Option<Token>) -> Option<Wait<'a, Token>> {
         Some(Box::pin(auth::fetch(session)))
     }
 
-    fn defaults(&self, session: &Session<'_>, endpoint: &Endpoint, params: &mut Params) {
+    fn defaults(&self, endpoint: &Endpoint, params: &mut Params) {
         let (Body::Json { .. }, Some(Value::Object(body))) = (&endpoint.body, &mut params.body) else { return };
         let user = body.entry("id_user").or_insert(Value::Null);
         if user.is_null() {
-            *user = json!(session.account.integer("user_id"));
+            *user = json!(self.user_id);
         }
     }
 
-    fn sign(
-        &self,
-        session: &Session<'_>,
-        endpoint: &Endpoint,
-        draft: &mut Draft,
-        token: Option<&str>,
-    ) -> Result<(), Error> {
-        auth::sign(session, endpoint, draft, token)
+    fn sign(&self, _: &Session<'_>, endpoint: &Endpoint, draft: &mut Draft, token: Option<&str>) -> Result<(), Error> {
+        auth::sign(self, endpoint, draft, token)
     }
 
     fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
@@ -95,11 +108,11 @@ impl Api for MensajerosUrbanos {
     }
 
     fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {
-        Box::pin(quote(session, request))
+        Box::pin(quote(self, session, request))
     }
 
     fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
-        Box::pin(create(session, request))
+        Box::pin(create(self, session, request))
     }
 
     fn find<'a>(
@@ -125,16 +138,12 @@ impl Api for MensajerosUrbanos {
     }
 
     fn webhook<'a>(&'a self, session: &'a Session<'a>, request: &'a request::Webhook) -> Wait<'a, Push> {
-        Box::pin(async move { webhook(session, request) })
+        Box::pin(async move { webhook(self, session, request) })
     }
 }
 
-fn terms<'a>(session: &Session<'_>, native: &'a Value) -> requests::Terms<'a> {
-    requests::Terms {
-        service: session.account.integer("service_type").unwrap_or(USUAL_SERVICE),
-        city: session.account.integer("city"),
-        native,
-    }
+fn terms<'a>(carrier: &MensajerosUrbanos, native: &'a Value) -> requests::Terms<'a> {
+    requests::Terms { service: carrier.service_type, city: carrier.city, native }
 }
 
 /// What a task's state means for this account: `status_map` goes by `status_id`.
@@ -150,9 +159,9 @@ fn shipment(session: &Session<'_>, task: &Value) -> Shipment {
 
 // ---- quote
 
-async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
+async fn quote(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
     let native = session.options(&request.options);
-    let body = requests::quote(request, &terms(session, &native))?;
+    let body = requests::quote(request, &terms(carrier, &native))?;
     let service = replies::service(crate::connector::lenient::text(&body, "type_service"));
     let answer = session.perform(&QUOTE, Params::none().merged(body)).await?;
     Ok(vec![replies::rate(&answer.raw(session), service)])
@@ -160,7 +169,7 @@ async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Erro
 
 // ---- create
 
-async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+async fn create(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
     let native = session.options(&request.options);
     // Made by an earlier attempt, whose reply had no uuid: it's in the list now, or a person has to look.
     if let (Some(raw), Some(mark)) = (session.journal.step(MADE), session.journal.mark()) {
@@ -168,7 +177,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         return task.map(|task| shipment(session, &task)).ok_or_else(|| nameless(raw));
     }
     let now = session.local_now()?;
-    let body = requests::create(request, &terms(session, &native), session.journal.mark(), now)?;
+    let body = requests::create(request, &terms(carrier, &native), session.journal.mark(), now)?;
     let answer = session.perform(&CREATE, Params::none().body(body)).await?;
     let raw = answer.raw(session);
     let mut shipment = replies::made(&raw);
@@ -258,8 +267,8 @@ fn kinds(session: &Session<'_>, status: Option<&str>) -> Result<Vec<i64>, Error>
 
 // ---- webhook
 
-fn webhook(session: &Session<'_>, request: &request::Webhook) -> Result<Push, Error> {
-    let token = session.account.text("webhook_token").ok_or_else(|| {
+fn webhook(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &request::Webhook) -> Result<Push, Error> {
+    let token = carrier.webhook_token.as_deref().ok_or_else(|| {
         Error::config(
             "webhook_token",
             "is required on the account for `webhook`: the token of Mensajeros Urbanos' pushes",
