@@ -9,6 +9,7 @@ use crate::model::request;
 use crate::model::shape::Field;
 use crate::model::{Code, Error, Token};
 use crate::net::http::{Draft, Reply};
+use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use std::pin::Pin;
@@ -86,7 +87,7 @@ impl std::fmt::Debug for Carrier {
     }
 }
 
-/// What has to be waited for. Calls run on one thread each, so it need not be `Send`.
+/// A token to be waited for. Calls run on one thread each, so it need not be `Send`.
 pub(crate) type Wait<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 'a>>;
 
 /// One page of `list`.
@@ -100,8 +101,8 @@ pub(crate) struct Page {
     pub(crate) stable: bool,
 }
 
-fn unsupported<'a, T: 'a>() -> Wait<'a, T> {
-    Box::pin(async { Err(Error::new(Code::Unsupported, "the carrier has no such service")) })
+fn unsupported<T>() -> Result<T, Error> {
+    Err(Error::new(Code::Unsupported, "the carrier has no such service"))
 }
 
 /// What a carrier does, for one account: whatever it needs of the account's settings is in its own fields, typed. What
@@ -109,6 +110,7 @@ fn unsupported<'a, T: 'a>() -> Wait<'a, T> {
 ///
 /// The first part is how its API is spoken; the second, one function for each method of flete that it has
 /// (the `abilities` of its [`Carrier`] say which: the others are never called).
+#[async_trait(?Send)]
 pub(crate) trait Api: Send + Sync {
     /// Get a new token. Only for carriers whose `sign` takes one.
     fn fetch_token<'a>(&'a self, _session: &'a Session<'a>, _last: Option<Token>) -> Option<Wait<'a, Token>> {
@@ -143,38 +145,38 @@ pub(crate) trait Api: Send + Sync {
     /// Bring a reply's JSON into the form that the document has (Unicode form of names).
     fn tidy(&self, _json: &mut Value) {}
 
-    fn quote<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Quote) -> Wait<'a, Vec<Rate>> {
+    async fn quote(&self, _: &Session<'_>, _: &request::Quote) -> Result<Vec<Rate>, Error> {
         unsupported()
     }
-    fn create<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Create) -> Wait<'a, Shipment> {
+    async fn create(&self, _: &Session<'_>, _: &request::Create) -> Result<Shipment, Error> {
         unsupported()
     }
     /// Look for a shipment whose create lost its reply, by the mark that only its key has.
     /// `since_ms` is when its request was sent; one to come was told by a clock that was set back since.
     /// Only for carriers whose `finds_lost_creates` is true.
-    fn find<'a>(
-        &'a self,
-        _: &'a Session<'a>,
-        _: &'a request::Create,
-        _mark: &'a str,
+    async fn find(
+        &self,
+        _: &Session<'_>,
+        _: &request::Create,
+        _mark: &str,
         _since_ms: i64,
-    ) -> Wait<'a, Option<Shipment>> {
+    ) -> Result<Option<Shipment>, Error> {
         unsupported()
     }
-    fn track<'a>(&'a self, _: &'a Session<'a>, _id: &'a str) -> Wait<'a, Tracking> {
+    async fn track(&self, _: &Session<'_>, _id: &str) -> Result<Tracking, Error> {
         unsupported()
     }
-    fn cancel<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Cancel) -> Wait<'a, Cancelled> {
+    async fn cancel(&self, _: &Session<'_>, _: &request::Cancel) -> Result<Cancelled, Error> {
         unsupported()
     }
-    fn document<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Document) -> Wait<'a, Vec<Document>> {
+    async fn document(&self, _: &Session<'_>, _: &request::Document) -> Result<Vec<Document>, Error> {
         unsupported()
     }
     /// One page as the carrier has it. `limit` is a wish, for carriers that let one say: what is more is cut off.
-    fn list<'a>(&'a self, _: &'a Session<'a>, _: &'a request::List) -> Wait<'a, Page> {
+    async fn list(&self, _: &Session<'_>, _: &request::List) -> Result<Page, Error> {
         unsupported()
     }
-    fn webhook<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Webhook) -> Wait<'a, Push> {
+    async fn webhook(&self, _: &Session<'_>, _: &request::Webhook) -> Result<Push, Error> {
         unsupported()
     }
 }

@@ -20,6 +20,7 @@ use crate::model::shape::{Kind, Shape, opt, req};
 use crate::model::{Code, Error, Outcome, Status, Token};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::now_ms;
+use async_trait::async_trait;
 use endpoints::{
     AUTH_REFRESH, AUTH_TOKEN, DOCUMENTS_IMAGE, ENDPOINTS, PICKUPS_CREATE, QUOTES_RATE, TRACKING_LAST_EVENT,
 };
@@ -93,6 +94,7 @@ fn open(mut settings: Settings<'_>) -> Opened {
     settings.open(almex)
 }
 
+#[async_trait(?Send)]
 impl Api for Almex {
     fn fetch_token<'a>(&'a self, session: &'a Session<'a>, last: Option<Token>) -> Option<Wait<'a, Token>> {
         Some(Box::pin(fetch_token(session, last)))
@@ -131,20 +133,20 @@ impl Api for Almex {
         errors::refusal(endpoint, reply, json)
     }
 
-    fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {
-        Box::pin(quote(session, request))
+    async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
+        quote(session, request).await
     }
 
-    fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
-        Box::pin(create(session, request))
+    async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+        create(session, request).await
     }
 
-    fn track<'a>(&'a self, session: &'a Session<'a>, id: &'a str) -> Wait<'a, Tracking> {
-        Box::pin(track(session, id))
+    async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
+        track(session, id).await
     }
 
-    fn document<'a>(&'a self, session: &'a Session<'a>, request: &'a request::Document) -> Wait<'a, Vec<Document>> {
-        Box::pin(document(session, request))
+    async fn document(&self, session: &Session<'_>, request: &request::Document) -> Result<Vec<Document>, Error> {
+        document(session, request).await
     }
 }
 

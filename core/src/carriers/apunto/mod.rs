@@ -20,6 +20,7 @@ use crate::model::request::{self, Create};
 use crate::model::shape::{Kind, TEXT, opt};
 use crate::model::{Code, Error, Token};
 use crate::net::http::{Draft, Reply};
+use async_trait::async_trait;
 use endpoints::{
     ENDPOINTS, LOGIN, OPERATIONS_CREATE, OPERATIONS_GET, OPERATIONS_LIST, OPERATIONS_UPDATE, SERVICES_GET,
 };
@@ -90,6 +91,7 @@ fn open(mut settings: Settings<'_>) -> Opened {
     settings.open(apunto)
 }
 
+#[async_trait(?Send)]
 impl Api for Apunto {
     fn fetch_token<'a>(&'a self, session: &'a Session<'a>, _: Option<Token>) -> Option<Wait<'a, Token>> {
         let login = self.credentials.login.as_ref()?;
@@ -123,30 +125,30 @@ impl Api for Apunto {
         ability == Ability::Create
     }
 
-    fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
-        Box::pin(create::create(self, session, request))
+    async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+        create::create(self, session, request).await
     }
 
-    fn find<'a>(
-        &'a self,
-        session: &'a Session<'a>,
-        request: &'a Create,
-        mark: &'a str,
+    async fn find(
+        &self,
+        session: &Session<'_>,
+        request: &Create,
+        mark: &str,
         since_ms: i64,
-    ) -> Wait<'a, Option<Shipment>> {
-        Box::pin(create::find(session, request, mark, since_ms))
+    ) -> Result<Option<Shipment>, Error> {
+        create::find(session, request, mark, since_ms).await
     }
 
-    fn track<'a>(&'a self, session: &'a Session<'a>, id: &'a str) -> Wait<'a, Tracking> {
-        Box::pin(track(session, id))
+    async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
+        track(session, id).await
     }
 
-    fn cancel<'a>(&'a self, session: &'a Session<'a>, request: &'a request::Cancel) -> Wait<'a, Cancelled> {
-        Box::pin(cancel(session, request))
+    async fn cancel(&self, session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
+        cancel(session, request).await
     }
 
-    fn list<'a>(&'a self, session: &'a Session<'a>, request: &'a request::List) -> Wait<'a, Page> {
-        Box::pin(list_page(session, request))
+    async fn list(&self, session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
+        list_page(session, request).await
     }
 }
 

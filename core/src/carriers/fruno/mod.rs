@@ -14,7 +14,7 @@ use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, given, merge, plain_names};
 use crate::connector::lenient::{as_text, text};
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, Wait};
+use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings};
 use crate::model::address::filled;
 use crate::model::reply::{Cancelled, Document, Rate, Service, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
@@ -22,6 +22,7 @@ use crate::model::shape::{Kind, opt, req};
 use crate::model::{Code, Error, Status};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::now_ms;
+use async_trait::async_trait;
 use endpoints::{
     CONTRACTS_LIST, ENDPOINTS, EVENT_TYPES_LIST, PARCELS_CANCEL, PARCELS_COST, PARCELS_CREATE, PARCELS_EVENTS,
     PARCELS_GET, PARCELS_IMAGE, PARCELS_LABEL, PARCELS_LIST, PARCELS_STATUS, PARCELS_WEB_URL,
@@ -88,6 +89,7 @@ fn open(mut settings: Settings<'_>) -> Opened {
     settings.open(fruno)
 }
 
+#[async_trait(?Send)]
 impl Api for Fruno {
     fn sign(&self, session: &Session<'_>, _: &Endpoint, draft: &mut Draft, _: Option<&str>) -> Result<(), Error> {
         let time = session.shared.clock.unique();
@@ -105,38 +107,38 @@ impl Api for Fruno {
         replies::compose_names(json);
     }
 
-    fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {
-        Box::pin(quote(self, session, request))
+    async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
+        quote(self, session, request).await
     }
 
-    fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
-        Box::pin(create(self, session, request))
+    async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+        create(self, session, request).await
     }
 
-    fn find<'a>(
-        &'a self,
-        session: &'a Session<'a>,
-        _: &'a Create,
-        mark: &'a str,
+    async fn find(
+        &self,
+        session: &Session<'_>,
+        _: &Create,
+        mark: &str,
         since_ms: i64,
-    ) -> Wait<'a, Option<Shipment>> {
-        Box::pin(find(self, session, mark, since_ms))
+    ) -> Result<Option<Shipment>, Error> {
+        find(self, session, mark, since_ms).await
     }
 
-    fn track<'a>(&'a self, session: &'a Session<'a>, id: &'a str) -> Wait<'a, Tracking> {
-        Box::pin(track(session, id))
+    async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
+        track(session, id).await
     }
 
-    fn cancel<'a>(&'a self, session: &'a Session<'a>, request: &'a request::Cancel) -> Wait<'a, Cancelled> {
-        Box::pin(cancel(session, request))
+    async fn cancel(&self, session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
+        cancel(session, request).await
     }
 
-    fn document<'a>(&'a self, session: &'a Session<'a>, request: &'a request::Document) -> Wait<'a, Vec<Document>> {
-        Box::pin(document(session, request))
+    async fn document(&self, session: &Session<'_>, request: &request::Document) -> Result<Vec<Document>, Error> {
+        document(session, request).await
     }
 
-    fn list<'a>(&'a self, session: &'a Session<'a>, request: &'a request::List) -> Wait<'a, Page> {
-        Box::pin(list(self, session, request))
+    async fn list(&self, session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
+        list(self, session, request).await
     }
 }
 

@@ -19,6 +19,7 @@ use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
 use crate::model::{Code, Error, Status, Token};
 use crate::net::http::{Draft, Reply};
+use async_trait::async_trait;
 use endpoints::{CLIENT, CREATE, ENDPOINTS, QUOTE};
 use jiff::tz::{self, TimeZone};
 use serde_json::{Value, json};
@@ -86,6 +87,7 @@ fn open(mut settings: Settings<'_>) -> Opened {
     settings.open(carrier)
 }
 
+#[async_trait(?Send)]
 impl Api for MensajerosUrbanos {
     fn fetch_token<'a>(&'a self, session: &'a Session<'a>, _: Option<Token>) -> Option<Wait<'a, Token>> {
         Some(Box::pin(auth::fetch(session)))
@@ -107,38 +109,36 @@ impl Api for MensajerosUrbanos {
         errors::refusal(endpoint.public, reply, json)
     }
 
-    fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {
-        Box::pin(quote(self, session, request))
+    async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
+        quote(self, session, request).await
     }
 
-    fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
-        Box::pin(create(self, session, request))
+    async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+        create(self, session, request).await
     }
 
-    fn find<'a>(
-        &'a self,
-        session: &'a Session<'a>,
-        request: &'a Create,
-        mark: &'a str,
+    async fn find(
+        &self,
+        session: &Session<'_>,
+        request: &Create,
+        mark: &str,
         _since_ms: i64,
-    ) -> Wait<'a, Option<Shipment>> {
-        Box::pin(async move {
-            let native = session.options(&request.options);
-            let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
-            Ok(task.map(|task| shipment(session, &task)))
-        })
+    ) -> Result<Option<Shipment>, Error> {
+        let native = session.options(&request.options);
+        let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
+        Ok(task.map(|task| shipment(session, &task)))
     }
 
-    fn track<'a>(&'a self, session: &'a Session<'a>, id: &'a str) -> Wait<'a, Tracking> {
-        Box::pin(track(session, id))
+    async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
+        track(session, id).await
     }
 
-    fn list<'a>(&'a self, session: &'a Session<'a>, request: &'a request::List) -> Wait<'a, Page> {
-        Box::pin(list(session, request))
+    async fn list(&self, session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
+        list(session, request).await
     }
 
-    fn webhook<'a>(&'a self, session: &'a Session<'a>, request: &'a request::Webhook) -> Wait<'a, Push> {
-        Box::pin(async move { webhook(self, session, request) })
+    async fn webhook(&self, session: &Session<'_>, request: &request::Webhook) -> Result<Push, Error> {
+        webhook(self, session, request)
     }
 }
 
