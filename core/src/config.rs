@@ -3,7 +3,7 @@
 
 use crate::carriers;
 use crate::connector::redact::Secrets;
-use crate::connector::{Account, Base, Carrier};
+use crate::connector::{Account, Base, Carrier, Settings};
 use crate::input;
 use crate::model::shape::{Field, Kind, OPEN, Shape, TEXT, check_fields, nearest, opt, plain, req, shorten};
 use crate::model::status::{STATUSES, Status};
@@ -511,13 +511,16 @@ fn read_account(
         return None;
     }
     let base = base_url(carrier, &settings, environment, path, insecure, problems);
-    if let Some(check) = carrier.check {
-        problems.extend(
-            check(&settings)
-                .into_iter()
-                .map(|problem| FieldProblem { field: format!("{path}.{}", problem.field), ..problem }),
-        );
+    if base == Some(Base::Sandbox) && !cfg!(feature = "sandbox") {
+        let message = "this build of flete has no sandbox; build it with the feature `sandbox`";
+        problems.push(FieldProblem::new(format!("{path}.environment"), message));
+        return None;
     }
+    let api = (carrier.open)(Settings::new(&settings)).map_err(|found| {
+        problems.extend(
+            found.into_iter().map(|problem| FieldProblem { field: format!("{path}.{}", problem.field), ..problem }),
+        );
+    });
     let rate_limit = settings.get("rate_limit").and_then(Value::as_str).and_then(|text| {
         let policy = Policy::parse(text);
         if policy.is_none() {
@@ -535,7 +538,7 @@ fn read_account(
         .flatten()
         .filter_map(|(from, to)| Some((input::trim(from).nfc().collect(), Status::named(to.as_str()?)?)))
         .collect();
-    let base = base?;
+    let (base, api) = (base?, api.ok()?);
     let place = match settings.get("state").and_then(Value::as_str).map(Place::read) {
         None => kept.place.clone(),
         Some(Ok(place)) => place,
@@ -563,14 +566,16 @@ fn read_account(
     Some(Account {
         id,
         carrier,
+        api,
+        environment: environment.to_owned(),
         base,
         store,
         keys_of,
         sandbox_told: AtomicBool::new(false),
         sandbox_account,
+        sandbox: settings.get("sandbox").cloned(),
         status_map,
         rate_limit,
-        settings,
         secrets,
         fingerprint,
     })
@@ -627,7 +632,7 @@ fn base_url(
     let url = match settings.get("base_url").and_then(Value::as_str) {
         Some(url) => url.to_owned(),
         None if environment == "sandbox" => return Some(Base::Sandbox),
-        None => match (carrier.host)(environment, settings) {
+        None => match (carrier.host)(environment, &Settings::new(settings)) {
             Some(url) => url,
             None => {
                 return wrong(format!(
@@ -678,7 +683,7 @@ fn is_web(url: &str) -> bool {
 
 /// The path that the documented base URL has and this one lacks, though its host is the carrier's.
 fn missing_path(carrier: &Carrier, settings: &Map<String, Value>, url: &reqwest::Url) -> Option<String> {
-    let documented = reqwest::Url::parse(&(carrier.host)("production", settings)?).ok()?;
+    let documented = reqwest::Url::parse(&(carrier.host)("production", &Settings::new(settings))?).ok()?;
     let domain = |url: &reqwest::Url| url.domain().map(|name| name.rsplit('.').take(2).collect::<Vec<_>>().join("."));
     let lacks = url.path() == "/" && documented.path() != "/" && domain(url) == domain(&documented);
     lacks.then(|| documented.path().to_owned())

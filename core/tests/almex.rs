@@ -1,5 +1,5 @@
 //! Almex over HTTP, as a shop meets it: every operation of its document, and what may go wrong with each.
-//! The mapping of single replies is tested beside it (`carriers/almex/map_tests.rs`).
+//! The mapping of single replies is tested beside it (`carriers/almex/replies_tests.rs`).
 #![cfg(feature = "sandbox")]
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly, their helpers too")]
 

@@ -1,5 +1,5 @@
 //! Apunto over HTTP against its simulator, end to end: every operation of its document, then flete's methods as
-//! stories. What its replies mean, field by field, is tested beside `carriers/apunto/map.rs`.
+//! stories. What its replies mean, field by field, is tested beside `carriers/apunto/replies.rs`.
 #![cfg(feature = "sandbox")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests may fail loudly")]
 

@@ -1,5 +1,5 @@
 //! Fruno over HTTP against its simulator, end to end: every operation of its document, then flete's methods as
-//! stories. What its replies mean, field by field, is tested beside `carriers/fruno/map.rs`.
+//! stories. What its replies mean, field by field, is tested beside `carriers/fruno/replies.rs`.
 #![cfg(feature = "sandbox")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 

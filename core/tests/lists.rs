@@ -1,5 +1,5 @@
 //! `list` over HTTP with each carrier's simulator: whatever the limit and the carrier's own pages, going on by
-//! `next_cursor` alone gives every shipment once. What a page's entries mean is tested beside each carrier's `map.rs`.
+//! `next_cursor` alone gives every shipment once. What a page's entries mean is tested beside each carrier's `replies.rs`.
 #![cfg(feature = "sandbox")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 

@@ -1,5 +1,5 @@
 //! Replies that are good by their status and bad by their body, from a carrier written by hand: each carrier, each
-//! method, each body. What a good body means is tested beside each carrier's `map.rs`.
+//! method, each body. What a good body means is tested beside each carrier's `replies.rs`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod common;

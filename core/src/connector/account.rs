@@ -1,11 +1,11 @@
 //! An account with a carrier: what a configuration says of it, read.
 
-use super::Carrier;
 use super::redact::Secrets;
+use super::{Api, Carrier};
 use crate::model::status::Status;
 use crate::net::limit::Policy;
 use crate::state::Store;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 
@@ -20,15 +20,19 @@ pub(crate) enum Base {
 pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) carrier: &'static Carrier,
+    /// What the carrier does for this account.
+    pub(crate) api: Box<dyn Api>,
+    /// `production`, `test` or `sandbox`.
+    pub(crate) environment: String,
     pub(crate) base: Base,
     /// Whether the simulator knows this account's settings of it.
     pub(crate) sandbox_told: AtomicBool,
     /// In the sandbox, what was given of the carrier's own settings, which the simulator is to take.
     pub(crate) sandbox_account: Option<Value>,
+    /// In the sandbox, how the simulator is to behave.
+    pub(crate) sandbox: Option<Value>,
     pub(crate) status_map: HashMap<String, Status>,
     pub(crate) rate_limit: Option<Policy>,
-    /// The carrier's own settings, secrets read.
-    pub(crate) settings: Map<String, Value>,
     pub(crate) secrets: Secrets,
     /// Where its idempotency keys are kept.
     pub(crate) store: Store,
@@ -49,20 +53,6 @@ impl std::fmt::Debug for Account {
 }
 
 impl Account {
-    /// A text setting of the carrier.
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.settings.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
-    }
-
-    /// A whole-number setting of the carrier; a number or its text.
-    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
-        match self.settings.get(name)? {
-            Value::Number(number) => number.as_i64(),
-            Value::String(text) => text.trim().parse().ok(),
-            _ => None,
-        }
-    }
-
     /// What this account's carrier status means, by the account's `status_map` first.
     pub(crate) fn status(&self, carrier_code: Option<&str>, documented: Status) -> Status {
         carrier_code.and_then(|code| self.status_map.get(code)).copied().unwrap_or(documented)

@@ -12,7 +12,7 @@ pub(crate) fn of(account: &Account) -> Result<String, Error> {
         Base::Sandbox => {
             // Once only: what a test sets later by the control interface stays.
             let untold = !account.sandbox_told.load(Ordering::Acquire);
-            let knobs = account.settings.get("sandbox").filter(|_| untold);
+            let knobs = account.sandbox.as_ref().filter(|_| untold);
             let given = account.sandbox_account.as_ref().filter(|_| untold);
             let url = sandbox_url(account.carrier.code, given, knobs)?;
             account.sandbox_told.store(true, Ordering::Release);

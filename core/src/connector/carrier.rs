@@ -1,19 +1,20 @@
 //! What every carrier answers.
 
-use super::account::Account;
 use super::endpoint::{Endpoint, Params};
 use super::refusal::Refusal;
 use super::session::Session;
+use super::settings::{Opened, Settings};
 use crate::model::reply::{Cancelled, Document, Push, Rate, Shipment, Tracking};
 use crate::model::request;
 use crate::model::shape::Field;
-use crate::model::{Code, Error, FieldProblem, Token};
+use crate::model::{Code, Error, Token};
 use crate::net::http::{Draft, Reply};
+use async_trait::async_trait;
 use jiff::tz::TimeZone;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::pin::Pin;
 
-/// A carrier: what is known of it without asking, and what it does.
+/// A carrier: what is known of it without an account, and how one is opened.
 pub(crate) struct Carrier {
     pub(crate) code: &'static str,
     pub(crate) name: &'static str,
@@ -23,17 +24,19 @@ pub(crate) struct Carrier {
     pub(crate) settings: &'static [Field],
     /// Which of the settings are secrets.
     pub(crate) secrets: &'static [&'static str],
+    /// The carrier for an account with these settings: they are read here, and nowhere later.
+    pub(crate) open: fn(settings: Settings<'_>) -> Opened,
     /// The documented base URL of an environment, if the document has one.
-    pub(crate) host: fn(environment: &str, settings: &Map<String, Value>) -> Option<String>,
+    pub(crate) host: fn(environment: &str, settings: &Settings<'_>) -> Option<String>,
     /// Hosts that the carrier's own document gives as plain http.
     pub(crate) plain_http_hosts: &'static [&'static str],
-    /// What the fields can't say of the settings (one of two is needed, …).
-    pub(crate) check: Option<Check>,
     pub(crate) endpoints: &'static [Endpoint],
-    /// The methods that it has.
-    pub(crate) methods: &'static [&'static str],
-    /// For each method that takes `options`: the native fields that they may hold.
-    pub(crate) options: &'static [(&'static str, &'static [&'static [Field]])],
+    /// What it offers; whatever else a host asks for is `unsupported`, and never reaches its [`Api`].
+    pub(crate) abilities: &'static [Ability],
+    /// Whether [`Api::find`] can look for a create that lost its reply.
+    pub(crate) finds_lost_creates: bool,
+    /// For each of those that takes `options`: the native fields that they may hold.
+    pub(crate) options: &'static [(Ability, &'static [&'static [Field]])],
     /// The zone of its local times.
     pub(crate) zone: fn() -> TimeZone,
     /// The reply header with its rate policy.
@@ -42,7 +45,40 @@ pub(crate) struct Carrier {
     pub(crate) remaining_header: Option<&'static str>,
     /// Where a field of an operation's, by the carrier's name, stands in a request of flete's.
     pub(crate) locate: fn(operation: &str, carrier_field: &str) -> Option<String>,
-    pub(crate) api: &'static dyn Api,
+}
+
+/// What a carrier may offer: the methods of flete that go to one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ability {
+    Quote,
+    Create,
+    Track,
+    Cancel,
+    Document,
+    List,
+    Webhook,
+}
+
+impl Ability {
+    /// The method's name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Quote => "quote",
+            Self::Create => "create",
+            Self::Track => "track",
+            Self::Cancel => "cancel",
+            Self::Document => "document",
+            Self::List => "list",
+            Self::Webhook => "webhook",
+        }
+    }
+}
+
+impl Carrier {
+    /// Whether it offers this.
+    pub(crate) fn can(&self, ability: Ability) -> bool {
+        self.abilities.contains(&ability)
+    }
 }
 
 impl std::fmt::Debug for Carrier {
@@ -51,10 +87,7 @@ impl std::fmt::Debug for Carrier {
     }
 }
 
-/// What is wrong with an account's settings.
-pub(crate) type Check = fn(&Map<String, Value>) -> Vec<FieldProblem>;
-
-/// What has to be waited for. Calls run on one thread each, so it need not be `Send`.
+/// A token to be waited for. Calls run on one thread each, so it need not be `Send`.
 pub(crate) type Wait<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 'a>>;
 
 /// One page of `list`.
@@ -68,22 +101,24 @@ pub(crate) struct Page {
     pub(crate) stable: bool,
 }
 
-fn unsupported<'a, T: 'a>() -> Wait<'a, T> {
-    Box::pin(async { Err(Error::new(Code::Unsupported, "the carrier has no such service")) })
+fn unsupported<T>() -> Result<T, Error> {
+    Err(Error::new(Code::Unsupported, "the carrier has no such service"))
 }
 
-/// What a carrier does. Its state is in the session: the account, and what its process shares.
+/// What a carrier does, for one account: whatever it needs of the account's settings is in its own fields, typed. What
+/// the process shares is in the session.
 ///
 /// The first part is how its API is spoken; the second, one function for each method of flete that it has
-/// (the `methods` of its [`Carrier`] say which: the others are never called).
-pub(crate) trait Api: Sync {
+/// (the `abilities` of its [`Carrier`] say which: the others are never called).
+#[async_trait(?Send)]
+pub(crate) trait Api: Send + Sync {
     /// Get a new token. Only for carriers whose `sign` takes one.
     fn fetch_token<'a>(&'a self, _session: &'a Session<'a>, _last: Option<Token>) -> Option<Wait<'a, Token>> {
         None
     }
 
     /// What every request has from the account, where the caller left it out.
-    fn defaults(&self, _session: &Session<'_>, _endpoint: &Endpoint, _params: &mut Params) {}
+    fn defaults(&self, _endpoint: &Endpoint, _params: &mut Params) {}
 
     /// The name under which an operation takes a field that the carrier complains of under another.
     fn parameter<'a>(&self, _endpoint: &Endpoint, carrier_field: &'a str) -> &'a str {
@@ -91,12 +126,12 @@ pub(crate) trait Api: Sync {
     }
 
     /// Whether it checks this method's `options` itself, together with the body that they are merged into.
-    fn checks_options(&self, _method: &str) -> bool {
+    fn checks_options(&self, _ability: Ability) -> bool {
         false
     }
 
     /// The service that a create is for when it names none, where that is known without asking.
-    fn usual_service(&self, _account: &Account) -> Option<String> {
+    fn usual_service(&self) -> Option<String> {
         None
     }
 
@@ -115,38 +150,38 @@ pub(crate) trait Api: Sync {
     /// Bring a reply's JSON into the form that the document has (Unicode form of names).
     fn tidy(&self, _json: &mut Value) {}
 
-    fn quote<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Quote) -> Wait<'a, Vec<Rate>> {
+    async fn quote(&self, _: &Session<'_>, _: &request::Quote) -> Result<Vec<Rate>, Error> {
         unsupported()
     }
-    fn create<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Create) -> Wait<'a, Shipment> {
+    async fn create(&self, _: &Session<'_>, _: &request::Create) -> Result<Shipment, Error> {
         unsupported()
     }
     /// Look for a shipment whose create lost its reply, by the mark that only its key has.
     /// `since_ms` is when its request was sent; one to come was told by a clock that was set back since.
-    /// Only for carriers with `"find"` among their methods.
-    fn find<'a>(
-        &'a self,
-        _: &'a Session<'a>,
-        _: &'a request::Create,
-        _mark: &'a str,
+    /// Only for carriers whose `finds_lost_creates` is true.
+    async fn find(
+        &self,
+        _: &Session<'_>,
+        _: &request::Create,
+        _mark: &str,
         _since_ms: i64,
-    ) -> Wait<'a, Option<Shipment>> {
+    ) -> Result<Option<Shipment>, Error> {
         unsupported()
     }
-    fn track<'a>(&'a self, _: &'a Session<'a>, _id: &'a str) -> Wait<'a, Tracking> {
+    async fn track(&self, _: &Session<'_>, _id: &str) -> Result<Tracking, Error> {
         unsupported()
     }
-    fn cancel<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Cancel) -> Wait<'a, Cancelled> {
+    async fn cancel(&self, _: &Session<'_>, _: &request::Cancel) -> Result<Cancelled, Error> {
         unsupported()
     }
-    fn document<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Document) -> Wait<'a, Vec<Document>> {
+    async fn document(&self, _: &Session<'_>, _: &request::Document) -> Result<Vec<Document>, Error> {
         unsupported()
     }
     /// One page as the carrier has it. `limit` is a wish, for carriers that let one say: what is more is cut off.
-    fn list<'a>(&'a self, _: &'a Session<'a>, _: &'a request::List) -> Wait<'a, Page> {
+    async fn list(&self, _: &Session<'_>, _: &request::List) -> Result<Page, Error> {
         unsupported()
     }
-    fn webhook<'a>(&'a self, _: &'a Session<'a>, _: &'a request::Webhook) -> Wait<'a, Push> {
+    async fn webhook(&self, _: &Session<'_>, _: &request::Webhook) -> Result<Push, Error> {
         unsupported()
     }
 }

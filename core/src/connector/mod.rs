@@ -3,7 +3,7 @@
 //! | what | where |
 //! | --- | --- |
 //! | a carrier: what is known of it, what it does, what a refusal means | `carrier.rs`, `refusal.rs` |
-//! | an account, and where its requests go | `account.rs`, `base_url.rs` |
+//! | an account, its settings, and where its requests go | `account.rs`, `settings.rs`, `base_url.rs` |
 //! | the carrier's API as a table, and what a good reply holds | `endpoint.rs`, `expected.rs` |
 //! | an operation, performed | `session.rs` |
 //! | what is on record of a create; how sessions use what is kept | `journal.rs`, `state_access.rs` |
@@ -25,9 +25,11 @@ pub(crate) mod price;
 pub(crate) mod redact;
 mod refusal;
 pub(crate) mod session;
+mod settings;
 pub(crate) mod state_access;
 pub(crate) mod timeline;
 
 pub(crate) use account::{Account, Base};
-pub(crate) use carrier::{Api, Carrier, Page, Wait};
+pub(crate) use carrier::{Ability, Api, Carrier, Page, Wait};
 pub(crate) use refusal::Refusal;
+pub(crate) use settings::{Opened, Settings};

@@ -97,7 +97,7 @@ impl Session<'_> {
     /// Perform an operation; a failure says whether its request may have reached the carrier.
     pub(crate) async fn try_perform(&self, endpoint: &'static Endpoint, mut params: Params) -> Result<Answer, Failed> {
         let unsent = |error| Failed { error, lost: false };
-        self.account.carrier.api.defaults(self, endpoint, &mut params);
+        self.account.api.defaults(endpoint, &mut params);
         let base = base_url::of(self.account).map_err(unsent)?;
         let draft = self.draft(endpoint, &params, &base).map_err(unsent)?;
         let client = self.process.client(self.net, draft.url.scheme() == "https").map_err(unsent)?;
@@ -188,7 +188,7 @@ impl Session<'_> {
         }
         let corrections = self.shared.clock.corrections();
         // Signed last: a signed time must not have grown old in a queue.
-        self.account.carrier.api.sign(self, endpoint, &mut draft, token)?;
+        self.account.api.sign(self, endpoint, &mut draft, token)?;
         self.call.count();
         let started = Instant::now();
         let result = http::send(client, draft, self.call.deadline, gate).await;
@@ -243,7 +243,7 @@ impl Session<'_> {
         let mut json: Option<Value> =
             if file || reply.body.trim_ascii().is_empty() { None } else { json::read(&reply.body, reply.charset()) };
         if let Some(json) = &mut json {
-            carrier.api.tidy(json);
+            self.account.api.tidy(json);
         }
         // What stands between flete and the carrier speaks HTTP, but not the carrier's API.
         if reply.status == 407 {
@@ -259,7 +259,7 @@ impl Session<'_> {
         let page = if good || json.is_some() { None } else { reply.page() };
         let refusal = match &page {
             Some(_) => Some(Refusal::by_status(reply.status)),
-            None => carrier.api.refusal(endpoint, &reply, json.as_ref()),
+            None => self.account.api.refusal(endpoint, &reply, json.as_ref()),
         };
         if let Some(refusal) = refusal {
             return self.refused(endpoint, &reply, json, refusal, page.as_deref(), corrections);
@@ -455,7 +455,7 @@ impl Session<'_> {
     /// Where a field of the carrier's stands in the caller's request.
     fn locate(&self, endpoint: &Endpoint, carrier_field: &str) -> String {
         if self.native {
-            let name = self.account.carrier.api.parameter(endpoint, carrier_field);
+            let name = self.account.api.parameter(endpoint, carrier_field);
             let in_body = !endpoint.path_fields.iter().any(|field| field.name == name);
             return match self.wrapped.filter(|_| in_body) {
                 Some(wrap) => format!("params.{wrap}.{name}"),
@@ -547,7 +547,7 @@ impl Session<'_> {
     }
 
     async fn token(&self, endpoint: &'static Endpoint) -> Result<Option<String>, Error> {
-        let api = self.account.carrier.api;
+        let api = &self.account.api;
         if endpoint.public {
             return Ok(None);
         }

@@ -1,16 +1,17 @@
 //! Take a shipment back, where the carrier lets one.
 
 use super::{Context, placed, read_options, to_value};
+use crate::connector::Ability;
 use crate::model::Error;
 use crate::model::request::{self, Cancel};
 use serde_json::Value;
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
     let mut request: Cancel = request::read(request, &request::CANCEL)?;
-    let account = context.account(request.account.as_deref(), "cancel")?;
-    read_options(context, "cancel", Some(account), &mut request.options)?;
+    let account = context.account(request.account.as_deref(), Ability::Cancel)?;
+    read_options(context, Ability::Cancel, Some(account), &mut request.options)?;
     let session = context.session(account, context.call);
-    let cancelled = account.carrier.api.cancel(&session, &request).await;
+    let cancelled = account.api.cancel(&session, &request).await;
     let mut cancelled = cancelled.map_err(|error| placed(account, context.call, error))?;
     cancelled.account = account.id.clone();
     to_value(cancelled)

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 /// A shipment of the carrier's test host, or of another carrier whose place this account took, is not the one that is
 /// asked for.
 pub(super) fn of(account: &Account, request: &Create, native: &Value, asked: Value) -> Content {
-    let place = [account.carrier.code, account.text("environment").unwrap_or("production")];
+    let place = [account.carrier.code, account.environment.as_str()];
     let now = digest(&json!([place, sorted(create(account, request, native))]));
     Content { now: format!("2:{now}"), older: vec![first_version(place, asked)] }
 }
@@ -103,7 +103,7 @@ fn create(account: &Account, request: &Create, native: &Value) -> Value {
         "origin": address(account, origin),
         "destination": address(account, destination),
         "parcels": parcels.iter().map(parcel).collect::<Vec<_>>(),
-        "service": service.as_ref().filter(|service| account.carrier.api.usual_service(account).as_ref() != Some(*service)),
+        "service": service.as_ref().filter(|service| account.api.usual_service().as_ref() != Some(*service)),
         "pickup": pickup.as_ref().map(pickup_of),
         "urgent": urgent.then_some(true),
         "round_trip": round_trip.then_some(true),
@@ -249,6 +249,7 @@ fn loose(value: &Value) -> Value {
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::connector::Ability;
     use crate::connector::endpoint::read_native;
     use crate::model::request::{self, CREATE};
     use proptest::prelude::*;
@@ -267,7 +268,7 @@ mod tests {
             request::read(asked.clone(), &CREATE).unwrap_or_else(|error| panic!("{error}: {asked}"));
         request.go_by_rate().unwrap();
         let mut native = request.options.get(account.carrier.code).cloned().unwrap_or_else(|| json!({}));
-        let known = account.carrier.options.iter().find(|(method, _)| *method == "create").unwrap().1;
+        let known = account.carrier.options.iter().find(|(of, _)| *of == Ability::Create).unwrap().1;
         let known: Vec<_> = known.iter().copied().flatten().copied().collect();
         assert!(read_native(&mut native, &known, "options").is_empty());
         of(account, &request, &native, asked)

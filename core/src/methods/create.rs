@@ -2,10 +2,10 @@
 //! isn't known is looked up at the carrier before anything is made.
 
 use super::{Context, content, placed, read_options, to_value};
-use crate::connector::Account;
 use crate::connector::journal::{self, Journal, MADE};
 use crate::connector::session::Session;
 use crate::connector::state_access::{claim_in_store, unusable};
+use crate::connector::{Ability, Account};
 use crate::model::reply::{Document, Shipment};
 use crate::model::request::{self, Create};
 use crate::model::{Code, Error, Outcome};
@@ -88,12 +88,12 @@ async fn make<'a>(context: &Context<'a>, value: Value, line: &Line<'a>) -> Resul
             "is empty or has control characters; use an order's number, say",
         ));
     }
-    let account = context.account(request.account.as_deref(), "create")?;
+    let account = context.account(request.account.as_deref(), Ability::Create)?;
     line.account.set(&account.id);
     *line.mark.borrow_mut() = request.idempotency_key.as_deref().map(|key| journal::mark(&account.id, key));
-    read_options(context, "create", Some(account), &mut request.options)?;
-    if request.with_label && !account.carrier.methods.contains(&"document") {
-        return Err(placed(account, context.call, super::unsupported(account, "document")));
+    read_options(context, Ability::Create, Some(account), &mut request.options)?;
+    if request.with_label && !account.carrier.can(Ability::Document) {
+        return Err(placed(account, context.call, super::unsupported(account, Ability::Document)));
     }
     let mut session = context.session(account, context.call);
     let content = content::of(account, &request, &session.options(&request.options), asked);
@@ -131,7 +131,7 @@ async fn make<'a>(context: &Context<'a>, value: Value, line: &Line<'a>) -> Resul
 fn warn_of_memory(session: &Session<'_>) {
     let account = session.account;
     if account.store.in_memory()
-        && account.text("environment") != Some("sandbox")
+        && account.environment != "sandbox"
         && !session.shared.memory_told.swap(true, Ordering::Relaxed)
     {
         log::warn!(
@@ -174,7 +174,7 @@ async fn claim(session: &Session<'_>, key: &str, content: &Content) -> Result<Cl
             Claim::Done(reply) => return Ok(Claimed::Done(reply)),
             Claim::Mine(intent) => {
                 // From here on only where the carrier can be asked what became of it.
-                session.call.resumes(account.carrier.methods.contains(&"find"));
+                session.call.resumes(account.carrier.finds_lost_creates);
                 if intent.sent_at_ms.is_none() {
                     session.call.made(Outcome::None);
                 }
@@ -216,7 +216,7 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
     let result = match found {
         Some(shipment) => Ok(shipment),
         None => match in_time(session, request) {
-            Ok(()) => account.carrier.api.create(session, request).await,
+            Ok(()) => account.api.create(session, request).await,
             Err(error) => Err(error),
         },
     };
@@ -245,7 +245,7 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
                 Outcome::Unknown | Outcome::Done => {
                     // With its key the same call may be made again: it looks before it makes, and goes on from
                     // what is made. Where the carrier can't be asked, only a person can tell.
-                    error.retryable = session.journal.mark().is_some() && account.carrier.methods.contains(&"find");
+                    error.retryable = session.journal.mark().is_some() && account.carrier.finds_lost_creates;
                     session.journal.release(session.state()).await;
                 }
             }
@@ -296,7 +296,7 @@ async fn look_up(session: &Session<'_>, request: &Create) -> Result<Option<Shipm
     }
     let carrier = session.account.carrier;
     let mark = session.journal.mark().unwrap_or_default();
-    if !carrier.methods.contains(&"find") {
+    if !carrier.finds_lost_creates {
         let mut error = Error::new(
             Code::Conflict,
             format!(
@@ -311,7 +311,7 @@ async fn look_up(session: &Session<'_>, request: &Create) -> Result<Option<Shipm
     let mut sent_at = sent_at;
     loop {
         let began = Instant::now();
-        let found = carrier.api.find(session, request, mark, sent_at).await.map_err(|mut error| {
+        let found = session.account.api.find(session, request, mark, sent_at).await.map_err(|mut error| {
             error.outcome = Outcome::Unknown;
             error.message = format!("an earlier create lost its reply, and looking for it failed: {}", error.message);
             error
@@ -360,10 +360,10 @@ async fn add_label(session: &Session<'_>, shipment: &mut Value, replays: bool) -
         kind: "label".to_owned(),
         save_to: None,
     };
-    let label = if account.carrier.methods.contains(&"document") && !wanted.id.is_empty() {
-        account.carrier.api.document(session, &wanted).await
+    let label = if account.carrier.can(Ability::Document) && !wanted.id.is_empty() {
+        account.api.document(session, &wanted).await
     } else {
-        Err(super::unsupported(account, "document"))
+        Err(super::unsupported(account, Ability::Document))
     };
     let label: Result<Document, Error> = label.and_then(|mut documents| {
         documents.pop().ok_or_else(|| Error::new(Code::NotFound, "the carrier gave no label"))

@@ -3,14 +3,11 @@
 use super::METHODS;
 use crate::carriers;
 use crate::config;
-use crate::connector::Carrier;
+use crate::connector::{Ability, Carrier};
 use crate::model::Error;
 use crate::model::request::{self, Describe};
 use crate::model::shape::{kind_name, nearest, schema};
 use serde_json::{Map, Value, json};
-
-/// What `methods` of a carrier may say that isn't a method of the host's.
-const INNER: &[&str] = &["find"];
 
 /// What flete offers, without a client: the method `describe`.
 ///
@@ -86,14 +83,15 @@ fn either(mut one: Value, mut other: Value) -> Value {
 }
 
 fn describe(carrier: &'static Carrier) -> Value {
+    let offered: Vec<&str> = carrier.abilities.iter().map(|ability| ability.name()).collect();
     let always = ["call", "describe"];
     let of_keys = ["keys", "settle"];
     let supports: Map<String, Value> = METHODS
         .iter()
         .map(|method| {
-            let has = carrier.methods.contains(&method.name)
+            let has = offered.contains(&method.name)
                 || always.contains(&method.name)
-                || (of_keys.contains(&method.name) && carrier.methods.contains(&"create"));
+                || (of_keys.contains(&method.name) && carrier.can(Ability::Create));
             (method.name.to_owned(), Value::Bool(has))
         })
         .collect();
@@ -113,8 +111,8 @@ fn describe(carrier: &'static Carrier) -> Value {
         "name": carrier.name,
         "country": carrier.country,
         "supports": supports,
-        "methods": carrier.methods.iter().filter(|name| !INNER.contains(name)).collect::<Vec<_>>(),
-        "finds_lost_creates": carrier.methods.contains(&"find"),
+        "methods": offered,
+        "finds_lost_creates": carrier.finds_lost_creates,
         "settings": settings,
         "operations": carrier.endpoints.iter().map(|endpoint| endpoint.describe()).collect::<Vec<_>>(),
     })

@@ -1,8 +1,8 @@
 //! Labels and proofs, as base64 or saved to disk.
 
 use super::{Context, placed};
-use crate::connector::Account;
 use crate::connector::documents;
+use crate::connector::{Ability, Account};
 use crate::model::Error;
 use crate::model::reply::Document;
 use crate::model::request;
@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
     let request: request::Document = request::read(request, &request::DOCUMENT)?;
-    let account = context.account(request.account.as_deref(), "document")?;
+    let account = context.account(request.account.as_deref(), Ability::Document)?;
     let session = context.session(account, context.call);
-    let documents = account.carrier.api.document(&session, &request).await;
+    let documents = account.api.document(&session, &request).await;
     let mut documents = documents.map_err(|error| placed(account, context.call, error))?;
     if let Some(target) = &request.save_to {
         let many = documents.len() > 1;

@@ -5,7 +5,7 @@
 //! was read last, and which shipments were given; that page is read again before the one after it.
 
 use super::{Context, object, placed, to_value};
-use crate::connector::Account;
+use crate::connector::{Ability, Account};
 use crate::model::Error;
 use crate::model::measure::Amount;
 use crate::model::reply::Shipment;
@@ -20,14 +20,14 @@ use sha2::{Digest, Sha256};
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
     let request: List = request::read(request, &request::LIST)?;
-    let account = context.account(request.account.as_deref(), "list")?;
+    let account = context.account(request.account.as_deref(), Ability::List)?;
     let session = context.session(account, context.call);
     let (mut asked, mut place) = begin(account, request).map_err(|error| placed(account, context.call, error))?;
     let limit = asked.limit.as_ref().and_then(|limit| limit.0.to_usize());
     let mut shipments: Vec<Shipment> = Vec::new();
     let next = loop {
         asked.cursor.clone_from(&place.at);
-        let page = account.carrier.api.list(&session, &asked).await;
+        let page = account.api.list(&session, &asked).await;
         let page = page.map_err(|error| placed(account, context.call, error))?;
         let mut cut = false;
         for shipment in page.shipments {

@@ -14,10 +14,10 @@ mod track;
 mod webhook;
 
 use crate::config::Config;
-use crate::connector::Account;
 use crate::connector::endpoint;
 use crate::connector::journal::Journal;
 use crate::connector::session::Session;
+use crate::connector::{Ability, Account};
 use crate::model::reply;
 use crate::model::request;
 use crate::model::shape::{Field, Shape, nearest, shorten};
@@ -133,13 +133,13 @@ impl<'a> Context<'a> {
         Session { native: true, ..self.session(account, self.call) }
     }
 
-    /// The account meant, which must have this method.
-    fn account(&self, id: Option<&str>, method: &str) -> Result<&'a Account, Error> {
-        let account = self.client.config.account(id, |account| account.carrier.methods.contains(&method))?;
-        if account.carrier.methods.contains(&method) {
+    /// The account meant, whose carrier must offer this.
+    fn account(&self, id: Option<&str>, ability: Ability) -> Result<&'a Account, Error> {
+        let account = self.client.config.account(id, |account| account.carrier.can(ability))?;
+        if account.carrier.can(ability) {
             return Ok(account);
         }
-        let mut error = unsupported(account, method);
+        let mut error = unsupported(account, ability);
         error.account = Some(account.id.clone());
         error.carrier = Some(account.carrier.code);
         Err(error)
@@ -147,10 +147,11 @@ impl<'a> Context<'a> {
 }
 
 /// The carrier has no such service.
-fn unsupported(account: &Account, method: &str) -> Error {
+fn unsupported(account: &Account, ability: Ability) -> Error {
+    let (carrier, method) = (account.carrier.name, ability.name());
     Error::new(
         Code::Unsupported,
-        format!("{} has no service for `{method}`; `describe` says what each carrier offers", account.carrier.name),
+        format!("{carrier} has no service for `{method}`; `describe` says what each carrier offers"),
     )
 }
 
@@ -180,7 +181,7 @@ fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
 /// `chosen` is the account that the call goes to, where it's one.
 fn read_options(
     context: &Context<'_>,
-    method: &str,
+    ability: Ability,
     chosen: Option<&Account>,
     options: &mut request::Options,
 ) -> Result<(), Error> {
@@ -197,7 +198,7 @@ fn read_options(
         };
         let fields = |of: &'static [&'static [Field]]| of.iter().copied().flatten().copied();
         let own: Vec<Field> =
-            carrier.options.iter().filter(|(of, _)| *of == method).flat_map(|(_, of)| fields(of)).collect();
+            carrier.options.iter().filter(|(of, _)| *of == ability).flat_map(|(_, of)| fields(of)).collect();
         let mut all = own.clone();
         for field in carrier.options.iter().flat_map(|(_, of)| fields(of)) {
             if !all.iter().any(|known| known.name == field.name) {
@@ -205,8 +206,8 @@ fn read_options(
             }
         }
         let found = endpoint::read_native(native, &all, &path);
-        let is_chosen = chosen.is_some_and(|chosen| chosen.id == *name || chosen.carrier.code == *name);
-        if !(is_chosen && carrier.api.checks_options(method) && native.is_object()) {
+        let chosen = chosen.filter(|chosen| chosen.id == *name || chosen.carrier.code == *name);
+        if !(chosen.is_some_and(|chosen| chosen.api.checks_options(ability)) && native.is_object()) {
             problems.extend(found);
         }
         if let Value::Object(native) = native {

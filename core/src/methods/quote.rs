@@ -1,7 +1,7 @@
 //! Prices from every account at once. A slow or failing carrier never costs the others' rates.
 
 use super::{Context, object, placed, read_options, to_value, unsupported};
-use crate::connector::Account;
+use crate::connector::{Ability, Account};
 use crate::model::reply::Rate;
 use crate::model::request::{self, Quote};
 use crate::model::{Code, Error};
@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
     let mut request: Quote = request::read(request, &request::QUOTE)?;
-    read_options(context, "quote", None, &mut request.options)?;
+    read_options(context, Ability::Quote, None, &mut request.options)?;
     if request.parcels.is_empty() {
         return Err(Error::invalid("parcels", "is empty; at least one parcel is needed"));
     }
-    let can = |account: &Account| account.carrier.methods.contains(&"quote");
+    let can = |account: &Account| account.carrier.can(Ability::Quote);
     let named = request.accounts.is_some();
     let asked: Vec<&Account> = match &request.accounts {
         Some(ids) => {
@@ -50,7 +50,10 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         })
         .collect();
     let mut failures: Vec<(&Account, Error)> = if named {
-        unable.iter().map(|account| (*account, placed(account, context.call, unsupported(account, "quote")))).collect()
+        unable
+            .iter()
+            .map(|account| (*account, placed(account, context.call, unsupported(account, Ability::Quote))))
+            .collect()
     } else {
         Vec::new()
     };
@@ -121,7 +124,7 @@ fn all_failed(context: &Context<'_>, count: usize, failures: &[(&Account, Error)
 async fn ask(context: &Context<'_>, account: &Account, request: &Quote) -> Result<Vec<Rate>, Error> {
     let call = context.call.sibling();
     let session = context.session(account, &call);
-    let asked = tokio::time::timeout_at(call.deadline, account.carrier.api.quote(&session, request)).await;
+    let asked = tokio::time::timeout_at(call.deadline, account.api.quote(&session, request)).await;
     let answer =
         asked.unwrap_or_else(|_| Err(Error::new(Code::Timeout, "no price came in time; allow more with `timeout_ms`")));
     let mut rates = answer.map_err(|error| placed(account, &call, error))?;

@@ -1,6 +1,7 @@
 //! A person's word on a key whose outcome flete can't find out: made, or not.
 
 use super::{Context, placed, to_value};
+use crate::connector::Ability;
 use crate::connector::state_access::{unusable, with_store};
 use crate::model::reply::Shipment;
 use crate::model::request::{self, Settle};
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
     let request: Settle = request::read(request, &request::SETTLE)?;
-    let account = context.account(request.account.as_deref(), "create")?;
+    let account = context.account(request.account.as_deref(), Ability::Create)?;
     let session = context.session(account, context.call);
     let reply = if request.made {
         Some(to_value(Shipment {

@@ -1,6 +1,7 @@
 //! Where shipments are: one, or many at once.
 
 use super::{Context, object, placed, to_value};
+use crate::connector::Ability;
 use crate::envelope::envelope;
 use crate::model::request::{self, ShipmentId, Track};
 use crate::model::{Code, Error};
@@ -29,10 +30,10 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
 }
 
 async fn one(context: &Context<'_>, shipment: &ShipmentId) -> Result<Value, Error> {
-    let account = context.account(shipment.account.as_deref(), "track")?;
+    let account = context.account(shipment.account.as_deref(), Ability::Track)?;
     let call = context.call.sibling();
     let session = context.session(account, &call);
-    let tracked = tokio::time::timeout_at(call.deadline, account.carrier.api.track(&session, &shipment.id)).await;
+    let tracked = tokio::time::timeout_at(call.deadline, account.api.track(&session, &shipment.id)).await;
     let mut tracking = tracked
         .unwrap_or_else(|_| Err(Error::new(Code::Timeout, "no answer came in time; allow more with `timeout_ms`")))
         .map_err(|error| placed(account, &call, error))?;

@@ -1,14 +1,15 @@
 //! A carrier's push, checked and read. Nothing is sent.
 
 use super::{Context, placed, to_value};
+use crate::connector::Ability;
 use crate::model::Error;
 use crate::model::request::{self, Webhook};
 use serde_json::Value;
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
     let request: Webhook = request::read(request, &request::WEBHOOK)?;
-    let account = context.account(request.account.as_deref(), "webhook")?;
+    let account = context.account(request.account.as_deref(), Ability::Webhook)?;
     let session = context.session(account, context.call);
-    let push = account.carrier.api.webhook(&session, &request).await;
+    let push = account.api.webhook(&session, &request).await;
     to_value(push.map_err(|error| placed(account, context.call, error))?)
 }

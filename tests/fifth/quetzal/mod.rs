@@ -4,27 +4,24 @@
 use crate::connector::endpoint::{Endpoint, Params, get, merge, post};
 use crate::connector::lenient::{decimal, instant_of, list, text};
 use crate::connector::session::Session;
-use crate::connector::{Api, Carrier, Refusal, Wait};
-use crate::model::address::filled;
+use crate::connector::{Ability, Api, Carrier, Opened, Refusal, Settings, Wait};
+use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::money::Money;
+use crate::model::parcel::Parcel;
 use crate::model::reply::{Event, Rate, Service, Shipment, Tracking};
 use crate::model::request::{Create, Quote};
-use crate::model::shape::{Kind, TEXT, req};
+use crate::model::shape::{Field, Kind, TEXT, req};
 use crate::model::{Error, Status};
 use crate::net::http::{Draft, Reply};
+use async_trait::async_trait;
 use jiff::tz;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-const RATES_LIST: Endpoint = post("rates.list", "/rates")
-    .json(&[req("to", TEXT, "the city"), req("kilos", Kind::Decimal, "all parcels together")])
-    .safe()
-    .source("Rates");
-const PARCELS_CREATE: Endpoint = post("parcels.create", "/parcels")
-    .json(&[req("to", TEXT, "the city"), req("kilos", Kind::Decimal, "all parcels together")])
-    .shipment()
-    .source("Parcels");
+const PARCEL: &[Field] = &[req("to", TEXT, "the city"), req("kilos", Kind::Decimal, "all parcels together")];
+const RATES_LIST: Endpoint = post("rates.list", "/rates").json(PARCEL).safe().source("Rates");
+const PARCELS_CREATE: Endpoint = post("parcels.create", "/parcels").json(PARCEL).shipment().source("Parcels");
 const PARCELS_GET: Endpoint =
     get("parcels.get", "/parcels/{waybill}").path_fields(&[req("waybill", Kind::Id, "its number")]).source("Parcels");
 
@@ -35,71 +32,72 @@ pub(super) static CARRIER: Carrier = Carrier {
     country: "GT",
     settings: &[req("api_key", Kind::Text(200), "the key")],
     secrets: &["api_key"],
+    open,
     host: |environment, _| (environment == "production").then(|| "https://api.quetzal.example".to_owned()),
     plain_http_hosts: &[],
-    check: None,
     endpoints: &[RATES_LIST, PARCELS_CREATE, PARCELS_GET],
-    methods: &["quote", "create", "track"],
-    options: &[("quote", &[RATES_LIST.body_fields()]), ("create", &[PARCELS_CREATE.body_fields()])],
+    abilities: &[Ability::Quote, Ability::Create, Ability::Track],
+    finds_lost_creates: false,
+    options: &[(Ability::Quote, &[RATES_LIST.body_fields()]), (Ability::Create, &[PARCELS_CREATE.body_fields()])],
     zone: || tz::get!("America/Guatemala"),
     policy_header: None,
     remaining_header: None,
     locate: |_, field| (field == "to").then(|| "destination.city".to_owned()),
-    api: &Quetzal,
 };
 
-struct Quetzal;
+/// Quetzal, for one account.
+struct Quetzal {
+    api_key: String,
+}
 
+fn open(mut settings: Settings<'_>) -> Opened {
+    let quetzal = Quetzal { api_key: settings.required("api_key") };
+    settings.open(quetzal)
+}
+
+#[async_trait(?Send)]
 impl Api for Quetzal {
-    fn sign(&self, session: &Session<'_>, _: &Endpoint, draft: &mut Draft, _: Option<&str>) -> Result<(), Error> {
-        draft.header("x-api-key", session.account.text("api_key").unwrap_or_default())
+    fn sign(&self, _: &Session<'_>, _: &Endpoint, draft: &mut Draft, _: Option<&str>) -> Result<(), Error> {
+        draft.header("x-api-key", &self.api_key)
     }
 
     fn refusal(&self, _: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
-        (reply.status >= 400).then(|| {
-            let mut refusal = Refusal::by_status(reply.status);
-            refusal.carrier_message = json.and_then(|json| text(json, "error"));
-            let field = json.and_then(|json| text(json, "field"));
-            refusal.fields = field.into_iter().map(|field| (field, "is wrong".to_owned())).collect();
-            refusal
+        let field = json.and_then(|json| text(json, "field"));
+        (reply.status >= 400).then(|| Refusal {
+            carrier_message: json.and_then(|json| text(json, "error")),
+            fields: field.into_iter().map(|field| (field, "is wrong".to_owned())).collect(),
+            ..Refusal::by_status(reply.status)
         })
     }
 
-    fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {
-        Box::pin(async move {
-            let kilos = request.parcels.iter().filter_map(|parcel| parcel.weight.kilograms()).sum();
-            let mut body = shipment_body(filled(&request.destination.city), kilos)?;
-            merge(&mut body, &session.options(&request.options));
-            let answer = session.perform(&RATES_LIST, Params::none().merged(body)).await?;
-            Ok(list(&answer.raw(session), "services").iter().map(rate).collect())
-        })
+    async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
+        let mut body = parcel(&request.destination, &request.parcels)?;
+        merge(&mut body, &session.options(&request.options));
+        let answer = session.perform(&RATES_LIST, Params::none().merged(body)).await?;
+        Ok(list(&answer.raw(session), "services").iter().map(rate).collect())
     }
 
-    fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
-        Box::pin(async move {
-            let kilos = request.parcels.iter().filter_map(|parcel| parcel.weight.kilograms()).sum();
-            let mut body = shipment_body(filled(&request.destination.city), kilos)?;
-            merge(&mut body, &session.options(&request.options));
-            let raw = session.perform(&PARCELS_CREATE, Params::none().merged(body)).await?.raw(session);
-            let waybill = text(&raw, "waybill");
-            let status = session.account.status(text(&raw, "status").as_deref(), Status::PreTransit);
-            Ok(Shipment { id: waybill.clone(), tracking_number: waybill, status, raw, ..Shipment::default() })
-        })
+    async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+        let mut body = parcel(&request.destination, &request.parcels)?;
+        merge(&mut body, &session.options(&request.options));
+        let raw = session.perform(&PARCELS_CREATE, Params::none().merged(body)).await?.raw(session);
+        let waybill = text(&raw, "waybill");
+        let status = session.account.status(text(&raw, "status").as_deref(), Status::PreTransit);
+        Ok(Shipment { id: waybill.clone(), tracking_number: waybill, status, raw, ..Shipment::default() })
     }
 
-    fn track<'a>(&'a self, session: &'a Session<'a>, id: &'a str) -> Wait<'a, Tracking> {
-        Box::pin(async move {
-            let raw = session.perform(&PARCELS_GET, Params::none().path("waybill", id)).await?.raw(session);
-            let word = text(&raw, "status");
-            let status = session.account.status(word.as_deref(), status(word.as_deref()));
-            let events = list(&raw, "events").iter().map(event).collect();
-            Ok(Tracking { status, carrier_status: word, events, raw, ..Tracking::default() })
-        })
+    async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
+        let raw = session.perform(&PARCELS_GET, Params::none().path("waybill", id)).await?.raw(session);
+        let word = text(&raw, "status");
+        let status = session.account.status(word.as_deref(), status(word.as_deref()));
+        let events = list(&raw, "events").iter().map(event).collect();
+        Ok(Tracking { status, carrier_status: word, events, raw, ..Tracking::default() })
     }
 }
 
-fn shipment_body(to: Option<&str>, kilos: Decimal) -> Result<Value, Error> {
-    let to = to.ok_or_else(|| Error::invalid("destination.city", "is required by Quetzal"))?;
+fn parcel(to: &Address, parcels: &[Parcel]) -> Result<Value, Error> {
+    let to = filled(&to.city).ok_or_else(|| Error::invalid("destination.city", "is required by Quetzal"))?;
+    let kilos: Decimal = parcels.iter().filter_map(|parcel| parcel.weight.kilograms()).sum();
     Ok(json!({"to": to, "kilos": json_number(kilos)}))
 }
 
@@ -122,10 +120,6 @@ fn status(word: Option<&str>) -> Status {
 
 fn event(entry: &Value) -> Event {
     let word = text(entry, "status");
-    Event {
-        at: instant_of(entry, "at", &tz::get!("America/Guatemala")),
-        status: status(word.as_deref()),
-        code: word,
-        ..Event::default()
-    }
+    let at = instant_of(entry, "at", &tz::get!("America/Guatemala"));
+    Event { at, status: status(word.as_deref()), code: word, ..Event::default() }
 }

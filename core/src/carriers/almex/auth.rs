@@ -1,63 +1,85 @@
 //! Who Almex lets in: a subscription key for each of its APIs (Azure's gateway asks for it), and a token, whose
 //! end is read from the token itself ("Authentication").
 
+use crate::connector::Settings;
 use crate::connector::lenient::{decimal, text};
-use crate::model::{FieldProblem, Token};
+use crate::model::Token;
 use crate::net::token::MARGIN_MS;
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use serde_json::{Map, Value};
-
-/// The subscription keys' names in an account, each with the operation that needs it.
-const KEYS: &[(&str, &str)] = &[
-    ("auth", "auth.token"),
-    ("refresh", "auth.refresh"),
-    ("quote", "quotes.rate"),
-    ("pickup", "pickups.create"),
-    ("tracking", "tracking.last_event"),
-    ("imaging", "documents.image"),
-];
+use serde_json::Value;
 
 /// An expired token is renewed for this long; after it, only a login gives a new one.
 const RENEWABLE_MS: i64 = 86_400_000;
 
-/// The subscription key of an operation: its own, else `default`. The document's sample renews with the key of
-/// quotes, not with that of the login; an account without one for it renews with the login's.
-pub(super) fn key<'a>(settings: &'a Map<String, Value>, operation: &str) -> Option<&'a str> {
-    let keys = match settings.get("subscription_key")? {
-        Value::String(one) => return filled(one),
-        other => other.as_object()?,
-    };
-    let own = KEYS.iter().find(|(_, name)| *name == operation).map(|(key, _)| *key)?;
-    let last = if own == "refresh" { "auth" } else { own };
-    [own, "default", last].into_iter().find_map(|name| filled(keys.get(name)?.as_str()?))
+/// The subscription keys, one for each of Almex's APIs.
+pub(super) struct Keys {
+    auth: String,
+    refresh: String,
+    quote: String,
+    pickup: String,
+    tracking: String,
+    imaging: String,
 }
 
-fn filled(text: &str) -> Option<&str> {
-    Some(text.trim()).filter(|text| !text.is_empty())
-}
-
-/// Every operation must have a key before the first call is made.
-pub(super) fn check(settings: &Map<String, Value>) -> Vec<FieldProblem> {
-    let missing: Vec<&str> =
-        KEYS.iter().filter(|(_, operation)| key(settings, operation).is_none()).map(|(name, _)| *name).collect();
-    match settings.get("subscription_key") {
-        Some(Value::Object(_)) => missing
-            .into_iter()
-            .filter(|name| *name != "refresh")
-            .map(|name| {
-                FieldProblem::new(
-                    format!("subscription_key.{name}"),
-                    "is missing, and there is no `default`; give one of them",
-                )
-            })
-            .collect(),
-        Some(_) if !missing.is_empty() => vec![FieldProblem::new("subscription_key", "is empty")],
-        _ => Vec::new(),
+impl Keys {
+    /// The keys of an account: one for all, or an object of them. Each API's own goes first, then `default`.
+    pub(super) fn read(settings: &mut Settings<'_>) -> Self {
+        let given = settings.get("subscription_key");
+        let key = |names: &[&str]| {
+            let found = match given {
+                Some(Value::Object(keys)) => names.iter().find_map(|name| filled(keys.get(*name)?)),
+                one => one.and_then(filled),
+            };
+            found.map(str::to_owned)
+        };
+        let auth = key(&["auth", "default"]);
+        // The document's sample renews with the key of quotes, not with that of the login; an account without one for
+        // it renews with the login's.
+        let refresh = key(&["refresh", "default", "auth"]);
+        let [quote, pickup, tracking, imaging] =
+            ["quote", "pickup", "tracking", "imaging"].map(|name| key(&[name, "default"]));
+        match given {
+            Some(Value::Object(_)) => {
+                let all = [
+                    ("auth", &auth),
+                    ("quote", &quote),
+                    ("pickup", &pickup),
+                    ("tracking", &tracking),
+                    ("imaging", &imaging),
+                ];
+                for (name, _) in all.into_iter().filter(|(_, key)| key.is_none()) {
+                    let message = "is missing, and there is no `default`; give one of them";
+                    settings.wrong(format!("subscription_key.{name}"), message);
+                }
+            }
+            Some(_) if auth.is_none() => settings.wrong("subscription_key", "is empty"),
+            Some(_) => {}
+            None => settings.wrong("subscription_key", "is required"),
+        }
+        let [auth, refresh, quote, pickup, tracking, imaging] =
+            [auth, refresh, quote, pickup, tracking, imaging].map(Option::unwrap_or_default);
+        Self { auth, refresh, quote, pickup, tracking, imaging }
     }
+
+    /// The key of an operation.
+    pub(super) fn of(&self, operation: &str) -> &str {
+        match operation {
+            "auth.refresh" => &self.refresh,
+            "quotes.rate" => &self.quote,
+            "pickups.create" => &self.pickup,
+            "tracking.last_event" => &self.tracking,
+            "documents.image" => &self.imaging,
+            _ => &self.auth,
+        }
+    }
+}
+
+fn filled(value: &Value) -> Option<&str> {
+    value.as_str().map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// Whether a token that has ended, or is about to, may still be renewed.
@@ -91,29 +113,33 @@ mod tests {
     use base64::engine::general_purpose::{STANDARD, URL_SAFE};
     use serde_json::json;
 
-    fn settings(keys: Value) -> Map<String, Value> {
-        json!({"subscription_key": keys}).as_object().unwrap().clone()
+    /// The keys read from a `subscription_key`, or the fields that are wrong.
+    fn read(subscription_key: Value) -> Result<Keys, Vec<String>> {
+        let given = json!({"subscription_key": subscription_key});
+        let mut settings = Settings::new(given.as_object().unwrap());
+        let keys = Keys::read(&mut settings);
+        let problems = settings.problems();
+        if problems.is_empty() { Ok(keys) } else { Err(problems.iter().map(|problem| problem.field.clone()).collect()) }
     }
 
     #[test]
     fn each_operation_has_its_own_key_or_the_default() {
-        let one = settings(json!("k"));
-        assert!(KEYS.iter().all(|(_, operation)| key(&one, operation) == Some("k")));
-        let some = settings(json!({"auth": "a", "quote": "q", "default": "d", "imaging": ""}));
+        let every = ["auth.token", "auth.refresh", "quotes.rate", "pickups.create", "tracking.last_event"];
+        let one = read(json!(" k ")).unwrap();
+        assert!(every.iter().all(|operation| one.of(operation) == "k"));
+        let some = read(json!({"auth": "a", "quote": "q", "default": "d", "imaging": ""})).unwrap();
         let used = ["auth.token", "auth.refresh", "quotes.rate", "pickups.create", "documents.image"];
-        assert_eq!(used.map(|operation| key(&some, operation).unwrap()), ["a", "d", "q", "d", "d"]);
-        let bare = settings(json!({"auth": "a"}));
-        assert_eq!(key(&bare, "auth.refresh"), Some("a"));
-        assert_eq!(key(&bare, "quotes.rate"), None);
+        assert_eq!(used.map(|operation| some.of(operation)), ["a", "d", "q", "d", "d"]);
+        let bare = read(json!({"auth": "a", "quote": "q", "pickup": "p", "tracking": "t", "imaging": "i"})).unwrap();
+        assert_eq!(bare.of("auth.refresh"), "a");
     }
 
     #[test]
     fn a_missing_key_is_named_before_anything_is_sent() {
-        let said: Vec<_> =
-            check(&settings(json!({"auth": "a", "pickup": "p"}))).into_iter().map(|problem| problem.field).collect();
+        let said = read(json!({"auth": "a", "pickup": "p"})).err().unwrap();
         assert_eq!(said, ["subscription_key.quote", "subscription_key.tracking", "subscription_key.imaging"]);
-        assert!(check(&settings(json!({"default": "d"}))).is_empty());
-        assert_eq!(check(&settings(json!(" ")))[0].field, "subscription_key");
+        assert!(read(json!({"default": "d"})).is_ok());
+        assert_eq!(read(json!(" ")).err().unwrap(), ["subscription_key"]);
     }
 
     #[test]

@@ -162,7 +162,7 @@ pub(super) const PICKUPS_CREATE: Endpoint = post("pickups.create", "/pickupreque
         opt("references", Kind::List(&REFERENCE_OBJECT, 100), "the customer's own references"),
     ])
     .shipment()
-    .success(|reply| super::map::told_success(reply) || super::map::shipment(reply).id.is_some())
+    .success(|reply| super::replies::told_success(reply) || super::replies::shipment(reply).id.is_some())
     .source("Pickup Request: Generate");
 pub(super) const TRACKING_LAST_EVENT: Endpoint = get("tracking.last_event", "/tracking/{id}/lastevent")
     .path_fields(WAYBILL)

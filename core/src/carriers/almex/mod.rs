@@ -1,26 +1,30 @@
 //! Almex (Mexico): a quote, a pickup request, the last event, and the image of the signed waybill.
-//! What its document says where: `endpoints.rs`. What its words mean: `map.rs`, and `rates.rs` for prices.
+//! The API reference as a table: `endpoints.rs`. What goes out: `requests.rs`. What comes back: `replies.rs`,
+//! `errors.rs`, and `rates.rs` for prices.
 
 mod auth;
 mod endpoints;
-mod map;
+mod errors;
 mod rates;
-mod wire;
+mod replies;
+mod requests;
 
 use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, merge};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
-use crate::connector::{Account, Api, Carrier, Refusal, Wait};
+use crate::connector::{Ability, Api, Carrier, Opened, Refusal, Settings, Wait};
 use crate::model::reply::{Document, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, Shape, opt, req};
 use crate::model::{Code, Error, Outcome, Status, Token};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::now_ms;
+use async_trait::async_trait;
 use endpoints::{
     AUTH_REFRESH, AUTH_TOKEN, DOCUMENTS_IMAGE, ENDPOINTS, PICKUPS_CREATE, QUOTES_RATE, TRACKING_LAST_EVENT,
 };
+use jiff::tz::{self, TimeZone};
 use serde_json::{Value, json};
 
 /// Almex.
@@ -39,18 +43,18 @@ pub(super) static CARRIER: Carrier = Carrier {
         ),
     ],
     secrets: &["password", "subscription_key"],
+    open,
     // The only host of the document is the one for tests.
     host: |environment, _| (environment == "test").then(|| "https://almexapiqa.azure-api.net".to_owned()),
     plain_http_hosts: &[],
-    check: Some(auth::check),
     endpoints: ENDPOINTS,
-    methods: &["quote", "create", "track", "document"],
-    options: &[("quote", &[QUOTES_RATE.body_fields()]), ("create", &[PICKUPS_CREATE.body_fields()])],
-    zone: map::zone,
+    abilities: &[Ability::Quote, Ability::Create, Ability::Track, Ability::Document],
+    finds_lost_creates: false,
+    options: &[(Ability::Quote, &[QUOTES_RATE.body_fields()]), (Ability::Create, &[PICKUPS_CREATE.body_fields()])],
+    zone,
     policy_header: None,
     remaining_header: None,
-    locate: map::locate,
-    api: &Almex,
+    locate: requests::locate,
 };
 
 const KEY: Kind = Kind::Text(1000);
@@ -67,24 +71,47 @@ static KEYS: Shape = Shape {
     ],
 };
 
-struct Almex;
+/// Almex's times have no offset.
+fn zone() -> TimeZone {
+    tz::get!("America/Mexico_City")
+}
 
+/// Almex, for one account.
+struct Almex {
+    user_name: String,
+    password: String,
+    account_number: String,
+    keys: auth::Keys,
+}
+
+fn open(mut settings: Settings<'_>) -> Opened {
+    let almex = Almex {
+        user_name: settings.required("user_name"),
+        password: settings.required("password"),
+        account_number: settings.required("account_number"),
+        keys: auth::Keys::read(&mut settings),
+    };
+    settings.open(almex)
+}
+
+#[async_trait(?Send)]
 impl Api for Almex {
     fn fetch_token<'a>(&'a self, session: &'a Session<'a>, last: Option<Token>) -> Option<Wait<'a, Token>> {
         Some(Box::pin(fetch_token(session, last)))
     }
 
-    fn usual_service(&self, _: &Account) -> Option<String> {
-        Some(map::USUAL_SERVICE.to_string())
+    fn usual_service(&self) -> Option<String> {
+        Some(requests::USUAL_SERVICE.to_string())
     }
 
-    fn defaults(&self, session: &Session<'_>, endpoint: &Endpoint, params: &mut Params) {
+    fn defaults(&self, endpoint: &Endpoint, params: &mut Params) {
         if endpoint.name == AUTH_TOKEN.name
             && let Some(Value::Object(body)) = &mut params.body
         {
-            let own = [("userName", "user_name"), ("password", "password"), ("numberAccount", "account_number")];
-            for (name, setting) in own {
-                if let (None | Some(Value::Null), Some(value)) = (body.get(name), session.account.text(setting)) {
+            let own =
+                [("userName", &self.user_name), ("password", &self.password), ("numberAccount", &self.account_number)];
+            for (name, value) in own {
+                if let None | Some(Value::Null) = body.get(name) {
                     body.insert(name.to_owned(), json!(value));
                 }
             }
@@ -98,15 +125,8 @@ impl Api for Almex {
         }
     }
 
-    fn sign(
-        &self,
-        session: &Session<'_>,
-        endpoint: &Endpoint,
-        draft: &mut Draft,
-        token: Option<&str>,
-    ) -> Result<(), Error> {
-        let key = auth::key(&session.account.settings, endpoint.name).unwrap_or_default();
-        draft.url.query_pairs_mut().append_pair("subscription-key", key);
+    fn sign(&self, _: &Session<'_>, endpoint: &Endpoint, draft: &mut Draft, token: Option<&str>) -> Result<(), Error> {
+        draft.url.query_pairs_mut().append_pair("subscription-key", self.keys.of(endpoint.name));
         match token {
             Some(token) => draft.header("authorization", &format!("Bearer {token}")),
             None => Ok(()),
@@ -114,23 +134,23 @@ impl Api for Almex {
     }
 
     fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
-        wire::refusal(endpoint, reply, json)
+        errors::refusal(endpoint, reply, json)
     }
 
-    fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {
-        Box::pin(quote(session, request))
+    async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
+        quote(session, request).await
     }
 
-    fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
-        Box::pin(create(session, request))
+    async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+        create(session, request).await
     }
 
-    fn track<'a>(&'a self, session: &'a Session<'a>, id: &'a str) -> Wait<'a, Tracking> {
-        Box::pin(track(session, id))
+    async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
+        track(session, id).await
     }
 
-    fn document<'a>(&'a self, session: &'a Session<'a>, request: &'a request::Document) -> Wait<'a, Vec<Document>> {
-        Box::pin(document(session, request))
+    async fn document(&self, session: &Session<'_>, request: &request::Document) -> Result<Vec<Document>, Error> {
+        document(session, request).await
     }
 }
 
@@ -168,7 +188,7 @@ async fn fetch_token(session: &Session<'_>, last: Option<Token>) -> Result<Token
 // ---- quote
 
 async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
-    let mut body = map::rate_request(request)?;
+    let mut body = requests::rate_request(request)?;
     merge(&mut body, &session.options(&request.options));
     let answer = session.perform(&QUOTES_RATE, Params::none().merged(body)).await?;
     Ok(rates::read(&answer.raw(session)))
@@ -182,11 +202,11 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         return Err(nameless(raw));
     }
     let now = jiff::Timestamp::from_millisecond(session.carrier_now_ms()).unwrap_or_else(|_| jiff::Timestamp::now());
-    let mut body = map::pickup_request(request, session.journal.mark(), now)?;
+    let mut body = requests::pickup_request(request, session.journal.mark(), now)?;
     merge(&mut body, &session.options(&request.options));
     let answer = session.perform(&PICKUPS_CREATE, Params::none().merged(body)).await?;
     let raw = answer.raw(session);
-    let shipment = map::shipment(&raw);
+    let shipment = replies::shipment(&raw);
     if shipment.id.is_some() {
         return Ok(shipment);
     }
@@ -218,8 +238,8 @@ fn nameless(raw: Value) -> Error {
 async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     let answer = session.perform(&TRACKING_LAST_EVENT, waybill(id)).await?;
     let account = session.account;
-    Ok(map::tracking(&answer.raw(session), id, |code| {
-        let documented = if code == Some(map::DELIVERED) { Status::Delivered } else { Status::Unknown };
+    Ok(replies::tracking(&answer.raw(session), id, |code| {
+        let documented = if code == Some(replies::DELIVERED) { Status::Delivered } else { Status::Unknown };
         account.status(code, documented)
     }))
 }
@@ -230,7 +250,7 @@ async fn document(session: &Session<'_>, request: &request::Document) -> Result<
         return Err(documents::none_of(session.account, &request.kind));
     }
     let answer = session.perform(&DOCUMENTS_IMAGE, waybill(&request.id)).await?;
-    match map::image_url(&answer.json) {
+    match replies::image_url(&answer.json) {
         Some(url) => Ok(vec![documents::at_url(&request.kind, url)]),
         None => {
             let mut error = Error::new(Code::CarrierResponse, "Almex's reply has no `url` of the image");

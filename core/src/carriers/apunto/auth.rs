@@ -1,57 +1,80 @@
 //! Apunto's credentials ("Autenticación"): a token made by hand, or a login that gives one.
 
 use super::endpoints::LOGIN;
+use crate::connector::Settings;
 use crate::connector::endpoint::Params;
 use crate::connector::lenient::text;
 use crate::connector::session::Session;
 use crate::model::Token;
 use crate::model::shape::shorten;
-use crate::model::{Code, Error, FieldProblem};
+use crate::model::{Code, Error};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-/// The login's fields, and the settings that they are taken from.
-const FROM_SETTINGS: [(&str, &str); 3] = [("email", "email"), ("password", "password"), ("otp_attempt", "otp")];
-
-/// Whether the account logs in. In the sandbox an account has a token without being asked: a login given by hand
-/// goes first.
-pub(super) fn logs_in(settings: &Map<String, Value>) -> bool {
-    has(settings, "email") && has(settings, "password")
+/// What lets an account in. In the sandbox an account has a token without being asked: a login given by hand goes
+/// first.
+pub(super) struct Credentials {
+    pub(super) token: Option<String>,
+    pub(super) login: Option<Login>,
 }
 
-fn has(settings: &Map<String, Value>, name: &str) -> bool {
-    settings.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
+/// A user who logs in.
+pub(super) struct Login {
+    email: String,
+    password: String,
+    otp: Option<String>,
 }
 
-/// What the settings' own kinds can't say.
-pub(super) fn check(settings: &Map<String, Value>) -> Vec<FieldProblem> {
-    let mut problems = Vec::new();
-    if !has(settings, "token") && !logs_in(settings) {
-        let lacking = match (has(settings, "email"), has(settings, "password")) {
-            (true, _) => "password",
-            (_, true) => "email",
-            _ => "token",
+impl Credentials {
+    pub(super) fn read(settings: &mut Settings<'_>) -> Self {
+        let token = settings.text("token");
+        let login = match (settings.text("email"), settings.text("password")) {
+            (Some(email), Some(password)) => Some(Login { email, password, otp: settings.text("otp") }),
+            (email, password) => {
+                let missing = match (email, password) {
+                    (Some(_), _) => "password",
+                    (_, Some(_)) => "email",
+                    _ => "token",
+                };
+                if token.is_none() {
+                    let message =
+                        "is required: a `token` (made in Apunto's web application), or `email` and `password`";
+                    settings.wrong(missing, message);
+                }
+                None
+            }
         };
-        problems.push(FieldProblem::new(
-            lacking,
-            "is required: a `token` (made in Apunto's web application), or `email` and `password`",
-        ));
+        Self { token, login }
     }
-    if let Some(name) = settings.get("subdomain").and_then(Value::as_str).filter(|name| !is_label(name)) {
-        // People paste the address of the web application.
-        let host = name.rsplit("//").next().unwrap_or(name).split(['/', ':', '?', '#']).next().unwrap_or(name);
-        let meant = host.strip_suffix(".apunto.io").filter(|label| is_label(label));
-        let hint = meant.map_or_else(String::new, |label| format!("; did you mean `{label}`?"));
-        problems.push(FieldProblem::new(
-            "subdomain",
-            format!(
-                "`{}` must be the NAME of https://NAME.apunto.io: letters, digits and hyphens, at most 63{hint}",
-                shorten(name)
-            ),
-        ));
+}
+
+impl Login {
+    /// The account's login, where the caller gives none.
+    pub(super) fn fill(&self, params: &mut Map<String, Value>) {
+        // Another user's login has no use for this one's password.
+        if ["email", "password", "otp_attempt"].iter().any(|field| params.contains_key(*field)) {
+            return;
+        }
+        params.insert("email".to_owned(), json!(self.email));
+        params.insert("password".to_owned(), json!(self.password));
+        if let Some(otp) = &self.otp {
+            params.insert("otp_attempt".to_owned(), json!(otp));
+        }
     }
-    problems
+}
+
+/// The subdomain is one label: people paste the address of the web application.
+pub(super) fn check_subdomain(settings: &mut Settings<'_>) {
+    let Some(name) = settings.text("subdomain").filter(|name| !is_label(name)) else { return };
+    let host = name.rsplit("//").next().unwrap_or(&name).split(['/', ':', '?', '#']).next().unwrap_or(&name);
+    let meant = host.strip_suffix(".apunto.io").filter(|label| is_label(label));
+    let hint = meant.map_or_else(String::new, |label| format!("; did you mean `{label}`?"));
+    let shown = shorten(&name);
+    settings.wrong(
+        "subdomain",
+        format!("`{shown}` must be the NAME of https://NAME.apunto.io: letters, digits and hyphens, at most 63{hint}"),
+    );
 }
 
 /// A label of a DNS name (RFC 1123, 2.1).
@@ -62,23 +85,10 @@ pub(super) fn is_label(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
-/// The account's login, where the caller gives none.
-pub(super) fn fill(session: &Session<'_>, params: &mut Map<String, Value>) {
-    // Another user's login has no use for this one's password.
-    if FROM_SETTINGS.iter().any(|(field, _)| params.contains_key(*field)) {
-        return;
-    }
-    for (field, setting) in FROM_SETTINGS {
-        if let Some(value) = session.account.text(setting) {
-            params.insert(field.to_owned(), value.into());
-        }
-    }
-}
-
 /// A new token from the login.
-pub(super) async fn login(session: &Session<'_>) -> Result<Token, Error> {
+pub(super) async fn fetch(login: &Login, session: &Session<'_>) -> Result<Token, Error> {
     let mut body = Map::new();
-    fill(session, &mut body);
+    login.fill(&mut body);
     let answer = session.perform(&LOGIN, Params::none().body(Value::Object(body))).await?;
     let value = text(&answer.json, "token")
         .ok_or_else(|| Error::new(Code::CarrierResponse, "Apunto let the account in, but its reply has no `token`"))?;
@@ -95,7 +105,6 @@ fn expiry(token: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn a_tokens_end_is_read_where_it_has_one() {
@@ -110,7 +119,9 @@ mod tests {
     #[test]
     fn an_account_has_a_token_or_a_login() {
         let said = |settings: Value| -> Vec<String> {
-            check(settings.as_object().unwrap()).into_iter().map(|problem| problem.field).collect()
+            let mut settings = Settings::new(settings.as_object().unwrap());
+            Credentials::read(&mut settings);
+            settings.problems().iter().map(|problem| problem.field.clone()).collect()
         };
         assert_eq!(said(json!({})), ["token"]);
         assert_eq!(said(json!({"email": "a@b.mx"})), ["password"]);

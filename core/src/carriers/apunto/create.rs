@@ -2,8 +2,8 @@
 //! been done is looked up at Apunto.
 
 use super::endpoints::{CONTACTS_LIST, OPERATIONS_CREATE, OPERATIONS_LIST, SERVICES_CREATE};
-use super::map::{self, Defaults, Plan};
-use super::{operation, shipment, whole_service, wire};
+use super::requests::{self, Defaults, Plan};
+use super::{Apunto, operation, replies, shipment, whole_service};
 use crate::connector::endpoint::Params;
 use crate::connector::expected::id;
 use crate::connector::journal::MADE;
@@ -30,7 +30,7 @@ fn place(session: &Session<'_>, request: &Create) -> String {
     format!("options.{name}")
 }
 
-pub(super) async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+pub(super) async fn create(apunto: &Apunto, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
     let before = session.journal.step(MADE);
     if before.is_some() {
         // Whatever happens from here on, the operation is there.
@@ -38,13 +38,13 @@ pub(super) async fn create(session: &Session<'_>, request: &Create) -> Result<Sh
     }
     let place = place(session, request);
     let native = session.options(&request.options);
-    let account = session.account;
     let defaults = Defaults {
-        contact_code: account.text("contact_code"),
-        currency_code: account.text("currency_code"),
-        agent_email: account.text("agent_email"),
+        contact_code: apunto.contact_code.as_deref(),
+        currency_code: apunto.currency_code.as_deref(),
+        agent_email: apunto.agent_email.as_deref(),
     };
-    let Plan { operation: body, services } = map::plan(request, &native, &defaults, session.journal.mark(), &place)?;
+    let Plan { operation: body, services } =
+        requests::plan(request, &native, &defaults, session.journal.mark(), &place)?;
     let made = match before {
         Some(operation) => operation,
         None => make(session, body, &native, &place).await?,
@@ -108,12 +108,13 @@ async fn make(
     }
     let params = Params::none().body(json!({"operation": body}));
     match session.perform(&OPERATIONS_CREATE, params).await {
-        Ok(answer) => Ok(wire::under(&answer.raw(session), "operation").clone()),
+        Ok(answer) => Ok(replies::under(&answer.raw(session), "operation").clone()),
         Err(mut error) => {
             // A field that the caller gave among the native ones is told there.
             let details = &mut *error;
             for problem in &mut details.fields {
-                let name = map::parameter(OPERATIONS_CREATE.name, problem.carrier_field.as_deref().unwrap_or_default());
+                let name =
+                    requests::parameter(OPERATIONS_CREATE.name, problem.carrier_field.as_deref().unwrap_or_default());
                 if native.get(name).is_some() || problem.field.starts_with("options.") {
                     let there = format!("{place}.{name}");
                     let told = &mut details.message;
@@ -135,7 +136,7 @@ async fn only_client(session: &Session<'_>, place: &str) -> Result<String, Error
         .filter(|contact| text(contact, "status").as_deref() != Some("inactive"))
         .filter_map(|contact| text(contact, "alias"))
         .collect();
-    let more = wire::pages(&answer.json).is_some_and(|pages| pages > 1);
+    let more = replies::pages(&answer.json).is_some_and(|pages| pages > 1);
     match clients.as_slice() {
         [only] if !more => Ok(only.clone()),
         [] => Err(Error::invalid(
@@ -192,7 +193,7 @@ async fn make_service(
     set(session, index, json!({"sent_at_ms": session.carrier_now_ms()}), states).await?;
     let failed = match session.try_perform(&SERVICES_CREATE, Params::none().body(json!({"service": body}))).await {
         Ok(answer) => {
-            let made = wire::under(&answer.raw(session), "service").clone();
+            let made = replies::under(&answer.raw(session), "service").clone();
             return set(session, index, json!({"service": made}), states).await;
         }
         Err(failed) => failed,
@@ -238,7 +239,7 @@ async fn lost_service(
         .filter(|service| text(service, "id").is_some_and(|id| !known.contains(&id)))
         .collect();
     let whole = join_all(others.into_iter().map(|service| whole_service(session, service))).await;
-    Ok(whole.into_iter().find(|service| map::same_service(service, wanted)))
+    Ok(whole.into_iter().find(|service| replies::same_service(service, wanted)))
 }
 
 /// That something isn't there may only be read from what tells what is there.
@@ -276,8 +277,8 @@ pub(super) async fn find(
         let operations = answer.raw(session);
         let entries = list(&operations, "operations");
         let maybe = entries.iter().filter(|entry| {
-            let made = instant_of(entry, "created_at", &map::zone()).and_then(|at| millis(&at));
-            made.is_none_or(|made| made >= since) && map::may_be_of(entry, reference.as_deref())
+            let made = instant_of(entry, "created_at", &super::zone()).and_then(|at| millis(&at));
+            made.is_none_or(|made| made >= since) && replies::may_be_of(entry, reference.as_deref())
         });
         let filled = maybe.filter(|entry| entry.as_object().is_some_and(|entry| !entry.is_empty()));
         let (named, others): (Vec<_>, Vec<_>) = filled.partition(|entry| text(entry, "id").is_some());
@@ -299,7 +300,7 @@ pub(super) async fn find(
             session.record(MADE, operation).await?;
             return Ok(None);
         }
-        let more = match wire::pages(&answer.json) {
+        let more = match replies::pages(&answer.json) {
             Some(last) => page < last,
             None => entries.len() >= 100,
         };

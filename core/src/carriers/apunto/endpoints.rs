@@ -1,7 +1,7 @@
 //! The table of Apunto's API, in the order of its document ("API de Apunto"). Names of fields and lists of values
 //! are the document's; an update takes what a create takes and the other attributes that the document shows.
 
-use super::wire::pages;
+use super::replies::pages;
 use crate::connector::endpoint::{Endpoint, Paging, delete, get, patch, post, put};
 use crate::model::shape::{Field, Kind, Shape, TEXT, opt, req};
 

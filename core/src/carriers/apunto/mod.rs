@@ -1,27 +1,33 @@
 //! Apunto (Mexico, freight forwarding): operations, each with the services that carry it out.
-//! What its document says where: `endpoints.rs`. What its words mean: `map.rs`. How one is made: `create.rs`.
+//! The API reference as a table: `endpoints.rs`. What goes out: `requests.rs`, in the order of `create.rs`. What
+//! comes back: `replies.rs`, `errors.rs`.
 
 mod auth;
 mod create;
 mod endpoints;
-mod map;
-mod wire;
+mod errors;
+#[cfg(test)]
+mod examples;
+mod replies;
+mod requests;
 
 use crate::connector::endpoint::{Endpoint, Params, merge};
 use crate::connector::lenient::{instant_of, list, text};
 use crate::connector::session::Session;
-use crate::connector::{Api, Carrier, Page, Refusal, Wait};
+use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, Wait};
 use crate::model::reply::{Cancelled, Shipment, Tracking};
 use crate::model::request::{self, Create};
 use crate::model::shape::{Kind, TEXT, opt};
 use crate::model::{Code, Error, Token};
 use crate::net::http::{Draft, Reply};
+use async_trait::async_trait;
 use endpoints::{
     ENDPOINTS, LOGIN, OPERATIONS_CREATE, OPERATIONS_GET, OPERATIONS_LIST, OPERATIONS_UPDATE, SERVICES_GET,
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::{self, TimeZone};
 use serde_json::{Value, json};
 
 /// Apunto.
@@ -40,94 +46,115 @@ pub(super) static CARRIER: Carrier = Carrier {
         opt("agent_email", TEXT, "the operational agent of new operations"),
     ],
     secrets: &["token", "password", "otp"],
+    open,
     // "URL Base"
     host: |environment, settings| {
-        let name = settings.get("subdomain").and_then(Value::as_str).filter(|name| auth::is_label(name));
-        (environment == "production").then(|| format!("https://{}.apunto.io/api/v1", name.unwrap_or("control")))
+        let name = settings.text("subdomain").filter(|name| auth::is_label(name));
+        let name = name.as_deref().unwrap_or("control");
+        (environment == "production").then(|| format!("https://{name}.apunto.io/api/v1"))
     },
     plain_http_hosts: &[],
-    check: Some(auth::check),
     endpoints: ENDPOINTS,
-    methods: &["create", "find", "track", "cancel", "list"],
+    abilities: &[Ability::Create, Ability::Track, Ability::Cancel, Ability::List],
+    finds_lost_creates: true,
     options: &[
-        ("create", &[OPERATIONS_CREATE.body_fields(), map::SERVICES]),
-        ("cancel", &[OPERATIONS_UPDATE.body_fields()]),
+        (Ability::Create, &[OPERATIONS_CREATE.body_fields(), requests::SERVICES]),
+        (Ability::Cancel, &[OPERATIONS_UPDATE.body_fields()]),
     ],
-    zone: map::zone,
+    zone,
     policy_header: None,
     remaining_header: None,
-    locate: map::locate,
-    api: &Apunto,
+    locate: requests::locate,
 };
 
-struct Apunto;
+/// Apunto's dates are Mexico's.
+fn zone() -> TimeZone {
+    tz::get!("America/Mexico_City")
+}
 
+/// Apunto, for one account.
+struct Apunto {
+    credentials: auth::Credentials,
+    contact_code: Option<String>,
+    currency_code: Option<String>,
+    agent_email: Option<String>,
+}
+
+fn open(mut settings: Settings<'_>) -> Opened {
+    auth::check_subdomain(&mut settings);
+    let apunto = Apunto {
+        credentials: auth::Credentials::read(&mut settings),
+        contact_code: settings.text("contact_code"),
+        currency_code: settings.text("currency_code"),
+        agent_email: settings.text("agent_email"),
+    };
+    settings.open(apunto)
+}
+
+#[async_trait(?Send)]
 impl Api for Apunto {
     fn fetch_token<'a>(&'a self, session: &'a Session<'a>, _: Option<Token>) -> Option<Wait<'a, Token>> {
-        auth::logs_in(&session.account.settings).then(|| Box::pin(auth::login(session)) as Wait<'a, Token>)
+        let login = self.credentials.login.as_ref()?;
+        Some(Box::pin(auth::fetch(login, session)))
     }
 
-    fn defaults(&self, session: &Session<'_>, endpoint: &Endpoint, params: &mut Params) {
-        if let (true, Some(Value::Object(body))) = (endpoint.name == LOGIN.name, &mut params.body) {
-            auth::fill(session, body);
+    fn defaults(&self, endpoint: &Endpoint, params: &mut Params) {
+        if let (true, Some(Value::Object(body)), Some(login)) =
+            (endpoint.name == LOGIN.name, &mut params.body, &self.credentials.login)
+        {
+            login.fill(body);
         }
     }
 
-    fn sign(
-        &self,
-        session: &Session<'_>,
-        endpoint: &Endpoint,
-        draft: &mut Draft,
-        token: Option<&str>,
-    ) -> Result<(), Error> {
-        match token.or_else(|| session.account.text("token")).filter(|_| !endpoint.public) {
+    fn sign(&self, _: &Session<'_>, endpoint: &Endpoint, draft: &mut Draft, token: Option<&str>) -> Result<(), Error> {
+        match token.or(self.credentials.token.as_deref()).filter(|_| !endpoint.public) {
             Some(token) => draft.header("authorization", &format!("Bearer {token}")),
             None => Ok(()),
         }
     }
 
     fn refusal(&self, _: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
-        wire::refusal(reply, json)
+        errors::refusal(reply, json)
     }
 
     fn parameter<'a>(&self, endpoint: &Endpoint, carrier_field: &'a str) -> &'a str {
-        map::parameter(endpoint.name, carrier_field)
+        requests::parameter(endpoint.name, carrier_field)
     }
 
-    fn checks_options(&self, method: &str) -> bool {
-        method == "create"
+    fn checks_options(&self, ability: Ability) -> bool {
+        ability == Ability::Create
     }
 
-    fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
-        Box::pin(create::create(session, request))
+    async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+        create::create(self, session, request).await
     }
 
-    fn find<'a>(
-        &'a self,
-        session: &'a Session<'a>,
-        request: &'a Create,
-        mark: &'a str,
+    async fn find(
+        &self,
+        session: &Session<'_>,
+        request: &Create,
+        mark: &str,
         since_ms: i64,
-    ) -> Wait<'a, Option<Shipment>> {
-        Box::pin(create::find(session, request, mark, since_ms))
+    ) -> Result<Option<Shipment>, Error> {
+        create::find(session, request, mark, since_ms).await
     }
 
-    fn track<'a>(&'a self, session: &'a Session<'a>, id: &'a str) -> Wait<'a, Tracking> {
-        Box::pin(track(session, id))
+    async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
+        track(session, id).await
     }
 
-    fn cancel<'a>(&'a self, session: &'a Session<'a>, request: &'a request::Cancel) -> Wait<'a, Cancelled> {
-        Box::pin(cancel(session, request))
+    async fn cancel(&self, session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
+        cancel(session, request).await
     }
 
-    fn list<'a>(&'a self, session: &'a Session<'a>, request: &'a request::List) -> Wait<'a, Page> {
-        Box::pin(list_page(session, request))
+    async fn list(&self, session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
+        list_page(session, request).await
     }
 }
 
 /// An operation as a shipment, its status by the account's own map first.
 fn shipment(session: &Session<'_>, operation: &Value) -> Shipment {
-    let mut shipment = map::shipment(operation);
+    let mut shipment = replies::shipment(operation);
     shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
     shipment
 }
@@ -135,14 +162,14 @@ fn shipment(session: &Session<'_>, operation: &Value) -> Shipment {
 /// An operation with what "show" tells of it: its tags and services.
 async fn operation(session: &Session<'_>, id: &str) -> Result<Value, Error> {
     let answer = session.perform(&OPERATIONS_GET, Params::none().path("id", id)).await?;
-    Ok(wire::under(&answer.raw(session), "operation").clone())
+    Ok(replies::under(&answer.raw(session), "operation").clone())
 }
 
 /// A service with its dates; as the operation shows it where it can't be asked for.
 async fn whole_service(session: &Session<'_>, shown: &Value) -> Value {
-    let Some(id) = text(shown, "id").filter(|_| !map::has_dates(shown)) else { return shown.clone() };
+    let Some(id) = text(shown, "id").filter(|_| !replies::has_dates(shown)) else { return shown.clone() };
     match session.perform(&SERVICES_GET, Params::none().path("id", id)).await {
-        Ok(answer) => wire::under(&answer.raw(session), "service").clone(),
+        Ok(answer) => replies::under(&answer.raw(session), "service").clone(),
         Err(error) => {
             log::warn!(target: "flete", "a service of an operation of Apunto's: {error}");
             shown.clone()
@@ -157,21 +184,21 @@ async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     if let (false, Value::Object(operation)) = (services.is_empty(), &mut operation) {
         operation.insert("services".to_owned(), json!(services));
     }
-    let mut tracking = map::tracking(&operation, &services, day_of(session.carrier_now_ms()));
+    let mut tracking = replies::tracking(&operation, &services, day_of(session.carrier_now_ms()));
     tracking.status = session.account.status(tracking.carrier_status.as_deref(), tracking.status);
     Ok(tracking)
 }
 
 /// The day in Mexico City.
 fn day_of(ms: i64) -> Date {
-    Timestamp::from_millisecond(ms).unwrap_or_else(|_| Timestamp::now()).to_zoned(map::zone()).date()
+    Timestamp::from_millisecond(ms).unwrap_or_else(|_| Timestamp::now()).to_zoned(zone()).date()
 }
 
 async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
     const CANCELED: &str = "canceled";
     let done = |raw: Value| {
-        let word = text(wire::under(&raw, "operation"), "status").unwrap_or_else(|| CANCELED.to_owned());
-        let status = session.account.status(Some(&word), map::status(Some(&word)));
+        let word = text(replies::under(&raw, "operation"), "status").unwrap_or_else(|| CANCELED.to_owned());
+        let status = session.account.status(Some(&word), replies::status(Some(&word)));
         Cancelled { account: String::new(), id: request.id.clone(), status, raw }
     };
     let mut body = json!({"status": CANCELED});
@@ -196,7 +223,7 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
     if let (Ok(operation), Some(CANCELED)) = (state, word.as_deref()) {
         return Ok(done(operation));
     }
-    if !by_state && map::status(word.as_deref()) != crate::model::Status::Delivered {
+    if !by_state && replies::status(word.as_deref()) != crate::model::Status::Delivered {
         return Err(error);
     }
     if !by_state {
@@ -229,7 +256,7 @@ async fn list_page(session: &Session<'_>, request: &request::List) -> Result<Pag
     let on_day = |operation: &Value| {
         request.date.is_none()
             || request.date
-                == instant_of(operation, "created_at", &map::zone())
+                == instant_of(operation, "created_at", &zone())
                     .and_then(|at| Some(day_of(crate::connector::lenient::millis(&at)?).to_string()))
     };
     let shipments = operations
@@ -241,7 +268,7 @@ async fn list_page(session: &Session<'_>, request: &request::List) -> Result<Pag
             wanted.is_none_or(|wanted| wanted == shipment.status)
         })
         .collect();
-    let more = match wire::pages(&raw) {
+    let more = match replies::pages(&raw) {
         Some(last) => page < last,
         None => operations.len() as u64 >= size,
     };

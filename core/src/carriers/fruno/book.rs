@@ -1,7 +1,7 @@
 //! Fruno's address book: a create needs two saved addresses, each saved once and found again.
 
 use super::endpoints::{ADDRESSES_CREATE, ADDRESSES_GET, ADDRESSES_LIST};
-use super::map;
+use super::requests;
 use crate::connector::endpoint::Params;
 use crate::connector::lenient::{list, text};
 use crate::connector::session::Session;
@@ -56,7 +56,7 @@ pub(super) fn plan(request: &Create) -> Result<Ends, Error> {
 fn end(role: &'static str, address: &Address) -> Result<End, Error> {
     match filled(&address.carrier_id) {
         Some(id) => Ok(End::Known(id.to_owned())),
-        None => Ok(End::New { role, body: map::address(address, role)? }),
+        None => Ok(End::New { role, body: requests::address(address, role)? }),
     }
 }
 
@@ -135,7 +135,7 @@ async fn find(session: &Session<'_>, name: &str, wanted: &Value) -> Result<Optio
         let page = session.perform(&ADDRESSES_LIST, params).await?.json;
         let entries = list(&page, "direcciones");
         if let Some(found) = entries.iter().find(|entry| text(entry, "nombre").as_deref() == Some(name)) {
-            if map::same_place(found, wanted) {
+            if requests::same_place(found, wanted) {
                 return Ok(text(found, "id"));
             }
             let mut error = Error::new(

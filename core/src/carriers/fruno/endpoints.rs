@@ -64,7 +64,7 @@ pub(super) const ADDRESSES_GET: Endpoint = get("addresses.get", "/v1/direcciones
 pub(super) const PARCELS_LIST: Endpoint = get("parcels.list", "/v1/paquetes")
     .query(&[
         opt("fecha", Kind::Date, "fecha de creación"),
-        opt("estado", Kind::Choice(super::map::STATES), "sólo los paquetes en este estado"),
+        opt("estado", Kind::Choice(super::replies::STATES), "sólo los paquetes en este estado"),
         CURSOR,
     ])
     .paging(PAGES_OF_PARCELS)

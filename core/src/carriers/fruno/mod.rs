@@ -1,17 +1,20 @@
 //! Fruno (Costa Rica): parcels between saved addresses, signed with the time.
-//! What its document says where: `endpoints.rs`. What its words mean: `map.rs`.
+//! The API reference as a table: `endpoints.rs`. What goes out: `requests.rs`. What comes back: `replies.rs`, `errors.rs`.
 
 mod auth;
 mod book;
 mod endpoints;
-mod map;
-mod wire;
+mod errors;
+#[cfg(test)]
+mod examples;
+mod replies;
+mod requests;
 
 use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, given, merge, plain_names};
 use crate::connector::lenient::{as_text, text};
 use crate::connector::session::Session;
-use crate::connector::{Account, Api, Carrier, Page, Refusal, Wait};
+use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings};
 use crate::model::address::filled;
 use crate::model::reply::{Cancelled, Document, Rate, Service, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
@@ -19,11 +22,13 @@ use crate::model::shape::{Kind, opt, req};
 use crate::model::{Code, Error, Status};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::now_ms;
+use async_trait::async_trait;
 use endpoints::{
     CONTRACTS_LIST, ENDPOINTS, EVENT_TYPES_LIST, PARCELS_CANCEL, PARCELS_COST, PARCELS_CREATE, PARCELS_EVENTS,
     PARCELS_GET, PARCELS_IMAGE, PARCELS_LABEL, PARCELS_LIST, PARCELS_STATUS, PARCELS_WEB_URL,
 };
 use futures_util::future::{join, join_all, try_join_all};
+use jiff::tz::{self, TimeZone};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -40,6 +45,7 @@ pub(super) static CARRIER: Carrier = Carrier {
         opt("price_unit", Kind::Choice(&["major", "minor"]), "what `precio` counts; major (colones) when left out"),
     ],
     secrets: &["key"],
+    open,
     // "Ambientes/Hosts"
     host: |environment, _| match environment {
         "production" => Some("https://api.logistica.fruno.com".to_owned()),
@@ -47,85 +53,102 @@ pub(super) static CARRIER: Carrier = Carrier {
         _ => None,
     },
     plain_http_hosts: &[],
-    check: None,
     endpoints: ENDPOINTS,
-    methods: &["quote", "create", "find", "track", "cancel", "document", "list"],
-    options: &[("quote", &[PARCELS_COST.query]), ("create", &[PARCELS_CREATE.body_fields()])],
-    zone: map::zone,
+    abilities: &[Ability::Quote, Ability::Create, Ability::Track, Ability::Cancel, Ability::Document, Ability::List],
+    finds_lost_creates: true,
+    options: &[(Ability::Quote, &[PARCELS_COST.query]), (Ability::Create, &[PARCELS_CREATE.body_fields()])],
+    zone,
     policy_header: Some("x-ratelimit-policy"),
     remaining_header: Some("x-ratelimit-remaining"),
-    locate: map::locate,
-    api: &Fruno,
+    locate: requests::locate,
 };
 
-struct Fruno;
+/// Fruno's times without an offset would be Costa Rica's.
+fn zone() -> TimeZone {
+    tz::get!("America/Costa_Rica")
+}
 
+/// Fruno, for one account.
+struct Fruno {
+    account: String,
+    key: String,
+    contract_id: Option<String>,
+    on_behalf_of_email: Option<String>,
+    /// Whether `precio` counts hundredths. The API reference doesn't say; the account does.
+    minor: bool,
+}
+
+fn open(mut settings: Settings<'_>) -> Opened {
+    let fruno = Fruno {
+        account: settings.required("account"),
+        key: settings.required("key"),
+        contract_id: settings.text("contract_id"),
+        on_behalf_of_email: settings.text("on_behalf_of_email"),
+        minor: settings.text("price_unit").as_deref() == Some("minor"),
+    };
+    settings.open(fruno)
+}
+
+#[async_trait(?Send)]
 impl Api for Fruno {
-    fn usual_service(&self, account: &Account) -> Option<String> {
-        account.text("contract_id").map(str::to_owned)
+    fn usual_service(&self) -> Option<String> {
+        self.contract_id.clone()
     }
 
     fn sign(&self, session: &Session<'_>, _: &Endpoint, draft: &mut Draft, _: Option<&str>) -> Result<(), Error> {
-        let account = session.account.text("account").unwrap_or_default();
-        let key = session.account.text("key").unwrap_or_default();
         let time = session.shared.clock.unique();
         let body = draft.body.as_deref().unwrap_or_default();
-        let password = auth::password(key, draft.method.as_str(), draft.url.path(), &time, body);
-        draft.header("authorization", &auth::basic(account, &password))?;
+        let password = auth::password(&self.key, draft.method.as_str(), draft.url.path(), &time, body);
+        draft.header("authorization", &auth::basic(&self.account, &password))?;
         draft.header("x-fr-hora", &time)
     }
 
     fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
-        wire::refusal(endpoint.name, reply, json)
+        errors::refusal(endpoint.name, reply, json)
     }
 
     fn tidy(&self, json: &mut Value) {
-        wire::compose_names(json);
+        replies::compose_names(json);
     }
 
-    fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {
-        Box::pin(quote(session, request))
+    async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
+        quote(self, session, request).await
     }
 
-    fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
-        Box::pin(create(session, request))
+    async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+        create(self, session, request).await
     }
 
-    fn find<'a>(
-        &'a self,
-        session: &'a Session<'a>,
-        _: &'a Create,
-        mark: &'a str,
+    async fn find(
+        &self,
+        session: &Session<'_>,
+        _: &Create,
+        mark: &str,
         since_ms: i64,
-    ) -> Wait<'a, Option<Shipment>> {
-        Box::pin(find(session, mark, since_ms))
+    ) -> Result<Option<Shipment>, Error> {
+        find(self, session, mark, since_ms).await
     }
 
-    fn track<'a>(&'a self, session: &'a Session<'a>, id: &'a str) -> Wait<'a, Tracking> {
-        Box::pin(track(session, id))
+    async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
+        track(session, id).await
     }
 
-    fn cancel<'a>(&'a self, session: &'a Session<'a>, request: &'a request::Cancel) -> Wait<'a, Cancelled> {
-        Box::pin(cancel(session, request))
+    async fn cancel(&self, session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
+        cancel(session, request).await
     }
 
-    fn document<'a>(&'a self, session: &'a Session<'a>, request: &'a request::Document) -> Wait<'a, Vec<Document>> {
-        Box::pin(document(session, request))
+    async fn document(&self, session: &Session<'_>, request: &request::Document) -> Result<Vec<Document>, Error> {
+        document(session, request).await
     }
 
-    fn list<'a>(&'a self, session: &'a Session<'a>, request: &'a request::List) -> Wait<'a, Page> {
-        Box::pin(list(session, request))
+    async fn list(&self, session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
+        list(self, session, request).await
     }
-}
-
-/// Whether `precio` counts hundredths. The document doesn't say; the account does.
-fn minor(session: &Session<'_>) -> bool {
-    session.account.text("price_unit") == Some("minor")
 }
 
 /// A parcel, with the status that this account takes its state for.
-fn shipment(session: &Session<'_>, parcel: &Value) -> Shipment {
-    let mut shipment = map::shipment(parcel, minor(session));
+fn shipment(fruno: &Fruno, session: &Session<'_>, parcel: &Value) -> Shipment {
+    let mut shipment = replies::shipment(parcel, fruno.minor);
     shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
     shipment
 }
@@ -136,7 +159,7 @@ fn guide(id: &str) -> Params {
 
 // ---- quote
 
-async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
+async fn quote(fruno: &Fruno, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
     if request.round_trip {
         return Err(Error::invalid("round_trip", "Fruno has no round trips; quote the way back by itself"));
     }
@@ -146,7 +169,7 @@ async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Erro
     }
     let mut parcels = Vec::new();
     for (index, parcel) in request.parcels.iter().enumerate() {
-        let [length, width, height, weight] = map::measures(parcel, &format!("parcels[{index}]"))?;
+        let [length, width, height, weight] = requests::measures(parcel, &format!("parcels[{index}]"))?;
         let mut params = base.clone();
         for (name, value) in [("alto", height), ("ancho", width), ("longitud", length), ("gr_peso", weight)] {
             params = params.query(name, value.to_string());
@@ -154,24 +177,22 @@ async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Erro
         parcels.push((params, parcel.quantity));
     }
     let native = session.options(&request.options);
-    let named = given(&native, "id_contrato")
-        .and_then(as_text)
-        .or_else(|| session.account.text("contract_id").map(str::to_owned));
+    let named = given(&native, "id_contrato").and_then(as_text).or_else(|| fruno.contract_id.clone());
     if let Some(contract) = named {
         let service = Service { code: Some(contract.clone()), name: None };
-        return Ok(vec![price(session, &parcels, &native, Some(&contract), service).await?]);
+        return Ok(vec![price(fruno, session, &parcels, &native, Some(&contract), service).await?]);
     }
     // Most shops have no contract to choose: ask for the price without one while asking for the list.
     let (contracts, plain) = join(
         contracts(session),
-        price(session, &parcels, &native, None, Service { code: None, name: Some("Paquete".to_owned()) }),
+        price(fruno, session, &parcels, &native, None, Service { code: None, name: Some("Paquete".to_owned()) }),
     )
     .await;
     match contracts {
         Ok(contracts) if !contracts.is_empty() => {
             let each = contracts.iter().map(|contract| {
                 let service = Service { code: Some(contract.id.clone()), name: contract.name.clone() };
-                price(session, &parcels, &native, Some(&contract.id), service)
+                price(fruno, session, &parcels, &native, Some(&contract.id), service)
             });
             let rates = join_all(each).await;
             if rates.iter().all(Result::is_err) {
@@ -186,6 +207,7 @@ async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Erro
 
 /// The price of all parcels: one call each, summed.
 async fn price(
+    fruno: &Fruno,
     session: &Session<'_>,
     parcels: &[(Params, u32)],
     native: &Value,
@@ -205,13 +227,13 @@ async fn price(
         }
         params.add_unchecked(native);
         let answer = session.perform(&PARCELS_COST, params).await.map_err(|mut error| {
-            map::name_unserved(&mut error);
+            errors::name_unserved(&mut error);
             error
         })?;
         Ok::<_, Error>((answer.raw(session), *count))
     }))
     .await?;
-    Ok(map::rate(&costs, service, minor(session)))
+    Ok(replies::rate(&costs, service, fruno.minor))
 }
 
 // ---- contracts
@@ -245,8 +267,8 @@ async fn contracts(session: &Session<'_>) -> Result<Vec<Contract>, Error> {
 }
 
 /// The contract of a create: the one asked for, else the account's, else the only one there is.
-async fn contract(session: &Session<'_>, request: &Create) -> Result<Option<String>, Error> {
-    if let Some(named) = filled(&request.service).or_else(|| session.account.text("contract_id")) {
+async fn contract(fruno: &Fruno, session: &Session<'_>, request: &Create) -> Result<Option<String>, Error> {
+    if let Some(named) = filled(&request.service).or(fruno.contract_id.as_deref()) {
         return Ok(Some(named.to_owned()));
     }
     match contracts(session).await?.as_slice() {
@@ -270,9 +292,8 @@ async fn contract(session: &Session<'_>, request: &Create) -> Result<Option<Stri
 
 // ---- create
 
-async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
-    let on_behalf_of = session.account.text("on_behalf_of_email");
-    let parcel = map::parcel(request, session.journal.mark(), on_behalf_of)?;
+async fn create(fruno: &Fruno, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+    let parcel = requests::parcel(request, session.journal.mark(), fruno.on_behalf_of_email.as_deref())?;
     let native = session.options(&request.options);
     // Both addresses are checked before either is saved, and so is whether the mark has a place.
     let ends = book::plan(request)?;
@@ -283,7 +304,8 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     let mut again = true;
     let mut made_for_it = Vec::new();
     loop {
-        let contract = if given(&native, "id_contrato").is_some() { None } else { contract(session, request).await? };
+        let contract =
+            if given(&native, "id_contrato").is_some() { None } else { contract(fruno, session, request).await? };
         let saved = book::save(session, &ends, &mut made_for_it).await.map_err(|mut error| {
             error.created = book::created(&made_for_it);
             error
@@ -299,13 +321,13 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         keep_mark(&mut body, session.journal.mark())?;
         let error = match session.perform(&PARCELS_CREATE, Params::none().body(body)).await {
             Ok(answer) => {
-                return made(shipment(session, &answer.raw(session)));
+                return made(shipment(fruno, session, &answer.raw(session)));
             }
             Err(error) => error,
         };
         // The place itself isn't served: saving it again would change nothing.
         let mut error = error;
-        if map::name_unserved(&mut error) {
+        if errors::name_unserved(&mut error) {
             error.created = book::created(&made_for_it);
             return Err(error);
         }
@@ -373,7 +395,7 @@ fn made(shipment: Shipment) -> Result<Shipment, Error> {
 }
 
 /// The parcel with this mark among its tags, of the days around its sending.
-async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option<Shipment>, Error> {
+async fn find(fruno: &Fruno, session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option<Shipment>, Error> {
     let mut searched: Vec<String> = Vec::new();
     // The replies of the search itself may correct the clock.
     let next =
@@ -388,8 +410,8 @@ async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option
             let page = session.perform(&PARCELS_LIST, params).await?;
             let raw = page.raw(session);
             let parcels = crate::connector::lenient::list(&raw, "paquetes");
-            if let Some(parcel) = parcels.iter().find(|parcel| map::marked(parcel, mark)) {
-                return made(shipment(session, parcel)).map(Some);
+            if let Some(parcel) = parcels.iter().find(|parcel| replies::marked(parcel, mark)) {
+                return made(shipment(fruno, session, parcel)).map(Some);
             }
             let next = text(&raw, "página").filter(|next| cursor.as_ref() != Some(next));
             if next.is_none() || parcels.is_empty() {
@@ -410,7 +432,7 @@ fn days(since_ms: i64, now_ms: i64) -> Vec<String> {
     let mut days: Vec<String> = Vec::new();
     for at in [since_ms, now_ms].into_iter().flat_map(|at| [at, at - NEAR_MIDNIGHT_MS, at + NEAR_MIDNIGHT_MS]) {
         let Ok(at) = jiff::Timestamp::from_millisecond(at) else { continue };
-        for zone in [map::zone(), jiff::tz::TimeZone::UTC] {
+        for zone in [zone(), jiff::tz::TimeZone::UTC] {
             let day = at.to_zoned(zone).date().to_string();
             if !days.contains(&day) {
                 days.push(day);
@@ -435,7 +457,7 @@ async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     let entries = if listed.is_empty() { crate::connector::lenient::list(&raw, "eventos") } else { listed };
     let unknown = entries.iter().any(|entry| text(entry, "id_tipo_evento").is_some());
     let catalogue = if unknown { catalogue(session).await } else { Value::Null };
-    let mut tracking = map::tracking(&raw, map::events(entries, &map::catalogue(&catalogue)));
+    let mut tracking = replies::tracking(&raw, replies::events(entries, &replies::catalogue(&catalogue)));
     tracking.status = session.account.status(tracking.carrier_status.as_deref(), tracking.status);
     tracking.tracking_url = url;
     Ok(tracking)
@@ -486,7 +508,7 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
     // A try whose reply was lost may be what cancelled it.
     let Ok(answer) = session.perform(&PARCELS_STATUS, guide(&request.id)).await else { return Err(failed.error) };
     let state = text(&answer.json, "estado");
-    match map::status(state.as_deref(), false) {
+    match replies::status(state.as_deref(), false) {
         Status::Cancelled => cancelled(answer.raw(session)),
         Status::Delivered if failed.error.code != Code::Conflict => {
             let state = state.unwrap_or_default();
@@ -503,11 +525,13 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
     }
 }
 
-async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
+async fn list(fruno: &Fruno, session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
     let mut params = Params::none();
     let wanted = request.status.as_deref().and_then(Status::named);
     if let Some(wanted) = wanted {
-        match map::states_for(wanted, |state, documented| session.account.status(Some(state), documented)).as_slice() {
+        match replies::states_for(wanted, |state, documented| session.account.status(Some(state), documented))
+            .as_slice()
+        {
             [] => {
                 let message = "Fruno can list pre_transit, in_transit, delivered and cancelled, or what the account's \
                                `status_map` has instead";
@@ -530,7 +554,7 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
     let shipments = parcels
         .iter()
         .filter(|parcel| parcel.as_object().is_some_and(|parcel| !parcel.is_empty()))
-        .map(|parcel| shipment(session, parcel))
+        .map(|parcel| shipment(fruno, session, parcel))
         // A parcel that came back is `entregado` as well.
         .filter(|shipment| wanted.is_none_or(|wanted| shipment.status == wanted))
         .collect();
@@ -548,7 +572,7 @@ async fn document(session: &Session<'_>, request: &request::Document) -> Result<
         _ => "imágenes_entrega",
     };
     let parcel = session.perform(&PARCELS_GET, guide(&request.id)).await?.json;
-    let images = map::images(&parcel, name);
+    let images = replies::images(&parcel, name);
     if images.is_empty() {
         return Err(Error::new(Code::NotFound, "Fruno has no such image of this parcel yet"));
     }

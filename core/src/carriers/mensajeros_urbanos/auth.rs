@@ -1,6 +1,7 @@
 //! Mensajeros Urbanos' credentials ("Autenticación"): the application's own as headers for a token, and the token
 //! in a header of its own, `access_token`. Never in `Authorization`.
 
+use super::MensajerosUrbanos;
 use super::endpoints::TOKEN;
 use crate::connector::endpoint::{Endpoint, Params};
 use crate::connector::lenient::{decimal, text};
@@ -14,14 +15,14 @@ use serde_json::{Value, json};
 const USUAL_SECONDS: i64 = 3600;
 
 pub(super) fn sign(
-    session: &Session<'_>,
+    carrier: &MensajerosUrbanos,
     endpoint: &Endpoint,
     draft: &mut Draft,
     token: Option<&str>,
 ) -> Result<(), Error> {
     if endpoint.public {
-        draft.header("client_id", session.account.text("client_id").unwrap_or_default())?;
-        return draft.header("client_secret", session.account.text("client_secret").unwrap_or_default());
+        draft.header("client_id", &carrier.client_id)?;
+        return draft.header("client_secret", &carrier.client_secret);
     }
     draft.header("access_token", token.unwrap_or_default())
 }

@@ -104,7 +104,7 @@ pub(super) const CREATE: Endpoint = post("deliveries.create", "/delivery/create"
         req("coordinates", Kind::List(&ORDERED_POINT, 100), "the pickup and the stops"),
     ])
     .shipment()
-    .success(|reply| super::map::told_success(reply) || super::map::made(reply).id.is_some())
+    .success(|reply| super::replies::told_success(reply) || super::replies::made(reply).id.is_some())
     .source("Servicios: Crear servicio");
 pub(super) const LIST: Endpoint = post("tasks.list", "/tasksP")
     .json(&[
@@ -123,7 +123,7 @@ pub(super) const GET: Endpoint = post("tasks.get", "/task")
         opt("uuid", TEXT, "the service's uuid, instead of its id"),
     ])
     .safe()
-    .success(|reply| super::map::shows_task(reply) || super::wire::shows_nothing(reply))
+    .success(|reply| super::replies::shows_task(reply) || super::errors::shows_nothing(reply))
     .source("Servicios: Detalle de un servicio");
 
 /// Every operation of the document.

@@ -1,37 +1,33 @@
 //! Mensajeros Urbanos (Colombia): couriers in a city, priced by distance, paid in pesos.
-//! What its document says where: `endpoints.rs`. What its words mean: `map.rs`.
+//! The API reference as a table: `endpoints.rs`. What goes out: `requests.rs`. What comes back: `replies.rs`, `errors.rs`.
 
 mod auth;
 mod cities;
 mod endpoints;
-mod locate;
-mod map;
-mod order;
+mod errors;
 mod push;
+mod replies;
+mod requests;
 mod tasks;
-mod wire;
 
 use crate::connector::endpoint::{Body, Endpoint, Params, given};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
-use crate::connector::{Account, Api, Carrier, Page, Refusal, Wait};
+use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, Wait};
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
 use crate::model::{Code, Error, Status, Token};
 use crate::net::http::{Draft, Reply};
+use async_trait::async_trait;
 use endpoints::{CLIENT, CREATE, ENDPOINTS, QUOTE};
+use jiff::tz::{self, TimeZone};
 use serde_json::{Value, json};
 
 /// A whole number that is somebody's id.
 const ID: Kind = Kind::Integer(1, 9_007_199_254_740_991);
 /// "type_service" of both samples.
 const USUAL_SERVICE: i64 = 4;
-
-/// The service of the account.
-fn service_type(account: &Account) -> i64 {
-    account.integer("service_type").unwrap_or(USUAL_SERVICE)
-}
 
 /// Mensajeros Urbanos.
 pub(super) static CARRIER: Carrier = Carrier {
@@ -47,93 +43,111 @@ pub(super) static CARRIER: Carrier = Carrier {
         opt("webhook_token", Kind::Text(500), "the token that comes with every push"),
     ],
     secrets: &["client_secret", "webhook_token"],
+    open,
     // The document has this one host, and no other for production.
     host: |environment, _| (environment == "test").then(|| "http://dev.api.mensajerosurbanos.com".to_owned()),
     plain_http_hosts: &["dev.api.mensajerosurbanos.com"],
-    check: None,
     endpoints: ENDPOINTS,
-    methods: &["quote", "create", "find", "track", "list", "webhook"],
+    abilities: &[Ability::Quote, Ability::Create, Ability::Track, Ability::List, Ability::Webhook],
+    finds_lost_creates: true,
     options: &[
-        ("quote", &[QUOTE.body_fields()]),
-        ("create", &[CREATE.body_fields(), order::CLIENT_FIELDS, CLIENT.fields]),
+        (Ability::Quote, &[QUOTE.body_fields()]),
+        (Ability::Create, &[CREATE.body_fields(), requests::CLIENT_FIELDS, CLIENT.fields]),
     ],
-    zone: map::zone,
+    zone,
     policy_header: None,
     remaining_header: None,
-    locate: locate::locate,
-    api: &MensajerosUrbanos,
+    locate: requests::locate,
 };
 
-struct MensajerosUrbanos;
+/// Every time of the carrier's is Colombia's.
+fn zone() -> TimeZone {
+    tz::get!("America/Bogota")
+}
 
+/// Mensajeros Urbanos, for one account.
+struct MensajerosUrbanos {
+    client_id: String,
+    client_secret: String,
+    user_id: i64,
+    city: Option<i64>,
+    service_type: i64,
+    webhook_token: Option<String>,
+}
+
+fn open(mut settings: Settings<'_>) -> Opened {
+    let carrier = MensajerosUrbanos {
+        client_id: settings.required("client_id"),
+        client_secret: settings.required("client_secret"),
+        user_id: settings.required_integer("user_id"),
+        city: settings.integer("city"),
+        service_type: settings.integer("service_type").unwrap_or(USUAL_SERVICE),
+        webhook_token: settings.text("webhook_token"),
+    };
+    settings.open(carrier)
+}
+
+#[async_trait(?Send)]
 impl Api for MensajerosUrbanos {
     fn fetch_token<'a>(&'a self, session: &'a Session<'a>, _: Option<Token>) -> Option<Wait<'a, Token>> {
         Some(Box::pin(auth::fetch(session)))
     }
 
-    fn usual_service(&self, account: &Account) -> Option<String> {
-        Some(service_type(account).to_string())
+    fn usual_service(&self) -> Option<String> {
+        Some(self.service_type.to_string())
     }
 
-    fn defaults(&self, session: &Session<'_>, endpoint: &Endpoint, params: &mut Params) {
+    fn defaults(&self, endpoint: &Endpoint, params: &mut Params) {
         let (Body::Json { .. }, Some(Value::Object(body))) = (&endpoint.body, &mut params.body) else { return };
         let user = body.entry("id_user").or_insert(Value::Null);
         if user.is_null() {
-            *user = json!(session.account.integer("user_id"));
+            *user = json!(self.user_id);
         }
     }
 
-    fn sign(
-        &self,
-        session: &Session<'_>,
-        endpoint: &Endpoint,
-        draft: &mut Draft,
-        token: Option<&str>,
-    ) -> Result<(), Error> {
-        auth::sign(session, endpoint, draft, token)
+    fn sign(&self, _: &Session<'_>, endpoint: &Endpoint, draft: &mut Draft, token: Option<&str>) -> Result<(), Error> {
+        auth::sign(self, endpoint, draft, token)
     }
 
     fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
-        wire::refusal(endpoint.public, reply, json)
+        errors::refusal(endpoint.public, reply, json)
     }
 
-    fn quote<'a>(&'a self, session: &'a Session<'a>, request: &'a Quote) -> Wait<'a, Vec<Rate>> {
-        Box::pin(quote(session, request))
+    async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
+        quote(self, session, request).await
     }
 
-    fn create<'a>(&'a self, session: &'a Session<'a>, request: &'a Create) -> Wait<'a, Shipment> {
-        Box::pin(create(session, request))
+    async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+        create(self, session, request).await
     }
 
-    fn find<'a>(
-        &'a self,
-        session: &'a Session<'a>,
-        request: &'a Create,
-        mark: &'a str,
+    async fn find(
+        &self,
+        session: &Session<'_>,
+        request: &Create,
+        mark: &str,
         _since_ms: i64,
-    ) -> Wait<'a, Option<Shipment>> {
-        Box::pin(async move {
-            let native = session.options(&request.options);
-            let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
-            Ok(task.map(|task| shipment(session, &task)))
-        })
+    ) -> Result<Option<Shipment>, Error> {
+        let native = session.options(&request.options);
+        let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
+        Ok(task.map(|task| shipment(session, &task)))
     }
 
-    fn track<'a>(&'a self, session: &'a Session<'a>, id: &'a str) -> Wait<'a, Tracking> {
-        Box::pin(track(session, id))
+    async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
+        track(session, id).await
     }
 
-    fn list<'a>(&'a self, session: &'a Session<'a>, request: &'a request::List) -> Wait<'a, Page> {
-        Box::pin(list(session, request))
+    async fn list(&self, session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
+        list(session, request).await
     }
 
-    fn webhook<'a>(&'a self, session: &'a Session<'a>, request: &'a request::Webhook) -> Wait<'a, Push> {
-        Box::pin(async move { webhook(session, request) })
+    async fn webhook(&self, session: &Session<'_>, request: &request::Webhook) -> Result<Push, Error> {
+        webhook(self, session, request)
     }
 }
 
-fn terms<'a>(session: &Session<'_>, native: &'a Value) -> order::Terms<'a> {
-    order::Terms { service: service_type(session.account), city: session.account.integer("city"), native }
+fn terms<'a>(carrier: &MensajerosUrbanos, native: &'a Value) -> requests::Terms<'a> {
+    requests::Terms { service: carrier.service_type, city: carrier.city, native }
 }
 
 /// What a task's state means for this account: `status_map` goes by `status_id`.
@@ -142,24 +156,24 @@ fn mapped(session: &Session<'_>, code: Option<&str>, documented: Status) -> Stat
 }
 
 fn shipment(session: &Session<'_>, task: &Value) -> Shipment {
-    let mut shipment = map::shipment(task);
-    shipment.status = mapped(session, map::code(task).as_deref(), shipment.status);
+    let mut shipment = replies::shipment(task);
+    shipment.status = mapped(session, replies::code(task).as_deref(), shipment.status);
     shipment
 }
 
 // ---- quote
 
-async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
+async fn quote(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
     let native = session.options(&request.options);
-    let body = order::quote(request, &terms(session, &native))?;
-    let service = map::service(crate::connector::lenient::text(&body, "type_service"));
+    let body = requests::quote(request, &terms(carrier, &native))?;
+    let service = replies::service(crate::connector::lenient::text(&body, "type_service"));
     let answer = session.perform(&QUOTE, Params::none().merged(body)).await?;
-    Ok(vec![map::rate(&answer.raw(session), service)])
+    Ok(vec![replies::rate(&answer.raw(session), service)])
 }
 
 // ---- create
 
-async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+async fn create(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
     let native = session.options(&request.options);
     // Made by an earlier attempt, whose reply had no uuid: it's in the list now, or a person has to look.
     if let (Some(raw), Some(mark)) = (session.journal.step(MADE), session.journal.mark()) {
@@ -167,11 +181,11 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         return task.map(|task| shipment(session, &task)).ok_or_else(|| nameless(raw));
     }
     let now = session.local_now()?;
-    let body = order::create(request, &terms(session, &native), session.journal.mark(), now)?;
+    let body = requests::create(request, &terms(carrier, &native), session.journal.mark(), now)?;
     let answer = session.perform(&CREATE, Params::none().body(body)).await?;
     let raw = answer.raw(session);
-    let mut shipment = map::made(&raw);
-    shipment.status = mapped(session, map::code(map::data(&raw)).as_deref(), shipment.status);
+    let mut shipment = replies::made(&raw);
+    shipment.status = mapped(session, replies::code(replies::data(&raw)).as_deref(), shipment.status);
     if shipment.id.is_some() {
         return Ok(shipment);
     }
@@ -201,8 +215,8 @@ fn nameless(raw: Value) -> Error {
 async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     let answer = tasks::detail(session, id).await?;
     let raw = answer.raw(session);
-    let mut tracking = map::tracking(&raw);
-    tracking.status = mapped(session, map::code(map::data(&raw)).as_deref(), tracking.status);
+    let mut tracking = replies::tracking(&raw);
+    tracking.status = mapped(session, replies::code(replies::data(&raw)).as_deref(), tracking.status);
     for event in &mut tracking.events {
         event.status = mapped(session, event.code.as_deref(), event.status);
     }
@@ -227,7 +241,7 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
         .tasks
         .iter()
         // The carrier has no filter by day.
-        .filter(|task| request.date.as_deref().is_none_or(|day| map::made_on(task, day)))
+        .filter(|task| request.date.as_deref().is_none_or(|day| replies::made_on(task, day)))
         .map(|task| shipment(session, task))
         .filter(|shipment| wanted.is_none_or(|status| shipment.status == status))
         .collect();
@@ -243,7 +257,8 @@ fn kinds(session: &Session<'_>, status: Option<&str>) -> Result<Vec<i64>, Error>
     let Some(wanted) = status.and_then(Status::named).filter(|status| *status != Status::Unknown) else {
         return Ok(both.to_vec());
     };
-    let has = |kind: &i64| map::states_of(*kind).any(|(code, status)| mapped(session, Some(&code), status) == wanted);
+    let has =
+        |kind: &i64| replies::states_of(*kind).any(|(code, status)| mapped(session, Some(&code), status) == wanted);
     let kinds: Vec<i64> = both.into_iter().filter(has).collect();
     if kinds.is_empty() {
         return Err(Error::invalid(
@@ -256,8 +271,8 @@ fn kinds(session: &Session<'_>, status: Option<&str>) -> Result<Vec<i64>, Error>
 
 // ---- webhook
 
-fn webhook(session: &Session<'_>, request: &request::Webhook) -> Result<Push, Error> {
-    let token = session.account.text("webhook_token").ok_or_else(|| {
+fn webhook(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &request::Webhook) -> Result<Push, Error> {
+    let token = carrier.webhook_token.as_deref().ok_or_else(|| {
         Error::config(
             "webhook_token",
             "is required on the account for `webhook`: the token of Mensajeros Urbanos' pushes",

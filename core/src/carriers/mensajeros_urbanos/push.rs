@@ -1,7 +1,7 @@
 //! Mensajeros Urbanos' push ("Url de seguimiento"): a text that is nearly JSON, a date with spaces in it, and a
 //! token that tells that it's theirs. Pure.
 
-use super::map;
+use super::replies;
 use crate::connector::expected::id;
 use crate::connector::lenient::{self, instant, text};
 use crate::model::reply::{Courier, Event, Push};
@@ -30,8 +30,8 @@ pub(super) fn read(body: &str, token: &str) -> Result<Push, Error> {
         error.raw = Some(raw);
         return Err(error);
     };
-    let code = map::code(details);
-    let status = map::status(code.as_deref());
+    let code = replies::code(details);
+    let status = replies::status(code.as_deref());
     let date = text(&raw, "date");
     Ok(Push {
         kind: "tracking",
@@ -71,10 +71,10 @@ fn dedupe_key(details: &Value, date: Option<&str>) -> String {
 
 /// `2016 - 12 - 12 10: 22: 03`, spaces and all, or any form without them.
 fn moment(text: &str) -> Option<String> {
-    instant(text, &map::zone()).or_else(|| {
+    instant(text, &super::zone()).or_else(|| {
         let numbers: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
         let [year, month, day, hour, minute, second] = numbers.as_slice() else { return None };
-        instant(&format!("{year}-{month}-{day} {hour}:{minute}:{second}"), &map::zone())
+        instant(&format!("{year}-{month}-{day} {hour}:{minute}:{second}"), &super::zone())
     })
 }
 

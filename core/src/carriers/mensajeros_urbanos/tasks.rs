@@ -2,7 +2,7 @@
 //! the lists have both.
 
 use super::endpoints::{GET, LIST, pages};
-use super::{map, wire};
+use super::{errors, replies};
 use crate::connector::endpoint::Params;
 use crate::connector::lenient::{list, text};
 use crate::connector::session::{Answer, Session};
@@ -34,13 +34,13 @@ pub(super) async fn page(
     let body = json!({"id_user": user, "type": kind, "page": number});
     let answer = session.perform(&LIST, Params::none().body(body)).await?;
     let raw = answer.raw(session);
-    let tasks: Vec<Value> = list(map::data(&raw), "result")
+    let tasks: Vec<Value> = list(replies::data(&raw), "result")
         .iter()
         .filter(|task| task.as_object().is_some_and(|task| !task.is_empty()))
         .cloned()
         .collect();
     for task in &tasks {
-        if let (Some(id), Some(uuid)) = map::ids(task) {
+        if let (Some(id), Some(uuid)) = replies::ids(task) {
             session.shared.remember(FACT, &uuid, json!(id));
         }
     }
@@ -80,11 +80,11 @@ pub(super) async fn marked(session: &Session<'_>, user: Option<&Value>, mark: &s
     let found = search(
         &[ACTIVE, ENDED, ACTIVE],
         async |kind, number| page(session, user, kind, number).await,
-        |task| map::marked(task, mark),
+        |task| replies::marked(task, mark),
         || false,
     )
     .await?;
-    if let Some((Some(id), Some(uuid))) = found.as_ref().map(map::ids) {
+    if let Some((Some(id), Some(uuid))) = found.as_ref().map(replies::ids) {
         session.remember(FACT, &uuid, json!(id)).await;
     }
     Ok(found)
@@ -98,7 +98,7 @@ pub(super) async fn detail(session: &Session<'_>, id: &str) -> Result<Answer, Er
     let remembered = session.fact(FACT, id).await;
     if let Some(task) = remembered.as_ref().and_then(Value::as_str) {
         match by_number(session, task).await {
-            Ok(answer) if text(map::data(&answer.json), "uuid").is_none_or(|uuid| uuid == id) => return Ok(answer),
+            Ok(answer) if text(replies::data(&answer.json), "uuid").is_none_or(|uuid| uuid == id) => return Ok(answer),
             Err(error) if error.code != Code::NotFound => return Err(error),
             // It was another's, or is gone: look again.
             _ => session.forget(FACT, id).await,
@@ -118,7 +118,7 @@ pub(super) async fn detail(session: &Session<'_>, id: &str) -> Result<Answer, Er
     // Public integrations ask by the uuid; the document doesn't say that it works.
     let by_uuid = session.perform(&GET, Params::none().body(json!({"uuid": id}))).await;
     match by_uuid {
-        Ok(answer) if text(map::data(&answer.json), "uuid").as_deref() == Some(id) => Ok(answer),
+        Ok(answer) if text(replies::data(&answer.json), "uuid").as_deref() == Some(id) => Ok(answer),
         Err(error) if !matches!(error.code, Code::Validation | Code::NotFound) => Err(error),
         _ => Err(Error::new(Code::NotFound, "Mensajeros Urbanos has no service of this uuid among the account's")),
     }
@@ -129,7 +129,7 @@ async fn by_number(session: &Session<'_>, task: &str) -> Result<Answer, Error> {
     let number = task.parse::<u64>().map_or_else(|_| json!(task), |number| json!(number));
     let answer = session.perform(&GET, Params::none().body(json!({"task_id": number}))).await?;
     // The API reference doesn't say how a task that doesn't exist is reported; a success without one is no task.
-    if wire::shows_nothing(&answer.json) {
+    if errors::shows_nothing(&answer.json) {
         let mut error = Error::new(Code::NotFound, "Mensajeros Urbanos shows nothing of this task");
         error.raw = Some(answer.raw(session));
         return Err(error);

@@ -1,8 +1,9 @@
 //! Mensajeros Urbanos' refusals and tokens: the document's own samples, word for word, then the odd forms.
 
-use super::super::locate::locate;
+use super::super::requests::locate;
 use super::super::{CARRIER, auth};
 use super::*;
+use crate::connector::Settings;
 use crate::connector::mutations::{mutated, mutations};
 use proptest::prelude::*;
 use reqwest::header::HeaderMap;
@@ -135,6 +136,7 @@ fn the_bodys_status_counts_beside_https() {
 #[test]
 fn production_has_no_host_and_the_test_host_is_plain_http() {
     let none = serde_json::Map::new();
+    let none = Settings::new(&none);
     assert_eq!((CARRIER.host)("production", &none), None);
     assert_eq!((CARRIER.host)("test", &none).as_deref(), Some("http://dev.api.mensajerosurbanos.com"));
 }

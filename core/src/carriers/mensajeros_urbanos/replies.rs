@@ -1,7 +1,8 @@
 //! Mensajeros Urbanos' replies in flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the
-//! document's own examples. The way there is `order.rs`, the push `push.rs`.
+//! document's own examples. A push is read in `push.rs`.
 
-use super::order::reference_of;
+use super::requests::reference_of;
+use super::zone;
 use crate::connector::expected::id;
 use crate::connector::lenient::{decimal, instant_of, list, millis, text};
 use crate::connector::price;
@@ -11,13 +12,7 @@ use crate::model::measure::json_number;
 use crate::model::money::Money;
 use crate::model::reply::{Charge, Event, Rate, Service, Shipment, Tracking};
 use crate::model::shape::plain;
-use jiff::tz::{self, TimeZone};
 use serde_json::Value;
-
-/// Every time of the carrier's is Colombia's.
-pub(super) fn zone() -> TimeZone {
-    tz::get!("America/Bogota")
-}
 
 /// A state: its `status_id`, the words for it (those of the lists, then the push's), what it means.
 struct State(i64, &'static [&'static str], Status);
@@ -218,5 +213,5 @@ pub(super) fn tracking(reply: &Value) -> Tracking {
 }
 
 #[cfg(test)]
-#[path = "map_tests.rs"]
+#[path = "replies_tests.rs"]
 mod tests;

@@ -44,7 +44,7 @@ pub(super) fn refusal(public: bool, reply: &Reply, json: Option<&Value>) -> Opti
 
 /// Whether a success has no `data`.
 pub(super) fn shows_nothing(json: &Value) -> bool {
-    super::map::told_success(json)
+    super::replies::told_success(json)
         && json.get("data").is_some_and(|data| match data {
             Value::Null => true,
             Value::Array(items) => items.is_empty(),
@@ -97,5 +97,5 @@ fn complaint(line: &str) -> Option<(String, String)> {
 }
 
 #[cfg(test)]
-#[path = "wire_tests.rs"]
+#[path = "errors_tests.rs"]
 mod tests;

@@ -1,7 +1,7 @@
 //! What is asked of Mensajeros Urbanos: the document's own samples, word for word (comments taken out, commas put
 //! where they are missing, `XXXX` filled in), then what a request may lack.
 
-use super::super::{endpoints, locate};
+use super::super::endpoints;
 use super::*;
 use crate::connector::endpoint::{Endpoint, sort};
 use crate::model::Code;
@@ -438,10 +438,10 @@ fn the_carriers_fields_lead_back_to_the_request() {
         ("coordinates[1].products[0].value", "items[0].unit_price"),
         ("coordinates[1].products[0].id_point", "items[0]"),
     ] {
-        assert_eq!(locate::locate("deliveries.create", field).as_deref(), Some(place), "{field}");
+        assert_eq!(locate("deliveries.create", field).as_deref(), Some(place), "{field}");
     }
-    assert_eq!(locate::locate("tasks.get", "task_id").as_deref(), Some("id"));
-    assert_eq!(locate::locate("deliveries.create", "something"), None);
+    assert_eq!(locate("tasks.get", "task_id").as_deref(), Some("id"));
+    assert_eq!(locate("deliveries.create", "something"), None);
 }
 
 #[test]

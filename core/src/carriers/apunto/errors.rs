@@ -1,5 +1,4 @@
-//! Apunto's own forms: its errors ("Errores", and two more that integrations meet), its two kinds of pagination,
-//! and objects that come bare or under their own name.
+//! Apunto's errors ("Errores"), and two more that integrations meet.
 
 use crate::connector::Refusal;
 use crate::connector::lenient::{as_text, decimal, text};
@@ -8,22 +7,6 @@ use crate::net::http::Reply;
 use crate::net::retry::in_seconds;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
-
-/// What stands under its own name, as "Operaciones" shows it; or the whole, as "Contactos" does.
-pub(super) fn under<'a>(json: &'a Value, name: &str) -> &'a Value {
-    json.get(name).filter(|inner| inner.is_object()).unwrap_or(json)
-}
-
-/// How many pages a list has: `{page, per_page, total}` ("Paginación"), or `{current_page, total_pages,
-/// total_count}` ("Contactos").
-pub(super) fn pages(list: &Value) -> Option<u64> {
-    let pagination = list.get("pagination")?;
-    let whole = |name: &str| decimal(pagination, name)?.to_u64();
-    whole("total_pages").or_else(|| {
-        let size = whole("per_page").filter(|size| *size > 0).unwrap_or(25);
-        Some(whole("total")?.div_ceil(size))
-    })
-}
 
 /// What a reply means, if it isn't good.
 pub(super) fn refusal(reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
@@ -64,3 +47,7 @@ fn sentences(said: &Value) -> Option<String> {
         said => as_text(said),
     }
 }
+
+#[cfg(test)]
+#[path = "errors_tests.rs"]
+mod tests;

@@ -1,0 +1,221 @@
+//! Fruno's replies in flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
+
+use super::zone;
+use crate::connector::expected::id;
+use crate::connector::lenient::{flag, instant_of, list, millis, text};
+use crate::connector::price;
+use crate::connector::timeline::oldest_first;
+use crate::model::Status;
+use crate::model::measure::json_number;
+use crate::model::money::Money;
+use crate::model::reply::{Comment, DocumentRef, Event, Rate, Service, Shipment, Tracking, Window};
+use crate::model::shape::plain;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use unicode_normalization::UnicodeNormalization;
+
+/// Bring names into the Unicode form that the document has.
+pub(super) fn compose_names(json: &mut Value) {
+    match json {
+        Value::Array(items) => items.iter_mut().for_each(compose_names),
+        Value::Object(map) => {
+            if map.keys().any(|name| !name.is_ascii() && !unicode_normalization::is_nfc(name)) {
+                *map = std::mem::take(map).into_iter().map(|(name, value)| (name.nfc().collect(), value)).collect();
+            }
+            map.values_mut().for_each(compose_names);
+        }
+        _ => {}
+    }
+}
+
+/// "Paquetes: Estados posibles".
+pub(super) const STATES: &[&str] = &["porrecolectar", "entránsito", "entregado", "cancelado"];
+
+/// What a state means. `devolución` with `entregado` is a parcel that came back.
+pub(super) fn status(state: Option<&str>, returning: bool) -> Status {
+    match (state.map(plain).as_deref(), returning) {
+        (Some("porrecolectar"), _) => Status::PreTransit,
+        (Some("entransito"), false) => Status::InTransit,
+        (Some("entransito"), true) => Status::Returning,
+        (Some("entregado"), false) => Status::Delivered,
+        (Some("entregado"), true) => Status::Returned,
+        (Some("cancelado"), _) => Status::Cancelled,
+        _ => Status::Unknown,
+    }
+}
+
+/// The states that `list` can ask for where this status is wanted. `meaning` is what the account takes a state for.
+pub(super) fn states_for(wanted: Status, meaning: impl Fn(&str, Status) -> Status) -> Vec<&'static str> {
+    STATES.iter().copied().filter(|state| meaning(state, status(Some(state), false)) == wanted).collect()
+}
+
+/// The ids that the document itself shows ("Lista completa de eventos posibles", "Eventos de un paquete").
+const EVENT_IDS: &[(&str, Status)] = &[
+    ("56ef0258-6ccb-437e-a33b-e56b2051cbaf", Status::PreTransit),
+    ("8c98ae18-eeb4-45e7-abf5-7fd4ce006438", Status::PickedUp),
+    ("06204837-1032-46db-b23f-3574144a9795", Status::InTransit),
+    ("43ce2ff6-c161-4faa-a1fb-ca5e98af0f02", Status::Delivered),
+];
+
+/// The table of events ("Eventos"), and the text for the hub that the sample of a parcel has.
+const EVENT_NAMES: &[(&str, Status)] = &[
+    ("paquete creado", Status::PreTransit),
+    ("paquete recolectado", Status::PickedUp),
+    ("paquete recolectado en cedi", Status::PickedUp),
+    ("cancelado", Status::Cancelled),
+    ("el remitente no se encuentra", Status::PickupFailed),
+    ("direccion de recolecta incorrecta", Status::PickupFailed),
+    ("paquete en cedi", Status::InTransit),
+    ("paquete recibido en cedi", Status::InTransit),
+    ("paquete en ruta", Status::OutForDelivery),
+    ("paquete entregado", Status::Delivered),
+    ("cambio de destino por devolucion", Status::Returning),
+    ("rechazo de destinatario", Status::DeliveryFailed),
+];
+
+fn by_name(name: &str) -> Option<Status> {
+    let name = plain(name.trim().trim_end_matches('.'));
+    EVENT_NAMES.iter().find(|(known, _)| *known == name).map(|(_, status)| *status)
+}
+
+/// The catalogue of event types: id → name.
+pub(super) fn catalogue(json: &Value) -> HashMap<String, String> {
+    list(json, "tipo_eventos").iter().filter_map(|entry| Some((text(entry, "id")?, text(entry, "nombre")?))).collect()
+}
+
+/// One event. Its type's id is stable and decides; its text, which may change, only where there is no id.
+fn event(entry: &Value, catalogue: &HashMap<String, String>) -> Event {
+    let code = text(entry, "id_tipo_evento");
+    let description = text(entry, "mensaje");
+    let status = match &code {
+        Some(id) => EVENT_IDS
+            .iter()
+            .find(|(known, _)| known == id)
+            .map(|(_, status)| *status)
+            .or_else(|| by_name(catalogue.get(id)?)),
+        None => description.as_deref().and_then(by_name),
+    };
+    Event {
+        at: instant_of(entry, "fecha", &zone()),
+        status: status.unwrap_or_default(),
+        code,
+        description,
+        location: None,
+    }
+}
+
+/// A parcel's events, oldest first. `entries` come from `…/eventos`, or from the parcel itself.
+pub(super) fn events(entries: &[Value], catalogue: &HashMap<String, String>) -> Vec<Event> {
+    let entries = entries.iter().filter(|entry| entry.is_object());
+    let events = entries.map(|entry| event(entry, catalogue)).collect();
+    oldest_first(events, |event: &Event| event.at.as_deref().and_then(millis))
+}
+
+fn cost(json: &Value, minor: bool) -> Option<Money> {
+    // "La moneda … sigue el ISO 4217": another word is no currency.
+    let mut money = price::price(json.get("precio")?, &price::currency(json.get("moneda")?.as_str()?)?)?;
+    if minor {
+        money.amount.0 = money.amount.0.checked_mul(Decimal::new(1, 2))?;
+    }
+    Some(money)
+}
+
+/// A weight or a distance that isn't negative.
+fn measure(json: &Value, name: &str) -> Option<Decimal> {
+    price::number(json.get(name)?).filter(|value| !value.is_sign_negative())
+}
+
+fn grams(value: Decimal) -> Value {
+    json!({"value": json_number(value), "unit": "g"})
+}
+
+/// A rate from the costs of all parcels, each with how many are alike. A cost that can't be read makes the total
+/// null: nothing is guessed.
+pub(super) fn rate(costs: &[(Value, u32)], service: Service, minor: bool) -> Rate {
+    let prices: Option<Vec<(Money, u32)>> =
+        costs.iter().map(|(json, count)| Some((cost(json, minor)?, *count))).collect();
+    let total = prices.and_then(|prices| {
+        let currency = prices.first()?.0.currency.clone();
+        let sum = prices.iter().try_fold(Decimal::ZERO, |sum, (price, count)| {
+            let same = price.currency == currency;
+            same.then(|| sum.checked_add(price.amount.0.checked_mul(Decimal::from(*count))?)).flatten()
+        })?;
+        Some(Money::new(sum, currency))
+    });
+    let volumetric = costs.iter().try_fold(Decimal::ZERO, |sum, (json, count)| {
+        sum.checked_add(measure(json, "peso_volumétrico")?.checked_mul(Decimal::from(*count))?)
+    });
+    let raw = match costs {
+        [(one, _)] => one.clone(),
+        many => many.iter().map(|(json, _)| json.clone()).collect(),
+    };
+    Rate { service, total, volumetric_weight: volumetric.map(grams), raw, ..Rate::default() }
+}
+
+/// Whether a parcel has this mark among its tags, however the list of tags is written.
+pub(super) fn marked(parcel: &Value, mark: &str) -> bool {
+    let has = |value: &Value| value.as_str().is_some_and(|text| text.to_lowercase().contains(mark));
+    parcel.get("etiquetas").is_some_and(has) || list(parcel, "etiquetas").iter().any(has)
+}
+
+/// A parcel, as a create or a list gives it.
+pub(super) fn shipment(json: &Value, minor: bool) -> Shipment {
+    let guide = id(json, "guía");
+    let state = text(json, "estado");
+    Shipment {
+        id: guide.clone(),
+        tracking_number: guide,
+        reference: text(json, "referencia"),
+        status: status(state.as_deref(), flag(json, "devolución").unwrap_or(false)),
+        carrier_status: state,
+        price: cost(json, minor),
+        created_at: instant_of(json, "fecha_creación", &zone()),
+        raw: json.clone(),
+        ..Shipment::default()
+    }
+}
+
+/// The images of a parcel under one of its names: their ids, and their types as far as they are listed.
+pub(super) fn images(parcel: &Value, name: &str) -> Vec<(String, Option<String>)> {
+    list(parcel, name).iter().filter_map(|image| Some((id(image, "id")?, text(image, "ContentType")))).collect()
+}
+
+/// Where a parcel is. `events` replace the parcel's own, which lack the ids of their types.
+pub(super) fn tracking(json: &Value, events: Vec<Event>) -> Tracking {
+    let guide = id(json, "guía");
+    let state = text(json, "estado");
+    let documents = [("imágenes_recolecta", "proof_of_pickup"), ("imágenes_entrega", "proof_of_delivery")]
+        .into_iter()
+        .flat_map(|(name, kind)| images(json, name).into_iter().map(move |(id, _)| DocumentRef { kind, id: Some(id) }));
+    let at = |name: &str| instant_of(json, name, &zone());
+    let window = Window { from: at("entrega_estimada_a"), to: at("entrega_estimada_b") };
+    Tracking {
+        tracking_number: guide,
+        reference: text(json, "referencia"),
+        status: status(state.as_deref(), flag(json, "devolución").unwrap_or(false)),
+        description: text(json, "descripción_estado").or_else(|| state.clone()),
+        carrier_status: state,
+        events,
+        picked_up_at: at("fecha_recolecta"),
+        delivered_at: at("fecha_entrega"),
+        estimated_delivery: (window.from.is_some() || window.to.is_some()).then_some(window),
+        documents: std::iter::once(DocumentRef { kind: "label", id: None }).chain(documents).collect(),
+        comments: list(json, "comentarios")
+            .iter()
+            .filter_map(|entry| {
+                let words = entry.as_str().map(str::to_owned).filter(|words| !words.trim().is_empty());
+                Some(Comment {
+                    at: instant_of(entry, "fecha", &zone()),
+                    text: words.or_else(|| text(entry, "mensaje"))?,
+                })
+            })
+            .collect(),
+        raw: json.clone(),
+        ..Tracking::default()
+    }
+}
+
+#[cfg(test)]
+#[path = "replies_tests.rs"]
+mod tests;
