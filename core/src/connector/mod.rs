@@ -7,7 +7,7 @@
 //! | the carrier's API as a table, and what a good reply holds | `endpoint.rs`, `expected.rs` |
 //! | an operation, performed | `session.rs` |
 //! | what is on record of a create; how sessions use what is kept | `journal.rs`, `state_access.rs` |
-//! | replies, read: fields, prices, events, files | `lenient.rs`, `price.rs`, `timeline.rs`, `documents.rs` |
+//! | replies, read: fields, prices, events, files, tokens | `lenient.rs`, `price.rs`, `timeline.rs`, `documents.rs`, `jwt.rs` |
 //! | secrets, kept out of what flete says | `redact.rs` |
 //! | replies with something wrong, for the tests of the mappings | `mutations.rs` |
 
@@ -18,6 +18,7 @@ pub(crate) mod documents;
 pub(crate) mod endpoint;
 pub(crate) mod expected;
 pub(crate) mod journal;
+pub(crate) mod jwt;
 pub(crate) mod lenient;
 #[cfg(test)]
 pub(crate) mod mutations;
