@@ -36,15 +36,8 @@ mod tests {
         let none = URL_SAFE.encode(r#"{"sub": "usuario@ejemplo.com"}"#);
         assert_eq!(expiry_ms(&format!("e30.{none}.x")), None);
         // The last is the sample of Apunto's API reference, which is cut off.
-        for odd in [
-            "",
-            "abc",
-            "a.b",
-            "a.!!.c",
-            "e30.e30.x",
-            "e30.bnVsbA.x",
-            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...",
-        ] {
+        for odd in ["", "abc", "a.b", "a.!!.c", "e30.e30.x", "e30.bnVsbA.x", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..."]
+        {
             assert_eq!(expiry_ms(odd), None, "{odd}");
         }
     }

@@ -3,7 +3,7 @@
 
 use super::endpoints::{CONTACTS_LIST, OPERATIONS_CREATE, OPERATIONS_LIST, SERVICES_CREATE};
 use super::map::{self, Defaults, Plan};
-use super::{operation, shipment, whole_service, wire};
+use super::{operation, whole_service, wire};
 use crate::connector::endpoint::Params;
 use crate::connector::expected::id;
 use crate::connector::journal::MADE;
@@ -61,7 +61,7 @@ pub(super) async fn create(session: &Session<'_>, request: &Create) -> Result<Sh
         return Err(session.call.stamp(error));
     };
     if services.is_empty() {
-        return Ok(shipment(session, &made));
+        return Ok(map::shipment(&made));
     }
     let mut states = match session.journal.step(SERVICES) {
         Some(Value::Array(states)) if states.len() == services.len() => states,
@@ -81,7 +81,7 @@ pub(super) async fn create(session: &Session<'_>, request: &Create) -> Result<Sh
     if let Value::Object(whole) = &mut whole {
         whole.insert(SERVICES.to_owned(), json!(made_of(&states)));
     }
-    Ok(shipment(session, &whole))
+    Ok(map::shipment(&whole))
 }
 
 /// The operation is made, and not all of what belongs to it.
@@ -288,7 +288,7 @@ pub(super) async fn find(
         });
         if let Some(operation) = marked {
             if native.get("services").is_none() {
-                return Ok(Some(shipment(session, &operation)));
+                return Ok(Some(map::shipment(&operation)));
             }
             // Its services were to come after it: the create goes on from here.
             session.record(MADE, operation).await?;

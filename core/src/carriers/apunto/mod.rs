@@ -125,13 +125,6 @@ impl Api for Apunto {
     }
 }
 
-/// An operation as a shipment, its status by the account's own map first.
-fn shipment(session: &Session<'_>, operation: &Value) -> Shipment {
-    let mut shipment = map::shipment(operation);
-    shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
-    shipment
-}
-
 /// An operation with what "show" tells of it: its tags and services.
 async fn operation(session: &Session<'_>, id: &str) -> Result<Value, Error> {
     let answer = session.perform(&OPERATIONS_GET, Params::none().path("id", id)).await?;
@@ -157,9 +150,7 @@ async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     if let (false, Value::Object(operation)) = (services.is_empty(), &mut operation) {
         operation.insert("services".to_owned(), json!(services));
     }
-    let mut tracking = map::tracking(&operation, &services, day_of(session.carrier_now_ms()));
-    tracking.status = session.account.status(tracking.carrier_status.as_deref(), tracking.status);
-    Ok(tracking)
+    Ok(map::tracking(&operation, &services, day_of(session.carrier_now_ms())))
 }
 
 /// The day in Mexico City.
@@ -171,8 +162,7 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
     const CANCELED: &str = "canceled";
     let done = |raw: Value| {
         let word = text(wire::under(&raw, "operation"), "status").unwrap_or_else(|| CANCELED.to_owned());
-        let status = session.account.status(Some(&word), map::status(Some(&word)));
-        Cancelled { account: String::new(), id: request.id.clone(), status, raw }
+        Cancelled { status: map::status(Some(&word)), status_code: Some(word), raw, ..Cancelled::default() }
     };
     let mut body = json!({"status": CANCELED});
     merge(&mut body, &session.options(&request.options));
@@ -235,11 +225,7 @@ async fn list_page(session: &Session<'_>, request: &request::List) -> Result<Pag
     let shipments = operations
         .iter()
         .filter(|operation| operation.as_object().is_some_and(|fields| !fields.is_empty()) && on_day(operation))
-        .map(|operation| shipment(session, operation))
-        .filter(|shipment| {
-            let wanted = request.status.as_deref().and_then(crate::model::Status::named);
-            wanted.is_none_or(|wanted| wanted == shipment.status)
-        })
+        .map(map::shipment)
         .collect();
     let more = match wire::pages(&raw) {
         Some(last) => page < last,

@@ -119,13 +119,6 @@ fn minor(session: &Session<'_>) -> bool {
     session.account.text("price_unit") == Some("minor")
 }
 
-/// A parcel, with the status that this account takes its state for.
-fn shipment(session: &Session<'_>, parcel: &Value) -> Shipment {
-    let mut shipment = map::shipment(parcel, minor(session));
-    shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
-    shipment
-}
-
 fn guide(id: &str) -> Params {
     Params::none().path("guía", id)
 }
@@ -295,7 +288,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         keep_mark(&mut body, session.journal.mark())?;
         let error = match session.perform(&PARCELS_CREATE, Params::none().body(body)).await {
             Ok(answer) => {
-                return made(shipment(session, &answer.raw(session)));
+                return made(map::shipment(&answer.raw(session), minor(session)));
             }
             Err(error) => error,
         };
@@ -385,7 +378,7 @@ async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option
             let raw = page.raw(session);
             let parcels = crate::connector::lenient::list(&raw, "paquetes");
             if let Some(parcel) = parcels.iter().find(|parcel| map::marked(parcel, mark)) {
-                return made(shipment(session, parcel)).map(Some);
+                return made(map::shipment(parcel, minor(session))).map(Some);
             }
             let next = text(&raw, "página").filter(|next| cursor.as_ref() != Some(next));
             if next.is_none() || parcels.is_empty() {
@@ -432,7 +425,6 @@ async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     let unknown = entries.iter().any(|entry| text(entry, "id_tipo_evento").is_some());
     let catalogue = if unknown { catalogue(session).await } else { Value::Null };
     let mut tracking = map::tracking(&raw, map::events(entries, &map::catalogue(&catalogue)));
-    tracking.status = session.account.status(tracking.carrier_status.as_deref(), tracking.status);
     tracking.tracking_url = url;
     Ok(tracking)
 }
@@ -471,8 +463,8 @@ async fn web_url(session: &Session<'_>, id: &str) -> Option<String> {
 
 async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
     let cancelled = |raw| {
-        let status = session.account.status(Some("cancelado"), Status::Cancelled);
-        Ok(Cancelled { account: String::new(), id: request.id.clone(), status, raw })
+        let status_code = Some("cancelado".to_owned());
+        Ok(Cancelled { status: Status::Cancelled, status_code, raw, ..Cancelled::default() })
     };
     let failed = match session.try_perform(&PARCELS_CANCEL, guide(&request.id)).await {
         Ok(answer) => return cancelled(answer.raw(session)),
@@ -501,8 +493,7 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
 
 async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
     let mut params = Params::none();
-    let wanted = request.status.as_deref().and_then(Status::named);
-    if let Some(wanted) = wanted {
+    if let Some(wanted) = request.status.as_deref().and_then(Status::named) {
         match map::states_for(wanted, |state, documented| session.account.status(Some(state), documented)).as_slice() {
             [] => {
                 let message = "Fruno can list pre_transit, in_transit, delivered and cancelled, or what the account's \
@@ -510,7 +501,7 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
                 return Err(Error::invalid("status", message));
             }
             [only] => params = params.query("estado", *only),
-            // One filter can't ask for several: they are picked from all.
+            // One filter can't ask for several: `list` picks them from all.
             _ => {}
         }
     }
@@ -526,9 +517,7 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
     let shipments = parcels
         .iter()
         .filter(|parcel| parcel.as_object().is_some_and(|parcel| !parcel.is_empty()))
-        .map(|parcel| shipment(session, parcel))
-        // A parcel that came back is `entregado` as well.
-        .filter(|shipment| wanted.is_none_or(|wanted| shipment.status == wanted))
+        .map(|parcel| map::shipment(parcel, minor(session)))
         .collect();
     // "¿Cómo sé cuando ya no hay más ítems?": an empty list, or no `página`.
     let next_cursor = text(&raw, "página").filter(|next| !parcels.is_empty() && request.cursor.as_ref() != Some(next));

@@ -106,7 +106,7 @@ impl Api for MensajerosUrbanos {
         Box::pin(async move {
             let native = session.options(&request.options);
             let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
-            Ok(task.map(|task| shipment(session, &task)))
+            Ok(task.as_ref().map(map::shipment))
         })
     }
 
@@ -131,17 +131,6 @@ fn terms<'a>(session: &Session<'_>, native: &'a Value) -> order::Terms<'a> {
     }
 }
 
-/// What a task's state means for this account: `status_map` goes by `status_id`.
-fn mapped(session: &Session<'_>, code: Option<&str>, documented: Status) -> Status {
-    session.account.status(code, documented)
-}
-
-fn shipment(session: &Session<'_>, task: &Value) -> Shipment {
-    let mut shipment = map::shipment(task);
-    shipment.status = mapped(session, map::code(task).as_deref(), shipment.status);
-    shipment
-}
-
 // ---- quote
 
 async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
@@ -159,14 +148,13 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     // Made by an earlier attempt, whose reply had no uuid: it's in the list now, or a person has to look.
     if let (Some(raw), Some(mark)) = (session.journal.step(MADE), session.journal.mark()) {
         let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
-        return task.map(|task| shipment(session, &task)).ok_or_else(|| nameless(raw));
+        return task.as_ref().map(map::shipment).ok_or_else(|| nameless(raw));
     }
     let now = session.local_now()?;
     let body = order::create(request, &terms(session, &native), session.journal.mark(), now)?;
     let answer = session.perform(&CREATE, Params::none().body(body)).await?;
     let raw = answer.raw(session);
-    let mut shipment = map::made(&raw);
-    shipment.status = mapped(session, map::code(map::data(&raw)).as_deref(), shipment.status);
+    let shipment = map::made(&raw);
     if shipment.id.is_some() {
         return Ok(shipment);
     }
@@ -195,13 +183,7 @@ fn nameless(raw: Value) -> Error {
 
 async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     let answer = tasks::detail(session, id).await?;
-    let raw = answer.raw(session);
-    let mut tracking = map::tracking(&raw);
-    tracking.status = mapped(session, map::code(map::data(&raw)).as_deref(), tracking.status);
-    for event in &mut tracking.events {
-        event.status = mapped(session, event.code.as_deref(), event.status);
-    }
-    Ok(tracking)
+    Ok(map::tracking(&answer.raw(session)))
 }
 
 // ---- list
@@ -217,14 +199,12 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
             .ok_or_else(|| Error::invalid("cursor", "is no `next_cursor` of a list with this status"))?,
     };
     let page = tasks::page(session, None, kind, number).await?;
-    let wanted = request.status.as_deref().and_then(Status::named);
     let shipments = page
         .tasks
         .iter()
         // The carrier has no filter by day.
         .filter(|task| request.date.as_deref().is_none_or(|day| map::made_on(task, day)))
-        .map(|task| shipment(session, task))
-        .filter(|shipment| wanted.is_none_or(|status| shipment.status == status))
+        .map(map::shipment)
         .collect();
     let after = kinds.iter().find(|other| **other > kind);
     let next_cursor =
@@ -238,7 +218,8 @@ fn kinds(session: &Session<'_>, status: Option<&str>) -> Result<Vec<i64>, Error>
     let Some(wanted) = status.and_then(Status::named).filter(|status| *status != Status::Unknown) else {
         return Ok(both.to_vec());
     };
-    let has = |kind: &i64| map::states_of(*kind).any(|(code, status)| mapped(session, Some(&code), status) == wanted);
+    let has =
+        |kind: &i64| map::states_of(*kind).any(|(code, status)| session.account.status(Some(&code), status) == wanted);
     let kinds: Vec<i64> = both.into_iter().filter(has).collect();
     if kinds.is_empty() {
         return Err(Error::invalid(
@@ -265,7 +246,5 @@ fn webhook(session: &Session<'_>, request: &request::Webhook) -> Result<Push, Er
         error
     })?;
     session.account.secrets.clean_value(&mut push.raw);
-    push.status = mapped(session, push.event.code.as_deref(), push.status);
-    push.event.status = push.status;
     Ok(push)
 }
