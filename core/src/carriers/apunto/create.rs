@@ -19,9 +19,37 @@ use futures_util::future::{join_all, try_join_all};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// The journal's step with the state of every service: `null` (not sent), `{"sent_at_ms"}` (no reply came), or
-/// `{"service"}` (made).
+/// The journal's step with the state of every service.
 const SERVICES: &str = "services";
+
+/// How far a service of the operation is.
+#[derive(Clone, Debug)]
+enum Service {
+    NotSent,
+    /// Its request went out, and no reply came.
+    Sent {
+        at_ms: i64,
+    },
+    Made(Value),
+}
+
+impl Service {
+    fn of_journal(kept: &Value) -> Self {
+        match (kept.get("service"), kept.get("sent_at_ms").and_then(Value::as_i64)) {
+            (Some(service), _) => Self::Made(service.clone()),
+            (None, Some(at_ms)) => Self::Sent { at_ms },
+            (None, None) => Self::NotSent,
+        }
+    }
+
+    fn for_journal(&self) -> Value {
+        match self {
+            Self::NotSent => Value::Null,
+            Self::Sent { at_ms } => json!({"sent_at_ms": at_ms}),
+            Self::Made(service) => json!({"service": service}),
+        }
+    }
+}
 
 /// Where the caller's native fields stand.
 fn place(session: &Session<'_>, request: &Create) -> String {
@@ -64,8 +92,8 @@ pub(super) async fn create(session: &Session<'_>, request: &Create) -> Result<Sh
         return Ok(map::shipment(&made));
     }
     let mut states = match session.journal.step(SERVICES) {
-        Some(Value::Array(states)) if states.len() == services.len() => states,
-        _ => vec![Value::Null; services.len()],
+        Some(Value::Array(kept)) if kept.len() == services.len() => kept.iter().map(Service::of_journal).collect(),
+        _ => vec![Service::NotSent; services.len()],
     };
     let done = async {
         session.record(MADE, made.clone()).await?;
@@ -85,15 +113,21 @@ pub(super) async fn create(session: &Session<'_>, request: &Create) -> Result<Sh
 }
 
 /// The operation is made, and not all of what belongs to it.
-fn unfinished(session: &Session<'_>, mut error: Error, operation: &Value, states: &[Value]) -> Error {
+fn unfinished(session: &Session<'_>, mut error: Error, operation: &Value, states: &[Service]) -> Error {
     error.outcome = Outcome::Done;
     error.retryable = false;
     error.created = Some(json!({"operation": operation, "services": made_of(states)}));
     session.call.stamp(error)
 }
 
-fn made_of(states: &[Value]) -> Vec<&Value> {
-    states.iter().filter_map(|state| state.get("service")).collect()
+fn made_of(states: &[Service]) -> Vec<&Value> {
+    states
+        .iter()
+        .filter_map(|state| match state {
+            Service::Made(service) => Some(service),
+            Service::NotSent | Service::Sent { .. } => None,
+        })
+        .collect()
 }
 
 /// Make the operation.
@@ -159,18 +193,18 @@ async fn make_service(
     operation_id: &str,
     service: &Value,
     index: usize,
-    states: &mut [Value],
+    states: &mut [Service],
     place: &str,
 ) -> Result<(), Error> {
-    if states[index].get("service").is_some() {
+    if matches!(states[index], Service::Made(_)) {
         return Ok(());
     }
     // A lost request may still be on its way: that the service isn't there counts only once it is old enough.
-    while let Some(sent_at) = states[index].get("sent_at_ms").and_then(Value::as_i64) {
+    while let Service::Sent { at_ms: sent_at } = states[index] {
         // By when the look-up began: it says nothing of what arrives meanwhile.
         let age_then = session.age(sent_at);
         if let Some(found) = lost_service(session, operation_id, service, states).await? {
-            return set(session, index, json!({"service": found}), states).await;
+            return set(session, index, Service::Made(found), states).await;
         }
         if age_then >= session.settle {
             break;
@@ -178,7 +212,7 @@ async fn make_service(
         let now = session.carrier_now_ms();
         if sent_at > now {
             // The clock was set back.
-            set(session, index, json!({"sent_at_ms": now}), states).await?;
+            set(session, index, Service::Sent { at_ms: now }, states).await?;
         }
         let wait = session.settle.saturating_sub(session.age(sent_at));
         if wait >= session.call.left() {
@@ -189,25 +223,25 @@ async fn make_service(
     }
     let mut body = service.clone();
     body["operation_id"] = operation_id.parse::<u64>().map_or_else(|_| json!(operation_id), Value::from);
-    set(session, index, json!({"sent_at_ms": session.carrier_now_ms()}), states).await?;
+    set(session, index, Service::Sent { at_ms: session.carrier_now_ms() }, states).await?;
     let failed = match session.try_perform(&SERVICES_CREATE, Params::none().body(json!({"service": body}))).await {
         Ok(answer) => {
             let made = wire::under(&answer.raw(session), "service").clone();
-            return set(session, index, json!({"service": made}), states).await;
+            return set(session, index, Service::Made(made), states).await;
         }
         Err(failed) => failed,
     };
     let mut error = failed.error;
     if failed.lost {
         if let Ok(Some(found)) = lost_service(session, operation_id, service, states).await {
-            return set(session, index, json!({"service": found}), states).await;
+            return set(session, index, Service::Made(found), states).await;
         }
         // Without a key nobody comes back to it.
         let keyed = session.journal.mark().is_some();
         let settle = Some(call::millis(session.settle)).filter(|settle| keyed && *settle > 0);
         error.retry_after_ms = error.retry_after_ms.or(settle);
     } else {
-        set(session, index, Value::Null, states).await?;
+        set(session, index, Service::NotSent, states).await?;
     }
     error.message = format!("the operation was made, but not its service {}: {}", index + 1, error.message);
     for problem in &mut error.fields {
@@ -217,9 +251,9 @@ async fn make_service(
 }
 
 /// Keep the state of a service, here and in the journal.
-async fn set(session: &Session<'_>, index: usize, state: Value, states: &mut [Value]) -> Result<(), Error> {
+async fn set(session: &Session<'_>, index: usize, state: Service, states: &mut [Service]) -> Result<(), Error> {
     states[index] = state;
-    session.record(SERVICES, json!(states)).await
+    session.record(SERVICES, states.iter().map(Service::for_journal).collect()).await
 }
 
 /// The service whose reply was lost, if the operation has it: one like it, and none of those already known.
@@ -227,7 +261,7 @@ async fn lost_service(
     session: &Session<'_>,
     operation_id: &str,
     wanted: &Value,
-    states: &[Value],
+    states: &[Service],
 ) -> Result<Option<Value>, Error> {
     let operation = operation(session, operation_id).await?;
     let listed = operation.get("services").is_some_and(Value::is_array);
