@@ -46,8 +46,9 @@ pub(crate) enum Paging {
     None,
     /// The reply's `next` is sent as `param` for the next page; no `next` or no items is the end.
     Cursor { param: &'static str, next: &'static str, items: &'static str },
-    /// `page` counts from 1; `last` reads from a reply how many pages there are.
-    Numbered { page: &'static str, items: &'static str, last: fn(&Value) -> Option<u64> },
+    /// `page` counts from 1; `last` reads from a reply how many pages there are. `size` is the parameter that says how
+    /// many items a page has, where there is one.
+    Numbered { page: &'static str, items: &'static str, last: fn(&Value) -> Option<u64>, size: Option<&'static str> },
 }
 
 /// One operation of a carrier's API.
@@ -222,6 +223,27 @@ impl Endpoint {
 
     fn body_kind(&self, name: &str) -> Option<Kind> {
         self.body_fields().iter().find(|field| field.name == name).map(|field| field.kind)
+    }
+
+    /// The items of a page of its list; none where that is no list.
+    pub(crate) fn items<'a>(&self, page: &'a Value) -> &'a [Value] {
+        match self.paging {
+            Paging::None => &[],
+            Paging::Cursor { items, .. } | Paging::Numbered { items, .. } => {
+                let list = items.split('.').try_fold(page, |within, name| within.get(name));
+                list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+            }
+        }
+    }
+
+    /// The same, to add to.
+    pub(crate) fn items_mut<'a>(&self, page: &'a mut Value) -> Option<&'a mut Vec<Value>> {
+        match self.paging {
+            Paging::None => None,
+            Paging::Cursor { items, .. } | Paging::Numbered { items, .. } => {
+                items.split('.').try_fold(page, |within, name| within.get_mut(name))?.as_array_mut()
+            }
+        }
     }
 
     /// The name that the document wraps the body in.

@@ -8,6 +8,7 @@ use crate::connector::endpoint::Params;
 use crate::connector::expected::id;
 use crate::connector::journal::MADE;
 use crate::connector::lenient::{instant_of, list, millis, text};
+use crate::connector::nameless;
 use crate::connector::session::Session;
 use crate::model::reply::Shipment;
 use crate::model::request::Create;
@@ -78,14 +79,8 @@ pub(super) async fn create(session: &Session<'_>, request: &Create) -> Result<Sh
         None => make(session, body, &native, &place).await?,
     };
     let Some(id) = id(&made, "id") else {
-        let mut error = Error::new(
-            Code::CarrierResponse,
-            "Apunto's reply has no `id`; look in the carrier's list whether it made the operation",
-        );
-        error.operation = Some(OPERATIONS_CREATE.name.to_owned());
-        error.outcome = Outcome::Unknown;
-        error.retryable = false;
-        error.raw = Some(made);
+        let advice = "Apunto's reply has no `id`; look in the carrier's list whether it made the operation";
+        let error = nameless(&OPERATIONS_CREATE, Outcome::Unknown, advice, made);
         return Err(session.call.stamp(error));
     };
     if services.is_empty() {
@@ -297,16 +292,25 @@ pub(super) async fn find(
     const MARGIN_MS: i64 = 900_000;
     let native = session.options(&request.options);
     let reference = text(&native, "client_ref").or_else(|| request.reference.clone());
-    let (mut page, mut turned) = (1, false);
+    let mut pages = session.pages(&OPERATIONS_LIST, Params::none().query("per_page", "100"));
+    let (mut several, mut turned) = (false, false);
     loop {
-        let params = Params::none().query("page", page.to_string()).query("per_page", "100");
-        let answer = session.perform(&OPERATIONS_LIST, params).await?;
+        let Some(answer) = pages.next().await? else {
+            if turned || !several {
+                return Ok(None);
+            }
+            // An operation that is deleted while the pages are turned moves those after it over the edge of a page
+            // that is read already. What is missed here would be made twice, so they are turned once more.
+            pages = session.pages(&OPERATIONS_LIST, Params::none().query("per_page", "100"));
+            turned = true;
+            continue;
+        };
         let there = answer.reply.header("date").and_then(http_date).map(Timestamp::as_millisecond);
         let off = there.map_or(0, |there| there - now_ms());
         // A time to come was told by a clock that was set back since: it says nothing.
         let since = if since_ms > now_ms() { i64::MIN } else { since_ms + off.min(0) - MARGIN_MS };
         let operations = answer.raw(session);
-        let entries = list(&operations, "operations");
+        let entries = OPERATIONS_LIST.items(&operations);
         let maybe = entries.iter().filter(|entry| {
             let made = instant_of(entry, "created_at", &map::zone()).and_then(|at| millis(&at));
             made.is_none_or(|made| made >= since) && map::may_be_of(entry, reference.as_deref())
@@ -328,18 +332,6 @@ pub(super) async fn find(
             session.record(MADE, operation).await?;
             return Ok(None);
         }
-        let more = match wire::pages(&answer.json) {
-            Some(last) => page < last,
-            None => entries.len() >= 100,
-        };
-        if more && !entries.is_empty() {
-            page += 1;
-        } else if page > 1 && !turned {
-            // An operation that is deleted while the pages are turned moves those after it over the edge of a page
-            // that is read already. What is missed here would be made twice, so they are turned once more.
-            (page, turned) = (1, true);
-        } else {
-            return Ok(None);
-        }
+        several = pages.turned() > 1;
     }
 }

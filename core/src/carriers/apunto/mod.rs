@@ -212,26 +212,22 @@ async fn list_page(session: &Session<'_>, request: &request::List) -> Result<Pag
             .filter(|(page, size)| *page > 0 && (1..=100).contains(size))
             .ok_or_else(|| Error::invalid("cursor", "is not a `next_cursor` of a page of Apunto's"))?,
     };
-    let params = Params::none().query("page", page.to_string()).query("per_page", size.to_string());
-    let answer = session.perform(&OPERATIONS_LIST, params).await?;
+    let pages = session.pages(&OPERATIONS_LIST, Params::none().query("per_page", size.to_string()));
+    let (answer, next) = pages.at(Some(page.to_string())).await?;
     let raw = answer.raw(session);
-    let operations = list(&raw, "operations");
     let on_day = |operation: &Value| {
         request.date.is_none()
             || request.date
                 == instant_of(operation, "created_at", &map::zone())
                     .and_then(|at| Some(day_of(crate::connector::lenient::millis(&at)?).to_string()))
     };
-    let shipments = operations
+    let shipments = OPERATIONS_LIST
+        .items(&raw)
         .iter()
         .filter(|operation| operation.as_object().is_some_and(|fields| !fields.is_empty()) && on_day(operation))
         .map(map::shipment)
         .collect();
-    let more = match wire::pages(&raw) {
-        Some(last) => page < last,
-        None => operations.len() as u64 >= size,
-    };
     // Pages are only pages of one size: the cursor keeps it.
-    let next_cursor = (more && !operations.is_empty()).then(|| format!("{}-{size}", page + 1));
+    let next_cursor = next.map(|page| format!("{page}-{size}"));
     Ok(Page { shipments, next_cursor, stable: false })
 }

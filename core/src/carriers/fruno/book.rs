@@ -3,7 +3,7 @@
 use super::endpoints::{ADDRESSES_CREATE, ADDRESSES_GET, ADDRESSES_LIST};
 use super::map;
 use crate::connector::endpoint::Params;
-use crate::connector::lenient::{list, text};
+use crate::connector::lenient::text;
 use crate::connector::session::Session;
 use crate::model::address::{Address, filled};
 use crate::model::request::{Create, Quote};
@@ -126,15 +126,10 @@ async fn id_of(session: &Session<'_>, end: &End) -> Result<(String, Option<Value
 
 /// The saved address of this name, if it is the same place.
 async fn find(session: &Session<'_>, name: &str, wanted: &Value) -> Result<Option<String>, Error> {
-    let mut cursor: Option<String> = None;
-    loop {
-        let mut params = Params::none();
-        if let Some(cursor) = &cursor {
-            params = params.query("pág_despues_de", cursor);
-        }
-        let page = session.perform(&ADDRESSES_LIST, params).await?.json;
-        let entries = list(&page, "direcciones");
-        if let Some(found) = entries.iter().find(|entry| text(entry, "nombre").as_deref() == Some(name)) {
+    let mut pages = session.pages(&ADDRESSES_LIST, Params::none());
+    while let Some(page) = pages.next().await? {
+        let mut entries = ADDRESSES_LIST.items(&page.json).iter();
+        if let Some(found) = entries.find(|entry| text(entry, "nombre").as_deref() == Some(name)) {
             if map::same_place(found, wanted) {
                 return Ok(text(found, "id"));
             }
@@ -147,12 +142,8 @@ async fn find(session: &Session<'_>, name: &str, wanted: &Value) -> Result<Optio
             error.carrier_message = Some(name.to_owned());
             return Err(error);
         }
-        let next = text(&page, "página").filter(|next| cursor.as_ref() != Some(next));
-        if next.is_none() || entries.is_empty() {
-            return Ok(None);
-        }
-        cursor = next;
     }
+    Ok(None)
 }
 
 /// Forget an end that was remembered. False where there is nothing to forget: the caller gave the id.

@@ -11,12 +11,12 @@ use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, given, merge, plain_names};
 use crate::connector::lenient::{as_text, text};
 use crate::connector::session::Session;
-use crate::connector::{Api, Carrier, Page, Refusal, Wait};
+use crate::connector::{Api, Carrier, Page, Refusal, Wait, nameless};
 use crate::model::address::filled;
 use crate::model::reply::{Cancelled, Document, Rate, Service, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
-use crate::model::{Code, Error, Status};
+use crate::model::{Code, Error, Outcome, Status};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::now_ms;
 use endpoints::{
@@ -288,7 +288,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         keep_mark(&mut body, session.journal.mark())?;
         let error = match session.perform(&PARCELS_CREATE, Params::none().body(body)).await {
             Ok(answer) => {
-                return made(map::shipment(&answer.raw(session), minor(session)));
+                return named(map::shipment(&answer.raw(session), minor(session)));
             }
             Err(error) => error,
         };
@@ -346,19 +346,13 @@ fn keep_mark(body: &mut Value, mark: Option<&str>) -> Result<(), Error> {
     Ok(())
 }
 
-/// A good reply without a waybill number tells nothing for sure: the caller must know that there may be a shipment.
-fn made(shipment: Shipment) -> Result<Shipment, Error> {
+/// The shipment, unless its reply lacks the waybill number.
+fn named(shipment: Shipment) -> Result<Shipment, Error> {
+    const ADVICE: &str = "Fruno's reply has no `guía`; look in the carrier's list whether it made the parcel";
     if shipment.id.is_some() {
         return Ok(shipment);
     }
-    let mut error = Error::new(
-        Code::CarrierResponse,
-        "Fruno's reply has no `guía`; look in the carrier's list whether it made the parcel",
-    );
-    error.outcome = crate::model::Outcome::Unknown;
-    error.retryable = false;
-    error.raw = Some(shipment.raw);
-    Err(error)
+    Err(nameless(&PARCELS_CREATE, Outcome::Unknown, ADVICE, shipment.raw))
 }
 
 /// The parcel with this mark among its tags, of the days around its sending.
@@ -368,23 +362,12 @@ async fn find(session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option
     let next =
         |searched: &[String]| days(since_ms, session.carrier_now_ms()).into_iter().find(|day| !searched.contains(day));
     while let Some(day) = next(&searched) {
-        let mut cursor: Option<String> = None;
-        loop {
-            let mut params = Params::none().query("fecha", &*day);
-            if let Some(cursor) = &cursor {
-                params = params.query("pág_despues_de", cursor);
-            }
-            let page = session.perform(&PARCELS_LIST, params).await?;
+        let mut pages = session.pages(&PARCELS_LIST, Params::none().query("fecha", &*day));
+        while let Some(page) = pages.next().await? {
             let raw = page.raw(session);
-            let parcels = crate::connector::lenient::list(&raw, "paquetes");
-            if let Some(parcel) = parcels.iter().find(|parcel| map::marked(parcel, mark)) {
-                return made(map::shipment(parcel, minor(session))).map(Some);
+            if let Some(parcel) = PARCELS_LIST.items(&raw).iter().find(|parcel| map::marked(parcel, mark)) {
+                return named(map::shipment(parcel, minor(session))).map(Some);
             }
-            let next = text(&raw, "página").filter(|next| cursor.as_ref() != Some(next));
-            if next.is_none() || parcels.is_empty() {
-                break;
-            }
-            cursor = next;
         }
         searched.push(day);
     }
@@ -508,19 +491,14 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
     if let Some(date) = &request.date {
         params = params.query("fecha", date);
     }
-    if let Some(cursor) = &request.cursor {
-        params = params.query("pág_despues_de", cursor);
-    }
-    let answer = session.perform(&PARCELS_LIST, params).await?;
+    let (answer, next_cursor) = session.pages(&PARCELS_LIST, params).at(request.cursor.clone()).await?;
     let raw = answer.raw(session);
-    let parcels = crate::connector::lenient::list(&raw, "paquetes");
-    let shipments = parcels
+    let shipments = PARCELS_LIST
+        .items(&raw)
         .iter()
         .filter(|parcel| parcel.as_object().is_some_and(|parcel| !parcel.is_empty()))
         .map(|parcel| map::shipment(parcel, minor(session)))
         .collect();
-    // "¿Cómo sé cuando ya no hay más ítems?": an empty list, or no `página`.
-    let next_cursor = text(&raw, "página").filter(|next| !parcels.is_empty() && request.cursor.as_ref() != Some(next));
     Ok(Page { shipments, next_cursor, stable: true })
 }
 

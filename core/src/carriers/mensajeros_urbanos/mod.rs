@@ -14,11 +14,11 @@ mod wire;
 use crate::connector::endpoint::{Body, Endpoint, Params, given};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
-use crate::connector::{Api, Carrier, Page, Refusal, Wait};
+use crate::connector::{Api, Carrier, Page, Refusal, Wait, nameless};
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
-use crate::model::{Code, Error, Status, Token};
+use crate::model::{Error, Outcome, Status, Token};
 use crate::net::http::{Draft, Reply};
 use endpoints::{CLIENT, CREATE, ENDPOINTS, QUOTE};
 use serde_json::{Value, json};
@@ -148,36 +148,20 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
     // Made by an earlier attempt, whose reply had no uuid: it's in the list now, or a person has to look.
     if let (Some(raw), Some(mark)) = (session.journal.step(MADE), session.journal.mark()) {
         let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
-        return task.as_ref().map(map::shipment).ok_or_else(|| nameless(raw));
+        return task.as_ref().map(map::shipment).ok_or_else(|| nameless(&CREATE, Outcome::Done, NAMELESS, raw));
     }
     let now = session.local_now()?;
     let body = order::create(request, &terms(session, &native), session.journal.mark(), now)?;
     let answer = session.perform(&CREATE, Params::none().body(body)).await?;
-    let raw = answer.raw(session);
-    let shipment = map::made(&raw);
-    if shipment.id.is_some() {
-        return Ok(shipment);
+    let shipment = map::made(&answer.raw(session));
+    if shipment.id.is_none() {
+        return Err(session.made_nameless(&CREATE, NAMELESS, &answer).await);
     }
-    if let Err(error) = session.record(MADE, raw.clone()).await {
-        log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", session.account.id);
-    }
-    let mut error = nameless(raw);
-    error.http_status = Some(answer.reply.status);
-    Err(error)
+    Ok(shipment)
 }
 
-/// A create's reply without a uuid can't be followed: the caller must know that there may be a shipment.
-fn nameless(raw: Value) -> Error {
-    let mut error = Error::new(
-        Code::CarrierResponse,
-        "Mensajeros Urbanos' reply has no `uuid`; look for the service in the carrier's list",
-    );
-    error.retryable = false;
-    error.outcome = crate::model::Outcome::Done;
-    error.created = Some(json!({"shipment": raw}));
-    error.raw = Some(raw);
-    error
-}
+/// A create's reply without a uuid can't be followed.
+const NAMELESS: &str = "Mensajeros Urbanos' reply has no `uuid`; look for the service in the carrier's list";
 
 // ---- track
 
@@ -198,17 +182,15 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
             .filter(|(kind, number)| kinds.contains(kind) && *number >= 1)
             .ok_or_else(|| Error::invalid("cursor", "is no `next_cursor` of a list with this status"))?,
     };
-    let page = tasks::page(session, None, kind, number).await?;
-    let shipments = page
-        .tasks
+    let (tasks, next) = tasks::page(session, kind, number).await?;
+    let shipments = tasks
         .iter()
         // The carrier has no filter by day.
         .filter(|task| request.date.as_deref().is_none_or(|day| map::made_on(task, day)))
         .map(map::shipment)
         .collect();
     let after = kinds.iter().find(|other| **other > kind);
-    let next_cursor =
-        if page.more { Some(format!("{kind}:{}", number + 1)) } else { after.map(|kind| format!("{kind}:1")) };
+    let next_cursor = next.map(|number| format!("{kind}:{number}")).or_else(|| after.map(|kind| format!("{kind}:1")));
     Ok(Page { shipments, next_cursor, stable: false })
 }
 
