@@ -1,6 +1,7 @@
 //! How one operation of a carrier's own API is written down. A carrier's table of these is the only place where
 //! an endpoint is described: `call`, `describe`, validation and the retry class all read it.
 
+use super::body::Sources;
 use super::expected::Holds;
 use crate::model::normal;
 use crate::model::shape::{Field, Form, Kind, check_as, nearest, plain};
@@ -213,15 +214,8 @@ impl Endpoint {
         limit(self.body_kind(name)).unwrap_or(usize::MAX)
     }
 
-    /// How many characters each item of a list in the body takes at most.
-    pub(crate) fn item_limit(&self, name: &str) -> usize {
-        match self.body_kind(name) {
-            Some(Kind::List(item, _)) => limit(Some(*item)).unwrap_or(usize::MAX),
-            _ => usize::MAX,
-        }
-    }
-
-    fn body_kind(&self, name: &str) -> Option<Kind> {
+    /// What a field of the body holds.
+    pub(crate) fn body_kind(&self, name: &str) -> Option<Kind> {
         self.body_fields().iter().find(|field| field.name == name).map(|field| field.kind)
     }
 
@@ -322,6 +316,8 @@ pub(crate) struct Params {
     /// Of the query, too: names that the table doesn't have.
     pub(crate) unchecked: Vec<(String, String)>,
     pub(crate) body: Option<Value>,
+    /// Where their values come from in the caller's request.
+    pub(crate) sources: Sources,
 }
 
 impl Params {
@@ -337,6 +333,11 @@ impl Params {
     /// With a query parameter.
     pub(crate) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
+        self
+    }
+    /// With what was recorded of where its values come from.
+    pub(crate) fn sources(mut self, sources: Sources) -> Self {
+        self.sources = sources;
         self
     }
     /// With those native fields in the query whose names begin with `+`, without it.

@@ -5,6 +5,7 @@
 //! | a carrier: what is known of it, what it does, what a refusal means | `carrier.rs`, `refusal.rs` |
 //! | an account, and where its requests go | `account.rs`, `base_url.rs` |
 //! | the carrier's API as a table, and what a good reply holds | `endpoint.rs`, `expected.rs` |
+//! | a request's body, which remembers where its fields come from | `body.rs` |
 //! | an operation, performed; a list, page by page | `session.rs`, `pages.rs` |
 //! | what is on record of a create, and one without a name; how sessions use what is kept | `journal.rs`, `nameless.rs`, `state_access.rs` |
 //! | replies, read: fields, prices, events, files, tokens | `lenient.rs`, `price.rs`, `timeline.rs`, `documents.rs`, `jwt.rs` |
@@ -13,6 +14,7 @@
 
 mod account;
 mod base_url;
+pub(crate) mod body;
 mod carrier;
 pub(crate) mod documents;
 pub(crate) mod endpoint;

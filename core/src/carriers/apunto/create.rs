@@ -140,14 +140,12 @@ async fn make(
         Ok(answer) => Ok(wire::under(&answer.raw(session), "operation").clone()),
         Err(mut error) => {
             // A field that the caller gave among the native ones is told there.
-            let details = &mut *error;
-            for problem in &mut details.fields {
+            for index in 0..error.fields.len() {
+                let problem = &error.fields[index];
                 let name = map::parameter(OPERATIONS_CREATE.name, problem.carrier_field.as_deref().unwrap_or_default());
                 if native.get(name).is_some() || problem.field.starts_with("options.") {
                     let there = format!("{place}.{name}");
-                    let told = &mut details.message;
-                    *told = told.replace(&format!("({}: ", problem.field), &format!("({there}: "));
-                    problem.field = there;
+                    error.move_field(index, there);
                 }
             }
             Err(error)

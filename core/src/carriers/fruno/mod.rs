@@ -54,7 +54,8 @@ pub(super) static CARRIER: Carrier = Carrier {
     zone: map::zone,
     policy_header: Some("x-ratelimit-policy"),
     remaining_header: Some("x-ratelimit-remaining"),
-    locate: map::locate,
+    // Bodies and queries remember where their fields come from.
+    locate: |_, _| None,
     api: &Fruno,
 };
 
@@ -130,15 +131,23 @@ async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Erro
         return Err(Error::invalid("round_trip", "Fruno has no round trips; quote the way back by itself"));
     }
     let mut base = Params::none();
-    for (name, value) in book::ends(session, request).await? {
+    for (name, value, path) in book::ends(session, request).await? {
         base = base.query(name, value);
+        base.sources.add(name, path);
     }
+    base.sources.add("id_contrato", "service");
     let mut parcels = Vec::new();
     for (index, parcel) in request.parcels.iter().enumerate() {
         let [length, width, height, weight] = map::measures(parcel, &format!("parcels[{index}]"))?;
         let mut params = base.clone();
-        for (name, value) in [("alto", height), ("ancho", width), ("longitud", length), ("gr_peso", weight)] {
+        for (name, value, field) in [
+            ("alto", height, "dimensions.height"),
+            ("ancho", width, "dimensions.width"),
+            ("longitud", length, "dimensions.length"),
+            ("gr_peso", weight, "weight"),
+        ] {
             params = params.query(name, value.to_string());
+            params.sources.add(name, format!("parcels[{index}].{field}"));
         }
         parcels.push((params, parcel.quantity));
     }
@@ -261,7 +270,7 @@ async fn contract(session: &Session<'_>, request: &Create) -> Result<Option<Stri
 
 async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
     let on_behalf_of = session.account.text("on_behalf_of_email");
-    let parcel = map::parcel(request, session.journal.mark(), on_behalf_of)?;
+    let (parcel, sources) = map::parcel(request, session.journal.mark(), on_behalf_of)?;
     let native = session.options(&request.options);
     // Both addresses are checked before either is saved, and so is whether the mark has a place.
     let ends = book::plan(request)?;
@@ -286,7 +295,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         merge(&mut body, &native);
         plain_names(&mut body);
         keep_mark(&mut body, session.journal.mark())?;
-        let error = match session.perform(&PARCELS_CREATE, Params::none().body(body)).await {
+        let error = match session.perform(&PARCELS_CREATE, Params::none().body(body).sources(sources.clone())).await {
             Ok(answer) => {
                 return named(map::shipment(&answer.raw(session), minor(session)));
             }
@@ -476,6 +485,8 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
 
 async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
     let mut params = Params::none();
+    params.sources.add("estado", "status");
+    params.sources.add("fecha", "date");
     if let Some(wanted) = request.status.as_deref().and_then(Status::named) {
         match map::states_for(wanted, |state, documented| session.account.status(Some(state), documented)).as_slice() {
             [] => {
