@@ -3,7 +3,7 @@
 //! complaint about a field finds its way back.
 
 use super::endpoint::Endpoint;
-use crate::model::shape::{Kind, LONG, shorten};
+use crate::model::shape::{Field, Kind, LONG, plain, shorten};
 use crate::model::{Error, FieldProblem};
 use serde_json::{Map, Value};
 
@@ -36,10 +36,14 @@ impl Sources {
         self.0.push((name.into(), path.into()));
     }
 
-    /// The caller's path of a field, or of what it lies in.
+    /// The caller's path of a field, or of what it lies in. Carriers write their own names in more than one way:
+    /// `Shipper.AddressStreet` is `shipper.address_street`.
     pub(crate) fn find(&self, carrier_field: &str) -> Option<&str> {
+        let folded = |name: &str| plain(name).replace('_', "");
+        let carrier_field = folded(carrier_field);
         let holds = |name: &str| {
-            carrier_field.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            let rest = carrier_field.strip_prefix(&folded(name));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
         let found = self.0.iter().filter(|(name, _)| holds(name)).max_by_key(|(name, _)| name.len());
         found.map(|(_, path)| path.as_str())
@@ -61,25 +65,30 @@ pub(crate) struct Body {
     endpoint: &'static Endpoint,
     /// The carrier's name, for the messages.
     carrier: &'static str,
-    fields: Map<String, Value>,
+    fields: Value,
     pub(crate) sources: Sources,
     pub(crate) problems: Problems,
 }
 
 impl Body {
     pub(crate) fn new(endpoint: &'static Endpoint, carrier: &'static str) -> Self {
-        let (fields, sources, problems) = Default::default();
-        Self { endpoint, carrier, fields, sources, problems }
+        let (sources, problems) = Default::default();
+        Self { endpoint, carrier, fields: Value::Object(Map::new()), sources, problems }
     }
 
-    /// A field whose value comes from `path` in the caller's request.
-    pub(crate) fn put(&mut self, name: &'static str, path: impl Into<String>, value: impl Into<Value>) {
-        let (path, value) = (path.into(), value.into());
-        if let Some(kind) = self.endpoint.body_kind(name) {
+    /// A field whose value comes from `path` in the caller's request. A name like `packages[0].weight` lies deeper.
+    pub(crate) fn put(&mut self, name: impl AsRef<str>, path: impl Into<String>, value: impl Into<Value>) {
+        let (name, path, value) = (name.as_ref(), path.into(), value.into());
+        if let Some(kind) = kind(self.endpoint.body_fields(), name) {
             self.check(&path, kind, &value);
         }
         self.sources.add(name, path);
-        self.fields.insert(name.to_owned(), value);
+        self.fixed(name, value);
+    }
+
+    /// A field that the caller has no say in.
+    pub(crate) fn fixed(&mut self, name: impl AsRef<str>, value: impl Into<Value>) {
+        *place(&mut self.fields, name.as_ref()) = value.into();
     }
 
     /// A field of the caller's that may be missing.
@@ -114,14 +123,52 @@ impl Body {
     }
 
     /// The fields so far.
-    pub(crate) fn fields(&self) -> &Map<String, Value> {
+    pub(crate) fn fields(&self) -> &Value {
         &self.fields
     }
 
     /// The body and where it comes from, unless there are problems.
     pub(crate) fn end(self) -> Result<(Value, Sources), Error> {
-        self.problems.end((Value::Object(self.fields), self.sources))
+        self.problems.end((self.fields, self.sources))
     }
+}
+
+/// The steps of a name: `packages[0].weight` is `packages`, `0]`, `weight`.
+fn steps(name: &str) -> impl Iterator<Item = &str> {
+    name.split(['.', '['])
+}
+
+/// What a field holds, by the table.
+fn kind(fields: &[Field], name: &str) -> Option<Kind> {
+    let (mut fields, mut kind) = (fields, None);
+    for step in steps(name) {
+        kind = match kind {
+            Some(Kind::List(item, _)) if step.ends_with(']') => Some(*item),
+            _ => Some(fields.iter().find(|field| field.name == step)?.kind),
+        };
+        if let Some(Kind::Object(shape)) = kind {
+            fields = shape.fields;
+        }
+    }
+    kind
+}
+
+/// Where a field stands; made on the way.
+fn place<'a>(value: &'a mut Value, name: &str) -> &'a mut Value {
+    steps(name).fold(value, |within, step| match step.strip_suffix(']').and_then(|index| index.parse().ok()) {
+        Some(index) => {
+            if !within.is_array() {
+                *within = Value::Array(Vec::new());
+            }
+            if let Value::Array(items) = within
+                && items.len() <= index
+            {
+                items.resize(index + 1, Value::Null);
+            }
+            &mut within[index]
+        }
+        None => &mut within[step],
+    })
 }
 
 #[cfg(test)]

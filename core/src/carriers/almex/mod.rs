@@ -49,7 +49,8 @@ pub(super) static CARRIER: Carrier = Carrier {
     zone: map::zone,
     policy_header: None,
     remaining_header: None,
-    locate: map::locate,
+    // Bodies remember where their fields come from.
+    locate: |_, _| None,
     api: &Almex,
 };
 
@@ -164,9 +165,9 @@ async fn fetch_token(session: &Session<'_>, last: Option<Token>) -> Result<Token
 // ---- quote
 
 async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
-    let mut body = map::rate_request(request)?;
+    let (mut body, sources) = map::rate_request(request)?;
     merge(&mut body, &session.options(&request.options));
-    let answer = session.perform(&QUOTES_RATE, Params::none().merged(body)).await?;
+    let answer = session.perform(&QUOTES_RATE, Params::none().merged(body).sources(sources)).await?;
     Ok(rates::read(&answer.raw(session)))
 }
 
@@ -178,9 +179,9 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         return Err(nameless(&PICKUPS_CREATE, Outcome::Done, NAMELESS, raw));
     }
     let now = jiff::Timestamp::from_millisecond(session.carrier_now_ms()).unwrap_or_else(|_| jiff::Timestamp::now());
-    let mut body = map::pickup_request(request, session.journal.mark(), now)?;
+    let (mut body, sources) = map::pickup_request(request, session.journal.mark(), now)?;
     merge(&mut body, &session.options(&request.options));
-    let answer = session.perform(&PICKUPS_CREATE, Params::none().merged(body)).await?;
+    let answer = session.perform(&PICKUPS_CREATE, Params::none().merged(body).sources(sources)).await?;
     let shipment = map::shipment(&answer.raw(session));
     if shipment.id.is_none() {
         return Err(session.made_nameless(&PICKUPS_CREATE, NAMELESS, &answer).await);

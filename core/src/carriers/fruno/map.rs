@@ -217,7 +217,7 @@ pub(super) fn address(address: &Address, path: &str) -> Result<(Value, Sources),
     body.put_if("correo", at("email"), filled(&address.email));
     body.put_if("referencia", at("reference"), filled(&address.reference));
     let who = filled(&address.company).or(filled(&address.name)).unwrap_or("Dirección");
-    let digest = Sha256::digest(Value::Object(body.fields().clone()).to_string());
+    let digest = Sha256::digest(body.fields().to_string());
     let hash = hex(&digest[..5]);
     let label: String = who.chars().take(29).collect();
     body.put("nombre", at("name"), format!("{} {hash}", label.trim_end()));
