@@ -16,6 +16,11 @@ impl Problems {
         self.0.push(FieldProblem::new(field, message));
     }
 
+    /// A value, or what is wrong with it.
+    pub(crate) fn take<T>(&mut self, value: Result<T, FieldProblem>) -> Option<T> {
+        value.map_err(|problem| self.0.push(problem)).ok()
+    }
+
     /// Those of an error that was met on the way.
     pub(crate) fn extend(&mut self, error: &Error) {
         self.0.extend(error.fields.iter().cloned());
@@ -92,10 +97,10 @@ impl Body {
     }
 
     /// A field of the caller's that may be missing.
-    pub(crate) fn put_if(&mut self, name: &'static str, path: impl Into<String>, value: Option<impl Into<Value>>) {
+    pub(crate) fn put_if(&mut self, name: impl AsRef<str>, path: impl Into<String>, value: Option<impl Into<Value>>) {
         match value {
             Some(value) => self.put(name, path, value),
-            None => self.sources.add(name, path),
+            None => self.sources.add(name.as_ref(), path),
         }
     }
 

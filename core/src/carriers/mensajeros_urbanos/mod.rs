@@ -4,7 +4,6 @@
 mod auth;
 mod cities;
 mod endpoints;
-mod locate;
 mod map;
 mod order;
 mod push;
@@ -55,7 +54,8 @@ pub(super) static CARRIER: Carrier = Carrier {
     zone: map::zone,
     policy_header: None,
     remaining_header: None,
-    locate: locate::locate,
+    // Bodies remember where their fields come from.
+    locate: |_, _| None,
     api: &MensajerosUrbanos,
 };
 
@@ -135,9 +135,9 @@ fn terms<'a>(session: &Session<'_>, native: &'a Value) -> order::Terms<'a> {
 
 async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
     let native = session.options(&request.options);
-    let body = order::quote(request, &terms(session, &native))?;
+    let (body, sources) = order::quote(request, &terms(session, &native))?;
     let service = map::service(crate::connector::lenient::text(&body, "type_service"));
-    let answer = session.perform(&QUOTE, Params::none().merged(body)).await?;
+    let answer = session.perform(&QUOTE, Params::none().merged(body).sources(sources)).await?;
     Ok(vec![map::rate(&answer.raw(session), service)])
 }
 
@@ -151,8 +151,8 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         return task.as_ref().map(map::shipment).ok_or_else(|| nameless(&CREATE, Outcome::Done, NAMELESS, raw));
     }
     let now = session.local_now()?;
-    let body = order::create(request, &terms(session, &native), session.journal.mark(), now)?;
-    let answer = session.perform(&CREATE, Params::none().body(body)).await?;
+    let (body, sources) = order::create(request, &terms(session, &native), session.journal.mark(), now)?;
+    let answer = session.perform(&CREATE, Params::none().body(body).sources(sources)).await?;
     let shipment = map::made(&answer.raw(session));
     if shipment.id.is_none() {
         return Err(session.made_nameless(&CREATE, NAMELESS, &answer).await);

@@ -20,7 +20,10 @@ pub(super) const ENDED: i64 = 2;
 
 /// What the lists of the account's user, or of another's, are asked with.
 fn of_user(user: Option<&Value>, kind: i64) -> Params {
-    Params::none().body(json!({"id_user": user, "type": kind}))
+    let mut params = Params::none().body(json!({"id_user": user, "type": kind}));
+    params.sources.add("type", "status");
+    params.sources.add("page", "cursor");
+    params
 }
 
 /// The tasks of a page. Their ids are remembered.
@@ -101,7 +104,7 @@ pub(super) async fn detail(session: &Session<'_>, id: &str) -> Result<Answer, Er
         return by_number(session, task).await;
     }
     // Public integrations ask by the uuid; the document doesn't say that it works.
-    let by_uuid = session.perform(&GET, Params::none().body(json!({"uuid": id}))).await;
+    let by_uuid = session.perform(&GET, of_task("uuid", json!(id))).await;
     match by_uuid {
         Ok(answer) if text(map::data(&answer.json), "uuid").as_deref() == Some(id) => Ok(answer),
         Err(error) if !matches!(error.code, Code::Validation | Code::NotFound) => Err(error),
@@ -109,10 +112,17 @@ pub(super) async fn detail(session: &Session<'_>, id: &str) -> Result<Answer, Er
     }
 }
 
+/// What a task is asked for by.
+fn of_task(name: &str, value: Value) -> Params {
+    let mut params = Params::none().body(json!({name: value}));
+    params.sources.add(name, "id");
+    params
+}
+
 async fn by_number(session: &Session<'_>, task: &str) -> Result<Answer, Error> {
     // "task_id: Entero"
     let number = task.parse::<u64>().map_or_else(|_| json!(task), |number| json!(number));
-    let answer = session.perform(&GET, Params::none().body(json!({"task_id": number}))).await?;
+    let answer = session.perform(&GET, of_task("task_id", number)).await?;
     // The API reference doesn't say how a task that doesn't exist is reported; a success without one is no task.
     if wire::shows_nothing(&answer.json) {
         let mut error = Error::new(Code::NotFound, "Mensajeros Urbanos shows nothing of this task");
