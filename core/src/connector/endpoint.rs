@@ -1,6 +1,7 @@
 //! How one operation of a carrier's own API is written down. A carrier's table of these is the only place where
 //! an endpoint is described: `call`, `describe`, validation and the retry class all read it.
 
+use super::body::Sources;
 use super::expected::Holds;
 use crate::model::normal;
 use crate::model::shape::{Field, Form, Kind, check_as, nearest, plain};
@@ -46,8 +47,9 @@ pub(crate) enum Paging {
     None,
     /// The reply's `next` is sent as `param` for the next page; no `next` or no items is the end.
     Cursor { param: &'static str, next: &'static str, items: &'static str },
-    /// `page` counts from 1; `last` reads from a reply how many pages there are.
-    Numbered { page: &'static str, items: &'static str, last: fn(&Value) -> Option<u64> },
+    /// `page` counts from 1; `last` reads from a reply how many pages there are. `size` is the parameter that says how
+    /// many items a page has, where there is one.
+    Numbered { page: &'static str, items: &'static str, last: fn(&Value) -> Option<u64>, size: Option<&'static str> },
 }
 
 /// One operation of a carrier's API.
@@ -212,16 +214,30 @@ impl Endpoint {
         limit(self.body_kind(name)).unwrap_or(usize::MAX)
     }
 
-    /// How many characters each item of a list in the body takes at most.
-    pub(crate) fn item_limit(&self, name: &str) -> usize {
-        match self.body_kind(name) {
-            Some(Kind::List(item, _)) => limit(Some(*item)).unwrap_or(usize::MAX),
-            _ => usize::MAX,
+    /// What a field of the body holds.
+    pub(crate) fn body_kind(&self, name: &str) -> Option<Kind> {
+        self.body_fields().iter().find(|field| field.name == name).map(|field| field.kind)
+    }
+
+    /// The items of a page of its list; none where that is no list.
+    pub(crate) fn items<'a>(&self, page: &'a Value) -> &'a [Value] {
+        match self.paging {
+            Paging::None => &[],
+            Paging::Cursor { items, .. } | Paging::Numbered { items, .. } => {
+                let list = items.split('.').try_fold(page, |within, name| within.get(name));
+                list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+            }
         }
     }
 
-    fn body_kind(&self, name: &str) -> Option<Kind> {
-        self.body_fields().iter().find(|field| field.name == name).map(|field| field.kind)
+    /// The same, to add to.
+    pub(crate) fn items_mut<'a>(&self, page: &'a mut Value) -> Option<&'a mut Vec<Value>> {
+        match self.paging {
+            Paging::None => None,
+            Paging::Cursor { items, .. } | Paging::Numbered { items, .. } => {
+                items.split('.').try_fold(page, |within, name| within.get_mut(name))?.as_array_mut()
+            }
+        }
     }
 
     /// The name that the document wraps the body in.
@@ -300,6 +316,8 @@ pub(crate) struct Params {
     /// Of the query, too: names that the table doesn't have.
     pub(crate) unchecked: Vec<(String, String)>,
     pub(crate) body: Option<Value>,
+    /// Where their values come from in the caller's request.
+    pub(crate) sources: Sources,
 }
 
 impl Params {
@@ -315,6 +333,11 @@ impl Params {
     /// With a query parameter.
     pub(crate) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
+        self
+    }
+    /// With what was recorded of where its values come from.
+    pub(crate) fn sources(mut self, sources: Sources) -> Self {
+        self.sources = sources;
         self
     }
     /// With those native fields in the query whose names begin with `+`, without it.

@@ -181,7 +181,7 @@ const WORDS: &[&str] = &[
 ];
 
 /// A name without case, accents and separators.
-fn bare(name: &str) -> String {
+pub(crate) fn bare(name: &str) -> String {
     crate::model::shape::plain(name).chars().filter(char::is_ascii_alphanumeric).collect()
 }
 

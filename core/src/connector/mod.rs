@@ -5,22 +5,27 @@
 //! | a carrier: what is known of it, what it does, what a refusal means | `carrier.rs`, `refusal.rs` |
 //! | an account, its settings, and where its requests go | `account.rs`, `settings.rs`, `base_url.rs` |
 //! | the carrier's API as a table, and what a good reply holds | `endpoint.rs`, `expected.rs` |
-//! | an operation, performed | `session.rs` |
-//! | what is on record of a create; how sessions use what is kept | `journal.rs`, `state_access.rs` |
-//! | replies, read: fields, prices, events, files | `lenient.rs`, `price.rs`, `timeline.rs`, `documents.rs` |
+//! | a request's body, which remembers where its fields come from | `body.rs` |
+//! | an operation, performed; a list, page by page | `session.rs`, `pages.rs` |
+//! | what is on record of a create, and one without a name; how sessions use what is kept | `journal.rs`, `nameless.rs`, `state_access.rs` |
+//! | replies, read: fields, prices, events, files, tokens | `lenient.rs`, `price.rs`, `timeline.rs`, `documents.rs`, `jwt.rs` |
 //! | secrets, kept out of what flete says | `redact.rs` |
 //! | replies with something wrong, for the tests of the mappings | `mutations.rs` |
 
 mod account;
 mod base_url;
+pub(crate) mod body;
 mod carrier;
 pub(crate) mod documents;
 pub(crate) mod endpoint;
 pub(crate) mod expected;
 pub(crate) mod journal;
+pub(crate) mod jwt;
 pub(crate) mod lenient;
 #[cfg(test)]
 pub(crate) mod mutations;
+mod nameless;
+mod pages;
 pub(crate) mod price;
 pub(crate) mod redact;
 mod refusal;
@@ -31,5 +36,6 @@ pub(crate) mod timeline;
 
 pub(crate) use account::{Account, Base};
 pub(crate) use carrier::{Ability, Api, Carrier, Page, Wait};
+pub(crate) use nameless::nameless;
 pub(crate) use refusal::Refusal;
 pub(crate) use settings::{Opened, Settings};

@@ -115,6 +115,7 @@ impl Session<'_> {
                 Tried::Good(answer) => return Ok(answer),
                 Tried::Bad(bad) => bad,
             };
+            params.sources.locate(&mut bad.error);
             // Deleting what a lost request has deleted.
             if lost && endpoint.method == "DELETE" && bad.error.code == Code::NotFound {
                 return Ok(Answer { reply: empty_reply(), json: Value::Null });

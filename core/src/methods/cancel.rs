@@ -1,5 +1,6 @@
 //! Take a shipment back, where the carrier lets one.
 
+use super::stamp::Stamp;
 use super::{Context, placed, read_options, to_value};
 use crate::connector::Ability;
 use crate::model::Error;
@@ -13,6 +14,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let session = context.session(account, context.call);
     let cancelled = account.api.cancel(&session, &request).await;
     let mut cancelled = cancelled.map_err(|error| placed(account, context.call, error))?;
-    cancelled.account = account.id.clone();
+    cancelled.id = request.id;
+    cancelled.stamp(account);
     to_value(cancelled)
 }

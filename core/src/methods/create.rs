@@ -1,6 +1,7 @@
 //! A shipment, made once. With a key, the intent is on record before the first byte goes out, and a key whose outcome
 //! isn't known is looked up at the carrier before anything is made.
 
+use super::stamp::Stamp;
 use super::{Context, content, placed, read_options, to_value};
 use crate::connector::journal::{self, Journal, MADE};
 use crate::connector::session::Session;
@@ -222,8 +223,7 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
     };
     match result {
         Ok(mut shipment) => {
-            shipment.account = account.id.clone();
-            shipment.carrier = account.carrier.code;
+            shipment.stamp(account);
             if shipment.reference.is_none() {
                 shipment.reference.clone_from(&request.reference);
             }

@@ -4,12 +4,13 @@
 //! to later pages, one that is gone moves them to earlier ones. So a `next_cursor` says which of the carrier's pages
 //! was read last, and which shipments were given; that page is read again before the one after it.
 
+use super::stamp::Stamp;
 use super::{Context, object, placed, to_value};
 use crate::connector::{Ability, Account};
-use crate::model::Error;
 use crate::model::measure::Amount;
 use crate::model::reply::Shipment;
 use crate::model::request::{self, List};
+use crate::model::{Error, Status};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rust_decimal::Decimal;
@@ -24,13 +25,19 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let session = context.session(account, context.call);
     let (mut asked, mut place) = begin(account, request).map_err(|error| placed(account, context.call, error))?;
     let limit = asked.limit.as_ref().and_then(|limit| limit.0.to_usize());
+    let wanted = asked.status.as_deref().and_then(Status::named);
     let mut shipments: Vec<Shipment> = Vec::new();
     let next = loop {
         asked.cursor.clone_from(&place.at);
         let page = account.api.list(&session, &asked).await;
         let page = page.map_err(|error| placed(account, context.call, error))?;
         let mut cut = false;
-        for shipment in page.shipments {
+        for mut shipment in page.shipments {
+            shipment.stamp(account);
+            // A carrier's filter may be coarser, or have none; and the account's `status_map` comes first.
+            if wanted.is_some_and(|wanted| shipment.status != wanted) {
+                continue;
+            }
             let mark = Mark::of(&shipment);
             if place.given.contains(&mark) {
                 continue;
@@ -59,10 +66,6 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         }
         break Some(place);
     };
-    for shipment in &mut shipments {
-        shipment.account = account.id.clone();
-        shipment.carrier = account.carrier.code;
-    }
     let next = next.map(|place| cursor(account, &asked, place)).transpose()?;
     Ok(object([("shipments", to_value(shipments)?), ("next_cursor", next.into())]))
 }

@@ -10,6 +10,7 @@ mod keys;
 mod list;
 mod quote;
 mod settle;
+mod stamp;
 mod track;
 mod webhook;
 

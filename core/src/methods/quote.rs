@@ -1,5 +1,6 @@
 //! Prices from every account at once. A slow or failing carrier never costs the others' rates.
 
+use super::stamp::Stamp;
 use super::{Context, object, placed, read_options, to_value, unsupported};
 use crate::connector::{Ability, Account};
 use crate::model::reply::Rate;
@@ -128,10 +129,7 @@ async fn ask(context: &Context<'_>, account: &Account, request: &Quote) -> Resul
     let answer =
         asked.unwrap_or_else(|_| Err(Error::new(Code::Timeout, "no price came in time; allow more with `timeout_ms`")));
     let mut rates = answer.map_err(|error| placed(account, &call, error))?;
-    for rate in &mut rates {
-        rate.account = account.id.clone();
-        rate.carrier = account.carrier.code;
-    }
+    rates.iter_mut().for_each(|rate| rate.stamp(account));
     Ok(rates)
 }
 

@@ -1,5 +1,6 @@
 //! Where shipments are: one, or many at once.
 
+use super::stamp::Stamp;
 use super::{Context, object, placed, to_value};
 use crate::connector::Ability;
 use crate::envelope::envelope;
@@ -37,8 +38,7 @@ async fn one(context: &Context<'_>, shipment: &ShipmentId) -> Result<Value, Erro
     let mut tracking = tracked
         .unwrap_or_else(|_| Err(Error::new(Code::Timeout, "no answer came in time; allow more with `timeout_ms`")))
         .map_err(|error| placed(account, &call, error))?;
-    tracking.account = account.id.clone();
-    tracking.carrier = account.carrier.code;
+    tracking.stamp(account);
     tracking.id.clone_from(&shipment.id);
     to_value(tracking)
 }

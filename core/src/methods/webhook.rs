@@ -1,5 +1,6 @@
 //! A carrier's push, checked and read. Nothing is sent.
 
+use super::stamp::Stamp;
 use super::{Context, placed, to_value};
 use crate::connector::Ability;
 use crate::model::Error;
@@ -11,5 +12,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let account = context.account(request.account.as_deref(), Ability::Webhook)?;
     let session = context.session(account, context.call);
     let push = account.api.webhook(&session, &request).await;
-    to_value(push.map_err(|error| placed(account, context.call, error))?)
+    let mut push = push.map_err(|error| placed(account, context.call, error))?;
+    push.stamp(account);
+    to_value(push)
 }

@@ -301,6 +301,14 @@ impl Error {
         Self::with_fields(Code::InvalidRequest, "the request", fields)
     }
 
+    /// Say another place of one of the fields, also where the message names it.
+    pub(crate) fn move_field(&mut self, index: usize, to: String) {
+        let details = &mut **self;
+        let Some(problem) = details.fields.get_mut(index) else { return };
+        details.message = details.message.replace(&format!("({}: ", problem.field), &format!("({to}: "));
+        problem.field = to;
+    }
+
     /// The configuration can't be used: these fields are wrong.
     pub(crate) fn config_fields(fields: Vec<FieldProblem>) -> Self {
         Self::with_fields(Code::InvalidConfig, "the configuration", fields)

@@ -126,6 +126,9 @@ pub struct Shipment {
     pub created_at: Option<String>,
     pub replayed: bool,
     pub raw: Value,
+    /// What the account's `status_map` knows it by.
+    #[serde(skip)]
+    pub(crate) status_code: Option<String>,
 }
 
 /// The shape of [`Shipment`].
@@ -227,6 +230,9 @@ pub struct Tracking {
     pub courier: Option<Courier>,
     pub tracking_url: Option<String>,
     pub raw: Value,
+    /// What the account's `status_map` knows it by.
+    #[serde(skip)]
+    pub(crate) status_code: Option<String>,
 }
 
 static WINDOW: Shape =
@@ -294,7 +300,7 @@ pub static PUSH: Shape = Shape {
 };
 
 /// What `cancel` gives.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Cancelled {
     /// The account.
     pub account: String,
@@ -304,6 +310,9 @@ pub struct Cancelled {
     pub status: Status,
     /// The carrier's reply.
     pub raw: Value,
+    /// What the account's `status_map` knows it by.
+    #[serde(skip)]
+    pub(crate) status_code: Option<String>,
 }
 
 /// The shape of [`Cancelled`].

@@ -13,7 +13,7 @@ use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, merge};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Refusal, Settings, Wait};
+use crate::connector::{Ability, Api, Carrier, Opened, Refusal, Settings, Wait, nameless};
 use crate::model::reply::{Document, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, Shape, opt, req};
@@ -54,7 +54,8 @@ pub(super) static CARRIER: Carrier = Carrier {
     zone,
     policy_header: None,
     remaining_header: None,
-    locate: requests::locate,
+    // Bodies remember where their fields come from.
+    locate: |_, _| None,
 };
 
 const KEY: Kind = Kind::Text(1000);
@@ -188,9 +189,9 @@ async fn fetch_token(session: &Session<'_>, last: Option<Token>) -> Result<Token
 // ---- quote
 
 async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
-    let mut body = requests::rate_request(request)?;
+    let (mut body, sources) = requests::rate_request(request)?;
     merge(&mut body, &session.options(&request.options));
-    let answer = session.perform(&QUOTES_RATE, Params::none().merged(body)).await?;
+    let answer = session.perform(&QUOTES_RATE, Params::none().merged(body).sources(sources)).await?;
     Ok(rates::read(&answer.raw(session)))
 }
 
@@ -199,39 +200,22 @@ async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Erro
 async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
     // Made by an earlier attempt, whose reply named nothing: sending it again would make a second one.
     if let Some(raw) = session.journal.step(MADE) {
-        return Err(nameless(raw));
+        return Err(nameless(&PICKUPS_CREATE, Outcome::Done, NAMELESS, raw));
     }
     let now = jiff::Timestamp::from_millisecond(session.carrier_now_ms()).unwrap_or_else(|_| jiff::Timestamp::now());
-    let mut body = requests::pickup_request(request, session.journal.mark(), now)?;
+    let (mut body, sources) = requests::pickup_request(request, session.journal.mark(), now)?;
     merge(&mut body, &session.options(&request.options));
-    let answer = session.perform(&PICKUPS_CREATE, Params::none().merged(body)).await?;
-    let raw = answer.raw(session);
-    let shipment = replies::shipment(&raw);
-    if shipment.id.is_some() {
-        return Ok(shipment);
+    let answer = session.perform(&PICKUPS_CREATE, Params::none().merged(body).sources(sources)).await?;
+    let shipment = replies::shipment(&answer.raw(session));
+    if shipment.id.is_none() {
+        return Err(session.made_nameless(&PICKUPS_CREATE, NAMELESS, &answer).await);
     }
-    if let Err(error) = session.record(MADE, raw.clone()).await {
-        log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", session.account.id);
-    }
-    let mut error = nameless(raw);
-    error.http_status = Some(answer.reply.status);
-    Err(error)
+    Ok(shipment)
 }
 
 /// The document doesn't show the reply to a pickup request; a success that names nothing is a shipment all the same.
-fn nameless(raw: Value) -> Error {
-    let mut error = Error::new(
-        Code::CarrierResponse,
-        "Almex's reply has no number that can be read; ask Almex whether it took the pickup request, and for the \
-         waybill (with an idempotency_key, say it with `settle`), before it is created again",
-    );
-    error.operation = Some(PICKUPS_CREATE.name.to_owned());
-    error.retryable = false;
-    error.outcome = Outcome::Done;
-    error.created = Some(json!({"shipment": raw}));
-    error.raw = Some(raw);
-    error
-}
+const NAMELESS: &str = "Almex's reply has no number that can be read; ask Almex whether it took the pickup request, and \
+                        for the waybill (with an idempotency_key, say it with `settle`), before it is created again";
 
 // ---- track, document
 

@@ -1,11 +1,10 @@
 //! The mapping, by every JSON example of the document and by the odd forms that replies may come in.
 
 use super::super::endpoints::{AUTH_REFRESH, DOCUMENTS_IMAGE, PICKUPS_CREATE, QUOTES_RATE, TRACKING_LAST_EVENT};
-use super::super::{auth, errors, rates, requests};
+use super::super::{auth, errors, rates};
 use super::*;
 use crate::connector::lenient::list;
 use crate::connector::mutations::{complaints, is_instant, mutated, mutations};
-use crate::model::money::Money;
 use crate::model::reply::{RATE, Rate, SHIPMENT, TRACKING};
 use crate::net::http::Reply;
 use proptest::prelude::*;
@@ -92,15 +91,15 @@ fn totals(json: Value) -> Vec<String> {
 }
 
 #[test]
-fn prices_are_found_in_whatever_comes() {
-    let services = rates::read(&json!({"success": true, "code": 200, "response": [
+fn prices_are_read_in_the_forms_that_have_a_name() {
+    let rates = rates::read(&json!({"success": true, "code": 200, "response": [
         {"serviceType": 3, "serviceName": "Terrestre", "total": 180.5, "currency": "MXN", "estimatedDays": 4, "weight": 12},
-        {"service_code": "AE", "description": "Aéreo", "totalAmount": "1,361.00", "moneda": "usd"},
-        {"servicio": 7, "precio": "$ 99.90 MXN"},
-        {"service": {"code": 8, "name": "Nocturno"}, "precio": {"valor": "12.5", "moneda": "M.N."}},
-        {"service": "9", "precio": "$250"}, {"service": "10", "precio": "250 MXN"},
+        {"service_code": "AE", "Service-Name": "Aéreo", "Precio": "1361.00", "moneda": "usd"},
+        {"servicio": 7, "precio": "99.90", "deliveryDate": "2026-12-01"},
+        {"service": {"code": 8, "name": "Nocturno"}, "importe": {"total": "12.5", "moneda": "USD"}},
+        {"serviceName": "Con lista", "total": 250, "restricciones": [], "iva": {"importe": 34.48}},
     ]}));
-    let said: Vec<_> = services
+    let said: Vec<_> = rates
         .iter()
         .map(|rate| {
             let total = rate.total.as_ref().unwrap();
@@ -114,18 +113,22 @@ fn prices_are_found_in_whatever_comes() {
             "3|Terrestre|180.50 MXN",
             "AE|Aéreo|1361.00 USD",
             "7||99.90 MXN",
-            "8|Nocturno|12.50 MXN",
-            "9||250.00 MXN",
-            "10||250.00 MXN"
+            "8|Nocturno|12.50 USD",
+            "|Con lista|250.00 MXN"
         ]
     );
-    assert_eq!(services[0].raw["estimatedDays"], 4);
-    // Deep, with the currency further out; a reply without `response` is read too.
     assert_eq!(
-        totals(
-            json!({"success": true, "cotizacion": {"moneda": "USD", "servicios": [{"servicio": "A", "importe": {"total": 1}}, [{"costo": "2"}]]}})
-        ),
-        ["1.00 USD", "2.00 USD"]
+        (&rates[0].raw["estimatedDays"], rates[2].estimated_delivery.as_deref()),
+        (&json!(4), Some("2026-12-01"))
+    );
+    // Deep, with the currency further out; a reply without `response` is read too.
+    let deep = json!({"success": true, "cotizacion": {"moneda": "USD", "servicios": [
+        {"servicio": "A", "importe": {"total": 1}}, [{"precio": "2"}]]}});
+    assert_eq!(totals(deep), ["1.00 USD", "2.00 USD"]);
+    // A count of rates is not the price of them.
+    assert_eq!(
+        totals(json!({"response": {"total": 2, "items": [{"precio": 180}, {"precio": 361}]}})),
+        ["180.00 MXN", "361.00 MXN"]
     );
 }
 
@@ -137,6 +140,7 @@ fn what_is_not_clearly_a_price_is_never_taken() {
         json!({"response": {"total": 2, "servicios": []}}),
         json!({"response": {"total": 2, "servicios": [{"id": 1, "nombre": "Terrestre"}]}}),
         json!({"response": {"terrestre": 180.5, "aereo": 361}}),
+        json!({"response": {"impuestos": [{"nombre": "IVA", "importe": 34.48}], "seguro": {"importe": 20}}}),
         json!({"response": 200}),
         json!({"response": "OK"}),
         json!({"response": null, "code": 200}),
@@ -148,70 +152,20 @@ fn what_is_not_clearly_a_price_is_never_taken() {
         assert!(rates[0].total.is_none(), "{nothing}");
         assert_eq!(rates[0].raw, nothing);
     }
-    // A named price that can't be read: no total, and the others stay.
+    // A price that can't be read: no total, and the others stay.
     assert_eq!(
         totals(json!({"response": [
             {"servicio": "A", "total": "1.234,50"}, {"servicio": "B", "total": null}, {"servicio": "C", "total": -1},
             {"servicio": "D", "total": 5, "moneda": "doblones"}, {"servicio": "E", "total": "7"}, 3, null, "x",
-            {"servicio": "F", "total": "1,234"}, {"servicio": "G", "total": true},
+            {"servicio": "F", "total": "1,234"}, {"servicio": "G", "total": true}, {"servicio": "H", "total": {}},
+            {"total": 2, "avisos": ["x"]}, {"servicio": "I", "precio": "$250"},
         ]})),
-        ["-", "-", "-", "-", "7.00 MXN", "-", "-"]
-    );
-    // A count of services is not the price of them.
-    assert_eq!(
-        totals(json!({"response": {"total": 2, "items": [{"precio": 180}, {"precio": 361}]}})),
-        ["180.00 MXN", "361.00 MXN"]
+        ["-", "-", "-", "-", "7.00 MXN", "-", "-", "-", "-", "-"]
     );
 }
 
 #[test]
-fn a_part_of_a_price_is_never_taken_for_the_price() {
-    let services = [
-        json!({"insurance": {"amount": 20}}),
-        json!({"iva": {"importe": 34.48, "porcentaje": 16}, "subtotal": 215.52}),
-        json!({"valorDeclarado": {"monto": 5000, "moneda": "MXN"}}),
-        json!({"impuestos": [{"nombre": "IVA", "importe": 34.48}]}),
-        json!({"detalle": [{"concepto": "Flete", "importe": 200}]}),
-        json!({"lineas": [{"nombre": "Flete", "importe": 200}], "iva": {"importe": 50}}),
-        json!({"packages": [{"content": "x", "amount": 1, "weight": 2}]}),
-        json!({"restricciones": []}),
-    ];
-    for more in services {
-        let mut service = json!({"serviceName": "Terrestre", "total": 250});
-        crate::connector::endpoint::merge(&mut service, &more);
-        let rates = rates::read(&json!({"success": true, "response": [service.clone(), {"total": "1.00"}]}));
-        let said: Vec<_> =
-            rates.iter().map(|rate| (rate.service.name.as_deref(), rate.total.as_ref().map(Money::text))).collect();
-        assert_eq!(said, [(Some("Terrestre"), Some("250.00".to_owned())), (None, Some("1.00".to_owned()))], "{more}");
-        assert_eq!(rates[0].raw, service);
-    }
-    // What is around the price can't be read: neither is a part in its place.
-    assert_eq!(totals(json!({"response": {"total": null, "seguro": {"importe": 20}}})), ["-"]);
-    // A count of objects is no price, and a price with decimals no count.
-    let two = json!({"terrestre": {"total": 100}, "aéreo": {"total": "200"}, "total": 2});
-    assert_eq!(totals(json!({"response": two})), ["100.00 MXN", "200.00 MXN"]);
-    assert_eq!(totals(json!({"response": {"total": "250.00", "avisos": ["x"]}})), ["250.00 MXN"]);
-}
-
-#[test]
-fn a_service_around_its_price_is_kept() {
-    let rates = rates::read(&json!({"response": {"servicios": [
-        {"serviceType": 3, "serviceName": "Terrestre", "deliveryDate": "2026-12-01", "rate": {"total": 100}},
-        {"servicio": {"codigo": "AE", "nombre": "Aéreo"}, "cotizacion": {"detalle": {"importe": "200"}}},
-    ]}}));
-    let said: Vec<_> = rates
-        .iter()
-        .map(|rate| [&rate.service.code, &rate.service.name, &rate.estimated_delivery].map(Option::as_deref))
-        .collect();
-    assert_eq!(said, [[Some("3"), Some("Terrestre"), Some("2026-12-01")], [Some("AE"), Some("Aéreo"), None]]);
-    assert_eq!(rates[0].raw["serviceName"], "Terrestre");
-    // Of several prices in it, it is the service of none.
-    let many = json!({"response": {"servicio": "x", "ofertas": [{"precio": 1}, {"precio": 2}]}});
-    assert!(rates::read(&many).iter().all(|rate| rate.service.name.is_none()));
-}
-
-#[test]
-fn parts_of_a_price_are_its_breakdown() {
+fn net_and_tax_are_the_breakdown_of_a_price() {
     let parts = |json: Value| {
         let rates = rates::read(&json);
         assert_eq!(rates.len(), 1, "{json}");
@@ -224,16 +178,6 @@ fn parts_of_a_price_are_its_breakdown() {
     );
     // A percentage isn't a part.
     assert!(parts(json!({"response": {"subtotal": "155.60", "iva": 16, "total": "180.50"}})).is_empty());
-    let listed = json!({"response": {"total": 100, "desglose": [
-        {"concepto": "Flete", "importe": 90}, {"concepto": "Seguro", "importe": "x"}, {"clave": "RD", "monto": 4}]}});
-    assert_eq!(parts(listed), ["Flete=90.00", "RD=4.00"]);
-    // Not named so, but they sum up to it.
-    assert_eq!(
-        parts(
-            json!({"response": {"total": 100, "lineas": [{"nombre": "Flete", "importe": 90}, {"nombre": "IVA", "importe": "10.00"}]}})
-        ),
-        ["Flete=90.00", "IVA=10.00"]
-    );
 }
 
 #[test]
@@ -318,7 +262,7 @@ fn events_are_read_as_they_come() {
 fn priced() -> Value {
     json!({"success": true, "response": {"moneda": "MXN", "servicios": [
         {"servicio": {"codigo": 3, "nombre": "Terrestre"}, "total": 180.5, "subtotal": "155.60", "iva": "24.90"},
-        {"serviceType": "AE", "precio": {"valor": "$ 1,361.00", "moneda": "usd"}, "fechaEntrega": "mañana"},
+        {"serviceType": "AE", "precio": {"total": "1361.00", "moneda": "usd"}, "fechaEntrega": "mañana"},
         {"servicio": 7, "importe": 100, "desglose": [{"concepto": "Flete", "importe": 90}, {"clave": "S", "monto": 10}]},
     ]}})
 }
@@ -373,9 +317,6 @@ proptest! {
             let read = errors::refusal(endpoint, &reply, Some(&sample));
             let refused = status >= 400 || crate::connector::lenient::flag(&sample, "success") == Some(false);
             prop_assert_eq!(read.is_some(), refused);
-            for (field, _) in read.into_iter().flat_map(|refusal| refusal.fields) {
-                let _ = requests::locate(endpoint.name, &field);
-            }
         }
     }
 

@@ -1,13 +1,15 @@
 //! Almex's requests from flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
 
+use super::endpoints::{PICKUPS_CREATE, QUOTES_RATE};
 use super::zone;
+use crate::connector::body::{Body, Problems, Sources};
+use crate::model::Error;
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::money::Money;
 use crate::model::parcel::{Parcel, USUAL_PACKAGING};
 use crate::model::request::{Create, Quote};
 use crate::model::shape::shorten;
-use crate::model::{Error, FieldProblem};
 use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -15,120 +17,106 @@ use serde_json::{Value, json};
 /// "service_type" of the API reference's sample.
 pub(super) const USUAL_SERVICE: u32 = 3;
 
-/// What is wrong with a request, all of it.
-#[derive(Default)]
-struct Problems(Vec<FieldProblem>);
-
-impl Problems {
-    fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(FieldProblem::new(field, message));
+/// A text that Almex can't do without.
+fn need(problems: &mut Problems, path: &str, field: &str, text: Option<&str>) -> String {
+    if text.is_none() {
+        problems.add(format!("{path}.{field}"), "is required by Almex");
     }
+    text.unwrap_or_default().to_owned()
+}
 
-    /// A text that Almex can't do without.
-    fn need(&mut self, path: &str, field: &str, text: Option<&str>) -> String {
-        if text.is_none() {
-            self.add(format!("{path}.{field}"), "is required by Almex");
+/// Mexico's postal codes have five digits; a spreadsheet drops the zero that many begin with.
+fn postal_code(problems: &mut Problems, path: &str, address: &Address) -> String {
+    let code = need(problems, path, "postal_code", filled(&address.postal_code));
+    let is_mexican = filled(&address.country).is_none_or(|country| country == "MX");
+    if is_mexican && code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_digit()) {
+        problems.add(format!("{path}.postal_code"), format!("`{code}` has four digits; did you mean `0{code}`?"));
+    }
+    code
+}
+
+/// An amount in pesos; zero where none is given.
+fn pesos(problems: &mut Problems, field: &str, money: Option<&Money>) -> Decimal {
+    let Some(money) = money else { return Decimal::ZERO };
+    if money.currency != "MXN" {
+        problems.add(field, format!("is in {}; Almex takes amounts in MXN only", money.currency));
+    }
+    money.amount.0
+}
+
+/// A parcel's sides in metres and its weight in kilograms, exactly.
+fn measures(body: &mut Body, name: &str, path: &str, parcel: &Parcel) {
+    let sides = match &parcel.dimensions {
+        Some(dimensions) => dimensions.metres(),
+        None => {
+            let form = "is required by Almex: {\"length\", \"width\", \"height\", \"unit\"}";
+            body.problems.add(format!("{path}.dimensions"), form);
+            Some([Decimal::ONE; 3])
         }
-        text.unwrap_or_default().to_owned()
-    }
-
-    /// Mexico's postal codes have five digits; a spreadsheet drops the zero that many begin with.
-    fn postal_code(&mut self, path: &str, address: &Address) -> String {
-        let code = self.need(path, "postal_code", filled(&address.postal_code));
-        let is_mexican = filled(&address.country).is_none_or(|country| country == "MX");
-        if is_mexican && code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_digit()) {
-            self.add(format!("{path}.postal_code"), format!("`{code}` has four digits; did you mean `0{code}`?"));
+    };
+    let weight = parcel.weight.kilograms();
+    let [length, width, height] = sides.unwrap_or_default();
+    body.sources.add(name, path);
+    body.sources.add(format!("{name}.dimensions"), format!("{path}.dimensions"));
+    for (field, value) in [
+        ("dimensions.length", sides.map(|_| length)),
+        ("dimensions.width", sides.map(|_| width)),
+        ("dimensions.height", sides.map(|_| height)),
+        ("weight", weight),
+    ] {
+        let own = if field == "weight" { "weight.value" } else { field };
+        match value {
+            None => body.problems.add(format!("{path}.{own}"), "is too big a number"),
+            Some(value) if value.is_zero() => body.problems.add(format!("{path}.{own}"), "must be more than 0"),
+            Some(_) => {}
         }
-        code
-    }
-
-    /// An amount in pesos; zero where none is given.
-    fn pesos(&mut self, field: &str, money: Option<&Money>) -> Decimal {
-        let Some(money) = money else { return Decimal::ZERO };
-        if money.currency != "MXN" {
-            self.add(field, format!("is in {}; Almex takes amounts in MXN only", money.currency));
-        }
-        money.amount.0
-    }
-
-    /// A parcel's sides in metres and its weight in kilograms, exactly.
-    fn measures(&mut self, parcel: &Parcel, path: &str) -> (Value, Value) {
-        let sides = match &parcel.dimensions {
-            Some(dimensions) => dimensions.metres(),
-            None => {
-                let form = "is required by Almex: {\"length\", \"width\", \"height\", \"unit\"}";
-                self.add(format!("{path}.dimensions"), form);
-                Some([Decimal::ONE; 3])
-            }
-        };
-        let weight = parcel.weight.kilograms();
-        let [length, width, height] = sides.unwrap_or_default();
-        for (field, value) in [
-            ("dimensions.length", sides.map(|_| length)),
-            ("dimensions.width", sides.map(|_| width)),
-            ("dimensions.height", sides.map(|_| height)),
-            ("weight.value", weight),
-        ] {
-            match value {
-                None => self.add(format!("{path}.{field}"), "is too big a number"),
-                Some(value) if value.is_zero() => self.add(format!("{path}.{field}"), "must be more than 0"),
-                Some(_) => {}
-            }
-        }
-        let number = json_number;
-        let dimensions = json!({"length": number(length), "width": number(width), "height": number(height)});
-        (dimensions, number(weight.unwrap_or_default()))
-    }
-
-    fn end(self, body: Value) -> Result<Value, Error> {
-        if self.0.is_empty() { Ok(body) } else { Err(Error::invalid_fields(self.0)) }
+        body.put(format!("{name}.{field}"), format!("{path}.{field}"), json_number(value.unwrap_or_default()));
     }
 }
 
 /// "Rate": metres and kilograms, `packages` is a list.
-pub(super) fn rate_request(request: &Quote) -> Result<Value, Error> {
-    let mut problems = Problems::default();
+pub(super) fn rate_request(request: &Quote) -> Result<(Value, Sources), Error> {
+    let mut body = Body::new(&QUOTES_RATE, "Almex");
     if request.round_trip {
-        problems.add("round_trip", "Almex has no round trips; quote the way back by itself");
+        body.problems.add("round_trip", "Almex has no round trips; quote the way back by itself");
     }
-    let mut place = |path: &str, address: &Address| {
+    for (path, address) in [("origin", &request.origin), ("destination", &request.destination)] {
         // There is no field for it: a postal code of another country would be priced as a Mexican one.
         if filled(&address.country).is_some_and(|country| country != "MX") {
-            problems.add(format!("{path}.country"), "Almex quotes within Mexico (MX) only");
+            body.problems.add(format!("{path}.country"), "Almex quotes within Mexico (MX) only");
         }
-        json!({"postalCode": problems.postal_code(path, address)})
-    };
-    let origin = place("origin", &request.origin);
-    let destination = place("destination", &request.destination);
-    let insured = problems.pesos("insured_value", request.insured_value.as_ref());
-    let mut packages = Vec::new();
-    for (index, parcel) in request.parcels.iter().enumerate() {
-        let path = format!("parcels[{index}]");
-        let (dimensions, weight) = problems.measures(parcel, &path);
-        // The value to insure is the shipment's: it stands once. Without one, each parcel has its own.
-        let declared = match &request.insured_value {
-            Some(_) if index == 0 => insured,
-            Some(_) => Decimal::ZERO,
-            None => problems.pesos(&format!("{path}.declared_value"), parcel.declared_value.as_ref()),
-        };
-        packages.push(json!({
-            "content": filled(&parcel.description).unwrap_or("Paquete"),
-            "amount": parcel.quantity,
-            "type": filled(&parcel.packaging).unwrap_or(USUAL_PACKAGING),
-            "dimensions": dimensions,
-            "weight": weight,
-            "insurance": i32::from(request.insured_value.is_some()),
-            "declaredValue": json_number(declared),
-            "weightUnit": "KGS",
-            "lengthUnit": "MTS",
-        }));
+        let code = postal_code(&mut body.problems, path, address);
+        body.put(format!("{path}.postalCode"), format!("{path}.postal_code"), code);
     }
-    problems.end(json!({"origin": origin, "destination": destination, "packages": packages}))
+    let insured = pesos(&mut body.problems, "insured_value", request.insured_value.as_ref());
+    body.put("packages", "parcels", json!([]));
+    for (index, parcel) in request.parcels.iter().enumerate() {
+        let (name, path) = (format!("packages[{index}]"), format!("parcels[{index}]"));
+        for (field, own, value) in [
+            ("content", "description", json!(filled(&parcel.description).unwrap_or("Paquete"))),
+            ("amount", "quantity", json!(parcel.quantity)),
+            ("type", "packaging", json!(filled(&parcel.packaging).unwrap_or(USUAL_PACKAGING))),
+        ] {
+            body.put(format!("{name}.{field}"), format!("{path}.{own}"), value);
+        }
+        measures(&mut body, &name, &path, parcel);
+        // The value to insure is the shipment's: it stands once. Without one, each parcel has its own.
+        let of_parcel = format!("{path}.declared_value");
+        let (from, declared) = match &request.insured_value {
+            Some(_) => ("insured_value", if index == 0 { insured } else { Decimal::ZERO }),
+            None => (&*of_parcel, pesos(&mut body.problems, &of_parcel, parcel.declared_value.as_ref())),
+        };
+        body.put(format!("{name}.insurance"), "insured_value", i32::from(request.insured_value.is_some()));
+        body.put(format!("{name}.declaredValue"), from, json_number(declared));
+        body.fixed(format!("{name}.weightUnit"), "KGS");
+        body.fixed(format!("{name}.lengthUnit"), "MTS");
+    }
+    body.end()
 }
 
 /// "Generate": `packages` is an object, names are in snake_case.
-pub(super) fn pickup_request(request: &Create, mark: Option<&str>, now: Timestamp) -> Result<Value, Error> {
-    let mut problems = Problems::default();
+pub(super) fn pickup_request(request: &Create, mark: Option<&str>, now: Timestamp) -> Result<(Value, Sources), Error> {
+    let mut body = Body::new(&PICKUPS_CREATE, "Almex");
     for (asked, field, message) in [
         (request.round_trip, "round_trip", "Almex has no round trips; make a second create for the way back"),
         (request.urgent, "urgent", "Almex has no such flag; choose a faster `service`"),
@@ -137,82 +125,85 @@ pub(super) fn pickup_request(request: &Create, mark: Option<&str>, now: Timestam
         (request.with_label, "with_label", "Almex has no labels to fetch"),
     ] {
         if asked {
-            problems.add(field, message);
+            body.problems.add(field, message);
         }
     }
     let service = match filled(&request.service) {
         None => USUAL_SERVICE,
         Some(code) => code.parse::<u32>().unwrap_or_else(|_| {
-            problems.add(
+            body.problems.add(
                 "service",
                 format!("is `{}`; it must be the number of Almex's `service_type`, like 3", shorten(code)),
             );
             0
         }),
     };
-    let shipper = party(&mut problems, "origin", &request.origin);
-    let consignee = party(&mut problems, "destination", &request.destination);
-    let mut details = Vec::new();
+    party(&mut body, "shipper", "origin", &request.origin);
+    party(&mut body, "consignee", "destination", &request.destination);
+    body.put("services.observations", "notes", observations(request));
+    body.put("services.service_type", "service", service);
+    body.fixed("services.shipping_type", 1);
+    body.fixed("packages", json!({"weight_unit": "KGS", "length_unit": "MTS"}));
+    body.put("packages.details", "parcels", json!([]));
     for (index, parcel) in request.parcels.iter().enumerate() {
-        let (dimensions, weight) = problems.measures(parcel, &format!("parcels[{index}]"));
-        details.push(json!({
-            "package": filled(&parcel.packaging).unwrap_or(USUAL_PACKAGING).to_uppercase(),
-            "quantity": parcel.quantity,
-            "dimensions": dimensions,
-            "weight": weight,
-        }));
+        let (name, path) = (format!("packages.details[{index}]"), format!("parcels[{index}]"));
+        let packaging = filled(&parcel.packaging).unwrap_or(USUAL_PACKAGING).to_uppercase();
+        body.put(format!("{name}.package"), format!("{path}.packaging"), packaging);
+        body.put(format!("{name}.quantity"), format!("{path}.quantity"), parcel.quantity);
+        measures(&mut body, &name, &path, parcel);
     }
-    let declared = declared(&mut problems, request);
-    let hour =
-        |time: Option<&String>| time.map(|time| if time.len() == 5 { format!("{time}:00") } else { time.clone() });
+    let declared = declared(&mut body.problems, request);
+    body.fixed("accessorials.insurance.types_insurance", 4);
+    body.put("accessorials.insurance.declared_amount", "declared_value", json_number(declared));
     let pickup = request.pickup.as_ref();
     let day = pickup.map_or_else(|| next_pickup(now), |pickup| pickup.date.clone());
+    let hour =
+        |time: Option<&String>| time.map(|time| if time.len() == 5 { format!("{time}:00") } else { time.clone() });
+    let from = hour(pickup.and_then(|pickup| pickup.from.as_ref()));
+    let to = hour(pickup.and_then(|pickup| pickup.to.as_ref()));
+    body.put("accessorials.pickup", "pickup", json!({"service_needed": true}));
+    body.put("accessorials.pickup.date", "pickup.date", format!("{day}T00:00:00"));
+    body.put("accessorials.pickup.appointment.start_time", "pickup.from", from);
+    body.put("accessorials.pickup.appointment.end_time", "pickup.to", to);
+    let no_appointment = json!({"date": null, "start_time": null, "end_time": null});
+    body.fixed(
+        "accessorials.delivery",
+        json!({"service_needed": true, "only_working_days": 1, "appointment": no_appointment}),
+    );
     let references: Vec<Value> = filled(&request.reference)
         .into_iter()
         // So that a person who looks for a lost create finds it.
         .chain(mark)
         .map(|reference| json!({"almex_reference_id": 0, "customer_reference": reference}))
         .collect();
-    problems.end(json!({
-        "shipper": shipper,
-        "consignee": consignee,
-        "services": {"observations": observations(request), "service_type": service, "shipping_type": 1},
-        "accessorials": {
-            "insurance": {"types_insurance": 4, "declared_amount": json_number(declared)},
-            "pickup": {
-                "service_needed": true,
-                "date": format!("{day}T00:00:00"),
-                "appointment": {
-                    "start_time": hour(pickup.and_then(|pickup| pickup.from.as_ref())),
-                    "end_time": hour(pickup.and_then(|pickup| pickup.to.as_ref())),
-                },
-            },
-            "delivery": {
-                "service_needed": true,
-                "only_working_days": 1,
-                "appointment": {"date": null, "start_time": null, "end_time": null},
-            },
-        },
-        "packages": {"weight_unit": "KGS", "length_unit": "MTS", "details": details},
-        "references": references,
-    }))
+    body.put("references", "reference", references);
+    body.end()
 }
 
-fn party(problems: &mut Problems, path: &str, address: &Address) -> Value {
+fn party(body: &mut Body, name: &str, path: &str, address: &Address) {
     let street = address.street_line();
     let street = Some(street.as_str()).filter(|street| !street.is_empty());
-    json!({
-        "name": problems.need(path, "name", filled(&address.company).or(filled(&address.name))),
-        "id": filled(&address.carrier_id).or(filled(&address.reference)),
-        "address_street": problems.need(path, "street", street),
-        "address_neighborhood": problems.need(path, "neighborhood", filled(&address.neighborhood)),
-        "city": problems.need(path, "city", filled(&address.city)),
-        "state": problems.need(path, "state", filled(&address.state)),
-        "country": filled(&address.country).unwrap_or("MX"),
-        "zipcode": problems.postal_code(path, address),
-        "phone_number": problems.need(path, "phone", filled(&address.phone)),
-        "email": filled(&address.email),
-    })
+    let problems = &mut body.problems;
+    let fields = [
+        ("name", "name", json!(need(problems, path, "name", filled(&address.company).or(filled(&address.name))))),
+        ("id", "carrier_id", json!(filled(&address.carrier_id).or(filled(&address.reference)))),
+        ("address_street", "street", json!(need(problems, path, "street", street))),
+        (
+            "address_neighborhood",
+            "neighborhood",
+            json!(need(problems, path, "neighborhood", filled(&address.neighborhood))),
+        ),
+        ("city", "city", json!(need(problems, path, "city", filled(&address.city)))),
+        ("state", "state", json!(need(problems, path, "state", filled(&address.state)))),
+        ("country", "country", json!(filled(&address.country).unwrap_or("MX"))),
+        ("zipcode", "postal_code", json!(postal_code(problems, path, address))),
+        ("phone_number", "phone", json!(need(problems, path, "phone", filled(&address.phone)))),
+        ("email", "email", json!(filled(&address.email))),
+    ];
+    body.sources.add(name, path);
+    for (field, own, value) in fields {
+        body.put(format!("{name}.{field}"), format!("{path}.{own}"), value);
+    }
 }
 
 /// The notes, and how to find either place: Almex has no field of its own for that.
@@ -226,12 +217,12 @@ fn observations(request: &Create) -> String {
 /// What the shipment is worth: as said for the whole, else its parcels together.
 fn declared(problems: &mut Problems, request: &Create) -> Decimal {
     if request.declared_value.is_some() {
-        return problems.pesos("declared_value", request.declared_value.as_ref());
+        return pesos(problems, "declared_value", request.declared_value.as_ref());
     }
     let mut sum = Decimal::ZERO;
     for (index, parcel) in request.parcels.iter().enumerate() {
         let field = format!("parcels[{index}].declared_value");
-        let each = problems.pesos(&field, parcel.declared_value.as_ref());
+        let each = pesos(problems, &field, parcel.declared_value.as_ref());
         let all = each.checked_mul(Decimal::from(parcel.quantity)).and_then(|all| sum.checked_add(all));
         match all {
             Some(all) => sum = all,
@@ -246,56 +237,6 @@ fn next_pickup(now: Timestamp) -> String {
     let now = now.to_zoned(zone());
     let day = if now.hour() < 12 { now.date() } else { now.date().saturating_add(1.day()) };
     day.to_string()
-}
-
-/// Where one of Almex's fields stands in a request of flete's. ASP.NET names what it finds missing by its classes
-/// (`Origin.PostalCode`) and what it can't read by the JSON (`origin.postalCode`).
-pub(super) fn locate(_: &str, field: &str) -> Option<String> {
-    let field: &str = &field.replace('_', "").to_lowercase();
-    let names: Vec<&str> = field.split('.').collect();
-    let last = *names.last()?;
-    let index = field.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("0", |(index, _)| index);
-    let first = names[0].split('[').next().unwrap_or_default();
-    let place = match (first, last) {
-        ("origin" | "destination", "postalcode") => format!("{first}.postal_code"),
-        ("shipper" | "consignee", _) => {
-            let end = if first == "shipper" { "origin" } else { "destination" };
-            let part = match last {
-                "name" | "city" | "state" | "country" | "email" => last,
-                "id" => "carrier_id",
-                "addressstreet" => "street",
-                "addressneighborhood" => "neighborhood",
-                "zipcode" => "postal_code",
-                "phonenumber" => "phone",
-                _ => return Some(end.to_owned()),
-            };
-            format!("{end}.{part}")
-        }
-        ("packages", _) => {
-            let part = match last {
-                "length" | "width" | "height" => format!(".dimensions.{last}"),
-                "dimensions" | "weight" => format!(".{last}"),
-                "content" => ".description".to_owned(),
-                "amount" | "quantity" => ".quantity".to_owned(),
-                "type" | "package" => ".packaging".to_owned(),
-                "insurance" | "declaredvalue" => return Some("insured_value".to_owned()),
-                _ => String::new(),
-            };
-            format!("parcels[{index}]{part}")
-        }
-        ("services", "observations") => "notes".to_owned(),
-        ("services", "servicetype") => "service".to_owned(),
-        ("accessorials", "declaredamount") => "declared_value".to_owned(),
-        ("accessorials", _) if field.contains(".pickup") => match last {
-            "starttime" => "pickup.from".to_owned(),
-            "endtime" => "pickup.to".to_owned(),
-            "date" => "pickup.date".to_owned(),
-            _ => "pickup".to_owned(),
-        },
-        ("references", _) => "reference".to_owned(),
-        _ => return None,
-    };
-    Some(place)
 }
 
 #[cfg(test)]

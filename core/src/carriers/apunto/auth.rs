@@ -3,13 +3,12 @@
 use super::endpoints::LOGIN;
 use crate::connector::Settings;
 use crate::connector::endpoint::Params;
+use crate::connector::jwt;
 use crate::connector::lenient::text;
 use crate::connector::session::Session;
 use crate::model::Token;
 use crate::model::shape::shorten;
 use crate::model::{Code, Error};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 /// What lets an account in. In the sandbox an account has a token without being asked: a login given by hand goes
@@ -92,29 +91,12 @@ pub(super) async fn fetch(login: &Login, session: &Session<'_>) -> Result<Token,
     let answer = session.perform(&LOGIN, Params::none().body(Value::Object(body))).await?;
     let value = text(&answer.json, "token")
         .ok_or_else(|| Error::new(Code::CarrierResponse, "Apunto let the account in, but its reply has no `token`"))?;
-    Ok(Token { expires_at_ms: expiry(&value), value, refresh: None })
-}
-
-/// When a JSON Web Token ends, if it says so: the document shows one, and tells of no life.
-fn expiry(token: &str) -> Option<i64> {
-    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?.trim_end_matches('=')).ok()?;
-    let claims: Value = serde_json::from_slice(&claims).ok()?;
-    claims.get("exp")?.as_f64().map(|seconds| (seconds * 1000.0) as i64)
+    Ok(Token { expires_at_ms: jwt::expiry_ms(&value), value, refresh: None })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_tokens_end_is_read_where_it_has_one() {
-        let token = |claims: Value| format!("eyJhbGciOiJIUzI1NiJ9.{}.x", URL_SAFE_NO_PAD.encode(claims.to_string()));
-        assert_eq!(expiry(&token(json!({"exp": 1_700_000_000}))), Some(1_700_000_000_000));
-        assert_eq!(expiry(&token(json!({"sub": "usuario@ejemplo.com"}))), None);
-        // The document's own sample, cut.
-        assert_eq!(expiry("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..."), None);
-        assert_eq!(expiry("plain"), None);
-    }
 
     #[test]
     fn an_account_has_a_token_or_a_login() {

@@ -3,11 +3,12 @@
 
 use super::endpoints::{CONTACTS_LIST, OPERATIONS_CREATE, OPERATIONS_LIST, SERVICES_CREATE};
 use super::requests::{self, Defaults, Plan};
-use super::{Apunto, operation, replies, shipment, whole_service};
+use super::{Apunto, operation, replies, whole_service};
 use crate::connector::endpoint::Params;
 use crate::connector::expected::id;
 use crate::connector::journal::MADE;
 use crate::connector::lenient::{instant_of, list, millis, text};
+use crate::connector::nameless;
 use crate::connector::session::Session;
 use crate::model::reply::Shipment;
 use crate::model::request::Create;
@@ -19,9 +20,37 @@ use futures_util::future::{join_all, try_join_all};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// The journal's step with the state of every service: `null` (not sent), `{"sent_at_ms"}` (no reply came), or
-/// `{"service"}` (made).
+/// The journal's step with the state of every service.
 const SERVICES: &str = "services";
+
+/// How far a service of the operation is.
+#[derive(Clone, Debug)]
+enum Service {
+    NotSent,
+    /// Its request went out, and no reply came.
+    Sent {
+        at_ms: i64,
+    },
+    Made(Value),
+}
+
+impl Service {
+    fn of_journal(kept: &Value) -> Self {
+        match (kept.get("service"), kept.get("sent_at_ms").and_then(Value::as_i64)) {
+            (Some(service), _) => Self::Made(service.clone()),
+            (None, Some(at_ms)) => Self::Sent { at_ms },
+            (None, None) => Self::NotSent,
+        }
+    }
+
+    fn for_journal(&self) -> Value {
+        match self {
+            Self::NotSent => Value::Null,
+            Self::Sent { at_ms } => json!({"sent_at_ms": at_ms}),
+            Self::Made(service) => json!({"service": service}),
+        }
+    }
+}
 
 /// Where the caller's native fields stand.
 fn place(session: &Session<'_>, request: &Create) -> String {
@@ -50,22 +79,16 @@ pub(super) async fn create(apunto: &Apunto, session: &Session<'_>, request: &Cre
         None => make(session, body, &native, &place).await?,
     };
     let Some(id) = id(&made, "id") else {
-        let mut error = Error::new(
-            Code::CarrierResponse,
-            "Apunto's reply has no `id`; look in the carrier's list whether it made the operation",
-        );
-        error.operation = Some(OPERATIONS_CREATE.name.to_owned());
-        error.outcome = Outcome::Unknown;
-        error.retryable = false;
-        error.raw = Some(made);
+        let advice = "Apunto's reply has no `id`; look in the carrier's list whether it made the operation";
+        let error = nameless(&OPERATIONS_CREATE, Outcome::Unknown, advice, made);
         return Err(session.call.stamp(error));
     };
     if services.is_empty() {
-        return Ok(shipment(session, &made));
+        return Ok(replies::shipment(&made));
     }
     let mut states = match session.journal.step(SERVICES) {
-        Some(Value::Array(states)) if states.len() == services.len() => states,
-        _ => vec![Value::Null; services.len()],
+        Some(Value::Array(kept)) if kept.len() == services.len() => kept.iter().map(Service::of_journal).collect(),
+        _ => vec![Service::NotSent; services.len()],
     };
     let done = async {
         session.record(MADE, made.clone()).await?;
@@ -81,19 +104,25 @@ pub(super) async fn create(apunto: &Apunto, session: &Session<'_>, request: &Cre
     if let Value::Object(whole) = &mut whole {
         whole.insert(SERVICES.to_owned(), json!(made_of(&states)));
     }
-    Ok(shipment(session, &whole))
+    Ok(replies::shipment(&whole))
 }
 
 /// The operation is made, and not all of what belongs to it.
-fn unfinished(session: &Session<'_>, mut error: Error, operation: &Value, states: &[Value]) -> Error {
+fn unfinished(session: &Session<'_>, mut error: Error, operation: &Value, states: &[Service]) -> Error {
     error.outcome = Outcome::Done;
     error.retryable = false;
     error.created = Some(json!({"operation": operation, "services": made_of(states)}));
     session.call.stamp(error)
 }
 
-fn made_of(states: &[Value]) -> Vec<&Value> {
-    states.iter().filter_map(|state| state.get("service")).collect()
+fn made_of(states: &[Service]) -> Vec<&Value> {
+    states
+        .iter()
+        .filter_map(|state| match state {
+            Service::Made(service) => Some(service),
+            Service::NotSent | Service::Sent { .. } => None,
+        })
+        .collect()
 }
 
 /// Make the operation.
@@ -111,15 +140,13 @@ async fn make(
         Ok(answer) => Ok(replies::under(&answer.raw(session), "operation").clone()),
         Err(mut error) => {
             // A field that the caller gave among the native ones is told there.
-            let details = &mut *error;
-            for problem in &mut details.fields {
+            for index in 0..error.fields.len() {
+                let problem = &error.fields[index];
                 let name =
                     requests::parameter(OPERATIONS_CREATE.name, problem.carrier_field.as_deref().unwrap_or_default());
                 if native.get(name).is_some() || problem.field.starts_with("options.") {
                     let there = format!("{place}.{name}");
-                    let told = &mut details.message;
-                    *told = told.replace(&format!("({}: ", problem.field), &format!("({there}: "));
-                    problem.field = there;
+                    error.move_field(index, there);
                 }
             }
             Err(error)
@@ -160,18 +187,18 @@ async fn make_service(
     operation_id: &str,
     service: &Value,
     index: usize,
-    states: &mut [Value],
+    states: &mut [Service],
     place: &str,
 ) -> Result<(), Error> {
-    if states[index].get("service").is_some() {
+    if matches!(states[index], Service::Made(_)) {
         return Ok(());
     }
     // A lost request may still be on its way: that the service isn't there counts only once it is old enough.
-    while let Some(sent_at) = states[index].get("sent_at_ms").and_then(Value::as_i64) {
+    while let Service::Sent { at_ms: sent_at } = states[index] {
         // By when the look-up began: it says nothing of what arrives meanwhile.
         let age_then = session.age(sent_at);
         if let Some(found) = lost_service(session, operation_id, service, states).await? {
-            return set(session, index, json!({"service": found}), states).await;
+            return set(session, index, Service::Made(found), states).await;
         }
         if age_then >= session.settle {
             break;
@@ -179,7 +206,7 @@ async fn make_service(
         let now = session.carrier_now_ms();
         if sent_at > now {
             // The clock was set back.
-            set(session, index, json!({"sent_at_ms": now}), states).await?;
+            set(session, index, Service::Sent { at_ms: now }, states).await?;
         }
         let wait = session.settle.saturating_sub(session.age(sent_at));
         if wait >= session.call.left() {
@@ -190,25 +217,25 @@ async fn make_service(
     }
     let mut body = service.clone();
     body["operation_id"] = operation_id.parse::<u64>().map_or_else(|_| json!(operation_id), Value::from);
-    set(session, index, json!({"sent_at_ms": session.carrier_now_ms()}), states).await?;
+    set(session, index, Service::Sent { at_ms: session.carrier_now_ms() }, states).await?;
     let failed = match session.try_perform(&SERVICES_CREATE, Params::none().body(json!({"service": body}))).await {
         Ok(answer) => {
             let made = replies::under(&answer.raw(session), "service").clone();
-            return set(session, index, json!({"service": made}), states).await;
+            return set(session, index, Service::Made(made), states).await;
         }
         Err(failed) => failed,
     };
     let mut error = failed.error;
     if failed.lost {
         if let Ok(Some(found)) = lost_service(session, operation_id, service, states).await {
-            return set(session, index, json!({"service": found}), states).await;
+            return set(session, index, Service::Made(found), states).await;
         }
         // Without a key nobody comes back to it.
         let keyed = session.journal.mark().is_some();
         let settle = Some(call::millis(session.settle)).filter(|settle| keyed && *settle > 0);
         error.retry_after_ms = error.retry_after_ms.or(settle);
     } else {
-        set(session, index, Value::Null, states).await?;
+        set(session, index, Service::NotSent, states).await?;
     }
     error.message = format!("the operation was made, but not its service {}: {}", index + 1, error.message);
     for problem in &mut error.fields {
@@ -218,9 +245,9 @@ async fn make_service(
 }
 
 /// Keep the state of a service, here and in the journal.
-async fn set(session: &Session<'_>, index: usize, state: Value, states: &mut [Value]) -> Result<(), Error> {
+async fn set(session: &Session<'_>, index: usize, state: Service, states: &mut [Service]) -> Result<(), Error> {
     states[index] = state;
-    session.record(SERVICES, json!(states)).await
+    session.record(SERVICES, states.iter().map(Service::for_journal).collect()).await
 }
 
 /// The service whose reply was lost, if the operation has it: one like it, and none of those already known.
@@ -228,7 +255,7 @@ async fn lost_service(
     session: &Session<'_>,
     operation_id: &str,
     wanted: &Value,
-    states: &[Value],
+    states: &[Service],
 ) -> Result<Option<Value>, Error> {
     let operation = operation(session, operation_id).await?;
     let listed = operation.get("services").is_some_and(Value::is_array);
@@ -264,25 +291,34 @@ pub(super) async fn find(
     const MARGIN_MS: i64 = 900_000;
     let native = session.options(&request.options);
     let reference = text(&native, "client_ref").or_else(|| request.reference.clone());
-    let (mut page, mut turned) = (1, false);
+    let mut pages = session.pages(&OPERATIONS_LIST, Params::none().query("per_page", "100"));
+    let (mut several, mut turned) = (false, false);
     // One that may be it, and whose id can't be read.
-    let mut nameless: Option<Value> = None;
+    let mut unnamed: Option<Value> = None;
     loop {
-        let params = Params::none().query("page", page.to_string()).query("per_page", "100");
-        let answer = session.perform(&OPERATIONS_LIST, params).await?;
+        let Some(answer) = pages.next().await? else {
+            if turned || !several {
+                return readable(unnamed.is_none(), unnamed.unwrap_or_default()).map(|_| None);
+            }
+            // An operation that is deleted while the pages are turned moves those after it over the edge of a page
+            // that is read already. What is missed here would be made twice, so they are turned once more.
+            pages = session.pages(&OPERATIONS_LIST, Params::none().query("per_page", "100"));
+            turned = true;
+            continue;
+        };
         let there = answer.reply.header("date").and_then(http_date).map(Timestamp::as_millisecond);
         let off = there.map_or(0, |there| there - now_ms());
         // A time to come was told by a clock that was set back since: it says nothing.
         let since = if since_ms > now_ms() { i64::MIN } else { since_ms + off.min(0) - MARGIN_MS };
         let operations = answer.raw(session);
-        let entries = list(&operations, "operations");
+        let entries = OPERATIONS_LIST.items(&operations);
         let maybe = entries.iter().filter(|entry| {
             let made = instant_of(entry, "created_at", &super::zone()).and_then(|at| millis(&at));
             made.is_none_or(|made| made >= since) && replies::may_be_of(entry, reference.as_deref())
         });
         let filled = maybe.filter(|entry| entry.as_object().is_some_and(|entry| !entry.is_empty()));
         let (named, others): (Vec<_>, Vec<_>) = filled.partition(|entry| text(entry, "id").is_some());
-        nameless = nameless.or_else(|| others.first().copied().cloned());
+        unnamed = unnamed.or_else(|| others.first().copied().cloned());
         let looked = try_join_all(named.into_iter().filter_map(|entry| text(entry, "id")).map(|id| async move {
             // One that was deleted since the list was read isn't in the next list; until then nothing is known.
             let operation = operation(session, &id).await?;
@@ -294,24 +330,12 @@ pub(super) async fn find(
         });
         if let Some(operation) = marked {
             if native.get("services").is_none() {
-                return Ok(Some(shipment(session, &operation)));
+                return Ok(Some(replies::shipment(&operation)));
             }
             // Its services were to come after it: the create goes on from here.
             session.record(MADE, operation).await?;
             return Ok(None);
         }
-        let more = match replies::pages(&answer.json) {
-            Some(last) => page < last,
-            None => entries.len() >= 100,
-        };
-        if more && !entries.is_empty() {
-            page += 1;
-        } else if page > 1 && !turned {
-            // An operation that is deleted while the pages are turned moves those after it over the edge of a page
-            // that is read already. What is missed here would be made twice, so they are turned once more.
-            (page, turned) = (1, true);
-        } else {
-            return readable(nameless.is_none(), nameless.unwrap_or_default()).map(|_| None);
-        }
+        several = pages.turned() > 1;
     }
 }

@@ -35,7 +35,7 @@ const STATUS_FILTER: Field = opt("status", Kind::Choice(&["all", "active", "inac
 const ID: Field = req("id", Kind::Id, "identificador único");
 
 const fn numbered(items: &'static str) -> Paging {
-    Paging::Numbered { page: "page", items, last: pages }
+    Paging::Numbered { page: "page", items, last: pages, size: Some("per_page") }
 }
 
 // ---- fields of the bodies: first what a create takes, of that first what it must have; then the other attributes

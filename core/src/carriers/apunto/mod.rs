@@ -152,13 +152,6 @@ impl Api for Apunto {
     }
 }
 
-/// An operation as a shipment, its status by the account's own map first.
-fn shipment(session: &Session<'_>, operation: &Value) -> Shipment {
-    let mut shipment = replies::shipment(operation);
-    shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
-    shipment
-}
-
 /// An operation with what "show" tells of it: its tags and services.
 async fn operation(session: &Session<'_>, id: &str) -> Result<Value, Error> {
     let answer = session.perform(&OPERATIONS_GET, Params::none().path("id", id)).await?;
@@ -184,9 +177,7 @@ async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     if let (false, Value::Object(operation)) = (services.is_empty(), &mut operation) {
         operation.insert("services".to_owned(), json!(services));
     }
-    let mut tracking = replies::tracking(&operation, &services, day_of(session.carrier_now_ms()));
-    tracking.status = session.account.status(tracking.carrier_status.as_deref(), tracking.status);
-    Ok(tracking)
+    Ok(replies::tracking(&operation, &services, day_of(session.carrier_now_ms())))
 }
 
 /// The day in Mexico City.
@@ -198,8 +189,7 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
     const CANCELED: &str = "canceled";
     let done = |raw: Value| {
         let word = text(replies::under(&raw, "operation"), "status").unwrap_or_else(|| CANCELED.to_owned());
-        let status = session.account.status(Some(&word), replies::status(Some(&word)));
-        Cancelled { account: String::new(), id: request.id.clone(), status, raw }
+        Cancelled { status: replies::status(Some(&word)), status_code: Some(word), raw, ..Cancelled::default() }
     };
     let mut body = json!({"status": CANCELED});
     merge(&mut body, &session.options(&request.options));
@@ -249,30 +239,22 @@ async fn list_page(session: &Session<'_>, request: &request::List) -> Result<Pag
             .filter(|(page, size)| *page > 0 && (1..=100).contains(size))
             .ok_or_else(|| Error::invalid("cursor", "is not a `next_cursor` of a page of Apunto's"))?,
     };
-    let params = Params::none().query("page", page.to_string()).query("per_page", size.to_string());
-    let answer = session.perform(&OPERATIONS_LIST, params).await?;
+    let pages = session.pages(&OPERATIONS_LIST, Params::none().query("per_page", size.to_string()));
+    let (answer, next) = pages.at(Some(page.to_string())).await?;
     let raw = answer.raw(session);
-    let operations = list(&raw, "operations");
     let on_day = |operation: &Value| {
         request.date.is_none()
             || request.date
                 == instant_of(operation, "created_at", &zone())
                     .and_then(|at| Some(day_of(crate::connector::lenient::millis(&at)?).to_string()))
     };
-    let shipments = operations
+    let shipments = OPERATIONS_LIST
+        .items(&raw)
         .iter()
         .filter(|operation| operation.as_object().is_some_and(|fields| !fields.is_empty()) && on_day(operation))
-        .map(|operation| shipment(session, operation))
-        .filter(|shipment| {
-            let wanted = request.status.as_deref().and_then(crate::model::Status::named);
-            wanted.is_none_or(|wanted| wanted == shipment.status)
-        })
+        .map(replies::shipment)
         .collect();
-    let more = match replies::pages(&raw) {
-        Some(last) => page < last,
-        None => operations.len() as u64 >= size,
-    };
     // Pages are only pages of one size: the cursor keeps it.
-    let next_cursor = (more && !operations.is_empty()).then(|| format!("{}-{size}", page + 1));
+    let next_cursor = next.map(|page| format!("{page}-{size}"));
     Ok(Page { shipments, next_cursor, stable: false })
 }

@@ -2,8 +2,9 @@
 
 use super::endpoints::{ADDRESSES_CREATE, ADDRESSES_GET, ADDRESSES_LIST};
 use super::requests;
+use crate::connector::body::Sources;
 use crate::connector::endpoint::Params;
-use crate::connector::lenient::{list, text};
+use crate::connector::lenient::text;
 use crate::connector::session::Session;
 use crate::model::address::{Address, filled};
 use crate::model::request::{Create, Quote};
@@ -17,7 +18,7 @@ const FACT: &str = "address";
 /// One end of a shipment: an id that the caller gave, or an address to be saved under its name.
 pub(super) enum End {
     Known(String),
-    New { role: &'static str, body: Value },
+    New { role: &'static str, body: Value, sources: Sources },
 }
 
 /// Both ends of a create.
@@ -56,7 +57,10 @@ pub(super) fn plan(request: &Create) -> Result<Ends, Error> {
 fn end(role: &'static str, address: &Address) -> Result<End, Error> {
     match filled(&address.carrier_id) {
         Some(id) => Ok(End::Known(id.to_owned())),
-        None => Ok(End::New { role, body: requests::address(address, role)? }),
+        None => {
+            let (body, sources) = requests::address(address, role)?;
+            Ok(End::New { role, body, sources })
+        }
     }
 }
 
@@ -79,15 +83,15 @@ pub(super) async fn save(session: &Session<'_>, ends: &Ends, made: &mut Vec<Valu
 
 /// The id of an end, and what was made for it.
 async fn id_of(session: &Session<'_>, end: &End) -> Result<(String, Option<Value>), Error> {
-    let (role, body) = match end {
+    let (role, body, sources) = match end {
         End::Known(id) => return Ok((id.clone(), None)),
-        End::New { role, body } => (*role, body),
+        End::New { role, body, sources } => (*role, body, sources.clone()),
     };
     let name = text(body, "nombre").unwrap_or_default();
     if let Some(id) = session.fact(FACT, &name).await.and_then(|id| id.as_str().map(str::to_owned)) {
         return Ok((id, None));
     }
-    let made = session.perform(&ADDRESSES_CREATE, Params::none().body(body.clone())).await;
+    let made = session.perform(&ADDRESSES_CREATE, Params::none().body(body.clone()).sources(sources)).await;
     let (id, created) = match made {
         Ok(answer) => {
             let id = text(&answer.json, "id").ok_or_else(|| {
@@ -109,8 +113,13 @@ async fn id_of(session: &Session<'_>, end: &End) -> Result<(String, Option<Value
                 None => {
                     // An address is no shipment.
                     error.outcome = Outcome::None;
-                    for problem in &mut error.fields {
-                        problem.field = format!("{role}.{}", problem.field);
+                    for index in 0..error.fields.len() {
+                        let field = &error.fields[index].field;
+                        // Of a field that flete doesn't send it is known at least in which address it is.
+                        if !field.starts_with(role) {
+                            let there = format!("{role}.{field}");
+                            error.move_field(index, there);
+                        }
                     }
                     if lost {
                         error.retryable = true;
@@ -126,15 +135,10 @@ async fn id_of(session: &Session<'_>, end: &End) -> Result<(String, Option<Value
 
 /// The saved address of this name, if it is the same place.
 async fn find(session: &Session<'_>, name: &str, wanted: &Value) -> Result<Option<String>, Error> {
-    let mut cursor: Option<String> = None;
-    loop {
-        let mut params = Params::none();
-        if let Some(cursor) = &cursor {
-            params = params.query("pág_despues_de", cursor);
-        }
-        let page = session.perform(&ADDRESSES_LIST, params).await?.json;
-        let entries = list(&page, "direcciones");
-        if let Some(found) = entries.iter().find(|entry| text(entry, "nombre").as_deref() == Some(name)) {
+    let mut pages = session.pages(&ADDRESSES_LIST, Params::none());
+    while let Some(page) = pages.next().await? {
+        let mut entries = ADDRESSES_LIST.items(&page.json).iter();
+        if let Some(found) = entries.find(|entry| text(entry, "nombre").as_deref() == Some(name)) {
             if requests::same_place(found, wanted) {
                 return Ok(text(found, "id"));
             }
@@ -147,12 +151,8 @@ async fn find(session: &Session<'_>, name: &str, wanted: &Value) -> Result<Optio
             error.carrier_message = Some(name.to_owned());
             return Err(error);
         }
-        let next = text(&page, "página").filter(|next| cursor.as_ref() != Some(next));
-        if next.is_none() || entries.is_empty() {
-            return Ok(None);
-        }
-        cursor = next;
     }
+    Ok(None)
 }
 
 /// Forget an end that was remembered. False where there is nothing to forget: the caller gave the id.
@@ -164,11 +164,17 @@ pub(super) async fn forget(session: &Session<'_>, end: &End) -> bool {
 
 /// Both ends of a quote: two saved addresses, or two districts (the document's Python sample). Where one is an
 /// address and the other a district, the address's district is looked up.
-pub(super) async fn ends(session: &Session<'_>, request: &Quote) -> Result<[(&'static str, String); 2], Error> {
+pub(super) async fn ends(
+    session: &Session<'_>,
+    request: &Quote,
+) -> Result<[(&'static str, String, &'static str); 2], Error> {
     let origin = (filled(&request.origin.carrier_id), filled(&request.origin.district_code));
     let destination = (filled(&request.destination.carrier_id), filled(&request.destination.district_code));
     if let ((Some(from), _), (Some(to), _)) = (origin, destination) {
-        return Ok([("id_dirección_fuente", from.to_owned()), ("id_dirección_destino", to.to_owned())]);
+        return Ok([
+            ("id_dirección_fuente", from.to_owned(), "origin"),
+            ("id_dirección_destino", to.to_owned(), "destination"),
+        ]);
     }
     let mut problems = Vec::new();
     for (path, end) in [("origin", origin), ("destination", destination)] {
@@ -185,7 +191,10 @@ pub(super) async fn ends(session: &Session<'_>, request: &Quote) -> Result<[(&'s
     }
     let (from, to) =
         try_join(district(session, origin.0, origin.1), district(session, destination.0, destination.1)).await?;
-    Ok([("código_distrito_fuente", from), ("código_distrito_destino", to)])
+    Ok([
+        ("código_distrito_fuente", from, "origin.district_code"),
+        ("código_distrito_destino", to, "destination.district_code"),
+    ])
 }
 
 async fn district(session: &Session<'_>, id: Option<&str>, code: Option<&str>) -> Result<String, Error> {

@@ -38,6 +38,7 @@ const fn required(field: Field) -> Field {
     Field { required: true, ..field }
 }
 
+// "¿Cómo sé cuando ya no hay más ítems?": an empty list, or no `página`.
 const PAGES_OF_ADDRESSES: Paging = Paging::Cursor { param: "pág_despues_de", next: "página", items: "direcciones" };
 const PAGES_OF_PARCELS: Paging = Paging::Cursor { param: "pág_despues_de", next: "página", items: "paquetes" };
 const CURSOR: Field = opt("pág_despues_de", TEXT, "`página` of the page before");

@@ -70,9 +70,7 @@ pub(super) fn name_unserved(error: &mut Error) -> bool {
         if !unserved(&problem.message) {
             continue;
         }
-        let place = format!("{end}.district_code");
-        error.message = error.message.replace(&format!("({}: ", error.fields[index].field), &format!("({place}: "));
-        error.fields[index].field = place;
+        error.move_field(index, format!("{end}.district_code"));
         found = true;
     }
     found

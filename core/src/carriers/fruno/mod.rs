@@ -14,12 +14,12 @@ use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, given, merge, plain_names};
 use crate::connector::lenient::{as_text, text};
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings};
+use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, nameless};
 use crate::model::address::filled;
 use crate::model::reply::{Cancelled, Document, Rate, Service, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
-use crate::model::{Code, Error, Status};
+use crate::model::{Code, Error, Outcome, Status};
 use crate::net::http::{Draft, Reply};
 use crate::net::token::now_ms;
 use async_trait::async_trait;
@@ -60,7 +60,8 @@ pub(super) static CARRIER: Carrier = Carrier {
     zone,
     policy_header: Some("x-ratelimit-policy"),
     remaining_header: Some("x-ratelimit-remaining"),
-    locate: requests::locate,
+    // Bodies and queries remember where their fields come from.
+    locate: |_, _| None,
 };
 
 /// Fruno's times without an offset would be Costa Rica's.
@@ -146,13 +147,6 @@ impl Api for Fruno {
     }
 }
 
-/// A parcel, with the status that this account takes its state for.
-fn shipment(fruno: &Fruno, session: &Session<'_>, parcel: &Value) -> Shipment {
-    let mut shipment = replies::shipment(parcel, fruno.minor);
-    shipment.status = session.account.status(shipment.carrier_status.as_deref(), shipment.status);
-    shipment
-}
-
 fn guide(id: &str) -> Params {
     Params::none().path("guía", id)
 }
@@ -164,15 +158,23 @@ async fn quote(fruno: &Fruno, session: &Session<'_>, request: &Quote) -> Result<
         return Err(Error::invalid("round_trip", "Fruno has no round trips; quote the way back by itself"));
     }
     let mut base = Params::none();
-    for (name, value) in book::ends(session, request).await? {
+    for (name, value, path) in book::ends(session, request).await? {
         base = base.query(name, value);
+        base.sources.add(name, path);
     }
+    base.sources.add("id_contrato", "service");
     let mut parcels = Vec::new();
     for (index, parcel) in request.parcels.iter().enumerate() {
         let [length, width, height, weight] = requests::measures(parcel, &format!("parcels[{index}]"))?;
         let mut params = base.clone();
-        for (name, value) in [("alto", height), ("ancho", width), ("longitud", length), ("gr_peso", weight)] {
+        for (name, value, field) in [
+            ("alto", height, "dimensions.height"),
+            ("ancho", width, "dimensions.width"),
+            ("longitud", length, "dimensions.length"),
+            ("gr_peso", weight, "weight"),
+        ] {
             params = params.query(name, value.to_string());
+            params.sources.add(name, format!("parcels[{index}].{field}"));
         }
         parcels.push((params, parcel.quantity));
     }
@@ -293,7 +295,7 @@ async fn contract(fruno: &Fruno, session: &Session<'_>, request: &Create) -> Res
 // ---- create
 
 async fn create(fruno: &Fruno, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
-    let parcel = requests::parcel(request, session.journal.mark(), fruno.on_behalf_of_email.as_deref())?;
+    let (parcel, sources) = requests::parcel(request, session.journal.mark(), fruno.on_behalf_of_email.as_deref())?;
     let native = session.options(&request.options);
     // Both addresses are checked before either is saved, and so is whether the mark has a place.
     let ends = book::plan(request)?;
@@ -319,9 +321,9 @@ async fn create(fruno: &Fruno, session: &Session<'_>, request: &Create) -> Resul
         merge(&mut body, &native);
         plain_names(&mut body);
         keep_mark(&mut body, session.journal.mark())?;
-        let error = match session.perform(&PARCELS_CREATE, Params::none().body(body)).await {
+        let error = match session.perform(&PARCELS_CREATE, Params::none().body(body).sources(sources.clone())).await {
             Ok(answer) => {
-                return made(shipment(fruno, session, &answer.raw(session)));
+                return named(replies::shipment(&answer.raw(session), fruno.minor));
             }
             Err(error) => error,
         };
@@ -379,19 +381,13 @@ fn keep_mark(body: &mut Value, mark: Option<&str>) -> Result<(), Error> {
     Ok(())
 }
 
-/// A good reply without a waybill number tells nothing for sure: the caller must know that there may be a shipment.
-fn made(shipment: Shipment) -> Result<Shipment, Error> {
+/// The shipment, unless its reply lacks the waybill number.
+fn named(shipment: Shipment) -> Result<Shipment, Error> {
+    const ADVICE: &str = "Fruno's reply has no `guía`; look in the carrier's list whether it made the parcel";
     if shipment.id.is_some() {
         return Ok(shipment);
     }
-    let mut error = Error::new(
-        Code::CarrierResponse,
-        "Fruno's reply has no `guía`; look in the carrier's list whether it made the parcel",
-    );
-    error.outcome = crate::model::Outcome::Unknown;
-    error.retryable = false;
-    error.raw = Some(shipment.raw);
-    Err(error)
+    Err(nameless(&PARCELS_CREATE, Outcome::Unknown, ADVICE, shipment.raw))
 }
 
 /// The parcel with this mark among its tags, of the days around its sending.
@@ -401,23 +397,12 @@ async fn find(fruno: &Fruno, session: &Session<'_>, mark: &str, since_ms: i64) -
     let next =
         |searched: &[String]| days(since_ms, session.carrier_now_ms()).into_iter().find(|day| !searched.contains(day));
     while let Some(day) = next(&searched) {
-        let mut cursor: Option<String> = None;
-        loop {
-            let mut params = Params::none().query("fecha", &*day);
-            if let Some(cursor) = &cursor {
-                params = params.query("pág_despues_de", cursor);
-            }
-            let page = session.perform(&PARCELS_LIST, params).await?;
+        let mut pages = session.pages(&PARCELS_LIST, Params::none().query("fecha", &*day));
+        while let Some(page) = pages.next().await? {
             let raw = page.raw(session);
-            let parcels = crate::connector::lenient::list(&raw, "paquetes");
-            if let Some(parcel) = parcels.iter().find(|parcel| replies::marked(parcel, mark)) {
-                return made(shipment(fruno, session, parcel)).map(Some);
+            if let Some(parcel) = PARCELS_LIST.items(&raw).iter().find(|parcel| replies::marked(parcel, mark)) {
+                return named(replies::shipment(parcel, fruno.minor)).map(Some);
             }
-            let next = text(&raw, "página").filter(|next| cursor.as_ref() != Some(next));
-            if next.is_none() || parcels.is_empty() {
-                break;
-            }
-            cursor = next;
         }
         searched.push(day);
     }
@@ -458,7 +443,6 @@ async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     let unknown = entries.iter().any(|entry| text(entry, "id_tipo_evento").is_some());
     let catalogue = if unknown { catalogue(session).await } else { Value::Null };
     let mut tracking = replies::tracking(&raw, replies::events(entries, &replies::catalogue(&catalogue)));
-    tracking.status = session.account.status(tracking.carrier_status.as_deref(), tracking.status);
     tracking.tracking_url = url;
     Ok(tracking)
 }
@@ -497,8 +481,8 @@ async fn web_url(session: &Session<'_>, id: &str) -> Option<String> {
 
 async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
     let cancelled = |raw| {
-        let status = session.account.status(Some("cancelado"), Status::Cancelled);
-        Ok(Cancelled { account: String::new(), id: request.id.clone(), status, raw })
+        let status_code = Some("cancelado".to_owned());
+        Ok(Cancelled { status: Status::Cancelled, status_code, raw, ..Cancelled::default() })
     };
     let failed = match session.try_perform(&PARCELS_CANCEL, guide(&request.id)).await {
         Ok(answer) => return cancelled(answer.raw(session)),
@@ -527,8 +511,9 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
 
 async fn list(fruno: &Fruno, session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
     let mut params = Params::none();
-    let wanted = request.status.as_deref().and_then(Status::named);
-    if let Some(wanted) = wanted {
+    params.sources.add("estado", "status");
+    params.sources.add("fecha", "date");
+    if let Some(wanted) = request.status.as_deref().and_then(Status::named) {
         match replies::states_for(wanted, |state, documented| session.account.status(Some(state), documented))
             .as_slice()
         {
@@ -538,28 +523,21 @@ async fn list(fruno: &Fruno, session: &Session<'_>, request: &request::List) -> 
                 return Err(Error::invalid("status", message));
             }
             [only] => params = params.query("estado", *only),
-            // One filter can't ask for several: they are picked from all.
+            // One filter can't ask for several: `list` picks them from all.
             _ => {}
         }
     }
     if let Some(date) = &request.date {
         params = params.query("fecha", date);
     }
-    if let Some(cursor) = &request.cursor {
-        params = params.query("pág_despues_de", cursor);
-    }
-    let answer = session.perform(&PARCELS_LIST, params).await?;
+    let (answer, next_cursor) = session.pages(&PARCELS_LIST, params).at(request.cursor.clone()).await?;
     let raw = answer.raw(session);
-    let parcels = crate::connector::lenient::list(&raw, "paquetes");
-    let shipments = parcels
+    let shipments = PARCELS_LIST
+        .items(&raw)
         .iter()
         .filter(|parcel| parcel.as_object().is_some_and(|parcel| !parcel.is_empty()))
-        .map(|parcel| shipment(fruno, session, parcel))
-        // A parcel that came back is `entregado` as well.
-        .filter(|shipment| wanted.is_none_or(|wanted| shipment.status == wanted))
+        .map(|parcel| replies::shipment(parcel, fruno.minor))
         .collect();
-    // "¿Cómo sé cuando ya no hay más ítems?": an empty list, or no `página`.
-    let next_cursor = text(&raw, "página").filter(|next| !parcels.is_empty() && request.cursor.as_ref() != Some(next));
     Ok(Page { shipments, next_cursor, stable: true })
 }
 

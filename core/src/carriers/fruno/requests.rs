@@ -1,11 +1,11 @@
 //! Fruno's requests from flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
 
 use super::endpoints::{ADDRESSES_CREATE, PARCELS_CREATE};
+use crate::connector::body::{Body, Sources};
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::parcel::Parcel;
 use crate::model::request::{Create, Notify};
-use crate::model::shape::shorten;
 use crate::model::{Error, FieldProblem};
 use crate::text::hex;
 use rust_decimal::Decimal;
@@ -36,15 +36,6 @@ pub(super) fn measures(parcel: &Parcel, path: &str) -> Result<[Decimal; 4], Erro
     if zero.is_empty() { Ok([length, width, height, weight]) } else { Err(Error::invalid_fields(zero)) }
 }
 
-/// A limit of the document, in characters. Never cut: the caller hears of it.
-fn within(problems: &mut Vec<FieldProblem>, field: &str, text: &str, limit: usize) {
-    let length = text.chars().count();
-    if length > limit {
-        let message = format!("has {length} characters; Fruno takes at most {limit} (`{}`)", shorten(text));
-        problems.push(FieldProblem::new(field, message));
-    }
-}
-
 /// A telephone as Fruno takes it: its limit of 10 leaves no room for the country's code or for spaces.
 fn phone(text: &str) -> String {
     let bare: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '(' | ')' | '.')).collect();
@@ -62,61 +53,37 @@ fn phone(text: &str) -> String {
 }
 
 /// An address to be saved, under a name that its content decides: so the same place is saved once and found again.
-pub(super) fn address(address: &Address, path: &str) -> Result<Value, Error> {
-    let mut problems = Vec::new();
-    let mut body = Map::new();
+pub(super) fn address(address: &Address, path: &str) -> Result<(Value, Sources), Error> {
+    let at = |field: &str| format!("{path}.{field}");
+    let mut body = Body::new(&ADDRESSES_CREATE, "Fruno");
     let parts = [address.street_line(), filled(&address.neighborhood).unwrap_or_default().to_owned()];
     let detail: Vec<&str> =
         parts.iter().map(String::as_str).filter(|part| !part.is_empty()).chain(filled(&address.instructions)).collect();
     let detail = detail.join(", ");
     if detail.is_empty() {
-        problems.push(FieldProblem::new(
-            format!("{path}.street"),
-            "is required by Fruno (or `instructions`): everything that is needed to find the place",
-        ));
+        body.problems
+            .add(at("street"), "is required by Fruno (or `instructions`): everything that is needed to find the place");
     }
-    let (length, most) = (detail.chars().count(), ADDRESSES_CREATE.limit("detalle"));
-    if length > most {
-        problems.push(FieldProblem::new(
-            format!("{path}.street"),
-            format!(
-                "with number, interior, neighborhood and instructions has {length} characters; Fruno takes at most {most}"
-            ),
-        ));
-    }
-    body.insert("detalle".to_owned(), json!(detail));
-    match filled(&address.district_code) {
-        Some(code) => {
-            body.insert("código_distrito".to_owned(), json!(code));
-        }
-        None => problems.push(FieldProblem::new(
-            format!("{path}.district_code"),
+    // With number, interior, neighborhood and instructions.
+    body.put("detalle", at("street"), detail);
+    body.put_if("código_distrito", at("district_code"), filled(&address.district_code));
+    if filled(&address.district_code).is_none() {
+        body.problems.add(
+            at("district_code"),
             "is required by Fruno: five digits, as `call` `districts.list` gives them; or `carrier_id`, the id of a \
              saved address",
-        )),
+        );
     }
-    for (name, value, field) in [("teléfono1", &address.phone, "phone"), ("teléfono2", &address.phone2, "phone2")] {
-        if let Some(number) = filled(value).map(phone) {
-            within(&mut problems, &format!("{path}.{field}"), &number, ADDRESSES_CREATE.limit(name));
-            body.insert(name.to_owned(), json!(number));
-        }
-    }
-    if let Some(email) = filled(&address.email) {
-        body.insert("correo".to_owned(), json!(email));
-    }
-    if let Some(reference) = filled(&address.reference) {
-        within(&mut problems, &format!("{path}.reference"), reference, ADDRESSES_CREATE.limit("referencia"));
-        body.insert("referencia".to_owned(), json!(reference));
-    }
-    if !problems.is_empty() {
-        return Err(Error::invalid_fields(problems));
-    }
+    body.put_if("teléfono1", at("phone"), filled(&address.phone).map(phone));
+    body.put_if("teléfono2", at("phone2"), filled(&address.phone2).map(phone));
+    body.put_if("correo", at("email"), filled(&address.email));
+    body.put_if("referencia", at("reference"), filled(&address.reference));
     let who = filled(&address.company).or(filled(&address.name)).unwrap_or("Dirección");
-    let digest = Sha256::digest(Value::Object(body.clone()).to_string());
+    let digest = Sha256::digest(body.fields().to_string());
     let hash = hex(&digest[..5]);
     let label: String = who.chars().take(29).collect();
-    body.insert("nombre".to_owned(), json!(format!("{} {hash}", label.trim_end())));
-    Ok(Value::Object(body))
+    body.put("nombre", at("name"), format!("{} {hash}", label.trim_end()));
+    body.end()
 }
 
 /// Whether a saved address is the place that was to be saved: every field that was asked for reads the same.
@@ -155,30 +122,28 @@ fn notices(notify: &[Notify]) -> Value {
 }
 
 /// The body of a create, but for its addresses and contract. Every limit of the document is kept by refusing.
-pub(super) fn parcel(request: &Create, mark: Option<&str>, on_behalf_of: Option<&str>) -> Result<Value, Error> {
-    let mut problems = Vec::new();
-    let mut refuse = |field: &str, message: &str| problems.push(FieldProblem::new(field, message));
+pub(super) fn parcel(
+    request: &Create,
+    mark: Option<&str>,
+    on_behalf_of: Option<&str>,
+) -> Result<(Value, Sources), Error> {
+    let mut body = Body::new(&PARCELS_CREATE, "Fruno");
     if request.parcels.len() > 1 || request.parcels.iter().any(|parcel| parcel.quantity > 1) {
-        refuse("parcels", "Fruno takes one parcel in a create; make one create for each");
+        body.problems.add("parcels", "Fruno takes one parcel in a create; make one create for each");
     }
     if request.round_trip {
-        refuse("round_trip", "Fruno has no round trips; make a second create for the way back");
+        body.problems.add("round_trip", "Fruno has no round trips; make a second create for the way back");
     }
     if request.cash_on_delivery.is_some() {
-        refuse("cash_on_delivery", "Fruno doesn't collect money");
+        body.problems.add("cash_on_delivery", "Fruno doesn't collect money");
     }
-    let mut body = Map::new();
-    match filled(&request.destination.name).or(filled(&request.destination.company)) {
-        Some(name) => {
-            within(&mut problems, "destination.name", name, PARCELS_CREATE.limit("entregar_a"));
-            body.insert("entregar_a".to_owned(), json!(name));
-        }
-        None => problems.push(FieldProblem::new("destination.name", "is required: the person who receives the parcel")),
+    let name = filled(&request.destination.name).or(filled(&request.destination.company));
+    if name.is_none() {
+        body.problems.add("destination.name", "is required: the person who receives the parcel");
     }
-    if let Some(description) = request.parcels.first().and_then(|parcel| filled(&parcel.description)) {
-        within(&mut problems, "parcels[0].description", description, PARCELS_CREATE.limit("descripción"));
-        body.insert("descripción".to_owned(), json!(description));
-    }
+    body.put_if("entregar_a", "destination.name", name);
+    let description = request.parcels.first().and_then(|parcel| filled(&parcel.description));
+    body.put_if("descripción", "parcels[0].description", description);
     // Fruno has no field for when it is picked up: its people read it in the remarks.
     let pickup = request.pickup.as_ref().map(|pickup| {
         let hours = [("desde", &pickup.from), ("hasta", &pickup.to)];
@@ -186,97 +151,47 @@ pub(super) fn parcel(request: &Create, mark: Option<&str>, on_behalf_of: Option<
         format!("Recolecta: {}{}", pickup.date, hours.collect::<String>())
     });
     let notes: Vec<&str> = filled(&request.notes).into_iter().chain(pickup.as_deref()).collect();
-    if !notes.is_empty() {
-        let notes = notes.join("\n");
-        within(&mut problems, "notes", &notes, PARCELS_CREATE.limit("observaciones"));
-        body.insert("observaciones".to_owned(), json!(notes));
-    }
-    if let Some(reference) = filled(&request.reference) {
-        within(&mut problems, "reference", reference, PARCELS_CREATE.limit("referencia"));
-        body.insert("referencia".to_owned(), json!(reference));
-    }
-    for (index, tag) in request.tags.iter().enumerate() {
-        within(&mut problems, &format!("tags[{index}]"), tag, PARCELS_CREATE.item_limit("etiquetas"));
-    }
-    let tags: Vec<&str> = request.tags.iter().map(String::as_str).chain(mark).collect();
-    let room = PARCELS_CREATE.limit("etiquetas") - usize::from(mark.is_some());
-    if request.tags.len() > room {
-        let why = if mark.is_some() { " with an idempotency_key, which takes one" } else { "" };
-        problems.push(FieldProblem::new(
+    body.put_if("observaciones", "notes", (!notes.is_empty()).then(|| notes.join("\n")));
+    body.put_if("referencia", "reference", filled(&request.reference));
+    let most = PARCELS_CREATE.limit("etiquetas");
+    if mark.is_some() && request.tags.len() >= most {
+        let (given, room) = (request.tags.len(), most - 1);
+        body.problems.add(
             "tags",
-            format!("has {} items; Fruno takes at most {room}{why}", request.tags.len()),
-        ));
+            format!("has {given} items; Fruno takes at most {room} with an idempotency_key, which takes one"),
+        );
+    } else {
+        let tags: Vec<&str> = request.tags.iter().map(String::as_str).chain(mark).collect();
+        body.put_if("etiquetas", "tags", (!tags.is_empty()).then_some(tags));
     }
-    if !tags.is_empty() {
-        body.insert("etiquetas".to_owned(), json!(tags));
-    }
-    if request.urgent {
-        body.insert("urgente".to_owned(), json!(true));
-    }
-    if let Some(email) = on_behalf_of {
-        body.insert("en_nombre_de_correo".to_owned(), json!(email));
-    }
-    let most = PARCELS_CREATE.limit("notificaciones");
-    if request.notify.len() > most {
-        problems.push(FieldProblem::new(
-            "notify",
-            format!("has {} items; Fruno takes at most {most}", request.notify.len()),
-        ));
-    }
-    if !request.notify.is_empty() {
-        body.insert("notificaciones".to_owned(), notices(&request.notify));
+    body.put_if("urgente", "urgent", request.urgent.then_some(true));
+    body.put_if("en_nombre_de_correo", "options.fruno.en_nombre_de_correo", on_behalf_of);
+    let notify = (!request.notify.is_empty()).then(|| notices(&request.notify));
+    body.put_if("notificaciones", "notify", notify);
+    for index in 0..request.notify.len() {
+        body.sources.add(format!("notificaciones[{index}]"), format!("notify[{index}].events"));
+        body.sources.add(format!("notificaciones[{index}].correo"), format!("notify[{index}].email"));
     }
     match request.parcels.first().map(|parcel| measures(parcel, "parcels[0]")) {
         Some(Ok([length, width, height, weight])) => {
-            for (name, value) in [("alto", height), ("ancho", width), ("longitud", length), ("peso_neto", weight)] {
-                body.insert(name.to_owned(), json_number(value));
+            for (name, field, value) in [
+                ("alto", "dimensions.height", height),
+                ("ancho", "dimensions.width", width),
+                ("longitud", "dimensions.length", length),
+                ("peso_neto", "weight", weight),
+            ] {
+                body.put(name, format!("parcels[0].{field}"), json_number(value));
             }
         }
-        Some(Err(error)) => problems.extend(error.fields.iter().cloned()),
+        Some(Err(error)) => body.problems.extend(&error),
         None => {}
     }
-    if problems.is_empty() { Ok(Value::Object(body)) } else { Err(Error::invalid_fields(problems)) }
-}
-
-/// Where one of Fruno's fields stands in a request of flete's. An address's fields come without `origin` or
-/// `destination`, which the caller knows.
-pub(super) fn locate(operation: &str, field: &str) -> Option<String> {
-    // "notificaciones[0].correo": a list's field comes with its place in the list.
-    if let Some(rest) = field.strip_prefix("notificaciones[") {
-        let (index, name) = rest.split_once(']')?;
-        let name = if name == ".correo" { ".email" } else { ".events" };
-        return Some(format!("notify[{index}]{name}"));
+    for (name, path) in
+        [("id_dirección_fuente", "origin"), ("id_dirección_destino", "destination"), ("id_contrato", "service")]
+    {
+        body.sources.add(name, path);
     }
-    let place = match (operation, field) {
-        ("addresses.create", "nombre") => "name",
-        ("addresses.create", "detalle") => "street",
-        ("addresses.create", "teléfono1") => "phone",
-        ("addresses.create", "teléfono2") => "phone2",
-        ("addresses.create", "correo") => "email",
-        ("addresses.create", "referencia") => "reference",
-        ("addresses.create", "código_distrito") => "district_code",
-        (_, "alto") => "parcels[0].dimensions.height",
-        (_, "ancho") => "parcels[0].dimensions.width",
-        (_, "longitud") => "parcels[0].dimensions.length",
-        (_, "peso_neto" | "gr_peso") => "parcels[0].weight",
-        (_, "descripción") => "parcels[0].description",
-        (_, "entregar_a") => "destination.name",
-        (_, "observaciones") => "notes",
-        (_, "referencia") => "reference",
-        (_, "etiquetas") => "tags",
-        (_, "urgente") => "urgent",
-        (_, "notificaciones") => "notify",
-        (_, "id_dirección_fuente") => "origin",
-        (_, "id_dirección_destino") => "destination",
-        (_, "código_distrito_fuente") => "origin.district_code",
-        (_, "código_distrito_destino") => "destination.district_code",
-        (_, "id_contrato") => "service",
-        (_, "en_nombre_de_correo") => "options.fruno.en_nombre_de_correo",
-        ("parcels.list", "estado") => "status",
-        ("parcels.list", "fecha") => "date",
-        _ => return None,
-    };
-    Some(place.to_owned())
+    body.end()
 }
 
 #[cfg(test)]

@@ -65,14 +65,14 @@ fn what_the_document_sends_fits_its_table() {
 
 #[test]
 fn a_create_is_written_as_the_documents_sample() {
-    let mut written = parcel(&create(json!({})), None, Some("fulanita@example.com")).unwrap();
+    let (mut written, _) = parcel(&create(json!({})), None, Some("fulanita@example.com")).unwrap();
     let sample = example!("send_parcel");
     for name in ["id_dirección_fuente", "id_dirección_destino"] {
         written[name] = sample[name].clone();
     }
     assert_eq!(written, sample);
     let notified = create(json!({"notify": [{"email": "fulanita@example.com", "events": ["picked_up", "delivered"]}]}));
-    let written = parcel(&notified, None, None).unwrap();
+    let (written, _) = parcel(&notified, None, None).unwrap();
     assert_eq!(written["notificaciones"], example!("send_notifications")["notificaciones"]);
     // Absent is absent: Fruno may refuse an explicit null.
     assert!(written.as_object().unwrap().values().all(|value| !value.is_null()));
@@ -88,7 +88,7 @@ fn an_address_has_a_name_of_its_content() {
         for (name, entry) in more.as_object().unwrap() {
             value[name] = entry.clone();
         }
-        address(&serde_json::from_value(value).unwrap(), "origin")
+        address(&serde_json::from_value(value).unwrap(), "origin").map(|(body, _)| body)
     };
     let one = written(json!({})).unwrap();
     assert_eq!(one["detalle"], "125 Sur 5, portón verde");
@@ -178,20 +178,24 @@ fn what_fruno_does_not_do_is_refused_by_name() {
 #[test]
 fn the_hours_of_a_pickup_stand_in_the_remarks() {
     let request = create(json!({"notes": "frágil", "pickup": {"date": "2026-11-23", "from": "09:00", "to": "13:00"}}));
-    let written = parcel(&request, None, None).unwrap();
+    let (written, _) = parcel(&request, None, None).unwrap();
     assert_eq!(written["observaciones"], "frágil\nRecolecta: 2026-11-23 desde 09:00 hasta 13:00");
 }
 
 #[test]
-fn every_field_of_a_create_and_a_cost_has_its_place_in_a_request() {
-    for row in ["addresses.create", "parcels.create", "parcels.cost"] {
-        let row = endpoint::find(ENDPOINTS, row, &Map::new()).unwrap();
-        for field in row.body_fields().iter().chain(row.query) {
-            assert!(locate(row.name, field.name).is_some(), "{} {}", row.name, field.name);
-        }
+fn every_field_of_a_create_has_its_place_in_the_callers_request() {
+    let notified = json!({"notify": [{"email": "a@b.cr", "events": ["created"]}]});
+    let (_, sources) = parcel(&create(notified), None, None).unwrap();
+    for field in PARCELS_CREATE.body_fields() {
+        assert!(sources.find(field.name).is_some(), "{}", field.name);
     }
-    assert_eq!(locate("parcels.create", "alto").as_deref(), Some("parcels[0].dimensions.height"));
-    assert_eq!(locate("addresses.create", "nombre").as_deref(), Some("name"));
-    assert_eq!(locate("parcels.create", "notificaciones[1].correo").as_deref(), Some("notify[1].email"));
-    assert_eq!(locate("parcels.create", "otro"), None);
+    assert_eq!(sources.find("alto"), Some("parcels[0].dimensions.height"));
+    assert_eq!(sources.find("notificaciones[0].correo"), Some("notify[0].email"));
+    assert_eq!(sources.find("notificaciones[0].creado"), Some("notify[0].events"));
+    assert_eq!(sources.find("otro"), None);
+    let place = json!({"street": "125 Sur", "district_code": "01501"});
+    let (_, sources) = address(&serde_json::from_value(place).unwrap(), "origin").unwrap();
+    for field in ADDRESSES_CREATE.body_fields() {
+        assert!(sources.find(field.name).is_some_and(|path| path.starts_with("origin.")), "{}", field.name);
+    }
 }

@@ -113,7 +113,7 @@ pub(super) const LIST: Endpoint = post("tasks.list", "/tasksP")
         req("page", NUMBER, "Número de página"),
     ])
     .safe()
-    .paging(Paging::Numbered { page: "page", items: "data.result", last: pages })
+    .paging(Paging::Numbered { page: "page", items: "data.result", last: pages, size: None })
     .source("Servicios: Servicios activos");
 pub(super) const GET: Endpoint = post("tasks.get", "/task")
     .json(&[

@@ -1,6 +1,5 @@
 //! Mensajeros Urbanos' refusals and tokens: the document's own samples, word for word, then the odd forms.
 
-use super::super::requests::locate;
 use super::super::{CARRIER, auth};
 use super::*;
 use crate::connector::Settings;
@@ -158,7 +157,6 @@ proptest! {
             prop_assert!(read.is_some() || !http);
             for (field, _) in read.into_iter().flat_map(|refusal| refusal.fields) {
                 prop_assert!(!field.is_empty());
-                let _ = locate("deliveries.create", &field);
             }
         }
         // What HTTP leaves open, no body closes.

@@ -13,11 +13,11 @@ mod tasks;
 use crate::connector::endpoint::{Body, Endpoint, Params, given};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, Wait};
+use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, Wait, nameless};
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
-use crate::model::{Code, Error, Status, Token};
+use crate::model::{Error, Outcome, Status, Token};
 use crate::net::http::{Draft, Reply};
 use async_trait::async_trait;
 use endpoints::{CLIENT, CREATE, ENDPOINTS, QUOTE};
@@ -57,7 +57,8 @@ pub(super) static CARRIER: Carrier = Carrier {
     zone,
     policy_header: None,
     remaining_header: None,
-    locate: requests::locate,
+    // Bodies remember where their fields come from.
+    locate: |_, _| None,
 };
 
 /// Every time of the carrier's is Colombia's.
@@ -130,7 +131,7 @@ impl Api for MensajerosUrbanos {
     ) -> Result<Option<Shipment>, Error> {
         let native = session.options(&request.options);
         let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
-        Ok(task.map(|task| shipment(session, &task)))
+        Ok(task.as_ref().map(replies::shipment))
     }
 
     async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
@@ -150,24 +151,13 @@ fn terms<'a>(carrier: &MensajerosUrbanos, native: &'a Value) -> requests::Terms<
     requests::Terms { service: carrier.service_type, city: carrier.city, native }
 }
 
-/// What a task's state means for this account: `status_map` goes by `status_id`.
-fn mapped(session: &Session<'_>, code: Option<&str>, documented: Status) -> Status {
-    session.account.status(code, documented)
-}
-
-fn shipment(session: &Session<'_>, task: &Value) -> Shipment {
-    let mut shipment = replies::shipment(task);
-    shipment.status = mapped(session, replies::code(task).as_deref(), shipment.status);
-    shipment
-}
-
 // ---- quote
 
 async fn quote(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
     let native = session.options(&request.options);
-    let body = requests::quote(request, &terms(carrier, &native))?;
+    let (body, sources) = requests::quote(request, &terms(carrier, &native))?;
     let service = replies::service(crate::connector::lenient::text(&body, "type_service"));
-    let answer = session.perform(&QUOTE, Params::none().merged(body)).await?;
+    let answer = session.perform(&QUOTE, Params::none().merged(body).sources(sources)).await?;
     Ok(vec![replies::rate(&answer.raw(session), service)])
 }
 
@@ -178,49 +168,26 @@ async fn create(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &Cr
     // Made by an earlier attempt, whose reply had no uuid: it's in the list now, or a person has to look.
     if let (Some(raw), Some(mark)) = (session.journal.step(MADE), session.journal.mark()) {
         let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
-        return task.map(|task| shipment(session, &task)).ok_or_else(|| nameless(raw));
+        return task.as_ref().map(replies::shipment).ok_or_else(|| nameless(&CREATE, Outcome::Done, NAMELESS, raw));
     }
     let now = session.local_now()?;
-    let body = requests::create(request, &terms(carrier, &native), session.journal.mark(), now)?;
-    let answer = session.perform(&CREATE, Params::none().body(body)).await?;
-    let raw = answer.raw(session);
-    let mut shipment = replies::made(&raw);
-    shipment.status = mapped(session, replies::code(replies::data(&raw)).as_deref(), shipment.status);
-    if shipment.id.is_some() {
-        return Ok(shipment);
+    let (body, sources) = requests::create(request, &terms(carrier, &native), session.journal.mark(), now)?;
+    let answer = session.perform(&CREATE, Params::none().body(body).sources(sources)).await?;
+    let shipment = replies::made(&answer.raw(session));
+    if shipment.id.is_none() {
+        return Err(session.made_nameless(&CREATE, NAMELESS, &answer).await);
     }
-    if let Err(error) = session.record(MADE, raw.clone()).await {
-        log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", session.account.id);
-    }
-    let mut error = nameless(raw);
-    error.http_status = Some(answer.reply.status);
-    Err(error)
+    Ok(shipment)
 }
 
-/// A create's reply without a uuid can't be followed: the caller must know that there may be a shipment.
-fn nameless(raw: Value) -> Error {
-    let mut error = Error::new(
-        Code::CarrierResponse,
-        "Mensajeros Urbanos' reply has no `uuid`; look for the service in the carrier's list",
-    );
-    error.retryable = false;
-    error.outcome = crate::model::Outcome::Done;
-    error.created = Some(json!({"shipment": raw}));
-    error.raw = Some(raw);
-    error
-}
+/// A create's reply without a uuid can't be followed.
+const NAMELESS: &str = "Mensajeros Urbanos' reply has no `uuid`; look for the service in the carrier's list";
 
 // ---- track
 
 async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
     let answer = tasks::detail(session, id).await?;
-    let raw = answer.raw(session);
-    let mut tracking = replies::tracking(&raw);
-    tracking.status = mapped(session, replies::code(replies::data(&raw)).as_deref(), tracking.status);
-    for event in &mut tracking.events {
-        event.status = mapped(session, event.code.as_deref(), event.status);
-    }
-    Ok(tracking)
+    Ok(replies::tracking(&answer.raw(session)))
 }
 
 // ---- list
@@ -235,19 +202,15 @@ async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Er
             .filter(|(kind, number)| kinds.contains(kind) && *number >= 1)
             .ok_or_else(|| Error::invalid("cursor", "is no `next_cursor` of a list with this status"))?,
     };
-    let page = tasks::page(session, None, kind, number).await?;
-    let wanted = request.status.as_deref().and_then(Status::named);
-    let shipments = page
-        .tasks
+    let (tasks, next) = tasks::page(session, kind, number).await?;
+    let shipments = tasks
         .iter()
         // The carrier has no filter by day.
         .filter(|task| request.date.as_deref().is_none_or(|day| replies::made_on(task, day)))
-        .map(|task| shipment(session, task))
-        .filter(|shipment| wanted.is_none_or(|status| shipment.status == status))
+        .map(replies::shipment)
         .collect();
     let after = kinds.iter().find(|other| **other > kind);
-    let next_cursor =
-        if page.more { Some(format!("{kind}:{}", number + 1)) } else { after.map(|kind| format!("{kind}:1")) };
+    let next_cursor = next.map(|number| format!("{kind}:{number}")).or_else(|| after.map(|kind| format!("{kind}:1")));
     Ok(Page { shipments, next_cursor, stable: false })
 }
 
@@ -257,8 +220,9 @@ fn kinds(session: &Session<'_>, status: Option<&str>) -> Result<Vec<i64>, Error>
     let Some(wanted) = status.and_then(Status::named).filter(|status| *status != Status::Unknown) else {
         return Ok(both.to_vec());
     };
-    let has =
-        |kind: &i64| replies::states_of(*kind).any(|(code, status)| mapped(session, Some(&code), status) == wanted);
+    let has = |kind: &i64| {
+        replies::states_of(*kind).any(|(code, status)| session.account.status(Some(&code), status) == wanted)
+    };
     let kinds: Vec<i64> = both.into_iter().filter(has).collect();
     if kinds.is_empty() {
         return Err(Error::invalid(
@@ -285,7 +249,5 @@ fn webhook(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &request
         error
     })?;
     session.account.secrets.clean_value(&mut push.raw);
-    push.status = mapped(session, push.event.code.as_deref(), push.status);
-    push.event.status = push.status;
     Ok(push)
 }

@@ -2,11 +2,12 @@
 //! Pure, and only the way there: replies are read in `replies.rs`.
 
 use super::cities;
-use super::endpoints::CLIENT;
+use super::endpoints::{CLIENT, CREATE, QUOTE};
+use crate::connector::body::{Body, Problems, Sources};
 use crate::connector::endpoint::{given, merge, plain_names};
 use crate::connector::lenient::{as_text, text};
 use crate::model::address::{Address, filled};
-use crate::model::measure::{json_number, parse_decimal};
+use crate::model::measure::{Amount, json_number, parse_decimal};
 use crate::model::money::Money;
 use crate::model::parcel::Parcel;
 use crate::model::request::{Create, Pickup, Quote};
@@ -14,7 +15,7 @@ use crate::model::shape::{Field, Kind, opt, shorten};
 use crate::model::{Error, FieldProblem};
 use jiff::civil::{DateTime, Time};
 use rust_decimal::Decimal;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// `client_data` in `options`: a list of points can't be merged into, so it stands beside it.
 pub(super) const CLIENT_FIELDS: &[Field] = &[opt(CLIENT.name, Kind::Object(&CLIENT), "Datos del cliente final")];
@@ -69,19 +70,8 @@ fn pesos(money: &Money, path: &str) -> Result<Decimal, FieldProblem> {
 }
 
 /// What everything is worth: as the request says, else the sum of its parcels.
-fn declared(
-    whole: Option<&Money>,
-    path: &str,
-    parcels: &[Parcel],
-    problems: &mut Vec<FieldProblem>,
-) -> Option<Decimal> {
-    let mut read = |money: &Money, path: &str| match pesos(money, path) {
-        Ok(amount) => Some(amount),
-        Err(problem) => {
-            problems.push(problem);
-            None
-        }
-    };
+fn declared(whole: Option<&Money>, path: &str, parcels: &[Parcel], problems: &mut Problems) -> Option<Decimal> {
+    let mut read = |money: &Money, path: &str| problems.take(pesos(money, path));
     let of_parcels: Vec<Decimal> = parcels
         .iter()
         .enumerate()
@@ -98,145 +88,121 @@ fn declared(
 }
 
 /// One point of the route: "0->Recogida, 1->Entrega".
-fn point(kind: &str, address: &Address, city: Option<&str>, path: &str, problems: &mut Vec<FieldProblem>) -> Value {
-    let mut missing = |field: &str, why: &str| problems.push(FieldProblem::new(format!("{path}.{field}"), why));
-    let mut point = Map::new();
-    point.insert("type".to_owned(), json!(kind));
-    if kind == "0" {
-        point.insert("id_point".to_owned(), json!("1"));
+fn point(body: &mut Body, index: usize, path: &str, address: &Address, city: Option<&str>) {
+    let name = |field: &str| format!("coordinates[{index}].{field}");
+    let at = |field: &str| format!("{path}.{field}");
+    body.sources.add(format!("coordinates[{index}]"), path);
+    body.fixed(name("type"), index.to_string());
+    if index == 0 {
+        body.fixed(name("id_point"), "1");
     }
     match (&address.latitude, &address.longitude) {
-        (Some(latitude), Some(longitude)) => {
-            point.insert("lng".to_owned(), json!(longitude.0.normalize().to_string()));
-            point.insert("lat".to_owned(), json!(latitude.0.normalize().to_string()));
-        }
-        (Some(_), None) => missing("longitude", "is required beside the latitude"),
-        (None, Some(_)) => missing("latitude", "is required beside the longitude"),
-        (None, None) => {}
+        (Some(_), None) => body.problems.add(at("longitude"), "is required beside the latitude"),
+        (None, Some(_)) => body.problems.add(at("latitude"), "is required beside the longitude"),
+        (Some(_), Some(_)) | (None, None) => {}
     }
+    let degrees = |value: &Option<Amount>| value.as_ref().map(|value| value.0.normalize().to_string());
+    body.put_if(name("lng"), at("longitude"), degrees(&address.longitude));
+    body.put_if(name("lat"), at("latitude"), degrees(&address.latitude));
     if filled(&address.street).is_none() {
-        missing("street", "is required by Mensajeros Urbanos");
+        body.problems.add(at("street"), "is required by Mensajeros Urbanos");
     }
-    point.insert("address".to_owned(), json!(address.street_line()));
+    body.put(name("address"), at("street"), address.street_line());
     // The carrier's own list needn't have the city of a delivery: then it goes as it's written.
     let named = || cities::of(address, path).ok().flatten().map(|(_, name)| name).or(filled(&address.city));
-    match city.or_else(named) {
-        Some(city) => {
-            point.insert("city".to_owned(), json!(city));
-        }
-        // `city` says more about the origin's.
-        None if kind == "0" => {}
-        None => missing("city", "is required by Mensajeros Urbanos: the city's name"),
+    let city = city.or_else(named);
+    // `city` says more about the origin's.
+    if city.is_none() && index > 0 {
+        body.problems.add(at("city"), "is required by Mensajeros Urbanos: the city's name");
     }
-    Value::Object(point)
+    body.put_if(name("city"), at("city"), city);
 }
 
 /// What both services have in common.
-fn base(
-    origin: &Address,
-    destination: &Address,
-    round_trip: bool,
-    urgent: bool,
-    terms: &Terms<'_>,
-    problems: &mut Vec<FieldProblem>,
-) -> Value {
+fn base(body: &mut Body, [origin, destination]: [&Address; 2], round_trip: bool, urgent: bool, terms: &Terms<'_>) {
     if urgent {
-        problems.push(FieldProblem::new(
+        body.problems.add(
             "urgent",
             "Mensajeros Urbanos' document has no urgent service; its own `type_task_cargo_id` goes into `options`",
-        ));
+        );
     }
-    let city = city(origin, terms).map_err(|problem| problems.push(problem)).ok();
-    let name = city.map(|(_, name)| name);
-    json!({
-        "type_service": terms.service,
-        "roundtrip": u8::from(round_trip),
-        "city": city.map(|(id, _)| id),
-        "coordinates": [
-            point("0", origin, name, "origin", problems),
-            point("1", destination, None, "destination", problems),
-        ],
-    })
+    // What only `options` can say.
+    for name in ["type_service", "type_task_cargo_id", "type_segmentation", "coordinates"] {
+        body.sources.add(name, format!("options.mensajeros_urbanos.{name}"));
+    }
+    let city = body.problems.take(city(origin, terms));
+    body.fixed("type_service", terms.service);
+    body.put("roundtrip", "round_trip", u8::from(round_trip));
+    body.put("city", "origin.city", city.map(|(id, _)| id));
+    point(body, 0, "origin", origin, city.map(|(_, name)| name));
+    point(body, 1, "destination", destination, None);
 }
 
 /// The body of a quote.
-pub(super) fn quote(request: &Quote, terms: &Terms<'_>) -> Result<Value, Error> {
-    let mut problems = Vec::new();
-    let mut body =
-        base(&request.origin, &request.destination, request.round_trip, request.urgent, terms, &mut problems);
+pub(super) fn quote(request: &Quote, terms: &Terms<'_>) -> Result<(Value, Sources), Error> {
+    let mut body = Body::new(&QUOTE, "Mensajeros Urbanos");
+    let ends = [&request.origin, &request.destination];
+    base(&mut body, ends, request.round_trip, request.urgent, terms);
     // A price takes no value, but a create with this one would be refused.
-    declared(request.insured_value.as_ref(), "insured_value", &request.parcels, &mut problems);
-    if !problems.is_empty() {
-        return Err(Error::invalid_fields(problems));
-    }
+    declared(request.insured_value.as_ref(), "insured_value", &request.parcels, &mut body.problems);
+    let (mut body, sources) = body.end()?;
     native_fields(&mut body, terms.native, false);
-    Ok(body)
+    Ok((body, sources))
 }
 
 /// The body of a create. `now` is Bogotá's clock.
-pub(super) fn create(request: &Create, terms: &Terms<'_>, mark: Option<&str>, now: DateTime) -> Result<Value, Error> {
-    let mut problems = Vec::new();
-    let mut body =
-        base(&request.origin, &request.destination, request.round_trip, request.urgent, terms, &mut problems);
+pub(super) fn create(
+    request: &Create,
+    terms: &Terms<'_>,
+    mark: Option<&str>,
+    now: DateTime,
+) -> Result<(Value, Sources), Error> {
+    let mut body = Body::new(&CREATE, "Mensajeros Urbanos");
+    let ends = [&request.origin, &request.destination];
+    base(&mut body, ends, request.round_trip, request.urgent, terms);
+    body.sources.add("type_service", "service");
     if let Some(service) = filled(&request.service) {
         match service.parse::<u32>() {
-            Ok(service) => body["type_service"] = json!(service),
-            Err(_) => problems.push(FieldProblem::new(
-                "service",
-                format!("is `{}`; it must be a number, like 4: `type_service`", shorten(service)),
-            )),
+            Ok(service) => body.fixed("type_service", service),
+            Err(_) => body
+                .problems
+                .add("service", format!("is `{}`; it must be a number, like 4: `type_service`", shorten(service))),
         }
     }
-    if let Some(value) = declared(request.declared_value.as_ref(), "declared_value", &request.parcels, &mut problems) {
-        body["declared_value"] = json_number(value);
-    }
-    match start(request.pickup.as_ref(), terms.native, now) {
-        Ok((date, time)) => {
-            body["start_date"] = json!(date);
-            body["start_time"] = json!(time);
-        }
-        Err(problem) => problems.push(problem),
-    }
+    let value = declared(request.declared_value.as_ref(), "declared_value", &request.parcels, &mut body.problems);
+    body.put_if("declared_value", "declared_value", value.map(json_number));
+    let (date, time) = body.problems.take(start(request.pickup.as_ref(), terms.native, now)).unzip();
+    body.put_if("start_date", "pickup.date", date);
+    body.put_if("start_time", "pickup.from", time);
     let method = request.cash_on_delivery.as_ref().map(|cash| match cash.method.as_str() {
         "cash" => 1,
         "card" => 2,
         _ => ONLINE,
     });
-    body["user_payment_type"] = json!(method.unwrap_or(ONLINE));
-    body["type_task_cargo_id"] = json!(NORMAL_CARGO);
+    body.put("user_payment_type", "cash_on_delivery.method", method.unwrap_or(ONLINE));
+    body.fixed("type_task_cargo_id", NORMAL_CARGO);
     let until = request.pickup.as_ref().and_then(|pickup| pickup.to.as_deref());
     // The carrier has a start and no end: its people read it in the remarks.
     let until = until.map(|time| format!("Recoger a más tardar a las {time}"));
     let remarks: Vec<&str> = filled(&request.notes).into_iter().chain(until.as_deref()).collect();
-    if !remarks.is_empty() {
-        body["observation"] = json!(remarks.join("\n"));
-    }
+    body.put_if("observation", "notes", (!remarks.is_empty()).then(|| remarks.join("\n")));
     let order = filled(&request.reference).and_then(order_id);
-    if let Some(order) = order {
-        body["coordinates"][0]["order_id"] = json!(order);
-        body["coordinates"][1]["order_id"] = json!(order);
-    }
     // What isn't an `order_id` stands where people read it, and a look-up.
-    let ends = [(0, pickup_description(&request.origin)), (1, delivery_description(request))];
-    for (index, description) in ends {
+    let ends = [
+        ("origin.instructions", pickup_description(&request.origin)),
+        ("parcels[0].description", delivery_description(request)),
+    ];
+    for (index, (path, description)) in ends.into_iter().enumerate() {
+        body.put_if(format!("coordinates[{index}].order_id"), "reference", order);
         let reference = filled(&request.reference);
         let told = order.is_none() || (index == 1 && description.is_empty());
         let description = with_reference(reference.filter(|_| told), description);
-        if !description.is_empty() {
-            body["coordinates"][index]["description"] = json!(description);
-        }
+        let description = Some(description).filter(|description| !description.is_empty());
+        body.put_if(format!("coordinates[{index}].description"), path, description);
     }
-    let client = client(request, method, &mut problems);
-    if !client.is_empty() {
-        body["coordinates"][1]["client_data"] = Value::Object(client);
-    }
-    let products = products(request, &mut problems);
-    if !products.is_empty() {
-        body["coordinates"][1]["products"] = Value::Array(products);
-    }
-    if !problems.is_empty() {
-        return Err(Error::invalid_fields(problems));
-    }
+    client(&mut body, request, method);
+    products(&mut body, request);
+    let (mut body, sources) = body.end()?;
     native_fields(&mut body, terms.native, true);
     plain_names(&mut body);
     // Last, so that nothing can take it away: a lost create is found by nothing else.
@@ -250,7 +216,7 @@ pub(super) fn create(request: &Create, terms: &Terms<'_>, mark: Option<&str>, no
         let description = text(point, "description").map_or_else(String::new, |text| format!("{text} "));
         point["description"] = json!(format!("{description}[{mark}]"));
     }
-    Ok(body)
+    Ok((body, sources))
 }
 
 /// When the courier starts, in Bogotá: now, where the request doesn't say.
@@ -336,30 +302,26 @@ fn delivery_description(request: &Create) -> String {
 }
 
 /// "client_data": the consignee, and what is collected at the door.
-fn client(request: &Create, method: Option<i64>, problems: &mut Vec<FieldProblem>) -> Map<String, Value> {
+fn client(body: &mut Body, request: &Create, method: Option<i64>) {
     let to = &request.destination;
+    let name = |field: &str| format!("coordinates[1].client_data.{field}");
+    // What only `options` can say.
+    for field in CLIENT.fields {
+        body.sources.add(name(field.name), format!("options.mensajeros_urbanos.{}", field.name));
+    }
     let phone = filled(&to.phone).map(phone);
-    let mut client = Map::new();
-    for (name, value) in [
-        ("client_name", filled(&to.name).or(filled(&to.company))),
-        ("client_phone", phone.as_deref()),
-        ("client_document", filled(&to.tax_id)),
-        ("client_email", filled(&to.email)),
+    for (field, path, value) in [
+        ("client_name", "destination.name", filled(&to.name).or(filled(&to.company))),
+        ("client_phone", "destination.phone", phone.as_deref()),
+        ("client_document", "destination.tax_id", filled(&to.tax_id)),
+        ("client_email", "destination.email", filled(&to.email)),
     ] {
-        if let Some(value) = value {
-            client.insert(name.to_owned(), json!(value));
-        }
+        body.put_if(name(field), path, value);
     }
-    if let (Some(cash), Some(method)) = (&request.cash_on_delivery, method) {
-        match pesos(&cash.amount, "cash_on_delivery.amount") {
-            Ok(amount) => {
-                client.insert("products_value".to_owned(), json_number(amount));
-            }
-            Err(problem) => problems.push(problem),
-        }
-        client.insert("payment_type".to_owned(), json!(method));
-    }
-    client
+    let cash = request.cash_on_delivery.as_ref();
+    let amount = cash.and_then(|cash| body.problems.take(pesos(&cash.amount, "cash_on_delivery.amount")));
+    body.put_if(name("products_value"), "cash_on_delivery.amount", amount.map(json_number));
+    body.put_if(name("payment_type"), "cash_on_delivery.method", method);
 }
 
 /// A telephone as the samples write it: its ten digits, without the country's code. What isn't one goes as it is.
@@ -371,28 +333,20 @@ fn phone(text: &str) -> String {
 }
 
 /// "products": each is bought at the pickup's point.
-fn products(request: &Create, problems: &mut Vec<FieldProblem>) -> Vec<Value> {
-    let mut products = Vec::new();
+fn products(body: &mut Body, request: &Create) {
+    body.sources.add("coordinates[1].products", "items");
     for (index, item) in request.items.iter().enumerate() {
-        let mut product = Map::new();
-        if let Some(sku) = filled(&item.sku) {
-            product.insert("sku".to_owned(), json!(sku));
-        }
-        product.insert("product_name".to_owned(), json!(item.name));
-        if let Some(url) = filled(&item.image_url) {
-            product.insert("url_img".to_owned(), json!(url));
-        }
-        match pesos(&item.unit_price, &format!("items[{index}].unit_price")) {
-            Ok(price) => {
-                product.insert("value".to_owned(), json_number(price));
-            }
-            Err(problem) => problems.push(problem),
-        }
-        product.insert("quantity".to_owned(), json!(item.quantity));
-        product.insert("id_point".to_owned(), json!(1));
-        products.push(Value::Object(product));
+        let name = |field: &str| format!("coordinates[1].products[{index}].{field}");
+        let at = |field: &str| format!("items[{index}].{field}");
+        body.sources.add(format!("coordinates[1].products[{index}]"), format!("items[{index}]"));
+        body.put_if(name("sku"), at("sku"), filled(&item.sku));
+        body.put(name("product_name"), at("name"), &*item.name);
+        body.put_if(name("url_img"), at("image_url"), filled(&item.image_url));
+        let price = body.problems.take(pesos(&item.unit_price, &at("unit_price")));
+        body.put_if(name("value"), at("unit_price"), price.map(json_number));
+        body.put(name("quantity"), at("quantity"), item.quantity);
+        body.fixed(name("id_point"), 1);
     }
-    products
 }
 
 /// Merge the caller's native fields. Those of `client_data` may be given by their own names: a list of points
@@ -415,73 +369,6 @@ fn native_fields(body: &mut Value, native: &Value, with_client: bool) {
 fn delivery(body: &mut Value) -> Option<&mut Value> {
     let points = body.get_mut("coordinates")?.as_array_mut()?;
     points.iter_mut().rev().find(|point| point.get("type").and_then(as_text).as_deref() == Some("1"))
-}
-
-/// Where one of the carrier's fields stands in a request of flete's.
-pub(super) fn locate(operation: &str, field: &str) -> Option<String> {
-    let option = |name: &str| format!("options.mensajeros_urbanos.{name}");
-    if let Some(place) = field.strip_prefix("coordinates[0]") {
-        return Some(of_point("origin", place.trim_start_matches('.')));
-    }
-    if let Some(place) = field.strip_prefix("coordinates[1]") {
-        return Some(of_point("destination", place.trim_start_matches('.')));
-    }
-    Some(match (operation, field) {
-        ("tasks.list", "type") => "status".to_owned(),
-        ("tasks.list", "page") => "cursor".to_owned(),
-        ("tasks.get", "task_id" | "uuid") => "id".to_owned(),
-        ("deliveries.create", "type_service") => "service".to_owned(),
-        (_, "city") => "origin.city".to_owned(),
-        (_, "roundtrip") => "round_trip".to_owned(),
-        (_, "declared_value") => "declared_value".to_owned(),
-        (_, "start_date") => "pickup.date".to_owned(),
-        (_, "start_time") => "pickup.from".to_owned(),
-        (_, "user_payment_type") => "cash_on_delivery.method".to_owned(),
-        (_, "observation") => "notes".to_owned(),
-        (_, "type_service" | "type_task_cargo_id" | "type_segmentation" | "coordinates") => option(field),
-        _ => return None,
-    })
-}
-
-fn of_point(end: &str, field: &str) -> String {
-    let own = match field {
-        "address" => "street",
-        "lat" => "latitude",
-        "lng" => "longitude",
-        "client_data.client_name" => "name",
-        "client_data.client_phone" => "phone",
-        "client_data.client_email" => "email",
-        "client_data.client_document" => "tax_id",
-        "city" => "city",
-        "description" if end == "origin" => "instructions",
-        "description" => return "parcels[0].description".to_owned(),
-        "order_id" => return "reference".to_owned(),
-        "client_data.products_value" => return "cash_on_delivery.amount".to_owned(),
-        "client_data.payment_type" => return "cash_on_delivery.method".to_owned(),
-        "products" => return "items".to_owned(),
-        _ => {
-            if let Some(client) = field.strip_prefix("client_data.") {
-                return format!("options.mensajeros_urbanos.{client}");
-            }
-            if let Some(product) = field.strip_prefix("products") {
-                return of_product(product);
-            }
-            return end.to_owned();
-        }
-    };
-    format!("{end}.{own}")
-}
-
-/// `[0].value`
-fn of_product(place: &str) -> String {
-    let (index, field) = place.split_once('.').unwrap_or((place, ""));
-    match field {
-        "sku" | "quantity" => format!("items{index}.{field}"),
-        "product_name" => format!("items{index}.name"),
-        "value" => format!("items{index}.unit_price"),
-        "url_img" | "urm_img" => format!("items{index}.image_url"),
-        _ => format!("items{index}"),
-    }
 }
 
 #[cfg(test)]

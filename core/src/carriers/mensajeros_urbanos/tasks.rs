@@ -1,10 +1,10 @@
 //! Turns the pages of Mensajeros Urbanos' tasks: a create gives a `uuid`, tracking asks for a `task_id`, and only
 //! the lists have both.
 
-use super::endpoints::{GET, LIST, pages};
+use super::endpoints::{GET, LIST};
 use super::{errors, replies};
 use crate::connector::endpoint::Params;
-use crate::connector::lenient::{list, text};
+use crate::connector::lenient::text;
 use crate::connector::session::{Answer, Session};
 use crate::model::{Code, Error};
 use serde_json::{Value, json};
@@ -18,55 +18,48 @@ const PREFIX: &str = "task:";
 pub(super) const ACTIVE: i64 = 1;
 pub(super) const ENDED: i64 = 2;
 
-/// One page of a list.
-pub(super) struct TaskPage {
-    pub(super) tasks: Vec<Value>,
-    pub(super) more: bool,
+/// What the lists of the account's user, or of another's, are asked with.
+fn of_user(user: Option<&Value>, kind: i64) -> Params {
+    let mut params = Params::none().body(json!({"id_user": user, "type": kind}));
+    params.sources.add("type", "status");
+    params.sources.add("page", "cursor");
+    params
 }
 
-/// A page of the account's user's tasks, or of another's.
-pub(super) async fn page(
-    session: &Session<'_>,
-    user: Option<&Value>,
-    kind: i64,
-    number: u64,
-) -> Result<TaskPage, Error> {
-    let body = json!({"id_user": user, "type": kind, "page": number});
-    let answer = session.perform(&LIST, Params::none().body(body)).await?;
-    let raw = answer.raw(session);
-    let tasks: Vec<Value> = list(replies::data(&raw), "result")
-        .iter()
-        .filter(|task| task.as_object().is_some_and(|task| !task.is_empty()))
-        .cloned()
-        .collect();
+/// The tasks of a page. Their ids are remembered.
+fn tasks(session: &Session<'_>, page: &Answer) -> Vec<Value> {
+    let raw = page.raw(session);
+    let tasks: Vec<Value> =
+        LIST.items(&raw).iter().filter(|task| task.as_object().is_some_and(|task| !task.is_empty())).cloned().collect();
     for task in &tasks {
         if let (Some(id), Some(uuid)) = replies::ids(task) {
             session.shared.remember(FACT, &uuid, json!(id));
         }
     }
-    // Without a readable count an empty page is the end.
-    let more = !tasks.is_empty() && pages(&raw).is_none_or(|last| number < last);
-    Ok(TaskPage { tasks, more })
+    tasks
+}
+
+/// One page of the account's user's tasks, and the number of the page after it.
+pub(super) async fn page(session: &Session<'_>, kind: i64, number: u64) -> Result<(Vec<Value>, Option<String>), Error> {
+    let (page, next) = session.pages(&LIST, of_user(None, kind)).at(Some(number.to_string())).await?;
+    Ok((tasks(session, &page), next))
 }
 
 /// The first task of these lists that is `wanted`. `known` may end the search: another call has found it.
 async fn search(
+    session: &Session<'_>,
+    user: Option<&Value>,
     kinds: &[i64],
-    turn: impl AsyncFn(i64, u64) -> Result<TaskPage, Error>,
     wanted: impl Fn(&Value) -> bool,
     known: impl Fn() -> bool,
 ) -> Result<Option<Value>, Error> {
     for kind in kinds {
-        for number in 1.. {
-            if known() {
-                return Ok(None);
-            }
-            let page = turn(*kind, number).await?;
-            if let Some(task) = page.tasks.into_iter().find(&wanted) {
+        let mut pages = session.pages(&LIST, of_user(user, *kind));
+        while !known()
+            && let Some(page) = pages.next().await?
+        {
+            if let Some(task) = tasks(session, &page).into_iter().find(&wanted) {
                 return Ok(Some(task));
-            }
-            if !page.more {
-                break;
             }
         }
     }
@@ -77,13 +70,7 @@ async fn search(
 pub(super) async fn marked(session: &Session<'_>, user: Option<&Value>, mark: &str) -> Result<Option<Value>, Error> {
     // A task that ends while the pages are turned moves those after it over the edge of a page that is read
     // already. What is missed here would be made twice, so the active ones are read again.
-    let found = search(
-        &[ACTIVE, ENDED, ACTIVE],
-        async |kind, number| page(session, user, kind, number).await,
-        |task| replies::marked(task, mark),
-        || false,
-    )
-    .await?;
+    let found = search(session, user, &[ACTIVE, ENDED, ACTIVE], |task| replies::marked(task, mark), || false).await?;
     if let Some((Some(id), Some(uuid))) = found.as_ref().map(replies::ids) {
         session.remember(FACT, &uuid, json!(id)).await;
     }
@@ -105,8 +92,9 @@ pub(super) async fn detail(session: &Session<'_>, id: &str) -> Result<Answer, Er
         }
     }
     search(
+        session,
+        None,
         &[ACTIVE, ENDED],
-        async |kind, number| page(session, None, kind, number).await,
         |task| text(task, "uuid").as_deref() == Some(id),
         || session.shared.fact(FACT, id).is_some(),
     )
@@ -116,7 +104,7 @@ pub(super) async fn detail(session: &Session<'_>, id: &str) -> Result<Answer, Er
         return by_number(session, task).await;
     }
     // Public integrations ask by the uuid; the document doesn't say that it works.
-    let by_uuid = session.perform(&GET, Params::none().body(json!({"uuid": id}))).await;
+    let by_uuid = session.perform(&GET, of_task("uuid", json!(id))).await;
     match by_uuid {
         Ok(answer) if text(replies::data(&answer.json), "uuid").as_deref() == Some(id) => Ok(answer),
         Err(error) if !matches!(error.code, Code::Validation | Code::NotFound) => Err(error),
@@ -124,10 +112,17 @@ pub(super) async fn detail(session: &Session<'_>, id: &str) -> Result<Answer, Er
     }
 }
 
+/// What a task is asked for by.
+fn of_task(name: &str, value: Value) -> Params {
+    let mut params = Params::none().body(json!({name: value}));
+    params.sources.add(name, "id");
+    params
+}
+
 async fn by_number(session: &Session<'_>, task: &str) -> Result<Answer, Error> {
     // "task_id: Entero"
     let number = task.parse::<u64>().map_or_else(|_| json!(task), |number| json!(number));
-    let answer = session.perform(&GET, Params::none().body(json!({"task_id": number}))).await?;
+    let answer = session.perform(&GET, of_task("task_id", number)).await?;
     // The API reference doesn't say how a task that doesn't exist is reported; a success without one is no task.
     if errors::shows_nothing(&answer.json) {
         let mut error = Error::new(Code::NotFound, "Mensajeros Urbanos shows nothing of this task");

@@ -1,0 +1,33 @@
+//! A good reply to a create that doesn't name what it made. The create isn't sent again: the caller must know that
+//! there may be a shipment.
+
+use super::endpoint::Endpoint;
+use super::journal::MADE;
+use super::session::{Answer, Session};
+use crate::model::{Code, Error, Outcome};
+use serde_json::{Value, json};
+
+/// The error for such a reply. `advice` says what it lacks, and what to do.
+pub(crate) fn nameless(endpoint: &Endpoint, outcome: Outcome, advice: &str, raw: Value) -> Error {
+    let mut error = Error::new(Code::CarrierResponse, advice);
+    error.operation = Some(endpoint.name.to_owned());
+    error.retryable = false;
+    error.outcome = outcome;
+    error.created = (outcome == Outcome::Done).then(|| json!({"shipment": raw}));
+    error.raw = Some(raw);
+    error
+}
+
+impl Session<'_> {
+    /// Keep such a reply with the idempotency key, so that a later attempt knows that the shipment is made; and its
+    /// error.
+    pub(crate) async fn made_nameless(&self, endpoint: &Endpoint, advice: &str, answer: &Answer) -> Error {
+        let raw = answer.raw(self);
+        if let Err(error) = self.record(MADE, raw.clone()).await {
+            log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", self.account.id);
+        }
+        let mut error = nameless(endpoint, Outcome::Done, advice, raw);
+        error.http_status = Some(answer.reply.status);
+        error
+    }
+}

@@ -1,0 +1,49 @@
+//! What a carrier's answer gets from its account, whatever the carrier: where it comes from, and what the account's
+//! `status_map` takes a status for.
+
+use crate::connector::Account;
+use crate::model::reply::{Cancelled, Push, Rate, Shipment, Tracking};
+
+pub(super) trait Stamp {
+    fn stamp(&mut self, account: &Account);
+}
+
+impl Stamp for Rate {
+    fn stamp(&mut self, account: &Account) {
+        self.account.clone_from(&account.id);
+        self.carrier = account.carrier.code;
+    }
+}
+
+impl Stamp for Shipment {
+    fn stamp(&mut self, account: &Account) {
+        self.account.clone_from(&account.id);
+        self.carrier = account.carrier.code;
+        self.status = account.status(self.status_code.as_deref(), self.status);
+    }
+}
+
+impl Stamp for Tracking {
+    fn stamp(&mut self, account: &Account) {
+        self.account.clone_from(&account.id);
+        self.carrier = account.carrier.code;
+        self.status = account.status(self.status_code.as_deref(), self.status);
+        for event in &mut self.events {
+            event.status = account.status(event.code.as_deref(), event.status);
+        }
+    }
+}
+
+impl Stamp for Cancelled {
+    fn stamp(&mut self, account: &Account) {
+        self.account.clone_from(&account.id);
+        self.status = account.status(self.status_code.as_deref(), self.status);
+    }
+}
+
+impl Stamp for Push {
+    fn stamp(&mut self, account: &Account) {
+        self.status = account.status(self.event.code.as_deref(), self.status);
+        self.event.status = self.status;
+    }
+}
