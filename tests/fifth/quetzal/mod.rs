@@ -81,17 +81,17 @@ impl Api for Quetzal {
         let mut body = parcel(&request.destination, &request.parcels)?;
         merge(&mut body, &session.options(&request.options));
         let raw = session.perform(&PARCELS_CREATE, Params::none().merged(body)).await?.raw(session);
-        let waybill = text(&raw, "waybill");
-        let status = session.account.status(text(&raw, "status").as_deref(), Status::PreTransit);
-        Ok(Shipment { id: waybill.clone(), tracking_number: waybill, status, raw, ..Shipment::default() })
+        let (waybill, status_code) = (text(&raw, "waybill"), text(&raw, "status"));
+        let status = Status::PreTransit;
+        Ok(Shipment { id: waybill.clone(), tracking_number: waybill, status, status_code, raw, ..Shipment::default() })
     }
 
     async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
         let raw = session.perform(&PARCELS_GET, Params::none().path("waybill", id)).await?.raw(session);
         let word = text(&raw, "status");
-        let status = session.account.status(word.as_deref(), status(word.as_deref()));
+        let (status, status_code) = (status(word.as_deref()), word.clone());
         let events = list(&raw, "events").iter().map(event).collect();
-        Ok(Tracking { status, carrier_status: word, events, raw, ..Tracking::default() })
+        Ok(Tracking { status, status_code, carrier_status: word, events, raw, ..Tracking::default() })
     }
 }
 
