@@ -306,14 +306,9 @@ fn undecoded(why: &coding::Undecoded) -> Described {
 
 /// Whether the connection was closed without TLS's notice.
 fn is_end(error: &reqwest::Error) -> bool {
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof) {
-            return true;
-        }
-        source = error.source();
-    }
-    false
+    causes(error)
+        .filter_map(|error| error.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::UnexpectedEof)
 }
 
 /// Whether a body says itself that nothing of it is missing: a JSON object or list, or a PDF with its last line.
@@ -327,28 +322,35 @@ fn silent() -> Described {
     (Code::Timeout, "no reply came in time".to_owned(), true)
 }
 
+/// The errors that led to this one, from the outside in, itself included. An `io::Error` gives what it holds by
+/// `get_ref` alone: its `source` is already the one after that, and TLS errors come in two of them.
+fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| match error.downcast_ref::<io::Error>() {
+        Some(io) => io.get_ref().map(|held| held as &(dyn std::error::Error + 'static)),
+        None => error.source(),
+    })
+}
+
+/// Whether a reply broke the rules of HTTP: its head, or the chunks of its body. hyper reports the latter as an
+/// `io::Error` that is none of the system's.
+fn is_malformed(error: &(dyn std::error::Error + 'static)) -> bool {
+    causes(error).any(|error| {
+        error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)
+            || error
+                .downcast_ref::<io::Error>()
+                .filter(|io| io.raw_os_error().is_none())
+                .is_some_and(|io| matches!(io.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData))
+    })
+}
+
 /// What a failed request means: its code, in words, and whether there was a connection.
 fn describe(error: &reqwest::Error, proxied: bool) -> Described {
-    let mut innermost: &dyn std::error::Error = error;
-    let mut tls = None;
-    // An `io::Error` gives what it holds by `get_ref` alone: its `source` is already the one after that, and TLS
-    // errors come in two of them.
-    while let Some(source) = match innermost.downcast_ref::<std::io::Error>() {
-        Some(io) => io.get_ref().map(|held| held as &dyn std::error::Error),
-        None => innermost.source(),
-    } {
-        innermost = source;
-        if let Some(found) = innermost.downcast_ref::<rustls::Error>() {
-            tls = Some(found.to_string());
-        }
-    }
+    let innermost = causes(error).last().unwrap_or(error);
     let why = innermost.to_string();
-    // hyper's own words for a reply that isn't HTTP; its error type is not ours to name without hyper itself.
-    let parse = ["invalid http", "invalid chunk", "parse", "head is too large"]
-        .iter()
-        .any(|words| why.to_lowercase().contains(words));
-    if let Some(why) = tls {
-        return (Code::Tls, format!("no safe connection: {why}"), !error.is_connect());
+    if let Some(tls) = causes(error).filter_map(|error| error.downcast_ref::<rustls::Error>()).last() {
+        return (Code::Tls, format!("no safe connection: {tls}"), !error.is_connect());
     }
     if super::descriptors::caused(innermost) {
         return (Code::Network, super::descriptors::EXHAUSTED.to_owned(), !error.is_connect());
@@ -363,7 +365,7 @@ fn describe(error: &reqwest::Error, proxied: bool) -> Described {
     if error.is_timeout() {
         return silent();
     }
-    if parse {
+    if is_malformed(error) {
         return (Code::CarrierResponse, format!("the reply is not HTTP: {why}"), true);
     }
     (Code::Network, format!("the connection broke: {why}"), true)
