@@ -5,7 +5,7 @@
 //! | a carrier: what is known of it, what it does, what a refusal means | `carrier.rs`, `refusal.rs` |
 //! | an account, and where its requests go | `account.rs`, `base_url.rs` |
 //! | the carrier's API as a table, and what a good reply holds | `endpoint.rs`, `expected.rs` |
-//! | an operation, performed | `session.rs` |
+//! | an operation, performed, and what is known once it has ended | `session.rs`, `verdict.rs` |
 //! | what is on record of a create; how sessions use what is kept | `journal.rs`, `state_access.rs` |
 //! | replies, read: fields, prices, events, files | `lenient.rs`, `price.rs`, `timeline.rs`, `documents.rs` |
 //! | secrets, kept out of what flete says | `redact.rs` |
@@ -27,6 +27,7 @@ mod refusal;
 pub(crate) mod session;
 pub(crate) mod state_access;
 pub(crate) mod timeline;
+mod verdict;
 
 pub(crate) use account::{Account, Base};
 pub(crate) use carrier::{Api, Carrier, Page, Wait};

@@ -140,8 +140,8 @@ impl<'a> Context<'a> {
             return Ok(account);
         }
         let mut error = unsupported(account, method);
-        error.account = Some(account.id.clone());
-        error.carrier = Some(account.carrier.code);
+        error.edit().account = Some(account.id.clone());
+        error.edit().carrier = Some(account.carrier.code);
         Err(error)
     }
 }
@@ -156,11 +156,11 @@ fn unsupported(account: &Account, method: &str) -> Error {
 
 /// Write into an error of an account where it happened and what was tried.
 fn placed(account: &Account, call: &Call, mut error: Error) -> Error {
-    error.account.get_or_insert_with(|| account.id.clone());
-    error.carrier.get_or_insert(account.carrier.code);
+    error.edit().account.get_or_insert_with(|| account.id.clone());
+    error.edit().carrier.get_or_insert(account.carrier.code);
     account.secrets.clean_error(&mut error);
     if matches!(error.code, Code::InvalidRequest | Code::InvalidConfig | Code::Unsupported) {
-        error.retryable = false;
+        error.edit().retryable = false;
     }
     call.stamp(error)
 }

@@ -174,7 +174,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", session.account.id);
     }
     let mut error = nameless(raw);
-    error.http_status = Some(answer.reply.status);
+    error.edit().http_status = Some(answer.reply.status);
     Err(error)
 }
 
@@ -184,10 +184,10 @@ fn nameless(raw: Value) -> Error {
         Code::CarrierResponse,
         "Mensajeros Urbanos' reply has no `uuid`; look for the service in the carrier's list",
     );
-    error.retryable = false;
-    error.outcome = crate::model::Outcome::Done;
-    error.created = Some(json!({"shipment": raw}));
-    error.raw = Some(raw);
+    error.edit().retryable = false;
+    error.edit().outcome = crate::model::Outcome::Done;
+    error.edit().created = Some(json!({"shipment": raw}));
+    error.edit().raw = Some(raw);
     error
 }
 
@@ -259,7 +259,7 @@ fn webhook(session: &Session<'_>, request: &request::Webhook) -> Result<Push, Er
         )
     })?;
     let mut push = push::read(&request.body, token).map_err(|mut error| {
-        if let Some(raw) = &mut error.raw {
+        if let Some(raw) = &mut error.edit().raw {
             session.account.secrets.clean_value(raw);
         }
         error

@@ -26,8 +26,8 @@ pub(super) fn read(body: &str, token: &str) -> Result<Push, Error> {
     let Some(uuid) = id(details, "uuid") else {
         let mut error =
             Error::new(Code::CarrierResponse, "the push names no shipment: it has no `uuid` in its `details`");
-        error.retryable = false;
-        error.raw = Some(raw);
+        error.edit().retryable = false;
+        error.edit().raw = Some(raw);
         return Err(error);
     };
     let code = map::code(details);
