@@ -465,7 +465,7 @@ impl Session<'_> {
     /// Write into an error where it happened and what was tried.
     fn place(&self, endpoint: &Endpoint, mut error: Error) -> Error {
         error.edit().account.get_or_insert_with(|| self.account.id.clone());
-        error.edit().carrier.get_or_insert(self.account.carrier.code);
+        error.edit().carrier.get_or_insert(self.account.carrier.code.into());
         error.edit().operation.get_or_insert_with(|| endpoint.name.to_owned());
         self.secrets().clean_error(&mut error);
         self.call.stamp(error)

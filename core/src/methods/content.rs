@@ -97,6 +97,7 @@ fn create(request: &Create, native: &Value) -> Value {
         notify,
         with_label: _,
         options: _,
+        timeout_ms: _,
     } = request;
     json!({
         "reference": reference,

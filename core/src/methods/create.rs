@@ -226,7 +226,7 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
     match result {
         Ok(mut shipment) => {
             shipment.account = account.id.clone();
-            shipment.carrier = account.carrier.code;
+            shipment.carrier = account.carrier.code.into();
             if shipment.reference.is_none() {
                 shipment.reference.clone_from(&request.reference);
             }
@@ -363,7 +363,7 @@ async fn add_label(session: &Session<'_>, shipment: &mut Value, replays: bool) -
         account: Some(account.id.clone()),
         id: shipment.get("id").and_then(Value::as_str).unwrap_or_default().to_owned(),
         kind: "label".to_owned(),
-        save_to: None,
+        ..request::Document::default()
     };
     let label = if account.carrier.methods.contains(&"document") && !wanted.id.is_empty() {
         account.carrier.api.document(session, &wanted).await

@@ -141,7 +141,7 @@ impl<'a> Context<'a> {
         }
         let mut error = unsupported(account, method);
         error.edit().account = Some(account.id.clone());
-        error.edit().carrier = Some(account.carrier.code);
+        error.edit().carrier = Some(account.carrier.code.into());
         Err(error)
     }
 }
@@ -157,7 +157,7 @@ fn unsupported(account: &Account, method: &str) -> Error {
 /// Write into an error of an account where it happened and what was tried.
 fn placed(account: &Account, call: &Call, mut error: Error) -> Error {
     error.edit().account.get_or_insert_with(|| account.id.clone());
-    error.edit().carrier.get_or_insert(account.carrier.code);
+    error.edit().carrier.get_or_insert(account.carrier.code.into());
     account.secrets.clean_error(&mut error);
     if matches!(error.code, Code::InvalidRequest | Code::InvalidConfig | Code::Unsupported) {
         error.edit().retryable = false;

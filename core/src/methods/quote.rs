@@ -128,7 +128,7 @@ async fn ask(context: &Context<'_>, account: &Account, request: &Quote) -> Resul
     let mut rates = answer.map_err(|error| placed(account, &call, error))?;
     for rate in &mut rates {
         rate.account = account.id.clone();
-        rate.carrier = account.carrier.code;
+        rate.carrier = account.carrier.code.into();
     }
     Ok(rates)
 }

@@ -1,13 +1,14 @@
 //! What went wrong, in one shape for every carrier: a stable code, a sentence that says what to do, and what
 //! is known of the shipment. An error never carries a secret.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;
 
 /// A stable name for a kind of failure; never reused for another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Code {
@@ -138,7 +139,7 @@ impl Code {
 }
 
 /// What is known of the shipment after a failure.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
@@ -164,7 +165,7 @@ impl Outcome {
 }
 
 /// One field that is wrong, by its path in the caller's own request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FieldProblem {
     /// `parcels[0].dimensions.height`
@@ -186,17 +187,17 @@ impl FieldProblem {
 ///
 /// [`source`](std::error::Error::source) is the error of the system, of TLS or of HTTP that led to it, where there is
 /// one. It holds no URL: that may have a secret in it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Error(Box<Held>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Held {
     details: Details,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 /// Every field of an error, as it stands in JSON.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Details {
     /// The stable code.
@@ -206,7 +207,7 @@ pub struct Details {
     /// The account where it happened.
     pub account: Option<String>,
     /// The carrier's code.
-    pub carrier: Option<&'static str>,
+    pub carrier: Option<Cow<'static, str>>,
     /// The native operation that failed, by its name in `describe`.
     pub operation: Option<String>,
     /// What is known of the shipment.
@@ -411,7 +412,13 @@ impl Error {
     /// The error as it stands in an envelope.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        serde_json::to_value(&self.clone().within_limits().0.details).unwrap_or(Value::Null)
+        serde_json::to_value(self).unwrap_or(Value::Null)
+    }
+}
+
+impl<'de> Deserialize<'de> for Error {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Details::deserialize(deserializer).map(|details| Self(Box::new(Held { details, source: None })))
     }
 }
 
@@ -419,6 +426,18 @@ impl Deref for Error {
     type Target = Details;
     fn deref(&self) -> &Details {
         &self.0.details
+    }
+}
+
+impl Serialize for Error {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.clone().within_limits().0.details.serialize(serializer)
+    }
+}
+
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Error").field(&self.0.details).finish()
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn read(body: &str, token: &str) -> Result<Push, Error> {
     let status = map::status(code.as_deref());
     let date = text(&raw, "date");
     Ok(Push {
-        kind: "tracking",
+        kind: "tracking".into(),
         shipment_id: Some(uuid),
         status,
         event: Event {
