@@ -3,6 +3,8 @@
 use super::Carrier;
 use super::redact::Secrets;
 use crate::model::status::Status;
+use crate::model::{Code, Error};
+use crate::net::Call;
 use crate::net::limit::Policy;
 use crate::state::Store;
 use serde_json::{Map, Value};
@@ -61,6 +63,16 @@ impl Account {
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         }
+    }
+
+    /// Write into an error where it happened and what was tried, and take out the account's secrets and its tokens'.
+    pub(crate) fn with_context(&self, call: &Call, tokens: Vec<String>, mut error: Error) -> Error {
+        let details = error.edit();
+        details.account.get_or_insert_with(|| self.id.clone());
+        details.carrier.get_or_insert(self.carrier.code.into());
+        details.retryable &= !matches!(details.code, Code::InvalidRequest | Code::InvalidConfig | Code::Unsupported);
+        self.secrets.and(tokens).clean_error(&mut error);
+        call.stamp(error)
     }
 
     /// What this account's carrier status means, by the account's `status_map` first.

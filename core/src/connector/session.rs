@@ -462,13 +462,10 @@ impl Session<'_> {
         self.account.secrets.and(self.shared.token.secrets())
     }
 
-    /// Write into an error where it happened and what was tried.
+    /// Write into an error of an operation where it happened and what was tried.
     fn place(&self, endpoint: &Endpoint, mut error: Error) -> Error {
-        error.edit().account.get_or_insert_with(|| self.account.id.clone());
-        error.edit().carrier.get_or_insert(self.account.carrier.code.into());
         error.edit().operation.get_or_insert_with(|| endpoint.name.to_owned());
-        self.secrets().clean_error(&mut error);
-        self.call.stamp(error)
+        self.account.with_context(self.call, self.shared.token.secrets(), error)
     }
 
     /// A body that isn't JSON, for `raw`: without secrets while it's whole, as half a secret would not be found.

@@ -73,7 +73,9 @@ mod tests {
 
     /// How a try ended, its error's code, and then: is it lost; may it be tried again where repeating is safe, and where
     /// it isn't; may the caller, likewise.
-    const TABLE: &[(Ending, Code, bool, [bool; 2], [bool; 2])] = &[
+    type Row = (Ending, Code, bool, [bool; 2], [bool; 2]);
+
+    const TABLE: &[Row] = &[
         // Not a byte was sent.
         (NoReply { sent: false }, Code::Network, false, [true, true], [true, true]),
         (NoReply { sent: false }, Code::Timeout, false, [true, true], [true, true]),

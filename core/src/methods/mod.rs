@@ -155,14 +155,8 @@ fn unsupported(account: &Account, method: &str) -> Error {
 }
 
 /// Write into an error of an account where it happened and what was tried.
-fn placed(account: &Account, call: &Call, mut error: Error) -> Error {
-    error.edit().account.get_or_insert_with(|| account.id.clone());
-    error.edit().carrier.get_or_insert(account.carrier.code.into());
-    account.secrets.clean_error(&mut error);
-    if matches!(error.code, Code::InvalidRequest | Code::InvalidConfig | Code::Unsupported) {
-        error.edit().retryable = false;
-    }
-    call.stamp(error)
+fn placed(account: &Account, call: &Call, error: Error) -> Error {
+    account.with_context(call, Vec::new(), error)
 }
 
 /// A reply as JSON.
