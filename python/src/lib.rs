@@ -33,11 +33,12 @@ fn broken(why: &dyn std::fmt::Display) -> Error {
 
 /// A create that was done when what a signal handler raised took the place of its reply.
 fn made(shipment: &str) -> Error {
-    let mut error =
-        Error::new(flete::Code::Cancelled, "the call was interrupted, but its shipment is made: see `created`");
-    error.outcome = flete::Outcome::Done;
-    error.created = serde_json::from_str(shipment).ok();
-    error
+    let error = Error::new(flete::Code::Cancelled, "the call was interrupted, but its shipment is made: see `created`")
+        .with_outcome(flete::Outcome::Done);
+    match serde_json::from_str(shipment) {
+        Ok(shipment) => error.with_created(shipment),
+        Err(_) => error,
+    }
 }
 
 /// An open client; `None` once it is closed. The lock is only ever held for the time of a copy.
@@ -121,7 +122,7 @@ fn utf8(text: &[u8], code: flete::Code) -> Result<&str, Error> {
 /// Every error code, in the contract's order.
 #[pyfunction]
 fn codes() -> Vec<&'static str> {
-    flete::Code::ALL.into_iter().map(flete::Code::as_str).collect()
+    flete::Code::all().iter().map(|code| code.as_str()).collect()
 }
 
 /// What flete offers: the method `describe`, with JSON text. Needs no client.

@@ -127,7 +127,7 @@ impl<'a> Journal<'a> {
                 let mut told = unusable(&error);
                 // Another caller has the key, and may be making the shipment.
                 let lost = matches!(error, StateError::Lost);
-                told.outcome = if lost { Outcome::Unknown } else { state.call.outcome() };
+                told.edit().outcome = if lost { Outcome::Unknown } else { state.call.outcome() };
                 Err(state.call.stamp(told))
             }
         }

@@ -5,7 +5,7 @@
 //! | a carrier: what is known of it, what it does, what a refusal means | `carrier.rs`, `refusal.rs` |
 //! | an account, its settings, and where its requests go | `account.rs`, `settings.rs`, `base_url.rs` |
 //! | the carrier's API as a table, and what a good reply holds | `endpoint.rs`, `expected.rs` |
-//! | an operation, performed | `session.rs` |
+//! | an operation, performed, and what is known once it has ended | `session.rs`, `verdict.rs` |
 //! | what is on record of a create; how sessions use what is kept | `journal.rs`, `state_access.rs` |
 //! | replies, read: fields, prices, events, files | `lenient.rs`, `price.rs`, `timeline.rs`, `documents.rs` |
 //! | secrets, kept out of what flete says | `redact.rs` |
@@ -28,6 +28,7 @@ pub(crate) mod session;
 mod settings;
 pub(crate) mod state_access;
 pub(crate) mod timeline;
+mod verdict;
 
 pub(crate) use account::{Account, Base};
 pub(crate) use carrier::{Ability, Api, Carrier, Page, Wait};

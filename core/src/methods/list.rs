@@ -61,7 +61,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     };
     for shipment in &mut shipments {
         shipment.account = account.id.clone();
-        shipment.carrier = account.carrier.code;
+        shipment.carrier = account.carrier.code.into();
     }
     let next = next.map(|place| cursor(account, &asked, place)).transpose()?;
     Ok(object([("shipments", to_value(shipments)?), ("next_cursor", next.into())]))

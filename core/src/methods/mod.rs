@@ -140,8 +140,8 @@ impl<'a> Context<'a> {
             return Ok(account);
         }
         let mut error = unsupported(account, ability);
-        error.account = Some(account.id.clone());
-        error.carrier = Some(account.carrier.code);
+        error.edit().account = Some(account.id.clone());
+        error.edit().carrier = Some(account.carrier.code.into());
         Err(error)
     }
 }
@@ -156,14 +156,8 @@ fn unsupported(account: &Account, ability: Ability) -> Error {
 }
 
 /// Write into an error of an account where it happened and what was tried.
-fn placed(account: &Account, call: &Call, mut error: Error) -> Error {
-    error.account.get_or_insert_with(|| account.id.clone());
-    error.carrier.get_or_insert(account.carrier.code);
-    account.secrets.clean_error(&mut error);
-    if matches!(error.code, Code::InvalidRequest | Code::InvalidConfig | Code::Unsupported) {
-        error.retryable = false;
-    }
-    call.stamp(error)
+fn placed(account: &Account, call: &Call, error: Error) -> Error {
+    account.with_context(call, Vec::new(), error)
 }
 
 /// A reply as JSON.

@@ -17,7 +17,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let reply = if request.made {
         Some(to_value(Shipment {
             account: account.id.clone(),
-            carrier: account.carrier.code,
+            carrier: account.carrier.code.into(),
             id: request.id.clone(),
             tracking_number: request.id.clone(),
             ..Shipment::default()

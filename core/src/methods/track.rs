@@ -38,7 +38,7 @@ async fn one(context: &Context<'_>, shipment: &ShipmentId) -> Result<Value, Erro
         .unwrap_or_else(|_| Err(Error::new(Code::Timeout, "no answer came in time; allow more with `timeout_ms`")))
         .map_err(|error| placed(account, &call, error))?;
     tracking.account = account.id.clone();
-    tracking.carrier = account.carrier.code;
+    tracking.carrier = account.carrier.code.into();
     tracking.id.clone_from(&shipment.id);
     to_value(tracking)
 }

@@ -179,8 +179,8 @@ async fn fetch_token(session: &Session<'_>, last: Option<Token>) -> Result<Token
     let answer = session.perform(&AUTH_TOKEN, Params::none().body(json!({}))).await?;
     auth::token(&answer.json).ok_or_else(|| {
         let mut error = Error::new(Code::CarrierResponse, "Almex's reply to the login has no token");
-        error.operation = Some(AUTH_TOKEN.name.to_owned());
-        error.raw = Some(answer.raw_names());
+        error.edit().operation = Some(AUTH_TOKEN.name.to_owned());
+        error.edit().raw = Some(answer.raw_names());
         error
     })
 }
@@ -214,7 +214,7 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", session.account.id);
     }
     let mut error = nameless(raw);
-    error.http_status = Some(answer.reply.status);
+    error.edit().http_status = Some(answer.reply.status);
     Err(error)
 }
 
@@ -225,11 +225,11 @@ fn nameless(raw: Value) -> Error {
         "Almex's reply has no number that can be read; ask Almex whether it took the pickup request, and for the \
          waybill (with an idempotency_key, say it with `settle`), before it is created again",
     );
-    error.operation = Some(PICKUPS_CREATE.name.to_owned());
-    error.retryable = false;
-    error.outcome = Outcome::Done;
-    error.created = Some(json!({"shipment": raw}));
-    error.raw = Some(raw);
+    error.edit().operation = Some(PICKUPS_CREATE.name.to_owned());
+    error.edit().retryable = false;
+    error.edit().outcome = Outcome::Done;
+    error.edit().created = Some(json!({"shipment": raw}));
+    error.edit().raw = Some(raw);
     error
 }
 
@@ -254,8 +254,8 @@ async fn document(session: &Session<'_>, request: &request::Document) -> Result<
         Some(url) => Ok(vec![documents::at_url(&request.kind, url)]),
         None => {
             let mut error = Error::new(Code::CarrierResponse, "Almex's reply has no `url` of the image");
-            error.operation = Some(DOCUMENTS_IMAGE.name.to_owned());
-            error.raw = Some(answer.raw(session));
+            error.edit().operation = Some(DOCUMENTS_IMAGE.name.to_owned());
+            error.edit().raw = Some(answer.raw(session));
             Err(error)
         }
     }

@@ -54,10 +54,10 @@ pub(super) async fn create(apunto: &Apunto, session: &Session<'_>, request: &Cre
             Code::CarrierResponse,
             "Apunto's reply has no `id`; look in the carrier's list whether it made the operation",
         );
-        error.operation = Some(OPERATIONS_CREATE.name.to_owned());
-        error.outcome = Outcome::Unknown;
-        error.retryable = false;
-        error.raw = Some(made);
+        error.edit().operation = Some(OPERATIONS_CREATE.name.to_owned());
+        error.edit().outcome = Outcome::Unknown;
+        error.edit().retryable = false;
+        error.edit().raw = Some(made);
         return Err(session.call.stamp(error));
     };
     if services.is_empty() {
@@ -86,9 +86,9 @@ pub(super) async fn create(apunto: &Apunto, session: &Session<'_>, request: &Cre
 
 /// The operation is made, and not all of what belongs to it.
 fn unfinished(session: &Session<'_>, mut error: Error, operation: &Value, states: &[Value]) -> Error {
-    error.outcome = Outcome::Done;
-    error.retryable = false;
-    error.created = Some(json!({"operation": operation, "services": made_of(states)}));
+    error.edit().outcome = Outcome::Done;
+    error.edit().retryable = false;
+    error.edit().created = Some(json!({"operation": operation, "services": made_of(states)}));
     session.call.stamp(error)
 }
 
@@ -111,7 +111,7 @@ async fn make(
         Ok(answer) => Ok(replies::under(&answer.raw(session), "operation").clone()),
         Err(mut error) => {
             // A field that the caller gave among the native ones is told there.
-            let details = &mut *error;
+            let details = error.edit();
             for problem in &mut details.fields {
                 let name =
                     requests::parameter(OPERATIONS_CREATE.name, problem.carrier_field.as_deref().unwrap_or_default());
@@ -206,12 +206,12 @@ async fn make_service(
         // Without a key nobody comes back to it.
         let keyed = session.journal.mark().is_some();
         let settle = Some(call::millis(session.settle)).filter(|settle| keyed && *settle > 0);
-        error.retry_after_ms = error.retry_after_ms.or(settle);
+        error.edit().retry_after_ms = error.retry_after_ms.or(settle);
     } else {
         set(session, index, Value::Null, states).await?;
     }
-    error.message = format!("the operation was made, but not its service {}: {}", index + 1, error.message);
-    for problem in &mut error.fields {
+    error.edit().message = format!("the operation was made, but not its service {}: {}", index + 1, error.message);
+    for problem in &mut error.edit().fields {
         problem.field = format!("{place}.services[{index}].{}", problem.field);
     }
     Err(error)
@@ -248,7 +248,7 @@ fn readable(tells: bool, reply: Value) -> Result<Value, Error> {
         return Ok(reply);
     }
     let mut error = Error::new(Code::CarrierResponse, "Apunto's reply doesn't tell whether it was made");
-    error.raw = Some(reply);
+    error.edit().raw = Some(reply);
     Err(error)
 }
 

@@ -92,7 +92,7 @@ async fn id_of(session: &Session<'_>, end: &End) -> Result<(String, Option<Value
         Ok(answer) => {
             let id = text(&answer.json, "id").ok_or_else(|| {
                 let mut error = Error::new(Code::CarrierResponse, "Fruno saved the address, but its reply has no `id`");
-                error.raw = Some(answer.raw(session));
+                error.edit().raw = Some(answer.raw(session));
                 error
             })?;
             let created = json!({"role": role, "id": id, "name": name});
@@ -108,12 +108,12 @@ async fn id_of(session: &Session<'_>, end: &End) -> Result<(String, Option<Value
                 Some(id) => (id, None),
                 None => {
                     // An address is no shipment.
-                    error.outcome = Outcome::None;
-                    for problem in &mut error.fields {
+                    error.edit().outcome = Outcome::None;
+                    for problem in &mut error.edit().fields {
                         problem.field = format!("{role}.{}", problem.field);
                     }
                     if lost {
-                        error.retryable = true;
+                        error.edit().retryable = true;
                     }
                     return Err(error);
                 }
@@ -144,7 +144,7 @@ async fn find(session: &Session<'_>, name: &str, wanted: &Value) -> Result<Optio
                     "Fruno has an address named `{name}` that is another place; give its `carrier_id`, or rename it there"
                 ),
             );
-            error.carrier_message = Some(name.to_owned());
+            error.edit().carrier_message = Some(name.to_owned());
             return Err(error);
         }
         let next = text(&page, "página").filter(|next| cursor.as_ref() != Some(next));

@@ -71,8 +71,9 @@ pub(super) fn name_unserved(error: &mut Error) -> bool {
             continue;
         }
         let place = format!("{end}.district_code");
-        error.message = error.message.replace(&format!("({}: ", error.fields[index].field), &format!("({place}: "));
-        error.fields[index].field = place;
+        error.edit().message =
+            error.message.replace(&format!("({}: ", error.fields[index].field), &format!("({place}: "));
+        error.edit().fields[index].field = place;
         found = true;
     }
     found

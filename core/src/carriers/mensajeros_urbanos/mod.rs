@@ -193,7 +193,7 @@ async fn create(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &Cr
         log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", session.account.id);
     }
     let mut error = nameless(raw);
-    error.http_status = Some(answer.reply.status);
+    error.edit().http_status = Some(answer.reply.status);
     Err(error)
 }
 
@@ -203,10 +203,10 @@ fn nameless(raw: Value) -> Error {
         Code::CarrierResponse,
         "Mensajeros Urbanos' reply has no `uuid`; look for the service in the carrier's list",
     );
-    error.retryable = false;
-    error.outcome = crate::model::Outcome::Done;
-    error.created = Some(json!({"shipment": raw}));
-    error.raw = Some(raw);
+    error.edit().retryable = false;
+    error.edit().outcome = crate::model::Outcome::Done;
+    error.edit().created = Some(json!({"shipment": raw}));
+    error.edit().raw = Some(raw);
     error
 }
 
@@ -279,7 +279,7 @@ fn webhook(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &request
         )
     })?;
     let mut push = push::read(&request.body, token).map_err(|mut error| {
-        if let Some(raw) = &mut error.raw {
+        if let Some(raw) = &mut error.edit().raw {
             session.account.secrets.clean_value(raw);
         }
         error
