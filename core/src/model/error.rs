@@ -319,6 +319,13 @@ impl Error {
         self
     }
 
+    /// With one more field that is wrong.
+    #[must_use]
+    pub fn with_field(mut self, problem: FieldProblem) -> Self {
+        self.0.details.fields.push(problem);
+        self
+    }
+
     /// With what exists at the carrier now.
     #[must_use]
     pub fn with_created(mut self, created: Value) -> Self {

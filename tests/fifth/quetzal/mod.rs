@@ -4,7 +4,7 @@
 use crate::connector::endpoint::{Endpoint, Params, get, merge, post};
 use crate::connector::lenient::{decimal, instant_of, list, text};
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Refusal, Settings, Wait};
+use crate::connector::{Ability, Api, Carrier, Opened, Refusal, Settings};
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::money::Money;
