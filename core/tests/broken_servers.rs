@@ -1,92 +1,24 @@
 //! Servers that misbehave in ways that the simulator doesn't: what of a request was sent, what a broken reply means,
 //! whose failure is whose, and what certificates and proxies do.
+#![cfg(feature = "sandbox")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
+mod common;
+
+use common::scripted::Scripted;
+use common::with;
 use flete::{Client, Code, Error};
 use serde_json::{Value, json};
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// One connection of a server of a few lines.
-struct Peer {
-    stream: TcpStream,
-    seen: Arc<Mutex<Vec<String>>>,
-}
-
-impl Peer {
-    /// The next request, whole; none when the client closed.
-    fn request(&mut self) -> Option<String> {
-        let mut text = Vec::new();
-        let mut byte = [0];
-        while !text.ends_with(b"\r\n\r\n") {
-            if self.stream.read(&mut byte).ok()? == 0 {
-                return None;
-            }
-            text.push(byte[0]);
-        }
-        let head = String::from_utf8_lossy(&text).to_lowercase();
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body).ok()?;
-        text.extend(body);
-        let text = String::from_utf8_lossy(&text).into_owned();
-        self.seen.lock().unwrap().push(text.clone());
-        Some(text)
-    }
-
-    /// The client may be gone: that is its own affair.
-    fn write(&mut self, text: impl AsRef<[u8]>) {
-        let _ = self.stream.write_all(text.as_ref());
-    }
-
-    fn reply(&mut self, status: u16, body: &str) {
-        self.write(format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
-    }
-}
-
-/// A server of a few lines, on a loopback port of its own.
-struct Wire {
-    port: u16,
-    seen: Arc<Mutex<Vec<String>>>,
-}
-
-impl Wire {
-    fn serve(answer: impl Fn(&mut Peer) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let wire = Self { port: listener.local_addr().unwrap().port(), seen: Arc::default() };
-        let (seen, answer) = (wire.seen.clone(), Arc::new(answer));
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (seen, answer) = (seen.clone(), answer.clone());
-                std::thread::spawn(move || answer(&mut Peer { stream: stream.unwrap(), seen }));
-            }
-        });
-        wire
-    }
-
-    /// A client of Apunto here, which takes a token that is given.
-    fn apunto(&self, more: Value) -> Client {
-        let account = json!({"carrier": "apunto", "token": "a-token", "base_url": self.url("http")});
-        open(account, more)
-    }
-
-    fn url(&self, scheme: &str) -> String {
-        format!("{scheme}://127.0.0.1:{}", self.port)
-    }
-
-    fn requests(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
-    }
+/// A client of Apunto there, which takes a token that is given.
+fn apunto(host: &Scripted, more: Value) -> Client {
+    let account = json!({"carrier": "apunto", "token": "a-token", "base_url": host.url});
+    open(account, more)
 }
 
 fn open(account: Value, more: Value) -> Client {
-    let mut config = json!({"accounts": [account], "state": "memory", "timeout_ms": 5000, "connect_timeout_ms": 1000});
-    for (name, value) in more.as_object().unwrap() {
-        config[name] = value.clone();
-    }
-    Client::open(&config.to_string()).unwrap()
+    common::open(with(json!({"accounts": [account], "timeout_ms": 5000, "connect_timeout_ms": 1000}), more))
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
@@ -100,69 +32,50 @@ fn contacts(client: &Client) -> Result<Value, Error> {
 
 #[test]
 fn a_wait_that_cannot_fit_fails_at_once_however_long_it_is() {
-    let (header, body) = ("429 X\r\nRetry-After: 86401\r\nContent-Length: 2\r\n\r\n{}", r#"{"retry_after": 4000000}"#);
-    let by_header = Wire::serve(move |peer| {
-        while peer.request().is_some() {
-            peer.write(format!("HTTP/1.1 {header}"));
-        }
-    });
-    let by_body = Wire::serve(move |peer| {
-        while peer.request().is_some() {
-            peer.reply(429, body);
-        }
-    });
-    for (wire, asked) in [(by_header, 86_401_000), (by_body, 4_000_000_000)] {
-        let (reply, took) = timed(|| contacts(&wire.apunto(json!({}))));
+    let header = b"HTTP/1.1 429 X\r\nRetry-After: 86401\r\nContent-Length: 2\r\n\r\n{}";
+    let by_header = Scripted::start(|_| header.to_vec());
+    let by_body = Scripted::start(|_| (429, json!({"retry_after": 4_000_000})));
+    for (host, asked) in [(by_header, 86_401_000), (by_body, 4_000_000_000)] {
+        let (reply, took) = timed(|| contacts(&apunto(&host, json!({}))));
         let error = reply.unwrap_err();
         assert_eq!((error.code, error.retry_after_ms), (Code::RateLimited, Some(asked)), "{error}");
         assert!(error.message.contains(&format!("asks to wait {asked} ms")), "{error}");
         assert!(took < Duration::from_millis(500), "{took:?}");
-        assert_eq!(wire.requests().len(), 1, "{error}");
+        assert_eq!(host.got().len(), 1, "{error}");
     }
     // Where the carrier asked for nothing, a pause of our own that can't fit is told as well.
-    let wire = Wire::serve(|peer| {
-        while peer.request().is_some() {
-            peer.reply(503, "{}");
-        }
-    });
-    let error = contacts(&wire.apunto(json!({"timeout_ms": 400, "max_attempts": 100}))).unwrap_err();
+    let host = Scripted::start(|_| (503, json!({})));
+    let error = contacts(&apunto(&host, json!({"timeout_ms": 400, "max_attempts": 100}))).unwrap_err();
     if error.code != Code::Timeout {
         assert!(error.message.contains("left of this call"), "{error}");
     }
 }
 
 /// Mensajeros Urbanos, which gives tokens that live for so many seconds, and takes so long for each.
-fn courier(life_s: i64, takes: Duration) -> Wire {
-    Wire::serve(move |peer| {
-        while let Some(request) = peer.request() {
-            if request.contains("/oauth/token") {
-                std::thread::sleep(takes);
-                peer.reply(200, &format!(r#"{{"access_token": "t0ken", "expires_in": {life_s}}}"#));
-            } else {
-                peer.reply(200, r#"{"status": "success", "status_code": 200, "data": {}}"#);
-            }
+fn courier(life_s: i64, takes: Duration) -> Scripted {
+    Scripted::start(move |got| match got.path() {
+        "/oauth/token" => {
+            std::thread::sleep(takes);
+            (200, json!({"access_token": "t0ken", "expires_in": life_s}))
         }
+        _ => (200, json!({"status": "success", "status_code": 200, "data": {}})),
     })
 }
 
-fn task(wire: &Wire, more: Value) -> Result<Value, Error> {
+fn task(host: &Scripted, more: Value) -> Result<Value, Error> {
     let account = json!({
-        "carrier": "mensajeros_urbanos", "client_id": "id", "client_secret": "s3cret", "user_id": 1, "base_url": wire.url("http"),
+        "carrier": "mensajeros_urbanos", "client_id": "id", "client_secret": "s3cret", "user_id": 1, "base_url": host.url,
     });
     open(account, more).call("call", json!({"operation": "tasks.get", "params": {"task_id": 1}}))
 }
 
-fn logins(wire: &Wire) -> usize {
-    wire.requests().iter().filter(|request| request.contains("/oauth/token")).count()
-}
-
 #[test]
 fn a_caller_that_has_no_time_for_a_token_fails_alone() {
-    let wire = courier(3600, Duration::from_millis(300));
+    let host = courier(3600, Duration::from_millis(300));
     std::thread::scope(|scope| {
-        let hasty = scope.spawn(|| task(&wire, json!({"timeout_ms": 100})));
+        let hasty = scope.spawn(|| task(&host, json!({"timeout_ms": 100})));
         std::thread::sleep(Duration::from_millis(30));
-        let patient = scope.spawn(|| task(&wire, json!({})));
+        let patient = scope.spawn(|| task(&host, json!({})));
         assert_eq!(hasty.join().unwrap().unwrap_err().code, Code::Timeout);
         assert!(patient.join().unwrap().is_ok());
     });
@@ -171,16 +84,16 @@ fn a_caller_that_has_no_time_for_a_token_fails_alone() {
 #[test]
 fn a_token_is_kept_however_short_its_life_is() {
     for (life, state) in [(20, false), (20, true), (3600, true), (0, false), (-3600, true)] {
-        let wire = courier(life, Duration::ZERO);
-        let path = std::env::temp_dir().join(format!("flete-wire-{}-{}.db", std::process::id(), wire.port));
+        let host = courier(life, Duration::ZERO);
+        let path = std::env::temp_dir().join(format!("flete-{}-{life}-{state}.db", std::process::id()));
         let more = if state { json!({"state": path}) } else { json!({}) };
         for _ in 0..5 {
-            task(&wire, more.clone()).unwrap();
+            task(&host, more.clone()).unwrap();
         }
         for end in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(format!("{}{end}", path.display()));
         }
-        assert_eq!(logins(&wire), 1, "{life} s, state: {state}");
+        assert_eq!(host.count("POST /oauth/token"), 1, "{life} s, state: {state}");
     }
 }
 
@@ -193,12 +106,8 @@ fn a_token_in_a_reply_that_cannot_be_read_is_not_told() {
         r#"{"data": {"llave": "canary-access"}}"#,
         r#"["canary-access"]"#,
     ] {
-        let wire = Wire::serve(move |peer| {
-            while peer.request().is_some() {
-                peer.reply(200, reply);
-            }
-        });
-        let error = task(&wire, json!({"max_attempts": 1})).unwrap_err();
+        let host = Scripted::start(move |_| (200, reply.to_owned()));
+        let error = task(&host, json!({"max_attempts": 1})).unwrap_err();
         assert_eq!(error.code, Code::CarrierResponse, "{error}");
         assert!(!format!("{error} {error:?} {}", error.to_value()).contains("canary"), "{error:?}");
     }
@@ -214,13 +123,8 @@ fn a_secret_that_comes_back_is_not_told_however_it_is_written() {
         // In a text, and across the place where a text is cut.
         for before in [0, 16 * 1024 - 20] {
             let reply = format!("{}{said}", "x".repeat(before));
-            let wire = Wire::serve(move |peer| {
-                while peer.request().is_some() {
-                    peer.reply(400, &reply);
-                }
-            });
-            let account =
-                json!({"carrier": "apunto", "email": "a@b.mx", "password": password, "base_url": wire.url("http")});
+            let host = Scripted::start(move |_| (400, reply.clone()));
+            let account = json!({"carrier": "apunto", "email": "a@b.mx", "password": password, "base_url": host.url});
             let error = contacts(&open(account, json!({}))).unwrap_err();
             assert!(!format!("{error} {error:?} {}", error.to_value()).contains("canary"), "{said} {before}");
         }
@@ -239,13 +143,8 @@ fn a_reply_that_is_no_http_is_one_that_cannot_be_read() {
     ] {
         let told = reply.chars().take(80).collect::<String>();
         let reply = reply.to_owned();
-        let wire = Wire::serve(move |peer| {
-            peer.request();
-            peer.write(&reply);
-            // What the client doesn't want to read must not reset what it does.
-            std::thread::sleep(Duration::from_millis(100));
-        });
-        let error = contacts(&wire.apunto(json!({"max_attempts": 1}))).unwrap_err();
+        let host = Scripted::start(move |_| reply.clone().into_bytes());
+        let error = contacts(&apunto(&host, json!({"max_attempts": 1}))).unwrap_err();
         assert_eq!(error.code, Code::CarrierResponse, "{told}: {error}");
     }
 }
