@@ -1,7 +1,7 @@
 //! Replies that are good by their status and bad by their body, from a carrier written by hand: each carrier, each
 //! method, each body. What a good body means is tested beside each carrier's `map.rs`.
-#![cfg(feature = "sandbox")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+#![cfg(feature = "sandbox")]
 
 mod common;
 
