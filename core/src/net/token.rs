@@ -122,8 +122,9 @@ mod tests {
     use futures_util::future::join_all;
     use std::cell::Cell;
 
+    /// Time stands still but for sleeps, which end at once and exactly.
     fn run<T>(future: impl Future<Output = T>) -> T {
-        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(future)
     }
 
     fn token(value: &str, expires_at_ms: Option<i64>) -> Token {
@@ -172,15 +173,17 @@ mod tests {
     fn a_caller_without_time_fails_alone() {
         run(async {
             let slot = TokenSlot::default();
-            let call = Call::new(Duration::from_secs(5));
+            let (hasty, call) = (Call::new(Duration::from_millis(10)), Call::new(Duration::from_secs(5)));
             let late = slot.get(&call, || async {
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 Err(Error::new(Code::Timeout, "late"))
             });
-            let (late, patient) =
-                futures_util::future::join(late, slot.get(&call, || async { Ok(token("a", None)) })).await;
-            assert_eq!(late.unwrap_err().code, Code::Timeout);
+            let hasty = slot.get(&hasty, || async { Ok(token("b", None)) });
+            let patient = slot.get(&call, || async { Ok(token("a", None)) });
+            let (late, hasty, patient) = futures_util::future::join3(late, hasty, patient).await;
+            assert_eq!((late.unwrap_err().code, hasty.unwrap_err().code), (Code::Timeout, Code::Timeout));
             assert_eq!(patient.unwrap(), "a");
+            assert_eq!(call.started.elapsed(), Duration::from_millis(20), "nobody waited longer than the fetch");
         });
     }
 
