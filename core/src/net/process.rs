@@ -82,6 +82,12 @@ impl Shared {
     }
 }
 
+/// The simulator's descriptors may have been closed with those of the runtime.
+fn check_simulator() {
+    #[cfg(feature = "sandbox")]
+    crate::sandbox::Sandbox::check_shared();
+}
+
 impl Process {
     /// This process's own, made on first use, and made again where its descriptors were closed.
     pub(crate) fn current() -> Result<&'static Self, Error> {
@@ -104,9 +110,8 @@ impl Process {
                     slot = &process.next;
                 }
                 None => {
-                    #[cfg(feature = "sandbox")]
                     if lost {
-                        crate::sandbox::Sandbox::check_shared();
+                        check_simulator();
                     }
                     // Another thread may have been first: then its entry is the one, and ours is dropped unused.
                     let _ = slot.set(Box::new(Self::new(pid)?));
