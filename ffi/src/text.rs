@@ -18,7 +18,7 @@ pub(crate) fn refused(code: Code, field: &str, message: impl Into<String>) -> Er
 /// A host's text of this length. `what` is its name in messages.
 ///
 /// # Safety
-/// `text` is NULL, or so many bytes can be read from it until the borrow ends.
+/// `text` is NULL, or `length` bytes can be read from it until the borrow ends.
 pub(crate) unsafe fn read<'a>(
     text: *const c_char,
     length: usize,

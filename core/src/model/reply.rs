@@ -1,4 +1,4 @@
-//! What each method gives back: the types, and the shapes that `describe` shows.
+//! What each method returns: the types, and the shapes that `describe` shows.
 
 use super::money::Money;
 use super::parcel::{MONEY, WEIGHT};
@@ -73,7 +73,7 @@ pub static RATE: Shape = Shape {
         CARRIER,
         req("service", Kind::Object(&SERVICE), "the carrier's service"),
         opt("total", Kind::Object(&MONEY), "the price; null where the reply has none that can be read"),
-        req("breakdown", Kind::List(&Kind::Object(&CHARGE), 1_000), "its parts, where the carrier gives them"),
+        req("breakdown", Kind::List(&Kind::Object(&CHARGE), 1_000), "its parts, where the carrier has them"),
         opt("estimated_delivery", TEXT, "when it arrives, in the carrier's words"),
         opt("distance_km", Kind::SignedDecimal, "kilometres"),
         opt("volumetric_weight", Kind::Object(&WEIGHT), "the weight that its size counts for"),
@@ -179,7 +179,7 @@ pub struct Window {
     pub to: Option<String>,
 }
 
-/// A document that can be asked for.
+/// A document that can be requested.
 #[derive(Clone, Debug, Serialize)]
 pub struct DocumentRef {
     /// Its kind.
@@ -293,7 +293,7 @@ pub static PUSH: Shape = Shape {
     ],
 };
 
-/// What `cancel` gives.
+/// What `cancel` returns.
 #[derive(Clone, Debug, Serialize)]
 pub struct Cancelled {
     /// The account.
@@ -350,7 +350,7 @@ static FAILURE: Shape =
 static SKIPPED: Shape =
     Shape { name: "Skipped", fields: &[ACCOUNT, CARRIER, req("reason", TEXT, "why it was not asked")] };
 
-/// The shape of what `quote` gives.
+/// The shape of what `quote` returns.
 pub static RATES: Shape = Shape {
     name: "Rates",
     fields: &[
@@ -370,17 +370,17 @@ static ENVELOPE: Shape = Shape {
     ],
 };
 
-/// The shape of what `track` gives for many shipments.
+/// The shape of what `track` returns for many shipments.
 pub static TRACKINGS: Shape = Shape {
     name: "Trackings",
     fields: &[req("results", Kind::List(&Kind::Object(&ENVELOPE), MANY), "in the order asked")],
 };
 
-/// The shape of what `document` gives.
+/// The shape of what `document` returns.
 pub static DOCUMENTS: Shape =
     Shape { name: "Documents", fields: &[req("documents", Kind::List(&Kind::Object(&DOCUMENT), MANY), "one or more")] };
 
-/// The shape of what `list` gives.
+/// The shape of what `list` returns.
 pub static SHIPMENTS: Shape = Shape {
     name: "Shipments",
     fields: &[
@@ -389,7 +389,7 @@ pub static SHIPMENTS: Shape = Shape {
     ],
 };
 
-/// The shape of what `describe` gives.
+/// The shape of what `describe` returns.
 pub static DESCRIPTION: Shape = Shape {
     name: "Description",
     fields: &[
@@ -401,7 +401,7 @@ pub static DESCRIPTION: Shape = Shape {
     ],
 };
 
-/// The shape of what `settle` gives.
+/// The shape of what `settle` returns.
 pub static SETTLED: Shape = Shape {
     name: "Settled",
     fields: &[
@@ -429,7 +429,7 @@ static KEY: Shape = Shape {
     ],
 };
 
-/// The shape of what `keys` gives.
+/// The shape of what `keys` returns.
 pub static KEYS: Shape = Shape {
     name: "Keys",
     fields: &[

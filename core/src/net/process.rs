@@ -36,7 +36,7 @@ pub(crate) struct Process {
     pub(crate) runtime: Runtime,
     clients: Mutex<Vec<Kept>>,
     accounts: Mutex<HashMap<String, Arc<Shared>>>,
-    /// Rung by every interrupt; each waiting call then looks whether it was meant.
+    /// Notified on every interrupt; each waiting call checks whether it is the target.
     pub(crate) interrupts: Notify,
     next: OnceBox<Process>,
 }
@@ -120,7 +120,7 @@ impl Process {
         }
     }
 
-    /// Ring every bell of this process: those of runtimes that were given up too, for calls may still wait there.
+    /// Notifies the waiting calls of this process, also those on runtimes that were given up.
     pub(crate) fn interrupt() {
         let pid = std::process::id();
         let mut slot = &FIRST;

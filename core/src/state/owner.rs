@@ -33,7 +33,7 @@ struct Seen {
 }
 
 impl Owner {
-    /// This process. Read anew each time: after a fork the answer is another.
+    /// This process. Read each time: after a fork the answer is another.
     pub(super) fn current() -> Self {
         let pid = std::process::id();
         Self { pid, seen: Seen::read(pid) }

@@ -207,7 +207,7 @@ fn old_keys_go_and_those_in_use_stay() {
 }
 
 #[test]
-fn the_broom_is_out_once_an_hour_and_takes_a_share_at_a_time() {
+fn old_rows_are_removed_once_an_hour_and_some_at_a_time() {
     let place = Place::new();
     let store = place.store();
     let late = T0 + 31 * 86_400_000;
