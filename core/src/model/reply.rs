@@ -7,7 +7,7 @@ use super::status::{STATUSES, Status};
 use serde::Serialize;
 use serde_json::Value;
 
-/// A reply bigger than this is not read: no carrier's document has one of even 1 MiB.
+/// A reply bigger than this is not read: no carrier's API reference has one of even 1 MiB.
 pub(crate) const REPLY_LIMIT: usize = 32 * 1024 * 1024;
 
 const ACCOUNT: super::shape::Field = req("account", Kind::Text(100), "the account's id");
@@ -141,7 +141,7 @@ pub static SHIPMENT: Shape = Shape {
         opt("carrier_status", TEXT, "the carrier's word for it"),
         opt("price", Kind::Object(&MONEY), "what it costs"),
         opt("tracking_url", TEXT, "a page for the consignee"),
-        opt("label", Kind::Object(&DOCUMENT), "the label, when `with_label` asked for it"),
+        opt("label", Kind::Object(&DOCUMENT), "the label, when `with_label` requested it"),
         opt("created_at", INSTANT, "when the carrier made it"),
         req("replayed", Kind::Flag, "whether an earlier call with this key had made it"),
         RAW,

@@ -102,7 +102,7 @@ class InvalidHandleError(Error):
 
 
 class UnsupportedError(Error):
-    """The carrier has no such service."""
+    """The carrier doesn't offer this."""
 
     code = "unsupported"
 
