@@ -1,4 +1,4 @@
-//! Shapes: what a JSON object may hold. One declaration gives the check of a request (with paths, limits and
+//! Shapes: what a JSON object may hold. One declaration is the check of a request (with paths, limits and
 //! "did you mean"), its JSON Schema in `describe`, and the parameters of a carrier's operation.
 //! Requests, replies, configuration and the carriers' endpoint tables are all declared with it.
 

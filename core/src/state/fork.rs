@@ -1,7 +1,7 @@
 //! Knows whether this process was forked while another of its parent's threads was inside SQLite.
 //!
 //! Such a child holds copies of SQLite's mutexes and lock counts that nobody will ever release: its next call would
-//! hang or be busy for ever. It is told so at once instead. A host with one thread at the time of the fork (PHP-FPM,
+//! hang or be busy for ever. It gets an error at once instead. A host with one thread at the time of the fork (PHP-FPM,
 //! a prefork server) never sees this. No lock here: a lock could be the thing that was copied while held.
 
 use std::path::Path;

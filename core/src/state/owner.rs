@@ -28,7 +28,7 @@ struct Seen {
     boot: String,
     pid_namespace: String,
     uid: u32,
-    /// Clock ticks from boot to the start of the process: tells a reused pid.
+    /// Clock ticks from boot to the start of the process: a reused pid has others.
     started: u64,
 }
 

@@ -1,7 +1,7 @@
 //! Tokens, fetched once for all processes that share the file.
 //!
 //! A token is stored sealed (ChaCha20-Poly1305) under a key derived from the account's own credentials: the file alone
-//! gives nobody a token, and changed credentials make the old token unreadable, which counts as absent.
+//! is useless, and changed credentials make the old token unreadable, which counts as absent.
 //! Not for credentials themselves: they are never stored.
 
 use std::fmt;
