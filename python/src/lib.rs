@@ -61,7 +61,7 @@ impl Client {
         Ok(Self(Mutex::new(Some(opened))))
     }
 
-    /// Call a method with JSON text; gives the reply's data as JSON text. `signals` is for Python's main thread,
+    /// Call a method with JSON text; returns the reply's data as JSON text. `signals` is for Python's main thread,
     /// the only one that runs signal handlers: there, one that raises ends the call.
     fn invoke(&self, py: Python<'_>, method: &str, request: &[u8], signals: bool) -> PyResult<String> {
         let client = self.get(py)?;
@@ -155,7 +155,7 @@ fn sandbox_config(py: Python<'_>) -> PyResult<String> {
     apart(py, sandbox::config)
 }
 
-/// Ask a simulated carrier's control interface, with JSON text; it gives JSON text.
+/// Ask a simulated carrier's control interface, with JSON text; returns JSON text.
 #[pyfunction]
 fn sandbox_control(py: Python<'_>, carrier: &str, method: &str, path: &str, body: &[u8]) -> PyResult<String> {
     apart(py, || sandbox::control(carrier, method, path, body))

@@ -165,7 +165,7 @@ fn to_value(reply: impl Serialize) -> Result<Value, Error> {
     serde_json::to_value(reply).map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
 }
 
-/// An object of what is JSON already. `json!` would write each value anew.
+/// An object of what is JSON already. `json!` would write each value again.
 fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }

@@ -1,4 +1,4 @@
-//! What each method gives back: the types, and the shapes that `describe` shows.
+//! What each method returns: the types, and the shapes that `describe` shows.
 
 use super::error::Error;
 use super::measure::{Amount, Weight};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// A reply bigger than this is not read: no carrier's document has one of even 1 MiB.
+/// A reply bigger than this is not read: no carrier's API reference has one of even 1 MiB.
 pub(crate) const REPLY_LIMIT: usize = 32 * 1024 * 1024;
 
 const ACCOUNT: super::shape::Field = req("account", Kind::Text(100), "the account's id");
@@ -89,7 +89,7 @@ pub static RATE: Shape = Shape {
         CARRIER,
         req("service", Kind::Object(&SERVICE), "the carrier's service"),
         opt("total", Kind::Object(&MONEY), "the price; null where the reply has none that can be read"),
-        req("breakdown", Kind::List(&Kind::Object(&CHARGE), 1_000), "its parts, where the carrier gives them"),
+        req("breakdown", Kind::List(&Kind::Object(&CHARGE), 1_000), "its parts, where the carrier has them"),
         opt("estimated_delivery", TEXT, "when it arrives, in the carrier's words"),
         opt("distance_km", Kind::SignedDecimal, "kilometres"),
         opt("volumetric_weight", Kind::Object(&WEIGHT), "the weight that its size counts for"),
@@ -176,7 +176,7 @@ pub static SHIPMENT: Shape = Shape {
         opt("carrier_status", TEXT, "the carrier's word for it"),
         opt("price", Kind::Object(&MONEY), "what it costs"),
         opt("tracking_url", TEXT, "a page for the consignee"),
-        opt("label", Kind::Object(&DOCUMENT), "the label, when `with_label` asked for it"),
+        opt("label", Kind::Object(&DOCUMENT), "the label, when `with_label` requested it"),
         opt("created_at", INSTANT, "when the carrier made it"),
         req("replayed", Kind::Flag, "whether an earlier call with this key had made it"),
         RAW,
@@ -220,7 +220,7 @@ pub struct Window {
     pub to: Option<String>,
 }
 
-/// A document that can be asked for.
+/// A document that can be requested.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DocumentRef {
@@ -362,7 +362,7 @@ pub static PUSH: Shape = Shape {
     ],
 };
 
-/// What `cancel` gives.
+/// What `cancel` returns.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Cancelled {
@@ -444,7 +444,7 @@ static FAILURE: Shape =
 static SKIPPED: Shape =
     Shape { name: "Skipped", fields: &[ACCOUNT, CARRIER, req("reason", TEXT, "why it was not asked")] };
 
-/// What `quote` gives.
+/// What `quote` returns.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Rates {
@@ -458,7 +458,7 @@ pub struct Rates {
     pub elapsed_ms: u64,
 }
 
-/// The shape of what `quote` gives.
+/// The shape of what `quote` returns.
 pub static RATES: Shape = Shape {
     name: "Rates",
     fields: &[
@@ -478,17 +478,17 @@ static ENVELOPE: Shape = Shape {
     ],
 };
 
-/// The shape of what `track` gives for many shipments.
+/// The shape of what `track` returns for many shipments.
 pub static TRACKINGS: Shape = Shape {
     name: "Trackings",
     fields: &[req("results", Kind::List(&Kind::Object(&ENVELOPE), MANY), "in the order asked")],
 };
 
-/// The shape of what `document` gives.
+/// The shape of what `document` returns.
 pub static DOCUMENTS: Shape =
     Shape { name: "Documents", fields: &[req("documents", Kind::List(&Kind::Object(&DOCUMENT), MANY), "one or more")] };
 
-/// What `list` gives.
+/// What `list` returns.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Shipments {
@@ -498,7 +498,7 @@ pub struct Shipments {
     pub next_cursor: Option<String>,
 }
 
-/// The shape of what `list` gives.
+/// The shape of what `list` returns.
 pub static SHIPMENTS: Shape = Shape {
     name: "Shipments",
     fields: &[
@@ -507,7 +507,7 @@ pub static SHIPMENTS: Shape = Shape {
     ],
 };
 
-/// The shape of what `describe` gives.
+/// The shape of what `describe` returns.
 pub static DESCRIPTION: Shape = Shape {
     name: "Description",
     fields: &[
@@ -519,7 +519,7 @@ pub static DESCRIPTION: Shape = Shape {
     ],
 };
 
-/// What `settle` gives.
+/// What `settle` returns.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Settled {
@@ -533,7 +533,7 @@ pub struct Settled {
     pub id: Option<String>,
 }
 
-/// The shape of what `settle` gives.
+/// The shape of what `settle` returns.
 pub static SETTLED: Shape = Shape {
     name: "Settled",
     fields: &[
@@ -581,7 +581,7 @@ static KEY: Shape = Shape {
     ],
 };
 
-/// What `keys` gives.
+/// What `keys` returns.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Keys {
@@ -591,7 +591,7 @@ pub struct Keys {
     pub next_cursor: Option<String>,
 }
 
-/// The shape of what `keys` gives.
+/// The shape of what `keys` returns.
 pub static KEYS: Shape = Shape {
     name: "Keys",
     fields: &[

@@ -29,7 +29,7 @@ const TIMEOUT: Field =
 const ACCOUNT: Field = opt("account", Kind::Text(100), "the account's id; may be left out when only one fits");
 const OPTIONS: Field =
     opt("options", Kind::Names(&OPEN), "carrier-native fields by account id or carrier code, merged last");
-const ID: Field = req("id", Kind::Id, "the shipment's id, as `create` gave it");
+const ID: Field = req("id", Kind::Id, "the shipment's id, as `create` returned it");
 
 /// What is false may be left out.
 fn not(flag: &bool) -> bool {
@@ -138,7 +138,7 @@ pub struct CashOnDelivery {
     pub method: String,
 }
 
-/// Who is told of what by e-mail.
+/// Who is notified of what by e-mail.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Notify {
     /// The address.
@@ -233,7 +233,7 @@ pub struct ChosenRate {
     pub service: Option<String>,
 }
 
-/// A service by its code, or the `service` of a rate as it came.
+/// A service by its code, or a rate's whole `service`.
 fn service_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::String(code) => Some(code),
@@ -281,7 +281,7 @@ static CASH: Shape = Shape {
 static NOTIFY: Shape = Shape {
     name: "Notify",
     fields: &[
-        req("email", Kind::Filled(200), "who is told"),
+        req("email", Kind::Filled(200), "the recipient"),
         req("events", Kind::List(&Kind::Choice(NOTIFY_EVENTS), 6), "of what"),
     ],
 };
@@ -292,13 +292,13 @@ pub static SERVICE: Shape = Shape {
     fields: &[opt("code", Kind::Text(100), "the carrier's code"), opt("name", TEXT, "the carrier's name for it")],
 };
 
-/// A rate, as `quote` gave it: what isn't needed of it may be left out.
+/// A rate, as `quote` returned it: what isn't needed of it may be left out.
 static CHOSEN_RATE: Shape = Shape {
     name: "ChosenRate",
     fields: &[
         opt("account", Kind::Text(100), "the account that is to make the shipment"),
         opt("carrier", Kind::Text(100), "the account's carrier"),
-        opt("service", Kind::Object(&SERVICE), "the service that is asked for"),
+        opt("service", Kind::Object(&SERVICE), "the service that is requested"),
         opt("environment", Kind::Text(100), "where the price is from"),
         opt("total", Kind::Any, "not read"),
         opt("breakdown", Kind::Any, "not read"),
@@ -314,7 +314,7 @@ pub static CREATE: Shape = Shape {
     name: "CreateRequest",
     fields: &[
         ACCOUNT,
-        opt("rate", Kind::Object(&CHOSEN_RATE), "a rate as `quote` gave it: its account and service"),
+        opt("rate", Kind::Object(&CHOSEN_RATE), "a rate as `quote` returned it: its account and service"),
         opt("idempotency_key", Kind::Filled(255), "the same key never makes a second shipment"),
         opt("reference", Kind::Text(500), "the caller's own reference, like an order number"),
         req("origin", Kind::Object(&ADDRESS), "where it is picked up"),
@@ -333,8 +333,8 @@ pub static CREATE: Shape = Shape {
         opt("declared_value", Kind::Object(&MONEY), "what it is worth"),
         opt("items", Kind::List(&Kind::Object(&ITEM), 500), "the goods, one line each"),
         opt("cash_on_delivery", Kind::Object(&CASH), "what the courier collects"),
-        opt("notify", Kind::List(&Kind::Object(&NOTIFY), 20), "who is told by e-mail"),
-        opt("with_label", Kind::Flag, "wait for the label and give it in the reply"),
+        opt("notify", Kind::List(&Kind::Object(&NOTIFY), 20), "who is notified by e-mail"),
+        opt("with_label", Kind::Flag, "wait for the label and return it in the reply"),
         OPTIONS,
         TIMEOUT,
     ],
@@ -432,7 +432,7 @@ pub static TRACK: Shape = Shape {
     name: "TrackRequest",
     fields: &[
         ACCOUNT,
-        opt("id", Kind::Id, "the shipment's id, as `create` gave it"),
+        opt("id", Kind::Id, "the shipment's id, as `create` returned it"),
         opt("shipments", Kind::List(&Kind::Object(&SHIPMENT_ID), 1_000), "many at once, answered in order"),
         TIMEOUT,
     ],
@@ -578,7 +578,7 @@ pub static WEBHOOK: Shape = Shape {
     name: "WebhookRequest",
     fields: &[
         ACCOUNT,
-        req("body", Kind::Raw(1_000_000), "the body of the push, as it came"),
+        req("body", Kind::Raw(1_000_000), "the body of the push, as received"),
         opt("headers", OPEN, "its headers; none of the carriers signs them"),
         TIMEOUT,
     ],

@@ -219,7 +219,7 @@ pub(crate) async fn send(
             let body = Watched { content: Some(content), gate: Arc::clone(&gate), deadline };
             request = request.body(reqwest::Body::wrap(body));
         }
-        // hyper never asks for a body that is nothing: once there is a connection, such a request may be out.
+        // hyper never polls an empty body, so once connected assume that it was sent.
         _ => {
             gate.pass();
         }

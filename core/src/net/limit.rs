@@ -37,8 +37,8 @@ const MOST: usize = 1_000_000;
 /// covers the two clocks' grain.
 const GRAIN: Duration = Duration::from_millis(4);
 
-/// So many at once while the carrier hasn't told its policy yet: few enough to break none, many enough that a quote
-/// of a process that just began isn't slower.
+/// Concurrency before the carrier's policy is known: low enough not to exceed any, high enough not to slow a cold
+/// quote.
 const UNTOLD: usize = 4;
 
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ struct State {
     in_flight: usize,
     /// When the replies of the last window came, the oldest first.
     ended: VecDeque<Instant>,
-    /// So many of them the biggest policy so far has to count.
+    /// How many entries the largest policy seen so far needs.
     counted: usize,
     /// By size: clients of one account may be configured differently.
     slots: HashMap<usize, Arc<Semaphore>>,
@@ -144,7 +144,7 @@ impl Limiter {
         [state.learnt, configured].into_iter().flatten()
     }
 
-    /// A wait that can't fit fails at once: with so many ahead, the turn can't come in time.
+    /// A wait that can't fit fails at once: with this many ahead, the turn can't come in time.
     fn fits(&self, call: &Call, configured: Option<Policy>, ahead: usize) -> Result<(), Error> {
         let state = lock(&self.state);
         let now = Instant::now();

@@ -22,7 +22,7 @@ pub(crate) fn now_ms() -> i64 {
 }
 
 /// A new token as it's kept. One that lives for less than the margin is used for half of its life, else it would be
-/// fetched for every request; one that has ended as it comes tells of a wrong clock, and is used until it's refused.
+/// fetched for every request; one already expired on arrival means our clock is wrong, and is used until it's refused.
 pub(crate) fn kept(token: Token, fetched_ms: i64) -> Token {
     let expires_at_ms = token.expires_at_ms.and_then(|expires| match expires.saturating_sub(fetched_ms) {
         life if life > MARGIN_MS => Some(expires),
@@ -44,7 +44,7 @@ pub(crate) struct TokenSlot {
     /// The last failure to get one: whoever was already waiting gets the same answer, so that a wrong password
     /// is tried once and not by everyone in turn.
     failed: Mutex<Option<(Instant, Error)>>,
-    /// The last few values, which must not be told: a carrier may send back one that it doesn't take any more.
+    /// Recent token values to redact: a carrier may echo an expired one.
     told: Mutex<VecDeque<String>>,
     fetching: tokio::sync::Mutex<()>,
 }
