@@ -8,7 +8,7 @@
  * flete_string_free. What you pass stays yours and is not kept. A request is UTF-8 of the given length; it
  * needs no NUL at its end, and NULL with the length 0 is the same as {}.
  *
- * Any thread may call any function with any handle. Handles go on working on both sides of a fork(). No call
+ * Any thread may call any function with any handle. Handles keep working on both sides of a fork(). No call
  * raises SIGPIPE in your process. Don't call these functions from a signal handler.
  */
 
@@ -36,8 +36,8 @@
 #define FLETE_LOG_TRACE 5
 
 /**
- * A handle of a client; 0 is none. A handle that is not open (forged, or closed) gets the error
- * invalid_handle. It fits in 53 bits.
+ * A handle to a client; 0 is never one. A call with a handle that is not open (forged, or closed) returns the
+ * error invalid_handle. A handle fits in 53 bits.
  */
 typedef uint64_t flete_client;
 
@@ -52,18 +52,18 @@ typedef uint64_t flete_client;
 flete_client flete_open(const char *config, size_t config_len, char **error);
 
 /**
- * Close a client. Twice, or with a number that was never a client, is harmless. Calls under way on other
- * threads go on to their end; flete_interrupt ends them sooner.
+ * Close a client. Closing it twice, or a number that was never a client, is harmless. Calls in progress on
+ * other threads run to their end; flete_interrupt ends them sooner.
  */
 void flete_close(flete_client client);
 
 /**
- * The price of a shipment, from all accounts at once. The same as flete_invoke with the method "quote".
+ * Ask all accounts at once for the price of a shipment. The same as flete_invoke with the method "quote".
  */
 char *flete_quote(flete_client client, const char *request, size_t request_len);
 
 /**
- * Make a shipment. The same as flete_invoke with the method "create". It is never sent twice.
+ * Create a shipment. The same as flete_invoke with the method "create". It is never sent twice.
  *
  * Give an idempotency_key, like the order's number: then the same call returns the same shipment, after a
  * lost reply too, and from another process unless keys are kept in "memory". Keys are kept in the
@@ -77,61 +77,62 @@ char *flete_quote(flete_client client, const char *request, size_t request_len);
 char *flete_create(flete_client client, const char *request, size_t request_len);
 
 /**
- * Where one shipment is, or many. The same as flete_invoke with the method "track".
+ * Find out where one shipment is, or many. The same as flete_invoke with the method "track".
  */
 char *flete_track(flete_client client, const char *request, size_t request_len);
 
 /**
  * Call a method by its name, a NUL-terminated text: "quote", "create", "track", "cancel", "document",
- * "list", "webhook", "call", "describe", "keys", "settle". Blocks until it is done, its timeout is over
- * (timeout_ms in the request or the configuration), or flete_interrupt is called. "describe" needs no client:
- * there, client may be 0.
+ * "list", "webhook", "call", "describe", "keys", "settle". Blocks until the method is done,
+ * its timeout is over (timeout_ms in the request or the configuration), or flete_interrupt is called.
+ * "describe" needs no client: client may be 0.
  *
  * Returns an envelope, never NULL, to be freed with flete_string_free.
  */
 char *flete_invoke(flete_client client, const char *method, const char *request, size_t request_len);
 
 /**
- * End every call of this client that is under way in this process, whatever its thread: each answers with
- * the error cancelled. Later calls are not affected. A number that is no client is harmless.
+ * End every call of this client that is in progress in this process, on any thread: each returns the error
+ * cancelled. Later calls are not affected. A number that was never a client is harmless.
  */
 void flete_interrupt(flete_client client);
 
 /**
- * Read one value of a JSON text, as an envelope is, by its path: "data.rates[0].total.amount". Returns an
- * owned text: a string as it is, a number with its digits, true or false; an object or list as JSON.
- * Returns NULL where there is nothing or null, or where json or path can't be read.
+ * Read one value of a JSON text (an envelope, for instance) by its path: "data.rates[0].total.amount".
+ * Returns a text, to be freed with flete_string_free: a string without quotes, a number with all its digits,
+ * true or false; an object or list as JSON. Returns NULL if the value is absent or null, or if json or path
+ * can't be read.
  */
 char *flete_text(const char *json, const char *path);
 
 /**
- * Free a text that one of these functions returned, once. NULL is fine.
+ * Free a text that one of these functions returned, once. NULL is allowed.
  */
 void flete_string_free(char *text);
 
 /**
  * Send log lines to a callback, for the whole process, up to a level: FLETE_LOG_ERROR, FLETE_LOG_WARN,
  * FLETE_LOG_INFO, FLETE_LOG_DEBUG (each request to a carrier) or FLETE_LOG_TRACE. FLETE_LOG_OFF, or NULL
- * for the callback, ends it. Without a callback, the environment's FLETE_LOG=error|warn|info|debug writes
- * lines to standard error from the first flete_open on. No secret is in a line.
+ * for the callback, stops it. Without a callback, the environment variable FLETE_LOG=error|warn|info|debug
+ * writes lines to standard error, from the first flete_open on. Lines never contain secrets.
  *
- * The callback gets the line's own level, its text (NUL-terminated UTF-8, valid until the callback
- * returns) and user. It is called on the thread of a call or on a helper thread, and by many threads at
- * once. It must return, must not throw, and must not call flete_invoke and its like, which are refused
- * there. It may be replaced or ended at any time, also from the callback itself. A line never goes to one
- * callback with another's user, but a thread that is in a callback may still be there after flete_log has
- * returned. So keep user until the calls that were under way then have ended.
+ * The callback gets the line's level, its text (NUL-terminated UTF-8, valid until the callback returns)
+ * and user. It is called on the thread of a call or on a helper thread, and by many threads at once. It
+ * must return, must not throw, and must not call a method (flete_invoke and the like are refused there;
+ * flete_log is allowed). A callback never gets the user of another. A line that is being delivered may
+ * arrive after flete_log returns: keep user alive until all calls that were in progress then have
+ * returned.
  */
 void flete_log(int32_t level, void (*callback)(int32_t level, const char *line, void *user), void *user);
 
 /**
- * The library's version, as "0.1.0". A static text: not to be freed.
+ * The library's version, like "0.1.0". A static text: don't free it.
  */
 const char *flete_version(void);
 
 /**
- * The version of these functions. It goes up only when one of them changes or goes; a new one changes
- * nothing.
+ * The version of this interface. It goes up only when a function changes or is removed, not when one is
+ * added.
  */
 uint32_t flete_abi_version(void);
 

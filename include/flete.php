@@ -11,7 +11,7 @@ declare(strict_types=1);
 namespace Flete;
 
 /**
- * Quotes, creates and tracks shipments. Requests and replies are arrays, as flete's documentation has them in JSON.
+ * Quotes, creates and tracks shipments. Requests and replies are arrays, with the fields of flete's JSON.
  * Opening a client is cheap, and clients with equal accounts share connections and tokens: open one in each request.
  */
 final class Client
@@ -53,7 +53,7 @@ final class Client
     }
 
     /**
-     * Make a shipment. With an idempotency_key, the same call can be made again and gives the same shipment, after a
+     * Create a shipment. With an idempotency_key, the same call can be made again and returns the same shipment, after a
      * lost reply too, and from another process unless keys are kept in "memory" (the configuration's state).
      * @throws Error
      */
@@ -80,13 +80,13 @@ final class Client
         return $this->invoke('document', $request);
     }
 
-    /** The account's shipments. @throws Error */
+    /** One page of the account's shipments. @throws Error */
     public function list(array $request = []): array
     {
         return $this->invoke('list', $request);
     }
 
-    /** What a carrier's push says. @throws Error */
+    /** Check and read a carrier's push. @throws Error */
     public function webhook(array $request): array
     {
         return $this->invoke('webhook', $request);
@@ -105,13 +105,13 @@ final class Client
         return $this->invoke('describe', $request);
     }
 
-    /** The idempotency keys that are kept: what to look at before settle. @throws Error */
+    /** The idempotency keys on record, with their state; see settle. @throws Error */
     public function keys(array $request = []): array
     {
         return $this->invoke('keys', $request);
     }
 
-    /** Say whether a create whose reply was lost made its shipment. @throws Error */
+    /** Record whether a create whose outcome is unknown made its shipment. @throws Error */
     public function settle(array $request): array
     {
         return $this->invoke('settle', $request);
@@ -128,7 +128,7 @@ final class Client
         return self::taken(self::ffi()->flete_invoke($this->handle, $method, $text, strlen($text)));
     }
 
-    /** Close it now and not when the last variable that holds it is gone. Twice is fine. */
+    /** Close the client now, rather than when the last reference to it goes. Closing twice is harmless. */
     public function close(): void
     {
         if ($this->handle !== 0 && self::$ffi !== null) {
@@ -377,7 +377,7 @@ final class Client
 /**
  * What went wrong: of the subclass for its code, as ValidationError or TimeoutError. getMessage() is a sentence for a
  * person, getCode() the carrier's HTTP status (0 without one), and every field of the error is a property.
- * json_encode gives the error as flete's documentation has it.
+ * json_encode returns the error as flete's documentation has it.
  *
  * @property-read string $errorCode flete's code: "validation", "timeout", …
  * @property-read ?string $account
@@ -464,7 +464,7 @@ final class InvalidHandleError extends Error
 {
 }
 
-/** The carrier has no such service. */
+/** The carrier doesn't offer this. */
 final class UnsupportedError extends Error
 {
 }
@@ -484,7 +484,7 @@ final class NotFoundError extends Error
 {
 }
 
-/** The present state forbids it. */
+/** The current state forbids it. */
 final class ConflictError extends Error
 {
 }
@@ -494,7 +494,7 @@ final class ValidationError extends Error
 {
 }
 
-/** Too many requests; wait and repeat. */
+/** Too many requests; wait and retry. */
 final class RateLimitedError extends Error
 {
 }
@@ -544,7 +544,7 @@ final class StateUnavailableError extends Error
 {
 }
 
-/** A fault of flete itself; please report it. */
+/** A fault in flete; please report it. */
 final class InternalError extends Error
 {
 }

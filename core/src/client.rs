@@ -48,7 +48,7 @@ impl Client {
         self.0.config.accounts.iter().map(|account| (account.id.as_str(), account.carrier.code))
     }
 
-    /// Call a method by its name, with JSON text; gives the reply's `data` as JSON text.
+    /// Call a method by its name, with JSON text. Returns the reply's `data` as JSON text.
     ///
     /// # Errors
     /// Whatever went wrong, with what is known of the shipment.
@@ -243,7 +243,7 @@ fn no_thread(error: &std::io::Error) -> Error {
     Error::internal(format!("no thread could be started for the call: {error}"))
 }
 
-/// What a caller is told whose descriptors were closed.
+/// The error for a caller that closed our descriptors.
 fn lost() -> Error {
     Error::new(
         Code::Network,
@@ -278,7 +278,7 @@ pub fn describe_text(request: &str) -> Result<String, Error> {
     written(&methods::describe::run(parsed("describe", request)?)?)
 }
 
-/// What a caller is told of a panic; its message may hold anything, so it isn't shown.
+/// The error after a panic. The message of a panic may hold anything, so it isn't shown.
 fn broken() -> Error {
     Error::internal("flete has a bug and stopped this call; the log has the place, please report it")
 }

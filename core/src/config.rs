@@ -26,7 +26,7 @@ const TOP: &[Field] = &[
     req("accounts", Kind::List(&OPEN, 1_000), "a list with at least one account"),
     opt("timeout_ms", Kind::Integer(1, 3_600_000), "for a whole call, retries included"),
     opt("connect_timeout_ms", Kind::Integer(1, 600_000), "for one connection"),
-    opt("max_attempts", Kind::Integer(1, 100), "requests for one safe step"),
+    opt("max_attempts", Kind::Integer(1, 100), "requests for one operation that is safe to repeat"),
     opt("max_in_flight", Kind::Integer(1, 10_000), "requests at once for one account"),
     opt("state", TEXT, "where idempotency keys and tokens are kept: a file's path, or \"memory\""),
     opt("settle_ms", Kind::Integer(0, 3_600_000), "how long a lost create may still be on its way"),
@@ -39,7 +39,7 @@ const TOP: &[Field] = &[
 
 /// The keys that every account has, beside its carrier's own.
 const COMMON: &[Field] = &[
-    opt("id", Kind::Text(100), "the account's name in requests; its carrier's code when left out"),
+    opt("id", Kind::Text(100), "the account's name in requests; the default is its carrier's code"),
     req("carrier", TEXT, "the carrier's code"),
     opt("environment", Kind::Choice(&["production", "test", "sandbox"]), "where requests go; production when left out"),
     opt("base_url", TEXT, "replaces the documented base URL"),

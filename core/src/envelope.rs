@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 #[must_use]
 pub fn envelope(result: Result<Value, Error>) -> Value {
     match result {
-        // Moved, where `json!` would write the whole reply anew.
+        // Moved, where `json!` would write the whole reply again.
         Ok(data) => Value::Object([("ok".to_owned(), true.into()), ("data".to_owned(), data)].into_iter().collect()),
         Err(error) => json!({"ok": false, "error": error.to_value()}),
     }

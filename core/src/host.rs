@@ -64,7 +64,7 @@ pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
     thread::scope(|scope| spawn(scope, work)?.join().map_err(|_| io::Error::other("it panicked")))
 }
 
-/// Run a part of a call. A panic gives `instead`, and is logged without its message, which may have a secret in it.
+/// Run a part of a call. A panic returns `instead`, and is logged without its message, which may have a secret in it.
 pub fn guarded<T>(work: impl FnOnce() -> T, instead: impl FnOnce() -> T) -> T {
     quiet_panics();
     let before = GUARDED.replace(true);

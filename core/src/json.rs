@@ -178,7 +178,7 @@ struct Reader<'a> {
     at: usize,
 }
 
-/// Where a quoted text stands: what may come after it tells its end from a quote inside it.
+/// Where a quoted text stands: what may come after it distinguishes its end from a quote inside it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Name,

@@ -3,6 +3,7 @@
 //! | what | where |
 //! | --- | --- |
 //! | open a client, call a method | [`Client`] |
+//! | what the typed methods take and return | [`request`], [`reply`] |
 //! | what went wrong, and what is known of the shipment | [`Error`], [`Code`], [`Outcome`] |
 //! | where a shipment is | [`Status`] |
 //! | what there is: carriers, operations, schemas | [`describe`], [`describe_text`] |
@@ -28,6 +29,7 @@ mod pick;
 mod state;
 mod sync;
 mod text;
+mod typed;
 
 pub use client::{Client, describe_text};
 pub use envelope::{envelope, envelope_text};
@@ -37,6 +39,8 @@ pub use methods::describe::run as describe;
 pub use model::error::Details;
 pub use model::{Code, Error, FieldProblem, Outcome, Status};
 pub use pick::text;
+pub use rust_decimal::Decimal;
+pub use typed::{reply, request};
 
 /// The README's Rust runs as it stands there.
 #[cfg(all(doctest, feature = "sandbox"))]

@@ -5,12 +5,10 @@
 
 mod common;
 
-use common::checked;
-use flete::sandbox::Sandbox;
+use common::{Shop, checked, listen};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use std::sync::{Mutex, Once};
 
 const RATE: &str = "POST /quote/rate";
 const PICKUP: &str = "POST /pickuprequest/generate";
@@ -18,87 +16,26 @@ const LAST_EVENT: &str = "GET /tracking/{id}/lastevent";
 const IMAGING: &str = "GET /imaging/{id}/imaging/es-mx";
 const IMAGE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// Whatever is logged, by any test of this file.
-static LOGGED: Mutex<String> = Mutex::new(String::new());
-
-struct Capture;
-
-impl log::Log for Capture {
-    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
-        true
-    }
-    fn log(&self, record: &log::Record<'_>) {
-        let line = format!("{} {}\n", record.target(), record.args());
-        LOGGED.lock().unwrap().push_str(&line);
-    }
-    fn flush(&self) {}
-}
-
-/// A simulator of the test's own, and a client of it.
-struct Shop {
-    sandbox: Sandbox,
-    client: Client,
-    directory: PathBuf,
-}
-
 impl Shop {
-    fn open() -> Self {
-        Self::with(json!({}), false)
+    fn almex() -> Self {
+        Self::almex_with(json!({}))
     }
 
-    /// With these settings of the account beside the simulator's own; their keys in a file or in memory.
-    fn with(account: Value, keeps_state: bool) -> Self {
-        static LOG: Once = Once::new();
-        LOG.call_once(|| {
-            log::set_logger(&Capture).unwrap();
-            log::set_max_level(log::LevelFilter::Trace);
-        });
-        let sandbox = Sandbox::start().unwrap();
-        let directory = std::env::temp_dir().join(format!("flete-almex-{}-{}", std::process::id(), unique()));
-        std::fs::create_dir_all(&directory).unwrap();
-        let mut whole = json!({"accounts": [sandbox.account("almex").unwrap()], "timeout_ms": 5000});
-        merge(&mut whole["accounts"][0], account);
-        whole["state"] = if keeps_state { json!(directory.join("state.db")) } else { json!("memory") };
-        let client = Client::open(&whole.to_string()).unwrap();
-        Self { sandbox, client, directory }
+    /// With these settings of the account beside the simulator's own.
+    fn almex_with(account: Value) -> Self {
+        listen(log::LevelFilter::Trace);
+        Self::of("almex", account, json!({"timeout_ms": 5000}))
     }
 
-    fn control(&self, method: &str, path: &str, body: Value) -> Value {
-        let answer = self.sandbox.control("almex", method, path, &body);
-        assert!(answer.get("error").is_none(), "{answer}");
-        answer
-    }
-
-    fn set(&self, knob: &str, value: Value) {
-        self.control("POST", "settings", json!({knob: value}));
-    }
-
-    fn fault(&self, fault: Value) {
-        self.control("POST", "faults", fault);
-    }
-
-    fn asked(&self, operation: &str) -> u64 {
-        self.control("GET", "requests", Value::Null)["operations"][operation].as_u64().unwrap_or(0)
+    /// Its keys in a file.
+    fn almex_keeping() -> Self {
+        listen(log::LevelFilter::Trace);
+        Self::keeping("almex", json!({}), json!({"timeout_ms": 5000}))
     }
 
     fn last_request(&self, operation: &str) -> Value {
         let recent = self.control("GET", "requests", Value::Null)["recent"].take();
         recent.as_array().unwrap().iter().rfind(|request| request["operation"] == operation).unwrap().clone()
-    }
-
-    fn shipments(&self) -> Vec<Value> {
-        self.control("GET", "shipments", Value::Null)["shipments"].as_array().unwrap().clone()
-    }
-
-    fn ask(&self, method: &str, request: Value) -> Result<Value, Error> {
-        let answer = checked(&self.client, method, request);
-        // Whatever is answered, and whatever is logged meanwhile, no secret is in it.
-        no_secret(&match &answer {
-            Ok(data) => data.to_string(),
-            Err(error) => format!("{error:?} {}", error.to_value()),
-        });
-        no_secret(&LOGGED.lock().unwrap());
-        answer
     }
 
     fn call(&self, operation: &str, params: Value) -> Result<Value, Error> {
@@ -110,27 +47,26 @@ impl Shop {
     }
 }
 
-impl Drop for Shop {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.directory);
+/// A directory of a test's own, gone at its end.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("flete-almex-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
     }
 }
 
-fn unique() -> u32 {
-    static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-    NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 fn merge(into: &mut Value, more: Value) {
     let Value::Object(more) = more else { return };
     into.as_object_mut().unwrap().extend(more);
-}
-
-/// The simulator's secrets, and the beginning of every token that it gives.
-fn no_secret(text: &str) {
-    for secret in ["sandbox-clave", "eyJhbGciOi"] {
-        assert!(!text.contains(secret), "{secret} is in {text}");
-    }
 }
 
 fn estimate() -> Value {
@@ -176,7 +112,7 @@ fn with(mut request: Value, more: Value) -> Value {
 
 #[test]
 fn every_operation_of_the_document_is_a_call() {
-    let shop = Shop::open();
+    let shop = Shop::almex();
     // Who asks is known; what the document's sample always has needs no saying.
     let login = shop.call("auth.token", json!({})).unwrap();
     let token = login["response"]["token"].as_str().unwrap().to_owned();
@@ -234,7 +170,7 @@ fn every_operation_of_the_document_is_a_call() {
 
 #[test]
 fn a_call_says_what_is_wrong_with_its_parameters() {
-    let shop = Shop::open();
+    let shop = Shop::almex();
     let fields = |operation: &str, params: Value| {
         let error = shop.call(operation, params).unwrap_err();
         assert_eq!(error.code, Code::InvalidRequest);
@@ -261,10 +197,10 @@ fn a_call_says_what_is_wrong_with_its_parameters() {
 
 #[test]
 fn a_quote_is_read_in_every_form_that_the_reply_may_have() {
-    let shop = Shop::open();
+    let shop = Shop::almex();
     let mut seen = Vec::new();
     for form in ["list", "object", "nested", "unknown"] {
-        shop.set("quote_form", json!(form));
+        shop.set(json!({"quote_form": form}));
         let rates = shop.ask("quote", estimate()).unwrap()["rates"].take();
         let say = |rate: &Value| {
             let total = rate["total"]["amount"].as_str().unwrap_or("-").to_owned();
@@ -288,7 +224,7 @@ fn a_quote_is_read_in_every_form_that_the_reply_may_have() {
 
 #[test]
 fn a_quote_goes_out_in_metres_and_kilograms_with_what_options_add() {
-    let shop = Shop::open();
+    let shop = Shop::almex();
     let request = with(
         estimate(),
         json!({"insured_value": {"amount": "1500.50", "currency": "MXN"}, "options": {"almex": {"origin": {"+note": "x"}}}}),
@@ -307,14 +243,14 @@ fn a_quote_goes_out_in_metres_and_kilograms_with_what_options_add() {
 
 #[test]
 fn a_quote_is_asked_again_and_a_pickup_request_is_not() {
-    let shop = Shop::open();
+    let shop = Shop::almex();
     shop.fault(json!({"fault": "reset_after", "operation": RATE, "times": 2}));
     assert_eq!(shop.ask("quote", estimate()).unwrap()["rates"].as_array().unwrap().len(), 2);
-    assert_eq!(shop.asked(RATE), 3);
+    assert_eq!(shop.count(RATE), 3);
     shop.fault(json!({"fault": "reset_after", "operation": PICKUP}));
     let error = shop.ask("create", parcel()).unwrap_err();
     assert_eq!((error.outcome, error.retryable), (Outcome::Unknown, false));
-    assert_eq!((shop.asked(PICKUP), shop.shipments().len()), (1, 1));
+    assert_eq!((shop.count(PICKUP), shop.shipments().len()), (1, 1));
 }
 
 // ---- create
@@ -322,8 +258,8 @@ fn a_quote_is_asked_again_and_a_pickup_request_is_not() {
 #[test]
 fn a_shipment_is_made_in_every_form_that_the_reply_may_have() {
     for form in ["tracking", "folio", "guia_list"] {
-        let shop = Shop::open();
-        shop.set("pickup_form", json!(form));
+        let shop = Shop::almex();
+        shop.set(json!({"pickup_form": form}));
         let made = shop.ask("create", with(parcel(), json!({"idempotency_key": "order-1"}))).unwrap();
         let there = shop.shipments();
         assert_eq!(there.len(), 1);
@@ -339,8 +275,8 @@ fn a_shipment_is_made_in_every_form_that_the_reply_may_have() {
 
 #[test]
 fn a_reply_that_names_nothing_is_a_shipment_all_the_same() {
-    let shop = Shop::with(json!({}), true);
-    shop.set("pickup_form", json!("none"));
+    let shop = Shop::almex_keeping();
+    shop.set(json!({"pickup_form": "none"}));
     let request = with(parcel(), json!({"idempotency_key": "order-2"}));
     for _ in 0..2 {
         let error = shop.ask("create", request.clone()).unwrap_err();
@@ -348,39 +284,19 @@ fn a_reply_that_names_nothing_is_a_shipment_all_the_same() {
         assert_eq!(error.raw.as_ref().unwrap()["success"], true);
         assert!(error.message.contains("settle"));
         // The second call sent nothing.
-        assert_eq!((shop.asked(PICKUP), shop.shipments().len()), (1, 1));
+        assert_eq!((shop.count(PICKUP), shop.shipments().len()), (1, 1));
     }
     let id = shop.shipments()[0]["id"].clone();
     let word = json!({"account": "almex", "idempotency_key": "order-2", "made": true, "id": id});
     shop.ask("settle", word).unwrap();
     let replayed = shop.ask("create", request).unwrap();
     assert_eq!((&replayed["id"], &replayed["replayed"]), (&id, &json!(true)));
-    assert_eq!(shop.asked(PICKUP), 1);
-}
-
-#[test]
-fn an_unknown_create_is_never_sent_again_until_a_person_says_what_became_of_it() {
-    let shop = Shop::with(json!({}), true);
-    let request = |key: &str| with(parcel(), json!({"idempotency_key": key}));
-    for (key, made) in [("order-3", true), ("order-4", false)] {
-        shop.fault(json!({"fault": "reset_after", "operation": PICKUP}));
-        let lost = shop.ask("create", request(key)).unwrap_err();
-        assert_eq!((lost.outcome, lost.retryable), (Outcome::Unknown, false));
-        let sent = shop.asked(PICKUP);
-        let again = shop.ask("create", request(key)).unwrap_err();
-        assert_eq!((again.code, again.outcome, again.retryable), (Code::Conflict, Outcome::Unknown, false));
-        assert!(again.message.contains("settle"), "{}", again.message);
-        assert_eq!(shop.asked(PICKUP), sent);
-        shop.ask("settle", json!({"idempotency_key": key, "made": made, "id": made.then_some("07053846188")})).unwrap();
-        let after = shop.ask("create", request(key)).unwrap();
-        assert_eq!(after["replayed"], made);
-        assert_eq!(shop.asked(PICKUP), sent + u64::from(!made));
-    }
+    assert_eq!(shop.count(PICKUP), 1);
 }
 
 #[test]
 fn a_refused_pickup_request_made_nothing_and_frees_its_key() {
-    let shop = Shop::with(json!({}), true);
+    let shop = Shop::almex_keeping();
     let mut request = with(parcel(), json!({"idempotency_key": "order-5"}));
     request["origin"]["postal_code"] = json!("1");
     let error = shop.ask("create", request).unwrap_err();
@@ -398,19 +314,19 @@ fn a_refused_pickup_request_made_nothing_and_frees_its_key() {
 
 #[test]
 fn a_server_error_in_a_body_leaves_a_create_unknown() {
-    let shop = Shop::open();
+    let shop = Shop::almex();
     let body = json!({"success": false, "code": 500, "message": "Error"});
     shop.fault(json!({"fault": "status", "status": 200, "body": body, "operation": PICKUP, "after": true}));
     let error = shop.ask("create", parcel()).unwrap_err();
     assert_eq!((error.code, error.outcome, error.retryable), (Code::CarrierUnavailable, Outcome::Unknown, false));
-    assert_eq!((shop.asked(PICKUP), shop.shipments().len()), (1, 1));
+    assert_eq!((shop.count(PICKUP), shop.shipments().len()), (1, 1));
 }
 
 // ---- track, document
 
 #[test]
 fn a_shipment_is_followed_to_its_delivery_and_its_proof_is_kept() {
-    let shop = Shop::open();
+    let shop = Shop::almex();
     let id = shop.created();
     let track = || shop.ask("track", json!({"id": id})).unwrap();
     let first = track();
@@ -431,26 +347,27 @@ fn a_shipment_is_followed_to_its_delivery_and_its_proof_is_kept() {
     let kept = proof(Value::Null).unwrap()["documents"][0].take();
     assert!(kept["url"].as_str().unwrap().contains("/imgCte.asp?"));
     assert!(kept.get("base64").is_none() && kept["size"].is_null());
-    for target in [shop.directory.clone(), shop.directory.join("proof.png")] {
+    let directory = Directory::new("proof");
+    for target in [directory.0.clone(), directory.0.join("proof.png")] {
         let saved = proof(json!(target)).unwrap()["documents"][0].take();
         assert_eq!(saved["content_type"], "image/png");
         let content = std::fs::read(saved["path"].as_str().unwrap()).unwrap();
         assert!(content.starts_with(IMAGE) && json!(content.len()) == saved["size"]);
         assert!(saved.get("url").is_none() && saved.get("base64").is_none());
     }
-    assert!(shop.directory.join(format!("almex-{id}-proof_of_delivery.png")).is_file());
+    assert!(directory.0.join(format!("almex-{id}-proof_of_delivery.png")).is_file());
     let recent = shop.control("GET", "requests", Value::Null)["recent"].take();
     let fetched = recent.as_array().unwrap().iter().filter(|request| request["path"] == "/imgCte.asp");
     assert!(fetched.clone().count() == 2);
-    fetched.for_each(|request| no_secret(&request.to_string()));
+    fetched.for_each(|request| shop.no_secret(&request.to_string()));
 }
 
 #[test]
 fn what_cannot_be_fetched_is_not_saved() {
-    let shop = Shop::open();
+    let shop = Shop::almex();
     let id = shop.created();
     shop.control("POST", "advance", json!({"id": id, "to": "delivered"}));
-    let other = shop.sandbox.base_url("fruno").unwrap();
+    let (other, directory) = (shop.sandbox.base_url("fruno").unwrap(), Directory::new("nothing"));
     for (url, code) in [
         (format!("{other}/nothing"), Code::CarrierResponse),
         ("http://127.0.0.1:1/x".to_owned(), Code::Network),
@@ -460,13 +377,10 @@ fn what_cannot_be_fetched_is_not_saved() {
         let body = json!({"success": true, "response": {"url": url}});
         shop.fault(json!({"fault": "status", "status": 200, "body": body, "operation": IMAGING}));
         let error = shop
-            .ask(
-                "document",
-                json!({"id": id, "kind": "proof_of_delivery", "save_to": shop.directory, "timeout_ms": 2000}),
-            )
+            .ask("document", json!({"id": id, "kind": "proof_of_delivery", "save_to": directory.0, "timeout_ms": 2000}))
             .unwrap_err();
         assert_eq!(error.code, code, "{url}: {error}");
-        assert_eq!(std::fs::read_dir(&shop.directory).unwrap().count(), 0);
+        assert_eq!(std::fs::read_dir(&directory.0).unwrap().count(), 0);
     }
     for kind in ["label", "proof_of_pickup"] {
         assert_eq!(shop.ask("document", json!({"id": id, "kind": kind})).unwrap_err().code, Code::Unsupported);
@@ -475,7 +389,7 @@ fn what_cannot_be_fetched_is_not_saved() {
 
 #[test]
 fn the_account_says_what_other_events_mean() {
-    let shop = Shop::with(json!({"status_map": {"2": "picked_up"}}), false);
+    let shop = Shop::almex_with(json!({"status_map": {"2": "picked_up"}}));
     let id = shop.created();
     shop.control("POST", "advance", json!({"id": id, "to": "picked_up"}));
     assert_eq!(shop.ask("track", json!({"id": id})).unwrap()["status"], "picked_up");
@@ -486,12 +400,12 @@ fn the_account_says_what_other_events_mean() {
 
 #[test]
 fn what_almex_has_not_is_said_before_anything_is_sent() {
-    let shop = Shop::open();
+    let shop = Shop::almex();
     assert_eq!(shop.ask("cancel", json!({"id": "07053846188"})).unwrap_err().code, Code::Unsupported);
     assert_eq!(shop.ask("list", json!({})).unwrap_err().code, Code::Unsupported);
     let error = shop.ask("create", with(parcel(), json!({"with_label": true}))).unwrap_err();
     assert_eq!((error.code, error.fields[0].field.as_str()), (Code::InvalidRequest, "with_label"));
-    assert_eq!(shop.asked(PICKUP), 0);
+    assert_eq!(shop.count(PICKUP), 0);
 }
 
 // ---- keys and tokens
@@ -501,56 +415,56 @@ const RENEWAL: &str = "POST /auth/refresh-token";
 
 #[test]
 fn one_login_serves_many_calls_and_a_refused_token_is_replaced_once() {
-    let shop = Shop::open();
+    let shop = Shop::almex();
     for _ in 0..3 {
         shop.ask("quote", estimate()).unwrap();
     }
-    assert_eq!((shop.asked(LOGIN), shop.asked(RATE)), (1, 3));
+    assert_eq!((shop.count(LOGIN), shop.count(RATE)), (1, 3));
     shop.fault(json!({"fault": "expired_token", "operation": RATE}));
     shop.ask("quote", estimate()).unwrap();
-    assert_eq!((shop.asked(LOGIN), shop.asked(RENEWAL), shop.asked(RATE)), (2, 0, 5));
+    assert_eq!((shop.count(LOGIN), shop.count(RENEWAL), shop.count(RATE)), (2, 0, 5));
 }
 
 #[test]
 fn a_token_that_ends_is_renewed_and_a_failed_renewal_is_a_login() {
-    let shop = Shop::open();
+    let shop = Shop::almex();
     // A token of so short a life is used for half of it.
-    shop.set("token_seconds", json!(2));
+    shop.set(json!({"token_seconds": 2}));
     let half = std::time::Duration::from_millis(1_100);
     shop.ask("quote", estimate()).unwrap();
-    assert_eq!((shop.asked(LOGIN), shop.asked(RENEWAL)), (1, 0));
+    assert_eq!((shop.count(LOGIN), shop.count(RENEWAL)), (1, 0));
     std::thread::sleep(half);
     shop.ask("quote", estimate()).unwrap();
-    assert_eq!((shop.asked(LOGIN), shop.asked(RENEWAL)), (1, 1));
+    assert_eq!((shop.count(LOGIN), shop.count(RENEWAL)), (1, 1));
     std::thread::sleep(half);
     shop.fault(json!({"fault": "status", "status": 503, "operation": RENEWAL}));
     shop.ask("quote", estimate()).unwrap();
-    assert_eq!((shop.asked(LOGIN), shop.asked(RENEWAL)), (2, 2));
+    assert_eq!((shop.count(LOGIN), shop.count(RENEWAL)), (2, 2));
 }
 
 #[test]
 fn a_wrong_password_is_tried_once() {
-    let shop = Shop::with(json!({"password": "sandbox-clave-mala"}), false);
+    let shop = Shop::almex_with(json!({"password": "sandbox-clave-mala"}));
     let error = shop.ask("quote", estimate()).unwrap_err();
     assert_eq!((error.code, error.operation.as_deref()), (Code::Authentication, Some("auth.token")));
     assert!(error.carrier_message.as_ref().unwrap().contains("contraseña incorrectos"));
-    assert_eq!((shop.asked(LOGIN), shop.asked(RATE)), (1, 0));
+    assert_eq!((shop.count(LOGIN), shop.count(RATE)), (1, 0));
 }
 
 #[test]
 fn a_wrong_key_is_an_error_and_not_a_loop() {
     let shop =
-        Shop::with(json!({"subscription_key": {"auth": "sandbox-clave-auth", "default": "sandbox-clave-x"}}), false);
+        Shop::almex_with(json!({"subscription_key": {"auth": "sandbox-clave-auth", "default": "sandbox-clave-x"}}));
     let error = shop.ask("quote", estimate()).unwrap_err();
     assert_eq!((error.code, error.http_status), (Code::Authentication, Some(401)));
     assert!(error.carrier_message.as_ref().unwrap().contains("invalid subscription key"), "{error}");
-    assert_eq!((shop.asked(LOGIN), shop.asked(RATE)), (2, 2));
+    assert_eq!((shop.count(LOGIN), shop.count(RATE)), (2, 2));
 }
 
 #[test]
 fn one_key_may_serve_all() {
-    let shop = Shop::with(json!({"subscription_key": "sandbox-clave"}), false);
-    shop.set("one_key", json!(true));
+    let shop = Shop::almex_with(json!({"subscription_key": "sandbox-clave"}));
+    shop.set(json!({"one_key": true}));
     let id = shop.created();
     assert!(shop.ask("track", json!({"id": id})).is_ok());
 }
@@ -582,7 +496,7 @@ fn the_production_host_and_every_key_are_asked_for_at_open() {
 
 #[test]
 fn a_carrier_that_repeats_the_secrets_does_not_get_them_told_on() {
-    let shop = Shop::open();
+    let shop = Shop::almex();
     let echo = "sandbox-clave-quote sandbox-clave-de-paso";
     let body = json!({"type": "x", "title": echo, "subscription-key": "sandbox-clave-x", "token": "eyJhbGciOi"});
     shop.fault(json!({"fault": "status", "status": 400, "body": body, "operation": RATE}));
@@ -595,5 +509,8 @@ fn a_carrier_that_repeats_the_secrets_does_not_get_them_told_on() {
     );
     shop.fault(json!({"fault": "html", "status": 200, "operation": RATE, "times": 0}));
     assert!(shop.ask("quote", with(estimate(), json!({"timeout_ms": 1500}))).is_err());
-    assert!(LOGGED.lock().unwrap().contains("almex"), "nothing was logged, so nothing was shown");
+    assert!(
+        common::logged().iter().any(|(_, line)| line.contains("almex")),
+        "nothing was logged, so nothing was shown"
+    );
 }

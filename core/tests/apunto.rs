@@ -5,12 +5,10 @@
 
 mod common;
 
-use common::checked;
-use flete::sandbox::Sandbox;
+use common::{Shop, with};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 const CREATE: &str = "POST /operations";
@@ -20,94 +18,24 @@ const LIST: &str = "GET /operations";
 
 const SETTLE_MS: u64 = 600;
 
-/// A forwarder's client with an account at Apunto's simulator, which is its own.
-struct Office {
-    sandbox: &'static Sandbox,
-    client: Client,
-    state: Option<PathBuf>,
-}
-
-impl Drop for Office {
-    fn drop(&mut self) {
-        if let Some(path) = &self.state {
-            for end in ["", "-wal", "-shm"] {
-                let _ = std::fs::remove_file(format!("{}{end}", path.display()));
-            }
-        }
-    }
-}
-
-impl Office {
+/// A forwarder's office: a shop with Apunto.
+impl Shop {
     /// With settings instead of the simulator's token.
-    fn with(settings: Value, state: bool) -> Self {
-        // Never dropped: a port that came back would meet what the process remembers of it.
-        let sandbox: &'static Sandbox = Box::leak(Box::new(Sandbox::start().unwrap()));
-        let state = state.then(|| {
-            let port = sandbox.base_url("apunto").unwrap().replace(|c: char| !c.is_ascii_digit(), "");
-            std::env::temp_dir().join(format!("flete-apunto-{}-{port}.db", std::process::id()))
-        });
-        let mut config = json!({"settle_ms": SETTLE_MS, "accounts": [account(sandbox, settings)]});
-        config["state"] = state.as_ref().map_or(json!("memory"), |path| json!(path));
-        Self { sandbox, client: Client::open(&config.to_string()).unwrap(), state }
+    fn apunto(settings: Value) -> Self {
+        Self::of("apunto", with(json!({"token": null}), settings), json!({"settle_ms": SETTLE_MS}))
     }
 
-    fn open() -> Self {
-        Self::with(json!({"token": "sandbox-token"}), false)
+    fn office() -> Self {
+        Self::apunto(json!({"token": "sandbox-token"}))
     }
 
     /// With a state file, and the client whose operations it makes.
-    fn keeping() -> Self {
-        Self::with(json!({"token": "sandbox-token", "contact_code": "ACME"}), true)
-    }
-
-    fn ask(&self, method: &str, request: Value) -> Result<Value, Error> {
-        checked(&self.client, method, request)
-    }
-
-    fn did(&self, method: &str, request: Value) -> Value {
-        self.ask(method, request.clone()).unwrap_or_else(|error| panic!("{method} {request}: {}", error.to_value()))
-    }
-
-    fn failed(&self, method: &str, request: Value) -> Error {
-        match self.ask(method, request.clone()) {
-            Ok(reply) => panic!("{method} {request} gave {reply}"),
-            Err(error) => error,
-        }
-    }
-
-    fn native(&self, operation: &str, params: Value) -> Value {
-        self.did("call", json!({"operation": operation, "params": params}))
-    }
-
-    fn control(&self, method: &str, path: &str, body: Value) -> Value {
-        let answer = self.sandbox.control("apunto", method, path, &body);
-        assert!(answer.get("error").is_none(), "{method} {path} {body}: {answer}");
-        answer
-    }
-
-    fn set(&self, settings: Value) {
-        self.control("POST", "settings", settings);
-    }
-
-    fn fault(&self, fault: Value) {
-        self.control("POST", "faults", fault);
-    }
-
-    fn advance(&self, id: &str, to: &str) {
-        self.control("POST", "advance", json!({"id": id, "to": to}));
+    fn keeping_office() -> Self {
+        Self::keeping("apunto", json!({"contact_code": "ACME"}), json!({"settle_ms": SETTLE_MS}))
     }
 
     fn counts(&self) -> Value {
         self.control("GET", "requests", Value::Null)["operations"].take()
-    }
-
-    fn count(&self, operation: &str) -> u64 {
-        self.counts()[operation].as_u64().unwrap_or(0)
-    }
-
-    /// What the simulator has, the deleted too.
-    fn shipments(&self) -> Vec<Value> {
-        self.control("GET", "shipments", Value::Null)["shipments"].as_array().unwrap().clone()
     }
 
     /// The body of the last request of an operation.
@@ -123,12 +51,6 @@ impl Office {
             .unwrap()
             .to_owned()
     }
-}
-
-fn account(sandbox: &Sandbox, settings: Value) -> Value {
-    let mut account = json!({"carrier": "apunto", "base_url": sandbox.base_url("apunto")});
-    merge(&mut account, settings);
-    account
 }
 
 fn merge(object: &mut Value, more: Value) {
@@ -174,7 +96,7 @@ fn fields(error: &Error) -> Vec<&str> {
 // ---- the carrier's own API
 
 /// The comments and tasks of one parent, by full names or by the shared ones.
-fn exercise_nested(office: &Office, parent: &str, parent_id: &str, id: &Value, full: bool) {
+fn exercise_nested(office: &Shop, parent: &str, parent_id: &str, id: &Value, full: bool) {
     let name = |operation: &str| if full { format!("{parent}.{operation}") } else { operation.to_owned() };
     let params = |more: Value| {
         let mut params = json!({parent_id: id});
@@ -208,7 +130,7 @@ fn exercise_nested(office: &Office, parent: &str, parent_id: &str, id: &Value, f
 #[test]
 fn each_of_the_54_operations_is_called_by_full_and_by_shared_names() {
     for full in [true, false] {
-        let office = Office::with(json!({"email": "sandbox@example.com", "password": "sandbox-contraseña"}), false);
+        let office = Shop::apunto(json!({"email": "sandbox@example.com", "password": "sandbox-contraseña"}));
         office.set(json!({"delete_204": !full, "search_form": if full { "wrapped" } else { "bare_list" }}));
         assert!(office.native("auth.login", json!({}))["token"].is_string(), "with the account's own login");
 
@@ -266,7 +188,7 @@ fn each_of_the_54_operations_is_called_by_full_and_by_shared_names() {
 
 #[test]
 fn a_shared_name_needs_one_parent() {
-    let office = Office::open();
+    let office = Shop::office();
     let error = office.failed("call", json!({"operation": "messages.list", "params": {}}));
     assert!(error.message.contains("operation_id, or service_id, or contact_id"), "{}", error.message);
     let both = json!({"operation": "to_dos.list", "params": {"operation_id": 1, "contact_id": 2}});
@@ -276,7 +198,7 @@ fn a_shared_name_needs_one_parent() {
 
 #[test]
 fn all_gathers_every_page_of_both_kinds_of_pagination() {
-    let office = Office::open();
+    let office = Shop::office();
     for number in 0..7 {
         let operation =
             json!({"contact_code": "ACME", "kind": "domestic", "mode": "land", "client_ref": format!("R{number}")});
@@ -295,7 +217,7 @@ fn all_gathers_every_page_of_both_kinds_of_pagination() {
 
 #[test]
 fn a_refusal_is_told_in_the_callers_names_in_all_three_forms() {
-    let office = Office::open();
+    let office = Shop::office();
     for form in ["details", "errors", "error_only"] {
         office.set(json!({"errors_form": form}));
         let wrong = json!({"contact_code": "NOBODY", "currency_code": "JPY", "operational_agent_email": "x@y.z"});
@@ -318,7 +240,7 @@ fn a_refusal_is_told_in_the_callers_names_in_all_three_forms() {
         assert_eq!(fields(&of_call), ["params.contact_code"]);
     }
     // By the account's id, where the caller wrote it so: in the message, too.
-    let office = Office::with(json!({"token": "sandbox-token", "id": "mx"}), false);
+    let office = Shop::apunto(json!({"token": "sandbox-token", "id": "mx"}));
     let native = json!({"contact_code": "NOBODY", "kind": "domestic", "mode": "land"});
     let mut request = order(json!({"account": "mx"}));
     request["options"] = json!({"mx": native});
@@ -332,7 +254,7 @@ fn a_refusal_is_told_in_the_callers_names_in_all_three_forms() {
 
 #[test]
 fn a_wait_that_cannot_fit_is_told_at_once() {
-    let office = Office::open();
+    let office = Shop::office();
     office.fault(json!({"fault": "status", "status": 429, "operation": LIST, "times": 0, "body": {
         "error": "Rate limit exceeded", "message": "Has excedido el límite. Intenta más tarde.",
         "retry_after": 3600, "status": 429}}));
@@ -345,7 +267,7 @@ fn a_wait_that_cannot_fit_is_told_at_once() {
 
 #[test]
 fn a_short_wait_is_kept() {
-    let office = Office::open();
+    let office = Shop::office();
     office.set(json!({"rate_policy": "2;w=1"}));
     for _ in 0..4 {
         office.did("list", json!({}));
@@ -357,7 +279,7 @@ fn a_short_wait_is_kept() {
 #[test]
 fn a_login_with_a_second_factor_is_made_once_and_renewed_on_a_401() {
     let login = json!({"email": "sandbox@example.com", "password": "sandbox-contraseña", "otp": "123456"});
-    let office = Office::with(login, false);
+    let office = Shop::apunto(login);
     office.set(json!({"otp": "123456"}));
     office.did("list", json!({}));
     office.did("list", json!({}));
@@ -374,13 +296,13 @@ fn a_login_with_a_second_factor_is_made_once_and_renewed_on_a_401() {
 
 #[test]
 fn a_wrong_login_and_a_refused_token_are_told_and_not_tried_for_ever() {
-    let office = Office::with(json!({"email": "sandbox@example.com", "password": "wrong-password"}), false);
+    let office = Shop::apunto(json!({"email": "sandbox@example.com", "password": "wrong-password"}));
     let error = office.failed("list", json!({}));
     assert_eq!((error.code, error.operation.as_deref()), (Code::Authentication, Some("auth.login")));
     assert_eq!((office.count(LOGIN), office.count(LIST)), (1, 0));
     assert!(!error.to_value().to_string().contains("wrong-password"));
 
-    let office = Office::with(json!({"token": "another-token"}), false);
+    let office = Shop::apunto(json!({"token": "another-token"}));
     let error = office.failed("list", json!({}));
     assert_eq!((error.code, error.http_status), (Code::Authentication, Some(401)));
     assert_eq!((office.count(LOGIN), office.count(LIST)), (0, 1));
@@ -402,7 +324,7 @@ fn an_account_is_checked_when_it_is_opened() {
 
 #[test]
 fn an_operation_is_made_with_its_services() {
-    let office = Office::keeping();
+    let office = Shop::keeping_office();
     let made = office.did("create", with_services("order-1"));
     assert_eq!((&made["status"], &made["carrier_status"]), (&json!("pre_transit"), &json!("confirmed")));
     assert_eq!((&made["reference"], &made["replayed"]), (&json!("REF-001"), &json!(false)));
@@ -419,7 +341,7 @@ fn an_operation_is_made_with_its_services() {
 
 #[test]
 fn a_service_that_fails_loses_nothing_and_the_same_key_goes_on() {
-    let office = Office::keeping();
+    let office = Shop::keeping_office();
     office.set(json!({"fail_service_create": 2}));
     let error = office.failed("create", with_services("order-2"));
     assert_eq!((error.code, error.outcome, error.retryable), (Code::Validation, Outcome::Done, true));
@@ -439,7 +361,7 @@ fn a_service_that_fails_loses_nothing_and_the_same_key_goes_on() {
 
 #[test]
 fn without_a_key_a_failed_service_still_tells_what_was_made() {
-    let office = Office::open();
+    let office = Shop::office();
     office.set(json!({"fail_service_create": 1}));
     let request = order(json!({"options": {"apunto": {"contact_code": "ACME", "services": services()}}}));
     let error = office.failed("create", request);
@@ -450,7 +372,7 @@ fn without_a_key_a_failed_service_still_tells_what_was_made() {
 #[test]
 fn a_service_whose_reply_is_lost_is_found_and_never_made_twice() {
     for fault in ["reset_after", "garbage", "slow_after"] {
-        let office = Office::keeping();
+        let office = Shop::keeping_office();
         let mut lost = json!({"fault": fault, "operation": SERVE});
         merge(&mut lost, if fault == "garbage" { json!({"after": true}) } else { json!({}) });
         merge(&mut lost, if fault == "slow_after" { json!({"ms": 1500}) } else { json!({}) });
@@ -470,7 +392,7 @@ fn a_service_whose_reply_is_lost_is_found_and_never_made_twice() {
 
 #[test]
 fn a_service_that_never_arrived_is_made_once_it_has_settled() {
-    let office = Office::keeping();
+    let office = Shop::keeping_office();
     office.fault(json!({"fault": "status", "status": 503, "operation": SERVE}));
     let error = office.failed("create", with_services("order-4"));
     assert_eq!((error.code, error.outcome, error.retryable), (Code::CarrierUnavailable, Outcome::Done, true));
@@ -490,7 +412,7 @@ fn json_with_timeout(mut request: Value, timeout: u64) -> Value {
 #[test]
 fn a_create_whose_reply_is_lost_is_found_by_its_mark() {
     for order_of_list in ["oldest", "newest"] {
-        let office = Office::keeping();
+        let office = Shop::keeping_office();
         office.set(json!({"list_order": order_of_list}));
         // The reference repeats, and so does the day; more than one page of them.
         for _ in 0..103 {
@@ -519,18 +441,8 @@ fn a_create_whose_reply_is_lost_is_found_by_its_mark() {
 }
 
 #[test]
-fn a_create_that_never_arrived_is_made_once_it_has_settled() {
-    let office = Office::keeping();
-    office.fault(json!({"fault": "status", "status": 500, "operation": CREATE}));
-    let request = order(json!({"idempotency_key": "k"}));
-    assert_eq!(office.failed("create", request.clone()).outcome, Outcome::Unknown);
-    office.did("create", request);
-    assert_eq!(office.shipments().len(), 1);
-}
-
-#[test]
 fn the_only_client_is_taken_and_several_are_listed() {
-    let office = Office::open();
+    let office = Shop::office();
     let error = office.failed("create", order(json!({})));
     assert_eq!((error.code, fields(&error)), (Code::InvalidRequest, vec!["options.apunto.contact_code"]));
     assert!(error.message.contains("ACME") && error.message.contains("ABC"), "{}", error.message);
@@ -542,7 +454,7 @@ fn the_only_client_is_taken_and_several_are_listed() {
 
 #[test]
 fn what_is_wrong_is_told_before_anything_is_sent() {
-    let office = Office::keeping();
+    let office = Shop::keeping_office();
     let options = json!({"kind": null, "incotern": "FOB", "services": [{"mode": "sea"}]});
     let error = office.failed("create", order(json!({"options": {"apunto": options}})));
     assert_eq!(error.code, Code::InvalidRequest);
@@ -556,26 +468,12 @@ fn what_is_wrong_is_told_before_anything_is_sent() {
     assert_eq!(office.counts(), json!({}));
 }
 
-#[test]
-fn what_apunto_has_not_is_unsupported() {
-    let office = Office::open();
-    let end = json!({"country": "MX"});
-    let parcels = json!([{"weight": {"value": 1, "unit": "kg"}}]);
-    for (method, request) in [
-        ("quote", json!({"accounts": ["apunto"], "origin": end, "destination": end, "parcels": parcels})),
-        ("document", json!({"id": "1", "kind": "label"})),
-        ("webhook", json!({"body": "{}"})),
-    ] {
-        assert_eq!(office.failed(method, request).code, Code::Unsupported, "{method}");
-    }
-}
-
 // ---- where it is
 
 #[test]
 fn an_operation_is_followed_by_its_services_dates() {
     for form in ["sample", "full"] {
-        let office = Office::keeping();
+        let office = Shop::keeping_office();
         office.set(json!({"embedded_services": form, "money_as_text": true}));
         let id = office.did("create", with_services("order-5"))["id"].as_str().unwrap().to_owned();
         let track = || office.did("track", json!({"id": id}));
@@ -600,7 +498,7 @@ fn an_operation_is_followed_by_its_services_dates() {
 
 #[test]
 fn a_service_that_cannot_be_asked_for_costs_only_its_dates() {
-    let office = Office::keeping();
+    let office = Shop::keeping_office();
     let id = office.did("create", with_services("order-6"))["id"].clone();
     office.advance(id.as_str().unwrap(), "finished");
     office.fault(json!({"fault": "status", "status": 404, "operation": "GET /services/{id}"}));
@@ -613,7 +511,7 @@ fn a_service_that_cannot_be_asked_for_costs_only_its_dates() {
 #[test]
 fn the_accounts_own_words_for_statuses_go_first() {
     let settings = json!({"token": "sandbox-token", "status_map": {"active": "on_hold", "canceled": "returned"}});
-    let office = Office::with(settings, false);
+    let office = Shop::apunto(settings);
     let id = office.operation();
     office.advance(&id, "active");
     assert_eq!(office.did("track", json!({"id": id}))["status"], "on_hold");
@@ -624,7 +522,7 @@ fn the_accounts_own_words_for_statuses_go_first() {
 #[test]
 fn an_operation_is_cancelled_once_or_twice_and_not_when_closed() {
     for form in ["details", "errors", "error_only"] {
-        let office = Office::open();
+        let office = Shop::office();
         office.set(json!({"errors_form": form}));
         let id = office.operation();
         for _ in 0..2 {
@@ -640,7 +538,7 @@ fn an_operation_is_cancelled_once_or_twice_and_not_when_closed() {
 
 #[test]
 fn a_list_is_turned_page_by_page() {
-    let office = Office::open();
+    let office = Shop::office();
     for _ in 0..5 {
         office.operation();
     }

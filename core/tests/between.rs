@@ -5,6 +5,8 @@
 
 mod common;
 
+use common::scripted::Scripted;
+use common::{anywhere, ends};
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use flete::sandbox::Sandbox;
@@ -126,33 +128,12 @@ fn relayed(mut stream: &TcpStream, host: &str, log: &Mutex<Vec<String>>, change:
     (!reply.is_empty()).then_some(())
 }
 
-fn place(street: &str, district: &str, postal_code: &str) -> Value {
-    json!({
-        "name": "Tienda ABC", "street": street, "neighborhood": "Centro", "city": "Bogotá", "state": "MX", "country": "MX",
-        "district_code": district, "postal_code": postal_code, "phone": "5512345678", "email": "tienda@example.com",
-    })
-}
-
-fn ends() -> Value {
-    json!({
-        "origin": place("Calle 1", "11501", "52227"), "destination": place("Calle 9", "11605", "75110"),
-        "parcels": [{
-            "weight": {"value": "1.5", "unit": "kg"}, "description": "Camisetas",
-            "dimensions": {"length": 30, "width": 20, "height": 15, "unit": "cm"},
-        }],
-    })
-}
-
-fn order() -> Value {
-    common::with(ends(), json!({"options": {"apunto": {"contact_code": "ACME", "kind": "domestic", "mode": "land"}}}))
-}
-
 /// Every method that a carrier has, once, with what must be right in each.
 fn everything_works(carrier: &str, case: &str, relay: &Relay) {
     let did = |method: &str, request: Value| {
         relay.ask(method, request).unwrap_or_else(|error| panic!("{carrier} {case} {method}: {}", error.to_value()))
     };
-    let made = did("create", order());
+    let made = did("create", anywhere());
     let id = made["id"].as_str().unwrap_or_else(|| panic!("{carrier} {case}: {made}")).to_owned();
     let tracked = did("track", json!({"id": id}));
     assert!(tracked["status"].is_string(), "{carrier} {case}: {tracked}");
@@ -299,7 +280,7 @@ fn made_with(carrier: &str, change: impl Fn(&Exchange) -> Vec<u8> + Send + Sync 
         true => change(exchange),
         false => exchange.with(&[], &exchange.body),
     });
-    let error = relay.ask("create", order()).unwrap_err();
+    let error = relay.ask("create", anywhere()).unwrap_err();
     assert_eq!(relay.count(makes), 1, "{carrier}: {error}");
     error
 }
@@ -385,7 +366,7 @@ fn what_stands_in_front_of_a_carrier_is_not_its_own_word() {
                     exchange.with(&[], &exchange.body)
                 }
             });
-            let mut asked = vec![("create", order())];
+            let mut asked = vec![("create", anywhere())];
             asked.push(("track", json!({"id": if carrier == "mensajeros_urbanos" { "task:9" } else { "zz" }})));
             if carrier == "fruno" {
                 asked.push(("cancel", json!({"id": "7"})));
@@ -418,7 +399,7 @@ fn a_label_that_is_redirected_says_where_to() {
         true => plain("302 Found", "Location: https://new.example/x\r\n", ""),
         false => exchange.with(&[], &exchange.body),
     });
-    let id = relay.ask("create", order()).unwrap()["id"].clone();
+    let id = relay.ask("create", anywhere()).unwrap()["id"].clone();
     let error = relay.ask("document", json!({"id": id, "kind": "label", "timeout_ms": 1500})).unwrap_err();
     assert_eq!(error.code, Code::CarrierResponse, "{error}");
     assert!(error.message.contains("`https://new.example/x`"), "{error}");
@@ -568,7 +549,7 @@ fn a_create_does_not_go_out_on_a_connection_that_may_be_about_to_be_closed() {
     let client = Client::open(&json!({"accounts": [account], "timeout_ms": 5000}).to_string()).unwrap();
     let mut lost = Vec::new();
     for number in 0..200 {
-        if let Err(error) = client.call("create", order()) {
+        if let Err(error) = client.call("create", anywhere()) {
             lost.push(error.to_string());
         }
         // Around the moment at which the carrier closes.
@@ -589,19 +570,6 @@ fn what_reads_keeps_its_connection() {
     assert_eq!(*connections.lock().unwrap(), 1);
 }
 
-/// A proxy that answers every request, CONNECT or not, with this.
-fn proxy(reply: Vec<u8>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://user:canary-pass@{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let _ = message(&mut BufReader::new(&stream));
-            let _ = stream.write_all(&reply);
-        }
-    });
-    url
-}
-
 #[test]
 fn a_proxy_that_refuses_is_named_and_nothing_was_made() {
     for scheme in ["http", "https"] {
@@ -612,16 +580,15 @@ fn a_proxy_that_refuses_is_named_and_nothing_was_made() {
             for (carrier, more) in [
                 ("fruno", json!({"account": "a", "key": "canary-key"})),
                 ("apunto", json!({"token": "canary-token"})),
-                ("mensajeros_urbanos", json!({"token": "canary-token", "api": "v2"})),
+                ("mensajeros_urbanos", json!({"client_id": "a", "client_secret": "canary-secret", "user_id": 1})),
             ] {
                 let mut account = json!({"carrier": carrier, "base_url": format!("{scheme}://carrier.invalid"), "allow_insecure_http": true});
                 account.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-                let proxy = proxy(plain(status, "Content-Type: text/html\r\n", "<html><title>Squid</title></html>"));
+                let refusal = plain(status, "Content-Type: text/html\r\n", "<html><title>Squid</title></html>");
+                let proxy = Scripted::start(move |_| refusal.clone()).url.replace("://", "://user:canary-pass@");
                 let config = json!({"accounts": [account], "proxy": proxy, "max_attempts": 1, "timeout_ms": 4000});
-                let Ok(client) = Client::open(&config.to_string()) else {
-                    continue;
-                };
-                let error = client.call("create", order()).unwrap_err();
+                let client = common::open(config);
+                let error = client.call("create", anywhere()).unwrap_err();
                 let told = format!("{scheme} {status} {carrier}: {}", error.to_value());
                 assert_eq!((error.code, error.outcome), (Code::Network, Outcome::None), "{told}");
                 assert!(error.message.contains("`proxy`") && !told.contains("canary"), "{told}");

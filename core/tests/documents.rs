@@ -1,5 +1,6 @@
 //! Almex's and Apunto's documents, sample by sample, over HTTP: a hand-written carrier answers with the document's
 //! replies, and what it was asked is held against the document's requests.
+#![cfg(feature = "sandbox")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests may fail loudly")]
 
 mod common;

@@ -834,17 +834,6 @@ fn a_clock_that_is_off_fails_no_thread() {
 }
 
 #[test]
-fn a_time_refused_without_a_reason_is_an_authentication_error() {
-    let shop = Shop::open();
-    let body = json!({"type": "https://docs.api.logistica.fruno.com/?#encabezado-requerido-con-la-hora", "title": "X-Fr-Hora caducó"});
-    shop.fault(json!({"fault": "status", "status": 400, "times": 0, "body": body}));
-    let error = shop.failed("call", json!({"operation": "provinces.list"}));
-    assert_eq!((error.code, error.attempts, error.retryable), (Code::Authentication, 1, false));
-    assert!(error.message.contains("clock") && error.message.contains("X-Fr-Hora"), "{}", error.message);
-    assert_eq!(shop.total(), 1, "the carrier's `Date` agrees: signing anew would change nothing");
-}
-
-#[test]
 fn a_wrong_key_is_an_authentication_error_without_the_key() {
     let shop = Shop::with(json!({"key": "canary-llave-secreta"}));
     let error = shop.failed("call", json!({"operation": "provinces.list"}));
@@ -902,28 +891,6 @@ fn a_500_carries_its_incident() {
 }
 
 #[test]
-fn only_what_is_safe_is_sent_again() {
-    for fault in [
-        json!({"fault": "reset_after"}),
-        json!({"fault": "status", "status": 502}),
-        json!({"fault": "garbage"}),
-        json!({"fault": "html", "status": 200}),
-        json!({"fault": "truncated_json"}),
-    ] {
-        let shop = Shop::open();
-        shop.fault(with(fault.clone(), json!({"operation": "GET /v1/provincias"})));
-        shop.native("provinces.list", json!({}));
-        assert_eq!(shop.count("GET /v1/provincias"), 2, "{fault}");
-
-        shop.fault(with(fault.clone(), json!({"operation": CREATE})));
-        let error = shop.failed("create", order());
-        assert_eq!((error.outcome, error.retryable), (Outcome::Unknown, false), "{fault}: {error}");
-        assert_eq!(shop.count(CREATE), 1, "{fault}");
-        assert_eq!(error.operation.as_deref(), Some("parcels.create"));
-    }
-}
-
-#[test]
 fn a_create_that_never_left_is_sent_again() {
     let shop = Shop::open();
     shop.parcel();
@@ -968,12 +935,4 @@ fn a_create_without_a_waybill_number_is_unknown_and_keeps_the_reply() {
     assert_eq!((error.code, error.outcome, error.retryable), (Code::CarrierResponse, Outcome::Unknown, false));
     assert_eq!(error.raw.as_ref(), Some(&body));
     assert_eq!(shop.count(CREATE), 1);
-}
-
-#[test]
-fn what_fruno_lacks_is_unsupported() {
-    let shop = Shop::open();
-    let error = shop.failed("webhook", json!({"body": "{}"}));
-    assert_eq!((error.code, error.account.as_deref()), (Code::Unsupported, Some("fruno")));
-    assert_eq!(shop.total(), 0);
 }

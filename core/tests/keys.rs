@@ -5,15 +5,13 @@
 
 mod common;
 
-use common::{checked, with};
-use flete::sandbox::Sandbox;
+use common::{Shop, anywhere, checked, listen, with};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A directory of the test's own, gone at the end.
@@ -51,22 +49,18 @@ const CARRIERS: [(&str, &str); 4] = [
     ("almex", "POST /pickuprequest/generate"),
 ];
 
-/// A simulated carrier of the test's own. Never dropped: a port that came back would meet what the process remembers.
-struct Shop {
-    sandbox: &'static Sandbox,
-    carrier: &'static str,
-    create: &'static str,
+/// The request that makes a shipment.
+fn creates(carrier: &str) -> &'static str {
+    CARRIERS.iter().find(|(code, _)| *code == carrier).unwrap().1
 }
 
 impl Shop {
     fn new(carrier: &str) -> Self {
-        let sandbox = Box::leak(Box::new(Sandbox::start().unwrap()));
-        let (carrier, create) = CARRIERS.into_iter().find(|(code, _)| *code == carrier).unwrap();
-        Self { sandbox, carrier, create }
+        Self::of(carrier, json!({}), json!({}))
     }
 
     fn account(&self) -> Value {
-        with(self.sandbox.account(self.carrier).unwrap(), json!({"id": "shop"}))
+        with(self.sandbox.account(&self.carrier).unwrap(), json!({"id": "shop"}))
     }
 
     /// A client with these settings, and nothing else that says where keys are kept.
@@ -75,41 +69,18 @@ impl Shop {
         Client::open(&config.to_string()).unwrap()
     }
 
-    fn control(&self, method: &str, path: &str, body: Value) -> Value {
-        let said = self.sandbox.control(self.carrier, method, path, &body);
-        assert!(said.get("error").is_none(), "{path}: {said}");
-        said
-    }
-
     fn lose(&self) {
-        self.control("POST", "faults", json!({"fault": "reset_after", "operation": self.create}));
+        self.fault(json!({"fault": "reset_after", "operation": creates(&self.carrier)}));
     }
 
     /// How often it was asked for a shipment, and how many it made.
     fn made(&self) -> (u64, usize) {
-        let asked = self.control("GET", "requests", Value::Null)["operations"][self.create].as_u64().unwrap_or(0);
-        (asked, self.control("GET", "shipments", Value::Null)["shipments"].as_array().unwrap().len())
-    }
-
-    fn total(&self) -> u64 {
-        self.control("GET", "requests", Value::Null)["total"].as_u64().unwrap()
+        (self.count(creates(&self.carrier)), self.shipments().len())
     }
 }
 
 fn order(key: Option<&str>) -> Value {
-    let place = |name: &str, street: &str, district: &str, postal_code: &str| {
-        json!({"name": name, "street": street, "number": "12", "neighborhood": "Centro", "city": "Bogotá", "state": "MX",
-            "country": "MX", "district_code": district, "postal_code": postal_code, "phone": "5512345678",
-            "email": "tienda@example.com"})
-    };
-    json!({
-        "account": "shop", "idempotency_key": key,
-        "origin": place("Tienda ABC", "Calle 1", "11501", "52227"),
-        "destination": place("Ana Ruiz", "Calle 9", "11605", "75110"),
-        "parcels": [{"weight": {"value": "1.5", "unit": "kg"}, "description": "Camisetas",
-            "dimensions": {"length": 30, "width": 20, "height": 15, "unit": "cm"}}],
-        "options": {"apunto": {"contact_code": "ACME", "kind": "domestic", "mode": "land"}},
-    })
+    with(anywhere(), json!({"account": "shop", "idempotency_key": key}))
 }
 
 fn failed(client: &Client, request: &Value) -> Error {
@@ -354,7 +325,7 @@ fn rows(file: &Path) -> Vec<String> {
 #[test]
 fn callers_with_one_key_wait_for_the_first_ones_answer_in_memory() {
     let shop = Shop::new("fruno");
-    shop.control("POST", "faults", json!({"fault": "slow", "ms": 600, "operation": shop.create}));
+    shop.control("POST", "faults", json!({"fault": "slow", "ms": 600, "operation": creates(&shop.carrier)}));
     let replies: Vec<Value> = std::thread::scope(|scope| {
         let calls: Vec<_> = (0..6)
             .map(|_| {
@@ -382,7 +353,7 @@ fn a_refused_key_is_free_again_in_memory() {
 fn a_lost_request_may_still_arrive_and_is_waited_for_in_memory() {
     let shop = Shop::new("fruno");
     let client = shop.client(json!({"state": "memory", "settle_ms": 60_000}));
-    shop.control("POST", "faults", json!({"fault": "reset_before", "operation": shop.create}));
+    shop.control("POST", "faults", json!({"fault": "reset_before", "operation": creates(&shop.carrier)}));
     assert_eq!(failed(&client, &order(Some("k"))).outcome, Outcome::Unknown);
     let error = failed(&client, &with(order(Some("k")), json!({"timeout_ms": 1500})));
     assert_eq!((error.outcome, error.retryable), (Outcome::Unknown, true), "{error}");
@@ -478,41 +449,16 @@ fn keys_of_an_older_state_file_replay() {
 
 // ---- the log
 
-static LINES: Mutex<Vec<(log::Level, String)>> = Mutex::new(Vec::new());
-
-struct Capture;
-
-impl log::Log for Capture {
-    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        metadata.target() == "flete"
-    }
-    fn log(&self, record: &log::Record<'_>) {
-        if self.enabled(record.metadata()) {
-            let line = (record.level(), record.args().to_string());
-            LINES.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-        }
-    }
-    fn flush(&self) {}
-}
-
-/// The lines of an account, at these levels.
+/// The lines of an account, at this level.
 fn lines(account: &str, level: log::Level) -> Vec<String> {
-    let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+    let lines = common::logged();
     let of = |line: &&(log::Level, String)| line.0 == level && line.1.contains(account);
     lines.iter().filter(of).map(|(_, line)| line.clone()).collect()
 }
 
-fn listen() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        log::set_logger(&Capture).unwrap();
-        log::set_max_level(log::LevelFilter::Info);
-    });
-}
-
 #[test]
 fn each_create_is_one_line_of_the_log_and_no_key_is_in_it() {
-    listen();
+    listen(log::LevelFilter::Info);
     let shop = Shop::new("fruno");
     let account = with(shop.account(), json!({"id": "logged"}));
     let config = json!({"accounts": [account], "state": "memory", "settle_ms": 0, "timeout_ms": 5000});
@@ -540,7 +486,7 @@ fn each_create_is_one_line_of_the_log_and_no_key_is_in_it() {
     client.call("create", request(None)).unwrap_err();
     expect(5, "unknown", "-");
     // A call that is dropped is one, too.
-    shop.control("POST", "faults", json!({"fault": "slow", "ms": 3000, "operation": shop.create}));
+    shop.control("POST", "faults", json!({"fault": "slow", "ms": 3000, "operation": creates(&shop.carrier)}));
     std::thread::scope(|scope| {
         let call = scope.spawn(|| client.call("create", request(Some("secret-key-2"))));
         std::thread::sleep(Duration::from_millis(800));
@@ -552,7 +498,7 @@ fn each_create_is_one_line_of_the_log_and_no_key_is_in_it() {
 
 #[test]
 fn keys_in_memory_outside_the_sandbox_are_warned_of_once() {
-    listen();
+    listen(log::LevelFilter::Info);
     let shop = Shop::new("fruno");
     let of = |id: &str, environment: &str, state: Value| {
         let account = with(shop.account(), json!({"id": id, "environment": environment}));

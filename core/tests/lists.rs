@@ -5,63 +5,29 @@
 
 mod common;
 
-use common::{checked, consignee, parcel, store};
-use flete::sandbox::Sandbox;
-use flete::{Client, Code};
+use common::{Shop, anywhere};
+use flete::Code;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
 const CARRIERS: [&str; 3] = ["apunto", "fruno", "mensajeros_urbanos"];
 
-struct Shop {
-    sandbox: Sandbox,
-    carrier: &'static str,
-    client: Client,
-}
-
 impl Shop {
-    fn open(carrier: &'static str) -> Self {
-        let sandbox = Sandbox::start().unwrap();
-        let mut account = sandbox.account(carrier).unwrap();
-        if carrier == "apunto" {
-            account["contact_code"] = json!("ACME");
-        }
-        let client = Client::open(&json!({"accounts": [account]}).to_string()).unwrap();
-        Self { sandbox, carrier, client }
-    }
-
-    fn set(&self, settings: Value) {
-        let reply = self.sandbox.control(self.carrier, "POST", "settings", &settings);
-        assert!(reply.get("error").is_none(), "{reply}");
+    fn listing(carrier: &str) -> Self {
+        let contact = if carrier == "apunto" { json!({"contact_code": "ACME"}) } else { json!({}) };
+        Self::of(carrier, contact, json!({}))
     }
 
     fn create(&self) -> String {
-        let order = match self.carrier {
-            "apunto" => json!({
-                "origin": {"name": "A"}, "destination": {"name": "B"}, "parcels": [parcel()],
-                "options": {"apunto": {"kind": "domestic", "mode": "land"}},
-            }),
-            "fruno" => json!({"origin": store(), "destination": consignee(), "parcels": [parcel()]}),
-            _ => {
-                let end =
-                    |street: &str| json!({"name": "Ana", "street": street, "city": "Bogotá", "phone": "3101234567"});
-                json!({"origin": end("Calle 1 # 2-3"), "destination": end("Calle 93 # 11-27"), "parcels": [parcel()]})
-            }
-        };
-        checked(&self.client, "create", order).unwrap()["id"].as_str().unwrap().to_owned()
+        self.did("create", anywhere())["id"].as_str().unwrap().to_owned()
     }
 
     fn end(&self, id: &str) {
-        let to = match self.carrier {
-            "fruno" => "entregado",
-            _ => "finished",
-        };
-        let reply = self.sandbox.control(self.carrier, "POST", "advance", &json!({"id": id, "to": to}));
-        assert!(reply.get("error").is_none(), "{reply}");
+        self.advance(id, if self.carrier == "fruno" { "entregado" } else { "finished" });
     }
 
     fn page(&self, request: Value) -> (Vec<String>, Value) {
-        let page = checked(&self.client, "list", request.clone()).unwrap_or_else(|error| panic!("{request}: {error}"));
+        let page = self.did("list", request);
         let ids = page["shipments"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned());
         (ids.collect(), page["next_cursor"].clone())
     }
@@ -88,7 +54,7 @@ impl Shop {
 #[test]
 fn every_limit_gives_every_shipment_once() {
     for carrier in CARRIERS {
-        let shop = Shop::open(carrier);
+        let shop = Shop::listing(carrier);
         let made: HashSet<String> = (0..7).map(|_| shop.create()).collect();
         for size in [1, 2, 3, 10] {
             // Apunto's pages are as long as they are asked to be.
@@ -111,7 +77,7 @@ fn a_shipment_made_while_the_pages_are_turned_moves_none_of_the_others() {
     for carrier in CARRIERS {
         for newest_first in [false, true] {
             for (size, limit) in [(2, 3), (3, 2), (3, 3), (2, 1)] {
-                let shop = Shop::open(carrier);
+                let shop = Shop::listing(carrier);
                 match carrier {
                     "apunto" => shop.set(json!({"list_order": if newest_first { "newest" } else { "oldest" }})),
                     "fruno" => shop.set(json!({"page_size": size, "newest_first": newest_first})),
@@ -133,7 +99,7 @@ fn a_shipment_made_while_the_pages_are_turned_moves_none_of_the_others() {
 
 #[test]
 fn a_service_that_ends_while_the_pages_are_turned_costs_and_repeats_none() {
-    let shop = Shop::open("mensajeros_urbanos");
+    let shop = Shop::listing("mensajeros_urbanos");
     shop.set(json!({"page_size": 3}));
     let made: Vec<String> = (0..9).map(|_| shop.create()).collect();
     for limit in [2, 3, 4] {
@@ -151,7 +117,7 @@ fn a_service_that_ends_while_the_pages_are_turned_costs_and_repeats_none() {
 #[test]
 fn a_cursor_keeps_its_filters() {
     for carrier in CARRIERS {
-        let shop = Shop::open(carrier);
+        let shop = Shop::listing(carrier);
         if carrier != "apunto" {
             shop.set(json!({"page_size": 2}));
         }
@@ -165,7 +131,7 @@ fn a_cursor_keeps_its_filters() {
         let (same, _) = shop.page(json!({"status": "pre_transit", "limit": 1, "cursor": cursor}));
         assert!(same.len() <= 1, "{carrier}");
         for (filter, value) in [("status", "delivered"), ("date", "2026-01-31")] {
-            let error = checked(&shop.client, "list", json!({"cursor": cursor, filter: value})).unwrap_err();
+            let error = shop.failed("list", json!({"cursor": cursor, filter: value}));
             assert_eq!((error.code, error.fields[0].field.as_str()), (Code::InvalidRequest, filter), "{carrier}");
             assert!(error.message.contains(value), "{error}");
         }
@@ -175,7 +141,7 @@ fn a_cursor_keeps_its_filters() {
         let mut damaged = text.to_owned();
         damaged.replace_range(middle..=middle, other);
         for wrong in [&damaged, &text[1..], &text[..text.len() - 4], "no page", "1:2", "2-25"] {
-            let error = checked(&shop.client, "list", json!({"cursor": wrong})).unwrap_err();
+            let error = shop.failed("list", json!({"cursor": wrong}));
             assert_eq!(
                 (error.code, error.fields[0].field.as_str()),
                 (Code::InvalidRequest, "cursor"),
@@ -187,13 +153,13 @@ fn a_cursor_keeps_its_filters() {
 
 #[test]
 fn a_cursor_belongs_to_its_account() {
-    let [one, other] = ["fruno", "mensajeros_urbanos"].map(Shop::open);
+    let [one, other] = ["fruno", "mensajeros_urbanos"].map(Shop::listing);
     for shop in [&one, &other] {
         shop.set(json!({"page_size": 1}));
         shop.create();
         shop.create();
     }
     let (_, cursor) = one.page(json!({}));
-    let error = checked(&other.client, "list", json!({"cursor": cursor})).unwrap_err();
+    let error = other.failed("list", json!({"cursor": cursor}));
     assert_eq!((error.code, error.fields[0].field.as_str()), (Code::InvalidRequest, "cursor"));
 }

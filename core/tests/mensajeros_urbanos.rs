@@ -4,68 +4,19 @@
 
 mod common;
 
-use common::checked;
-use flete::sandbox::Sandbox;
-use flete::{Client, Code, Error, Outcome};
+use common::Shop;
+use flete::{Client, Code, Outcome};
 use serde_json::{Value, json};
-use std::path::PathBuf;
 
 const CARRIER: &str = "mensajeros_urbanos";
 
-/// A sandbox of the test's own, and a client of it.
-struct Shop {
-    sandbox: Sandbox,
-    client: Client,
-}
-
 impl Shop {
-    fn open() -> Self {
-        Self::with(|_| {})
-    }
-
-    /// A shop whose configuration is changed first; its one account is `accounts[0]`.
-    fn with(change: impl FnOnce(&mut Value)) -> Self {
-        let sandbox = Sandbox::start().unwrap();
-        let mut config = json!({"accounts": [sandbox.account(CARRIER).unwrap()], "state": "memory"});
-        change(&mut config);
-        let client = Client::open(&config.to_string()).unwrap();
-        Self { sandbox, client }
-    }
-
-    fn ask(&self, method: &str, request: Value) -> Value {
-        checked(&self.client, method, request).unwrap()
-    }
-
-    fn fails(&self, method: &str, request: Value) -> Error {
-        checked(&self.client, method, request).unwrap_err()
-    }
-
-    fn native(&self, operation: &str, params: Value) -> Value {
-        self.ask("call", json!({"operation": operation, "params": params}))
-    }
-
-    fn control(&self, path: &str, body: Value) -> Value {
-        let reply = self.sandbox.control(CARRIER, "POST", path, &body);
-        assert!(reply.get("error").is_none(), "{reply}");
-        reply
-    }
-
-    fn advance(&self, id: &str, to: &str) -> Value {
-        self.control("advance", json!({"id": id, "to": to}))
-    }
-
-    /// How often the carrier was asked for this operation.
-    fn asked(&self, operation: &str) -> u64 {
-        let requests = self.sandbox.control(CARRIER, "GET", "requests", &Value::Null);
-        requests["operations"][operation].as_u64().unwrap_or(0)
-    }
-
-    fn made(&self) -> Vec<Value> {
-        self.sandbox.control(CARRIER, "GET", "shipments", &Value::Null)["shipments"].as_array().unwrap().clone()
+    fn courier(settings: Value) -> Self {
+        Self::of(CARRIER, settings, json!({}))
     }
 
     fn create(&self) -> Value {
-        self.ask("create", order())
+        self.did("create", order())
     }
 }
 
@@ -101,30 +52,9 @@ fn keyed(key: &str) -> Value {
     order
 }
 
-/// A state file of a test's own.
-struct StateFile(PathBuf);
-
-impl StateFile {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("flete-mu-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn path(&self) -> String {
-        self.0.join("state.db").to_string_lossy().into_owned()
-    }
-}
-
-impl Drop for StateFile {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 #[test]
 fn every_operation_of_the_document_is_reached_by_its_name() {
-    let shop = Shop::open();
+    let shop = Shop::courier(json!({}));
     let token = shop.native("auth.token", json!({"grant_type": "client_credentials"}));
     assert_eq!((&token["expires_in"], &token["token_type"]), (&json!(3600), &json!("Bearer")));
     let coordinates = json!([
@@ -153,35 +83,35 @@ fn every_operation_of_the_document_is_reached_by_its_name() {
     for operation in
         ["POST /oauth/token", "POST /delivery/calculation", "POST /delivery/create", "POST /tasksP", "POST /task"]
     {
-        assert!(shop.asked(operation) >= 1, "{operation}");
+        assert!(shop.count(operation) >= 1, "{operation}");
     }
     // The carrier's own refusals lead to the parameters.
-    let error = shop.fails("call", json!({"operation": "tasks.get", "params": {}}));
+    let error = shop.failed("call", json!({"operation": "tasks.get", "params": {}}));
     assert_eq!((error.code, error.fields[0].field.as_str()), (Code::Validation, "params.task_id"));
-    let error = shop.fails("call", json!({"operation": "auth.token", "params": {"grant_type": "password"}}));
+    let error = shop.failed("call", json!({"operation": "auth.token", "params": {"grant_type": "password"}}));
     assert_eq!((error.code, error.carrier_code.as_deref()), (Code::Validation, Some("unsupported_grant_type")));
 }
 
 #[test]
 fn all_pages_of_a_list_come_as_one() {
-    let shop = Shop::open();
-    shop.control("settings", json!({"page_size": 2}));
+    let shop = Shop::courier(json!({}));
+    shop.set(json!({"page_size": 2}));
     let made: Vec<Value> = (0..5).map(|_| shop.create()["id"].clone()).collect();
     for params in [json!({"type": 1}), json!({"type": 1, "page": 3})] {
-        let all = shop.ask("call", json!({"operation": "tasks.list", "params": params, "all": true}));
+        let all = shop.did("call", json!({"operation": "tasks.list", "params": params, "all": true}));
         let found: Vec<_> = all["data"]["result"].as_array().unwrap().iter().map(|task| &task["uuid"]).collect();
         assert_eq!(found, made.iter().rev().collect::<Vec<_>>());
     }
-    assert_eq!(shop.asked("POST /tasksP"), 6);
+    assert_eq!(shop.count("POST /tasksP"), 6);
 }
 
 #[test]
 fn a_shipment_goes_from_its_price_to_the_consignee() {
-    let shop = Shop::open();
+    let shop = Shop::courier(json!({}));
     let mut quote = order();
     let wanted = quote.as_object_mut().unwrap();
     wanted.retain(|name, _| ["origin", "destination", "parcels", "round_trip"].contains(&name.as_str()));
-    let rates = shop.ask("quote", quote);
+    let rates = shop.did("quote", quote);
     let rate = &rates["rates"][0];
     let shipment = shop.create();
     assert_eq!(rate["total"], shipment["price"], "what was quoted is what it costs");
@@ -196,17 +126,17 @@ fn a_shipment_goes_from_its_price_to_the_consignee() {
 
     assert_eq!((&shipment["status"], &shipment["reference"]), (&json!("pre_transit"), &json!("A-77")));
     assert!(shipment["created_at"].as_str().unwrap().ends_with("-05:00"), "{shipment}");
-    let made = &shop.made()[0];
+    let made = &shop.shipments()[0];
     // "order_id: Entero": a reference with letters is read in the description, by people and by `list`.
     assert_eq!((&made["id"], &made["reference"]), (&shipment["id"], &json!(null)));
     assert_eq!(
         (&made["description"], &made["observation"]),
         (&json!("Pedido A-77 | Camisa, Zapatos, Torre 2"), &json!("Timbre dañado"))
     );
-    assert_eq!(shop.ask("list", json!({}))["shipments"][0]["reference"], "A-77");
+    assert_eq!(shop.did("list", json!({}))["shipments"][0]["reference"], "A-77");
 
     let id = shipment["id"].as_str().unwrap();
-    let track = |id: &str| shop.ask("track", json!({"id": id}));
+    let track = |id: &str| shop.did("track", json!({"id": id}));
     for (stage, status, carrier_status) in [
         ("on_hold", "pre_transit", "En espera"),
         ("assigned", "pre_transit", "Asignada"),
@@ -223,7 +153,7 @@ fn a_shipment_goes_from_its_price_to_the_consignee() {
     assert_eq!(done["events"][0]["description"], "Creada");
     assert!(done["delivered_at"].as_str().is_some_and(|at| at.ends_with("-05:00")));
     // The task's id was looked for once.
-    assert_eq!(shop.asked("POST /tasksP"), 1);
+    assert_eq!(shop.count("POST /tasksP"), 1);
     // Its own id will do too.
     let task = format!("task:{}", made["task_id"]);
     let by_task = track(&task);
@@ -232,8 +162,8 @@ fn a_shipment_goes_from_its_price_to_the_consignee() {
 
 #[test]
 fn a_cancelled_task_is_cancelled_and_an_unknown_one_not_found() {
-    let shop = Shop::open();
-    shop.control("settings", json!({"page_size": 1, "digit_uuids": true}));
+    let shop = Shop::courier(json!({}));
+    shop.set(json!({"page_size": 1, "digit_uuids": true}));
     let first = shop.create();
     let id = first["id"].as_str().unwrap();
     assert!(id.bytes().all(|byte| byte.is_ascii_digit()), "a uuid may look like a number: {id}");
@@ -243,37 +173,37 @@ fn a_cancelled_task_is_cancelled_and_an_unknown_one_not_found() {
     shop.advance(id, "in_progress");
     shop.advance(id, "cancel");
     // It is on the list of those that have ended; a number is as good as its text.
-    let tracking = shop.ask("track", json!({"id": id.parse::<u64>().unwrap()}));
+    let tracking = shop.did("track", json!({"id": id.parse::<u64>().unwrap()}));
     assert_eq!((&tracking["status"], &tracking["delivered_at"]), (&json!("cancelled"), &Value::Null));
     for id in ["5894b316a7600", "task:1"] {
-        let error = shop.fails("track", json!({"id": id}));
+        let error = shop.failed("track", json!({"id": id}));
         assert_eq!(error.code, Code::NotFound, "{error}");
     }
     // Where the carrier takes a uuid, one that its lists don't show is found all the same.
-    shop.control("settings", json!({"create_delay_visible_ms": 60_000}));
+    shop.set(json!({"create_delay_visible_ms": 60_000}));
     let hidden = json!({"id": shop.create()["id"]});
-    assert_eq!(shop.fails("track", hidden.clone()).code, Code::NotFound);
-    shop.control("settings", json!({"task_by_uuid": true}));
-    assert_eq!(shop.ask("track", hidden)["status"], "pre_transit");
+    assert_eq!(shop.failed("track", hidden.clone()).code, Code::NotFound);
+    shop.set(json!({"task_by_uuid": true}));
+    assert_eq!(shop.did("track", hidden)["status"], "pre_transit");
 }
 
 #[test]
 fn a_remembered_task_that_is_anothers_is_looked_for_again() {
-    let shop = Shop::open();
+    let shop = Shop::courier(json!({}));
     let id = shop.create()["id"].clone();
-    shop.ask("track", json!({"id": id}));
+    shop.did("track", json!({"id": id}));
     // The carrier forgot all its tasks, and the next has the number that this one had.
-    shop.control("reset", json!({}));
+    shop.control("POST", "reset", json!({}));
     let next = shop.create()["id"].clone();
     assert_ne!(id, next);
-    assert_eq!(shop.fails("track", json!({"id": id})).code, Code::NotFound);
-    assert_eq!(shop.ask("track", json!({"id": next}))["tracking_number"], next);
+    assert_eq!(shop.failed("track", json!({"id": id})).code, Code::NotFound);
+    assert_eq!(shop.did("track", json!({"id": next}))["tracking_number"], next);
 }
 
 #[test]
 fn both_lists_come_page_by_page() {
-    let shop = Shop::with(|config| config["accounts"][0]["status_map"] = json!({"4": "out_for_delivery"}));
-    shop.control("settings", json!({"page_size": 2}));
+    let shop = Shop::courier(json!({"status_map": {"4": "out_for_delivery"}}));
+    shop.set(json!({"page_size": 2}));
     let ids: Vec<String> = (0..5).map(|_| shop.create()["id"].as_str().unwrap().to_owned()).collect();
     shop.advance(&ids[0], "finished");
     shop.advance(&ids[1], "cancel");
@@ -281,7 +211,7 @@ fn both_lists_come_page_by_page() {
     let list = |filter: Value| {
         let (mut found, mut pages, mut request) = (Vec::new(), 0, filter);
         loop {
-            let page = shop.ask("list", request.clone());
+            let page = shop.did("list", request.clone());
             pages += 1;
             found
                 .extend(page["shipments"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()));
@@ -299,95 +229,71 @@ fn both_lists_come_page_by_page() {
     // The account's own word for it.
     assert_eq!(list(json!({"status": "out_for_delivery"})), (vec![ids[2].clone()], 2));
     assert_eq!(list(json!({"date": "2017-02-03"})).0, Vec::<String>::new());
-    let error = shop.fails("list", json!({"status": "in_transit"}));
+    let error = shop.failed("list", json!({"status": "in_transit"}));
     assert_eq!((error.code, error.fields[0].field.as_str()), (Code::InvalidRequest, "status"));
     for cursor in ["x", "1:0", "3:1", "1:1:1"] {
-        assert_eq!(shop.fails("list", json!({"cursor": cursor})).fields[0].field, "cursor", "{cursor}");
+        assert_eq!(shop.failed("list", json!({"cursor": cursor})).fields[0].field, "cursor", "{cursor}");
     }
 }
 
 #[test]
 fn a_refusal_leads_to_the_fields_of_the_request() {
     for in_body_only in [false, true] {
-        let shop = Shop::open();
-        shop.control("settings", json!({"status_in_body_only": in_body_only}));
+        let shop = Shop::courier(json!({}));
+        shop.set(json!({"status_in_body_only": in_body_only}));
         let mut order = order();
         order["items"][1]["sku"] = json!(null);
         order["destination"]["phone"] = json!("ninguno");
         order["options"]["mensajeros_urbanos"]["+type_segmentation"] = json!("x");
-        let error = shop.fails("create", order);
+        let error = shop.failed("create", order);
         assert_eq!((error.code, error.outcome), (Code::Validation, Outcome::None), "{error}");
         assert_eq!(error.http_status, Some(if in_body_only { 200 } else { 400 }));
         let mut fields: Vec<_> = error.fields.iter().map(|problem| problem.field.as_str()).collect();
         fields.sort_unstable();
         assert_eq!(fields, ["destination.phone", "items[1].sku", "options.mensajeros_urbanos.type_segmentation"]);
-        assert_eq!(shop.asked("POST /delivery/create"), 1);
-        assert!(shop.made().is_empty());
+        assert_eq!(shop.count("POST /delivery/create"), 1);
+        assert!(shop.shipments().is_empty());
     }
 }
 
 #[test]
 fn a_failure_told_only_in_the_body_leaves_a_create_unknown() {
-    let shop = Shop::open();
+    let shop = Shop::courier(json!({}));
     let failure = json!({"version": "v1", "status": "error", "status_code": 500, "message": "Internal Server Error"});
     let arm = |operation: &str| {
-        shop.control(
-            "faults",
-            json!({"fault": "status", "status": 200, "body": failure, "operation": operation, "after": true}),
-        )
+        shop.fault(json!({"fault": "status", "status": 200, "body": failure, "operation": operation, "after": true}))
     };
     arm("POST /delivery/create");
-    let error = shop.fails("create", order());
+    let error = shop.failed("create", order());
     assert_eq!((error.code, error.outcome, error.retryable), (Code::CarrierUnavailable, Outcome::Unknown, false));
-    assert_eq!(shop.asked("POST /delivery/create"), 1, "never sent twice");
+    assert_eq!(shop.count("POST /delivery/create"), 1, "never sent twice");
     // A question is simply asked again.
     arm("POST /tasksP");
-    assert_eq!(shop.ask("list", json!({}))["shipments"].as_array().unwrap().len(), 1);
+    assert_eq!(shop.did("list", json!({}))["shipments"].as_array().unwrap().len(), 1);
 }
 
 #[test]
 fn a_lost_create_is_found_by_its_mark() {
-    let file = StateFile::new("lost");
-    let shop = Shop::with(|config| {
-        config["state"] = json!(file.path());
-        config["settle_ms"] = json!(50);
-    });
-    shop.control("settings", json!({"page_size": 1}));
-    shop.control("faults", json!({"fault": "reset_after", "operation": "POST /delivery/create"}));
-    let error = shop.fails("create", keyed("order-1"));
+    let shop = Shop::keeping(CARRIER, json!({}), json!({"settle_ms": 50}));
+    shop.set(json!({"page_size": 1}));
+    shop.fault(json!({"fault": "reset_after", "operation": "POST /delivery/create"}));
+    let error = shop.failed("create", keyed("order-1"));
     assert_eq!((error.outcome, error.retryable), (Outcome::Unknown, true), "{error}");
     // The same order without a key, and then some: only the mark tells them apart.
     shop.create();
     shop.create();
-    let found = shop.ask("create", keyed("order-1"));
+    let found = shop.did("create", keyed("order-1"));
     assert_eq!(found["replayed"], true);
-    assert_eq!(shop.made()[0]["id"], found["id"]);
-    assert!(shop.made()[0]["description"].as_str().unwrap().contains("Camisa, Zapatos, Torre 2 [fl-"));
+    assert_eq!(shop.shipments()[0]["id"], found["id"]);
+    assert!(shop.shipments()[0]["description"].as_str().unwrap().contains("Camisa, Zapatos, Torre 2 [fl-"));
     assert_eq!((&found["carrier_status"], &found["reference"]), (&json!("Creada"), &json!("A-77")));
-    let again = shop.ask("create", keyed("order-1"));
+    let again = shop.did("create", keyed("order-1"));
     assert_eq!((&again["id"], &again["replayed"]), (&found["id"], &json!(true)));
-    assert_eq!(shop.made().len(), 3);
+    assert_eq!(shop.shipments().len(), 3);
     // Its task is remembered from the search.
-    let lists = shop.asked("POST /tasksP");
-    shop.ask("track", json!({"id": found["id"]}));
-    assert_eq!(shop.asked("POST /tasksP"), lists);
-}
-
-#[test]
-fn a_create_that_never_arrived_is_made_once() {
-    let file = StateFile::new("never");
-    let shop = Shop::with(|config| {
-        config["state"] = json!(file.path());
-        config["settle_ms"] = json!(50);
-    });
-    shop.control("faults", json!({"fault": "reset_before", "operation": "POST /delivery/create"}));
-    let first = checked(&shop.client, "create", keyed("order-2"));
-    let made = first.unwrap_or_else(|error| {
-        assert_eq!(error.outcome, Outcome::Unknown, "{error}");
-        shop.ask("create", keyed("order-2"))
-    });
-    assert_eq!(made["replayed"], false);
-    assert_eq!(shop.made().len(), 1);
+    let lists = shop.count("POST /tasksP");
+    shop.did("track", json!({"id": found["id"]}));
+    assert_eq!(shop.count("POST /tasksP"), lists);
 }
 
 #[test]
@@ -395,12 +301,10 @@ fn a_reply_without_a_uuid_is_not_taken_for_a_failure() {
     // Its own word for success says that it did something; anything else says nothing for sure.
     let success = json!({"status": "success", "status_code": 200, "data": {"status": 2, "total": 6900}});
     for (body, outcome) in [(success, Outcome::Done), (json!({"data": {"total": 6900}}), Outcome::Unknown)] {
-        let shop = Shop::open();
-        shop.control(
-            "faults",
-            json!({"fault": "status", "status": 200, "body": body, "operation": "POST /delivery/create", "after": true}),
+        let shop = Shop::courier(json!({}));
+        shop.fault(json!({"fault": "status", "status": 200, "body": body, "operation": "POST /delivery/create", "after": true}),
         );
-        let error = shop.fails("create", order());
+        let error = shop.failed("create", order());
         assert_eq!((error.code, error.outcome, error.retryable), (Code::CarrierResponse, outcome, false));
         assert_eq!(error.raw.as_ref().unwrap()["data"]["total"], 6900);
     }
@@ -408,12 +312,14 @@ fn a_reply_without_a_uuid_is_not_taken_for_a_failure() {
 
 #[test]
 fn a_push_is_read_as_it_comes() {
-    let shop = Shop::with(|config| config["accounts"][0]["status_map"] = json!({"6": "returned"}));
+    let shop = Shop::courier(json!({"status_map": {"6": "returned"}}));
     let id = shop.create()["id"].clone();
-    let push = |stage: &str| shop.advance(id.as_str().unwrap(), stage)["push"].as_str().unwrap().to_owned();
+    let push = |stage: &str| {
+        shop.control("POST", "advance", json!({"id": id, "to": stage}))["push"].as_str().unwrap().to_owned()
+    };
     let (assigned, progress, cancelled) = (push("assigned"), push("in_progress"), push("cancel"));
     assert!(assigned.contains(":NULL"), "{assigned}");
-    let read = |body: &str| shop.ask("webhook", json!({"account": CARRIER, "body": body}));
+    let read = |body: &str| shop.did("webhook", json!({"account": CARRIER, "body": body}));
     let first = read(&assigned);
     assert_eq!((&first["kind"], &first["shipment_id"]), (&json!("tracking"), &id));
     assert_eq!((&first["status"], &first["event"]["description"]), (&json!("pre_transit"), &json!("assigned")));
@@ -430,41 +336,16 @@ fn a_push_is_read_as_it_comes() {
     );
 
     let forged = assigned.replace("sandbox-webhook-token", "sandbox-webhook-tokem");
-    assert_eq!(shop.fails("webhook", json!({"body": forged})).code, Code::Authentication);
-    let bare = Shop::with(|config| {
-        config["accounts"][0].as_object_mut().unwrap().shift_remove("webhook_token");
-    });
-    let error = bare.fails("webhook", json!({"body": assigned}));
+    assert_eq!(shop.failed("webhook", json!({"body": forged})).code, Code::Authentication);
+    let bare = Shop::courier(json!({"webhook_token": null}));
+    let error = bare.failed("webhook", json!({"body": assigned}));
     assert_eq!((error.code, error.fields[0].field.as_str()), (Code::InvalidConfig, "webhook_token"));
 }
 
 #[test]
-fn a_token_that_expired_is_renewed_once() {
-    for in_body_only in [false, true] {
-        let shop = Shop::open();
-        shop.control("settings", json!({"status_in_body_only": in_body_only}));
-        shop.ask("list", json!({}));
-        shop.control("faults", json!({"fault": "expired_token", "operation": "POST /delivery/create"}));
-        shop.create();
-        assert_eq!(shop.asked("POST /oauth/token"), 2);
-        assert_eq!(shop.asked("POST /delivery/create"), 2, "refused, then made");
-        assert_eq!(shop.made().len(), 1);
-    }
-}
-
-#[test]
-fn a_carrier_that_refuses_every_token_is_believed() {
-    let shop = Shop::open();
-    shop.control("faults", json!({"fault": "expired_token", "operation": "POST /tasksP", "times": 0}));
-    let error = shop.fails("list", json!({}));
-    assert_eq!(error.code, Code::Authentication);
-    assert_eq!((shop.asked("POST /oauth/token"), shop.asked("POST /tasksP")), (2, 2));
-}
-
-#[test]
 fn wrong_credentials_are_told_without_them() {
-    let shop = Shop::with(|config| config["accounts"][0]["client_secret"] = json!("not-the-secret"));
-    let error = shop.fails("create", order());
+    let shop = Shop::courier(json!({"client_secret": "not-the-secret"}));
+    let error = shop.failed("create", order());
     assert_eq!((error.code, error.outcome), (Code::Authentication, Outcome::None));
     assert_eq!(error.operation.as_deref(), Some("auth.token"));
     assert_eq!(error.carrier_message.as_deref(), Some("The client credentials are invalid"));
@@ -473,21 +354,21 @@ fn wrong_credentials_are_told_without_them() {
 
 #[test]
 fn eight_cold_threads_ask_for_one_token() {
-    let shop = Shop::open();
-    shop.control("settings", json!({"latency_ms": 30}));
+    let shop = Shop::courier(json!({}));
+    shop.set(json!({"latency_ms": 30}));
     std::thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| shop.ask("list", json!({})));
+            scope.spawn(|| shop.did("list", json!({})));
         }
     });
-    assert_eq!((shop.asked("POST /oauth/token"), shop.asked("POST /tasksP")), (1, 8));
+    assert_eq!((shop.count("POST /oauth/token"), shop.count("POST /tasksP")), (1, 8));
 }
 
 #[test]
 fn credentials_go_in_their_own_headers_and_nowhere_else() {
-    let shop = Shop::open();
-    shop.ask("list", json!({}));
-    let requests = shop.sandbox.control(CARRIER, "GET", "requests", &Value::Null);
+    let shop = Shop::courier(json!({}));
+    shop.did("list", json!({}));
+    let requests = shop.control("GET", "requests", Value::Null);
     let recent = requests["recent"].as_array().unwrap();
     let [token, list] = recent.as_slice() else { panic!("{requests}") };
     assert_eq!(token["body"], "grant_type=client_credentials");
@@ -498,14 +379,6 @@ fn credentials_go_in_their_own_headers_and_nowhere_else() {
             assert_eq!(headers.contains(name), names.contains(&name), "{name} in {headers}");
         }
     }
-}
-
-#[test]
-fn there_is_no_cancel_and_no_document() {
-    let shop = Shop::open();
-    assert_eq!(shop.fails("cancel", json!({"id": "5894b316a7600"})).code, Code::Unsupported);
-    assert_eq!(shop.fails("document", json!({"id": "5894b316a7600", "kind": "label"})).code, Code::Unsupported);
-    assert_eq!(shop.asked("POST /tasksP"), 0);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 use flete::{Client, Code};
 use serde_json::{Value, json};
+use std::path::Path;
 
 const README: &str = include_str!("../../README.md");
 
@@ -25,7 +26,7 @@ fn names(what: &str, names: impl IntoIterator<Item = impl AsRef<str>>) {
 #[test]
 fn everything_has_its_place() {
     let described = described();
-    names("codes", Code::ALL.iter().map(|code| code.as_str()));
+    names("codes", Code::all().iter().map(|code| code.as_str()));
     let methods = described["methods"].as_object().unwrap();
     names("methods", methods.keys());
     names("keys", described["config"]["properties"].as_object().unwrap().keys());
@@ -60,4 +61,53 @@ fn the_table_of_carriers_is_what_they_do() {
         }
         assert_eq!(cells[7] != "–", carrier["finds_lost_creates"] == true, "{code} finds");
     }
+}
+
+/// A test by its name in a file: a function marked as one, or a script's own words.
+fn has_test(text: &str, file: &str, name: &str) -> bool {
+    let mut before = "";
+    match file.rsplit('.').next() {
+        Some("rs") => text.lines().map(str::trim).any(|line| {
+            let found = before == "#[test]" && line.starts_with(&format!("fn {name}("));
+            before = line;
+            found
+        }),
+        Some("py") => text.contains(&format!("def {name}(")),
+        _ => text.contains(&format!("check \"{name}\"")),
+    }
+}
+
+#[test]
+fn every_promise_has_its_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let table = std::fs::read_to_string(root.join("tests/PROMISES.md")).unwrap();
+    let headings: Vec<_> = README.lines().filter(|line| line.starts_with('#')).collect();
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| ---"))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .skip(1)
+        .collect();
+    assert!(rows.len() > 30, "the table is not read: {rows:?}");
+    let mut wrong = Vec::new();
+    for row in rows {
+        let [heading, promise, tests] = row[..] else { panic!("three cells: {row:?}") };
+        if !headings.iter().any(|line| line.trim_start_matches('#').trim() == heading) {
+            wrong.push(format!("the README has no heading `{heading}`"));
+        }
+        // Each file, then its tests.
+        for place in tests.split(';') {
+            let mut names = place.split('`').skip(1).step_by(2);
+            let file = names.next().unwrap_or_else(|| panic!("no test of: {promise}"));
+            match std::fs::read_to_string(root.join(file)) {
+                Ok(text) => wrong.extend(
+                    names
+                        .filter(|name| !has_test(&text, file, name))
+                        .map(|name| format!("{file} has no test `{name}`")),
+                ),
+                Err(error) => wrong.push(format!("{file}: {error}")),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

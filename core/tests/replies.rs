@@ -1,6 +1,7 @@
 //! Replies that are good by their status and bad by their body, from a carrier written by hand: each carrier, each
 //! method, each body. What a good body means is tested beside each carrier's `replies.rs`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+#![cfg(feature = "sandbox")]
 
 mod common;
 
@@ -8,7 +9,7 @@ use common::scripted::{Got, Scripted};
 use common::{checked, parcel};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 const TOKEN: &str = r#"{"access_token": "d0590dfe87126ba6e8993ade0407307282cb693c", "expires_in": 3600,
@@ -259,14 +260,11 @@ fn an_error_in_the_middle_of_all_pages_is_told() {
         ),
     ] {
         for second in ["{}", "", r#"{"error": "x"}"#, "[]"] {
-            let mut turned = 0;
-            let first = first.clone();
+            let (turned, first) = (AtomicU32::new(0), first.clone());
             let host = Scripted::start(move |got| match usual(got) {
                 (200, good) => (200, good),
-                _ => {
-                    turned += 1;
-                    (200, if turned == 1 { first.to_string() } else { second.to_owned() })
-                }
+                _ if turned.fetch_add(1, Ordering::Relaxed) == 0 => (200, first.to_string()),
+                _ => (200, second.to_owned()),
             });
             let params = if carrier == "mensajeros_urbanos" { json!({"type": 1}) } else { json!({}) };
             let request = json!({"operation": operation, "params": params, "all": true});
@@ -465,7 +463,7 @@ fn an_event_whose_time_is_none_keeps_its_place() {
 
 fn cancelled(
     carrier: &'static str,
-    answer: impl FnMut(&Got) -> (u16, String) + Send + 'static,
+    answer: impl Fn(&Got) -> (u16, String) + Send + Sync + 'static,
 ) -> Result<Value, Error> {
     let host = Scripted::start(answer);
     let config = json!({"max_attempts": 2, "accounts": [account(carrier, &host.url)]});
@@ -587,13 +585,14 @@ fn a_lost_create_is_found_beside_entries_that_cannot_be_read() {
     // The tags as a list, as a text, in capitals.
     for form in 0..3 {
         let state = std::env::temp_dir().join(format!("flete-replies-{}-{form}.db", std::process::id()));
-        let mut mark = String::new();
+        let mark = Mutex::new(String::new());
         let host = Scripted::start(move |got| match got.line().as_str() {
             "POST /v1/paquetes" => {
-                mark = got.json()["etiquetas"][0].as_str().unwrap().to_owned();
+                *mark.lock().unwrap() = got.json()["etiquetas"][0].as_str().unwrap().to_owned();
                 (200, r#"{"mensaje": "fallo"}"#.to_owned())
             }
             "GET /v1/paquetes" => {
+                let mark = mark.lock().unwrap().clone();
                 let tags = match form {
                     0 => json!(["x", null, mark]),
                     1 => json!(format!("x, {mark}")),

@@ -5,7 +5,7 @@ use crate::{logging, stack, text};
 use flete_core::{Code, Error, envelope_text, host};
 use std::ffi::c_char;
 
-/// Run a part of a call, where there is room for it. A panic gives `instead`.
+/// Run a part of a call, where there is room for it. A panic returns `instead`.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> T, instead: impl Fn() -> T) -> T {
     stack::with_room(|| guarded_here(work, &instead)).unwrap_or_else(|_| instead())
 }
@@ -15,7 +15,7 @@ fn guarded_here<T>(work: impl FnOnce() -> T, instead: impl FnOnce() -> T) -> T {
     host::guarded(work, instead)
 }
 
-/// Run a call and give its envelope.
+/// Run a call and return its envelope.
 pub(crate) fn answer(work: impl FnOnce() -> Result<String, Error>) -> *mut c_char {
     let calling_back = logging::calling_back();
     let call = || {

@@ -28,8 +28,8 @@ use std::ffi::{c_char, c_void};
 use std::ptr;
 use table::Table;
 
-/// A handle of a client; 0 is none. A handle that is not open (forged, or closed) gets the error
-/// invalid_handle. It fits in 53 bits.
+/// A handle to a client; 0 is never one. A call with a handle that is not open (forged, or closed) returns the
+/// error invalid_handle. A handle fits in 53 bits.
 pub type flete_client = u64;
 
 static CLIENTS: Table<Client> = Table::new();
@@ -72,14 +72,14 @@ pub unsafe extern "C" fn flete_open(config: *const c_char, config_len: usize, er
     handle
 }
 
-/// Close a client. Twice, or with a number that was never a client, is harmless. Calls under way on other
-/// threads go on to their end; flete_interrupt ends them sooner.
+/// Close a client. Closing it twice, or a number that was never a client, is harmless. Calls in progress on
+/// other threads run to their end; flete_interrupt ends them sooner.
 #[unsafe(no_mangle)]
 pub extern "C" fn flete_close(client: flete_client) {
     guarded(|| CLIENTS.close(client), || ());
 }
 
-/// The price of a shipment, from all accounts at once. The same as flete_invoke with the method "quote".
+/// Ask all accounts at once for the price of a shipment. The same as flete_invoke with the method "quote".
 ///
 /// # Safety
 /// `request` is NULL or has `request_len` bytes to read.
@@ -89,7 +89,7 @@ pub unsafe extern "C" fn flete_quote(client: flete_client, request: *const c_cha
     answer(|| unsafe { call(client, "quote", request, request_len) })
 }
 
-/// Make a shipment. The same as flete_invoke with the method "create". It is never sent twice.
+/// Create a shipment. The same as flete_invoke with the method "create". It is never sent twice.
 ///
 /// Give an idempotency_key, like the order's number: then the same call returns the same shipment, after a
 /// lost reply too, and from another process unless keys are kept in "memory". Keys are kept in the
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn flete_create(client: flete_client, request: *const c_ch
     answer(|| unsafe { call(client, "create", request, request_len) })
 }
 
-/// Where one shipment is, or many. The same as flete_invoke with the method "track".
+/// Find out where one shipment is, or many. The same as flete_invoke with the method "track".
 ///
 /// # Safety
 /// `request` is NULL or has `request_len` bytes to read.
@@ -119,9 +119,9 @@ pub unsafe extern "C" fn flete_track(client: flete_client, request: *const c_cha
 }
 
 /// Call a method by its name, a NUL-terminated text: "quote", "create", "track", "cancel", "document",
-/// "list", "webhook", "call", "describe", "keys", "settle". Blocks until it is done, its timeout is over
-/// (timeout_ms in the request or the configuration), or flete_interrupt is called. "describe" needs no client:
-/// there, client may be 0.
+/// "list", "webhook", "call", "describe", "keys", "settle". Blocks until the method is done,
+/// its timeout is over (timeout_ms in the request or the configuration), or flete_interrupt is called.
+/// "describe" needs no client: client may be 0.
 ///
 /// Returns an envelope, never NULL, to be freed with flete_string_free.
 ///
@@ -138,8 +138,8 @@ pub unsafe extern "C" fn flete_invoke(
     answer(|| unsafe { call(client, text::read_name(method)?, request, request_len) })
 }
 
-/// End every call of this client that is under way in this process, whatever its thread: each answers with
-/// the error cancelled. Later calls are not affected. A number that is no client is harmless.
+/// End every call of this client that is in progress in this process, on any thread: each returns the error
+/// cancelled. Later calls are not affected. A number that was never a client is harmless.
 #[unsafe(no_mangle)]
 pub extern "C" fn flete_interrupt(client: flete_client) {
     guarded(
@@ -152,9 +152,10 @@ pub extern "C" fn flete_interrupt(client: flete_client) {
     );
 }
 
-/// Read one value of a JSON text, as an envelope is, by its path: "data.rates[0].total.amount". Returns an
-/// owned text: a string as it is, a number with its digits, true or false; an object or list as JSON.
-/// Returns NULL where there is nothing or null, or where json or path can't be read.
+/// Read one value of a JSON text (an envelope, for instance) by its path: "data.rates[0].total.amount".
+/// Returns a text, to be freed with flete_string_free: a string without quotes, a number with all its digits,
+/// true or false; an object or list as JSON. Returns NULL if the value is absent or null, or if json or path
+/// can't be read.
 ///
 /// # Safety
 /// `json` and `path` are NULL or end with a NUL.
@@ -171,10 +172,10 @@ pub unsafe extern "C" fn flete_text(json: *const c_char, path: *const c_char) ->
     )
 }
 
-/// Free a text that one of these functions returned, once. NULL is fine.
+/// Free a text that one of these functions returned, once. NULL is allowed.
 ///
 /// # Safety
-/// `text` is NULL, or was given by a function of this library and not freed yet.
+/// `text` is NULL, or was returned by a function of this library and not freed yet.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn flete_string_free(text: *mut c_char) {
     // SAFETY: the same is asked of our caller.
@@ -183,15 +184,15 @@ pub unsafe extern "C" fn flete_string_free(text: *mut c_char) {
 
 /// Send log lines to a callback, for the whole process, up to a level: FLETE_LOG_ERROR, FLETE_LOG_WARN,
 /// FLETE_LOG_INFO, FLETE_LOG_DEBUG (each request to a carrier) or FLETE_LOG_TRACE. FLETE_LOG_OFF, or NULL
-/// for the callback, ends it. Without a callback, the environment's FLETE_LOG=error|warn|info|debug writes
-/// lines to standard error from the first flete_open on. No secret is in a line.
+/// for the callback, stops it. Without a callback, the environment variable FLETE_LOG=error|warn|info|debug
+/// writes lines to standard error, from the first flete_open on. Lines never contain secrets.
 ///
-/// The callback gets the line's own level, its text (NUL-terminated UTF-8, valid until the callback
-/// returns) and user. It is called on the thread of a call or on a helper thread, and by many threads at
-/// once. It must return, must not throw, and must not call flete_invoke and its like, which are refused
-/// there. It may be replaced or ended at any time, also from the callback itself. A line never goes to one
-/// callback with another's user, but a thread that is in a callback may still be there after flete_log has
-/// returned. So keep user until the calls that were under way then have ended.
+/// The callback gets the line's level, its text (NUL-terminated UTF-8, valid until the callback returns)
+/// and user. It is called on the thread of a call or on a helper thread, and by many threads at once. It
+/// must return, must not throw, and must not call a method (flete_invoke and the like are refused there;
+/// flete_log is allowed). A callback never gets the user of another. A line that is being delivered may
+/// arrive after flete_log returns: keep user alive until all calls that were in progress then have
+/// returned.
 ///
 /// # Safety
 /// `callback` is NULL, or may be called with `user` from any thread until the calls under way when it is
@@ -205,15 +206,15 @@ pub unsafe extern "C" fn flete_log(
     guarded(|| logging::set(level, callback, user), || ());
 }
 
-/// The library's version, as "0.1.0". A static text: not to be freed.
+/// The library's version, like "0.1.0". A static text: don't free it.
 #[unsafe(no_mangle)]
 pub extern "C" fn flete_version() -> *const c_char {
     const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
     VERSION.as_ptr().cast()
 }
 
-/// The version of these functions. It goes up only when one of them changes or goes; a new one changes
-/// nothing.
+/// The version of this interface. It goes up only when a function changes or is removed, not when one is
+/// added.
 #[unsafe(no_mangle)]
 pub extern "C" fn flete_abi_version() -> u32 {
     1
@@ -229,7 +230,7 @@ unsafe fn call(
 ) -> Result<String, Error> {
     // SAFETY: the same is asked of our caller.
     let read = || unsafe { text::read(request, request_len, "the request", Code::InvalidRequest) };
-    // Needs no client, and 0 is none.
+    // Needs no client; 0 is never one.
     if client == 0 && method == "describe" {
         return flete_core::describe_text(read()?.unwrap_or("{}"));
     }

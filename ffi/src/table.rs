@@ -49,7 +49,7 @@ impl<T> Table<T> {
         Self { blocks: [const { OnceBox::new() }; BLOCKS], hint: AtomicUsize::new(0) }
     }
 
-    /// Keep a value; gives its handle, or the value back where 8 million are open.
+    /// Keep a value. Returns its handle, or the value itself where 8 million are open.
     pub(crate) fn insert(&self, value: T) -> Result<u64, T> {
         let mut blocks = 1;
         while blocks < BLOCKS && self.blocks[blocks].get().is_some() {

@@ -10,9 +10,8 @@ const NAME_LIMIT: usize = 64;
 /// What the host handed over is wrong; `code` says whether it was to be a request or a configuration.
 pub(crate) fn refused(code: Code, field: &str, message: impl Into<String>) -> Error {
     let message = message.into();
-    let mut error = Error::new(code, if field.is_empty() { message.clone() } else { format!("{field}: {message}") });
-    error.fields.push(FieldProblem::new(field, message));
-    error
+    let said = if field.is_empty() { message.clone() } else { format!("{field}: {message}") };
+    Error::new(code, said).with_field(FieldProblem::new(field, message))
 }
 
 /// A host's text of this length. `what` is its name in messages.

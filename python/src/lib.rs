@@ -33,11 +33,12 @@ fn broken(why: &dyn std::fmt::Display) -> Error {
 
 /// A create that was done when what a signal handler raised took the place of its reply.
 fn made(shipment: &str) -> Error {
-    let mut error =
-        Error::new(flete::Code::Cancelled, "the call was interrupted, but its shipment is made: see `created`");
-    error.outcome = flete::Outcome::Done;
-    error.created = serde_json::from_str(shipment).ok();
-    error
+    let error = Error::new(flete::Code::Cancelled, "the call was interrupted, but its shipment is made: see `created`")
+        .with_outcome(flete::Outcome::Done);
+    match serde_json::from_str(shipment) {
+        Ok(shipment) => error.with_created(shipment),
+        Err(_) => error,
+    }
 }
 
 /// An open client; `None` once it is closed. The lock is only ever held for the time of a copy.
@@ -60,7 +61,7 @@ impl Client {
         Ok(Self(Mutex::new(Some(opened))))
     }
 
-    /// Call a method with JSON text; gives the reply's data as JSON text. `signals` is for Python's main thread,
+    /// Call a method with JSON text; returns the reply's data as JSON text. `signals` is for Python's main thread,
     /// the only one that runs signal handlers: there, one that raises ends the call.
     fn invoke(&self, py: Python<'_>, method: &str, request: &[u8], signals: bool) -> PyResult<String> {
         let client = self.get(py)?;
@@ -121,7 +122,7 @@ fn utf8(text: &[u8], code: flete::Code) -> Result<&str, Error> {
 /// Every error code, in the contract's order.
 #[pyfunction]
 fn codes() -> Vec<&'static str> {
-    flete::Code::ALL.into_iter().map(flete::Code::as_str).collect()
+    flete::Code::all().iter().map(|code| code.as_str()).collect()
 }
 
 /// What flete offers: the method `describe`, with JSON text. Needs no client.
@@ -154,7 +155,7 @@ fn sandbox_config(py: Python<'_>) -> PyResult<String> {
     apart(py, sandbox::config)
 }
 
-/// Ask a simulated carrier's control interface, with JSON text; it gives JSON text.
+/// Ask a simulated carrier's control interface, with JSON text; returns JSON text.
 #[pyfunction]
 fn sandbox_control(py: Python<'_>, carrier: &str, method: &str, path: &str, body: &[u8]) -> PyResult<String> {
     apart(py, || sandbox::control(carrier, method, path, body))

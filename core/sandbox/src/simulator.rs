@@ -4,7 +4,7 @@ use super::http::{Request, Response};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// One carrier's HTTP API, as its document describes it, with its state in memory.
+/// One carrier's HTTP API, as its API reference describes it, with its state in memory.
 ///
 /// Calls come one at a time (the kernel holds a lock), so nothing in here may wait.
 /// `now` is the carrier's clock: the control interface can set it wrong on purpose.

@@ -227,8 +227,8 @@ mod tests {
             assert_eq!(sources.find(theirs), ours, "{theirs}");
         }
         let mut error = Error::invalid("nombre", "is bad");
-        error.fields[0].carrier_field = Some("nombre".to_owned());
-        error.message = "Acme refused the data (nombre: is bad)".to_owned();
+        error.edit().fields[0].carrier_field = Some("nombre".to_owned());
+        error.edit().message = "Acme refused the data (nombre: is bad)".to_owned();
         sources.locate(&mut error);
         assert_eq!(error.fields[0].field, "destination.name");
         assert_eq!(error.message, "Acme refused the data (destination.name: is bad)");

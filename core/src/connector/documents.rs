@@ -39,7 +39,7 @@ pub(crate) fn at_url(kind: &str, url: String) -> Document {
 pub(crate) async fn fetched(session: &Session<'_>, document: &Document, url: &str) -> Result<Document, Error> {
     let failed = |code, what: String| {
         let mut error = Error::new(code, format!("the document's URL could not be fetched: {what}"));
-        error.account = Some(session.account.id.clone());
+        error.edit().account = Some(session.account.id.clone());
         error
     };
     let parsed = reqwest::Url::parse(url)

@@ -60,8 +60,8 @@ impl<'a> Journal<'a> {
         self.update(state, move |store, intent| store.step(intent, name, value.clone(), now_ms())).await
     }
 
-    /// The request that makes the shipment goes out next: on disk before its first byte. Dated by the carrier's clock,
-    /// as it files the shipment by that, and ours may have been set right when it is looked for.
+    /// The request that makes the shipment goes out next: on disk before its first byte. Uses the carrier's clock:
+    /// the carrier files shipments by it, and ours may be corrected before the look-up.
     pub(crate) async fn sending(
         &self,
         state: StateAccess<'_>,
@@ -127,7 +127,7 @@ impl<'a> Journal<'a> {
                 let mut told = unusable(&error);
                 // Another caller has the key, and may be making the shipment.
                 let lost = matches!(error, StateError::Lost);
-                told.outcome = if lost { Outcome::Unknown } else { state.call.outcome() };
+                told.edit().outcome = if lost { Outcome::Unknown } else { state.call.outcome() };
                 Err(state.call.stamp(told))
             }
         }

@@ -6,7 +6,7 @@
 //! | an account, its settings, and where its requests go | `account.rs`, `settings.rs`, `base_url.rs` |
 //! | the carrier's API as a table, and what a good reply holds | `endpoint.rs`, `expected.rs` |
 //! | a request's body, which remembers where its fields come from | `body.rs` |
-//! | an operation, performed; a list, page by page | `session.rs`, `pages.rs` |
+//! | an operation, performed, and what is known once it has ended; a list, page by page | `session.rs`, `verdict.rs`, `pages.rs` |
 //! | what is on record of a create, and one without a name; how sessions use what is kept | `journal.rs`, `nameless.rs`, `state_access.rs` |
 //! | replies, read: fields, prices, events, files, tokens | `lenient.rs`, `price.rs`, `timeline.rs`, `documents.rs`, `jwt.rs` |
 //! | secrets, kept out of what flete says | `redact.rs` |
@@ -33,6 +33,7 @@ pub(crate) mod session;
 mod settings;
 pub(crate) mod state_access;
 pub(crate) mod timeline;
+mod verdict;
 
 pub(crate) use account::{Account, Base};
 pub(crate) use carrier::{Ability, Api, Carrier, Page, Wait};

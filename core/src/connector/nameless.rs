@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 /// The error for such a reply. `advice` says what it lacks, and what to do.
 pub(crate) fn nameless(endpoint: &Endpoint, outcome: Outcome, advice: &str, raw: Value) -> Error {
     let mut error = Error::new(Code::CarrierResponse, advice);
-    error.operation = Some(endpoint.name.to_owned());
-    error.retryable = false;
-    error.outcome = outcome;
-    error.created = (outcome == Outcome::Done).then(|| json!({"shipment": raw}));
-    error.raw = Some(raw);
+    error.edit().operation = Some(endpoint.name.to_owned());
+    error.edit().retryable = false;
+    error.edit().outcome = outcome;
+    error.edit().created = (outcome == Outcome::Done).then(|| json!({"shipment": raw}));
+    error.edit().raw = Some(raw);
     error
 }
 
@@ -27,7 +27,7 @@ impl Session<'_> {
             log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", self.account.id);
         }
         let mut error = nameless(endpoint, Outcome::Done, advice, raw);
-        error.http_status = Some(answer.reply.status);
+        error.edit().http_status = Some(answer.reply.status);
         error
     }
 }

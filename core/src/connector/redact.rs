@@ -153,7 +153,13 @@ impl Secrets {
 
     /// An error without any of the secrets.
     pub(crate) fn clean_error(&self, error: &mut Error) {
-        let details = &mut **error;
+        // What others wrote can't be changed: with a secret in it, it is left out.
+        if std::iter::successors(std::error::Error::source(error), |source| source.source())
+            .any(|source| self.cleaned(&source.to_string()).is_some())
+        {
+            error.forget_source();
+        }
+        let details = error.edit();
         let said =
             [&mut details.carrier_code, &mut details.carrier_message, &mut details.incident, &mut details.request_id];
         let fields = details.fields.iter_mut().flat_map(|problem| {

@@ -6,6 +6,7 @@ use super::expected::{self, Lacking};
 use super::journal::Journal;
 use super::redact::{Secrets, names_only};
 use super::state_access::{self, StateAccess};
+use super::verdict::{Ending, Verdict, verdict};
 use super::{Account, Refusal, Wait, base_url};
 use crate::json;
 use crate::model::{Code, Error, FieldProblem, Outcome, Token};
@@ -72,20 +73,23 @@ pub(crate) struct Failed {
 /// What one try came to.
 enum Tried {
     Good(Answer),
-    Bad(Bad),
+    Bad(Bad, Verdict),
 }
 
 /// A try that came to nothing.
 struct Bad {
     error: Error,
-    /// Whether another try may help and is safe.
-    again: bool,
-    /// How long the carrier asked to wait before it.
+    ending: Ending,
+    /// How long the carrier asked to wait before another try.
     wait: Option<Duration>,
-    /// Whether it may have reached the carrier without an answer.
-    lost: bool,
     /// The clock was corrected: signing anew may be all that it takes.
     sign_again: bool,
+}
+
+impl Bad {
+    fn new(error: Error, ending: Ending) -> Self {
+        Self { error, ending, wait: None, sign_again: false }
+    }
 }
 
 impl Session<'_> {
@@ -101,8 +105,6 @@ impl Session<'_> {
         let base = base_url::of(self.account).map_err(unsent)?;
         let draft = self.draft(endpoint, &params, &base).map_err(unsent)?;
         let client = self.process.client(self.net, draft.url.scheme() == "https").map_err(unsent)?;
-        // Of a native operation that changes something the caller must hear whether it may have been done.
-        let telling = self.native && endpoint.changes;
         let (mut attempt, mut renewed, mut corrected, mut lost) = (0, false, false, false);
         loop {
             attempt += 1;
@@ -110,24 +112,22 @@ impl Session<'_> {
             let token = self.token(endpoint).await.map_err(failed)?;
             // Longer each time: the carrier may be slow rather than silent.
             let draft = Draft { patience: endpoint.patience.map(|first| first * attempt), ..draft.clone() };
-            let tried = self.attempt(endpoint, &client, draft, token.as_deref()).await.map_err(failed)?;
-            let mut bad = match tried {
+            let tried = self.attempt(endpoint, &client, draft, token.as_deref(), lost).await.map_err(failed)?;
+            let (mut bad, verdict) = match tried {
                 Tried::Good(answer) => return Ok(answer),
-                Tried::Bad(bad) => bad,
+                Tried::Bad(bad, verdict) => (bad, verdict),
             };
             params.sources.locate(&mut bad.error);
             // Deleting what a lost request has deleted.
             if lost && endpoint.method == "DELETE" && bad.error.code == Code::NotFound {
+                if self.tells(endpoint) {
+                    self.call.made(Outcome::Done);
+                }
                 return Ok(Answer { reply: empty_reply(), json: Value::Null });
             }
-            lost |= bad.lost;
-            if telling && lost {
-                // Whatever became of a later try, this one may have done it.
-                bad.error.outcome = Outcome::Unknown;
-                self.call.made(Outcome::Unknown);
-            }
+            lost |= verdict.lost;
             let failed = |error| Failed { error, lost };
-            let repeatable = endpoint.repeat == Repeat::Safe || !bad.lost;
+            let repeatable = endpoint.repeat == Repeat::Safe || !verdict.lost;
             if let (Code::Authentication, false, Some(value), true) = (bad.error.code, renewed, &token, repeatable) {
                 renewed = true;
                 self.reject_token(value).await;
@@ -137,7 +137,7 @@ impl Session<'_> {
                 corrected = true;
                 continue;
             }
-            if !bad.again || attempt >= self.net.max_attempts {
+            if !verdict.again || attempt >= self.net.max_attempts || self.call.left().is_zero() {
                 return Err(failed(bad.error));
             }
             let pause = retry::pause(attempt, bad.wait);
@@ -146,7 +146,7 @@ impl Session<'_> {
                     Some(asked) => format!("the carrier asks to wait {} ms, longer than", asked.as_millis()),
                     None => "a pause before another try is longer than what".to_owned(),
                 };
-                bad.error.message = format!("{}; {why} is left of this call", bad.error.message);
+                bad.error.edit().message = format!("{}; {why} is left of this call", bad.error.message);
                 return Err(failed(bad.error));
             }
             log::debug!(
@@ -158,13 +158,19 @@ impl Session<'_> {
         }
     }
 
-    /// One try: wait for leave, sign, send, and judge the reply.
+    /// Whether it's a native operation that changes something: its caller must hear whether it may have been done.
+    fn tells(&self, endpoint: &Endpoint) -> bool {
+        self.native && endpoint.changes
+    }
+
+    /// One try: wait for leave, sign, send, and judge the reply. `lost`: an earlier one may have been carried out.
     async fn attempt(
         &self,
         endpoint: &'static Endpoint,
         client: &http::Client,
         mut draft: Draft,
         token: Option<&str>,
+        lost: bool,
     ) -> Result<Tried, Error> {
         let permit = self
             .shared
@@ -178,7 +184,7 @@ impl Session<'_> {
             .await
             .map_err(|error| self.place(endpoint, error))?;
         let shipment = endpoint.repeat == Repeat::Shipment;
-        let telling = shipment || (self.native && endpoint.changes);
+        let telling = shipment || self.tells(endpoint);
         let gate = Arc::new(Gate::default());
         if shipment {
             // On disk before the first byte goes out.
@@ -202,38 +208,45 @@ impl Session<'_> {
             target: "flete",
             "{} {}: {status} in {} ms", self.account.id, endpoint.name, call::elapsed_ms(started)
         );
-        let tried = match result {
+        let judged = match result {
             Ok(reply) => self.judge(endpoint, reply, corrections, started),
-            Err(failure) => self.failed(endpoint, &failure),
+            Err(failure) => Err(self.failed(endpoint, failure)),
         };
-        if telling {
-            match &tried {
-                Tried::Good(_) => self.call.made(Outcome::Done),
-                Tried::Bad(Bad { error, .. }) => {
-                    self.call.made(error.outcome);
-                    if shipment && error.outcome == Outcome::None {
-                        self.journal.not_sent(self.state()).await?;
-                    }
+        let mut bad = match judged {
+            Ok(answer) => {
+                if telling {
+                    self.call.made(Outcome::Done);
                 }
+                return Ok(Tried::Good(answer));
+            }
+            Err(bad) => bad,
+        };
+        let verdict = verdict(endpoint.repeat, self.tells(endpoint), lost, bad.error.code, bad.ending);
+        let details = bad.error.edit();
+        (details.outcome, details.retryable) = (verdict.outcome, verdict.retryable);
+        if telling {
+            self.call.made(verdict.outcome);
+            if shipment && verdict.outcome == Outcome::None {
+                self.journal.not_sent(self.state()).await?;
             }
         }
-        Ok(tried)
+        Ok(Tried::Bad(bad, verdict))
     }
 
-    fn failed(&self, endpoint: &Endpoint, failure: &Failure) -> Tried {
-        let safe = endpoint.repeat == Repeat::Safe;
-        let mut error = Error::new(failure.code, failure.message.clone());
-        error.http_status = failure.status;
-        if failure.sent && !safe {
-            error.outcome = Outcome::Unknown;
-            error.retryable = false;
-            error.message = format!("{}; the carrier may have done what was asked", error.message);
+    fn failed(&self, endpoint: &Endpoint, failure: Failure) -> Bad {
+        let mut message = failure.message;
+        if failure.sent && endpoint.repeat != Repeat::Safe {
+            message.push_str("; the carrier may have done what was asked");
         }
-        let again = failure.code != Code::Tls && (safe || !failure.sent) && !self.call.left().is_zero();
-        Tried::Bad(Bad { error: self.place(endpoint, error), again, wait: None, lost: failure.sent, sign_again: false })
+        let mut error = Error::new(failure.code, message);
+        error.edit().http_status = failure.status;
+        if let Some(source) = failure.source {
+            error = error.caused_by(source);
+        }
+        Bad::new(self.place(endpoint, error), Ending::NoReply { sent: failure.sent })
     }
 
-    fn judge(&self, endpoint: &'static Endpoint, reply: Reply, corrections: u64, sent: Instant) -> Tried {
+    fn judge(&self, endpoint: &'static Endpoint, reply: Reply, corrections: u64, sent: Instant) -> Result<Answer, Bad> {
         let carrier = self.account.carrier;
         if let Some(name) = carrier.policy_header {
             let remaining = carrier.remaining_header.and_then(|name| reply.header(name)?.trim().parse().ok());
@@ -248,14 +261,11 @@ impl Session<'_> {
         }
         // What stands between flete and the carrier speaks HTTP, but not the carrier's API.
         if reply.status == 407 {
-            return self.not_reached(
-                endpoint,
-                &reply,
-                "the proxy asks for credentials; give them in `proxy`".to_owned(),
-            );
+            let message = "the proxy asks for credentials; give them in `proxy`".to_owned();
+            return Err(self.not_reached(endpoint, &reply, message));
         }
         if let Some(to) = self.redirection(&reply) {
-            return self.not_reached(endpoint, &reply, to);
+            return Err(self.not_reached(endpoint, &reply, to));
         }
         let page = if good || json.is_some() { None } else { reply.page() };
         let refusal = match &page {
@@ -263,7 +273,7 @@ impl Session<'_> {
             None => self.account.api.refusal(endpoint, &reply, json.as_ref()),
         };
         if let Some(refusal) = refusal {
-            return self.refused(endpoint, &reply, json, refusal, page.as_deref(), corrections);
+            return Err(self.refused(endpoint, &reply, json, refusal, page.as_deref(), corrections));
         }
         if good && !file && json.is_none() && !reply.body.trim_ascii().is_empty() {
             let what = match reply.page() {
@@ -273,23 +283,23 @@ impl Session<'_> {
             };
             let mut error = Error::new(Code::CarrierResponse, format!("the carrier's reply is {what}"));
             // Where a token was to come, it may be one all the same.
-            error.raw = (!endpoint.public).then(|| self.raw_text(&reply));
-            return self.unreadable(endpoint, &reply, error);
+            error.edit().raw = (!endpoint.public).then(|| self.raw_text(&reply));
+            return Err(self.unreadable(endpoint, &reply, error, true));
         }
         if !good {
             let mut error = Error::new(
                 Code::CarrierResponse,
                 format!("the carrier answered with the status {}, which its document doesn't have", reply.status),
             );
-            error.raw = Some(self.raw_text(&reply));
-            return self.unreadable(endpoint, &reply, error);
+            error.edit().raw = Some(self.raw_text(&reply));
+            return Err(self.unreadable(endpoint, &reply, error, true));
         }
         // The status itself says that there is nothing: the caller of a native operation sees that as well.
         let no_content = self.native && reply.status == 204 && reply.body.is_empty();
         if let Some(lacking) = expected::lacking(endpoint, &reply, json.as_ref()).filter(|_| !no_content) {
-            return self.lacking(endpoint, &reply, json, lacking);
+            return Err(self.lacking(endpoint, &reply, json, lacking));
         }
-        Tried::Good(Answer { reply, json: json.unwrap_or(Value::Null) })
+        Ok(Answer { reply, json: json.unwrap_or(Value::Null) })
     }
 
     /// Where a redirect leads, in words. It is not followed: a request that makes something must not be sent twice,
@@ -317,18 +327,17 @@ impl Session<'_> {
     }
 
     /// A reply of something else than the carrier: the request was not carried out, nor would it be another time.
-    fn not_reached(&self, endpoint: &Endpoint, reply: &Reply, message: String) -> Tried {
+    fn not_reached(&self, endpoint: &Endpoint, reply: &Reply, message: String) -> Bad {
         let code = if reply.status == 407 { Code::Network } else { Code::CarrierResponse };
         let mut error = Error::new(code, message);
-        error.http_status = Some(reply.status);
-        error.retryable = false;
-        error.raw = (!reply.body.is_empty() && !endpoint.public).then(|| self.raw_text(reply));
-        Tried::Bad(Bad { error: self.place(endpoint, error), again: false, wait: None, lost: false, sign_again: false })
+        error.edit().http_status = Some(reply.status);
+        error.edit().raw = (!reply.body.is_empty() && !endpoint.public).then(|| self.raw_text(reply));
+        Bad::new(self.place(endpoint, error), Ending::NotReached)
     }
 
     /// A reply that is good by its status and holds nothing of what was asked. Asking again would bring the same, unless
     /// its body was lost on the way.
-    fn lacking(&self, endpoint: &Endpoint, reply: &Reply, json: Option<Value>, lacking: Lacking) -> Tried {
+    fn lacking(&self, endpoint: &Endpoint, reply: &Reply, json: Option<Value>, lacking: Lacking) -> Bad {
         let cut_off = endpoint.reply == ReplyKind::Json && reply.status != 204 && reply.body.trim_ascii().is_empty();
         let mut message = format!("{}'s reply {}", self.account.carrier.name, lacking.what);
         if let Some(said) = &lacking.said {
@@ -338,8 +347,8 @@ impl Session<'_> {
             message = format!("{message}; the shipment may have been made: look for it before it is created again");
         }
         let mut error = Error::new(Code::CarrierResponse, message);
-        error.carrier_message = lacking.said;
-        error.raw = Some(match json {
+        error.edit().carrier_message = lacking.said;
+        error.edit().raw = Some(match json {
             // Where a token was to come, it may be one under another name.
             Some(mut json) if endpoint.public => {
                 names_only(&mut json);
@@ -351,20 +360,12 @@ impl Session<'_> {
             }
             _ => self.raw_text(reply),
         });
-        match self.unreadable(endpoint, reply, error) {
-            Tried::Bad(bad) => Tried::Bad(Bad { again: bad.again && cut_off, ..bad }),
-            good => good,
-        }
+        self.unreadable(endpoint, reply, error, cut_off)
     }
 
-    fn unreadable(&self, endpoint: &Endpoint, reply: &Reply, mut error: Error) -> Tried {
-        let safe = endpoint.repeat == Repeat::Safe;
-        error.http_status = Some(reply.status);
-        if !safe {
-            error.outcome = Outcome::Unknown;
-            error.retryable = false;
-        }
-        Tried::Bad(Bad { error: self.place(endpoint, error), again: safe, wait: None, lost: true, sign_again: false })
+    fn unreadable(&self, endpoint: &Endpoint, reply: &Reply, mut error: Error, fleeting: bool) -> Bad {
+        error.edit().http_status = Some(reply.status);
+        Bad::new(self.place(endpoint, error), Ending::Unreadable { fleeting })
     }
 
     fn refused(
@@ -375,7 +376,7 @@ impl Session<'_> {
         refusal: Refusal,
         page: Option<&str>,
         corrections: u64,
-    ) -> Tried {
+    ) -> Bad {
         let safe = endpoint.repeat == Repeat::Safe;
         let said = refusal.carrier_message;
         let name = self.account.carrier.name;
@@ -409,7 +410,7 @@ impl Session<'_> {
         };
         let mut message = said.as_ref().map_or(lead.clone(), |said| format!("{lead}: {said}"));
         let mut error = Error::new(refusal.code, "");
-        error.fields = refusal
+        error.edit().fields = refusal
             .fields
             .into_iter()
             .map(|(carrier_field, message)| FieldProblem {
@@ -421,36 +422,27 @@ impl Session<'_> {
         if let Some(first) = error.fields.first() {
             message = format!("{message} ({}: {})", first.field, first.message);
         }
-        error.message = message;
-        error.http_status = Some(reply.status);
-        error.carrier_code = refusal.carrier_code;
-        error.carrier_message = said;
-        error.incident = refusal.incident;
-        error.request_id = refusal.request_id;
+        error.edit().message = message;
+        error.edit().http_status = Some(reply.status);
+        error.edit().carrier_code = refusal.carrier_code;
+        error.edit().carrier_message = said;
+        error.edit().incident = refusal.incident;
+        error.edit().request_id = refusal.request_id;
         let asked = matches!(refusal.code, Code::RateLimited | Code::CarrierUnavailable | Code::Timeout);
         let in_body = json.as_ref().filter(|_| asked).and_then(retry::retry_after_in);
         // Both hold where both are said.
         let wait = [refusal.retry_after, in_body, retry::retry_after(reply)].into_iter().flatten().max();
-        error.retry_after_ms = wait.map(call::millis);
-        error.raw = Some(match json {
+        error.edit().retry_after_ms = wait.map(call::millis);
+        error.edit().raw = Some(match json {
             Some(mut json) => {
                 self.secrets().clean_value(&mut json);
                 json
             }
             None => self.raw_text(reply),
         });
-        // A refusal says that nothing was done. A 5xx says nothing of the kind, nor does a 408: the request may
-        // have been carried on behind whoever gave up waiting for it.
-        let by_status = (200..500).contains(&reply.status) && reply.status != 408;
-        let nothing_done = refusal.nothing_done.unwrap_or(by_status);
-        if !nothing_done && !safe {
-            error.outcome = Outcome::Unknown;
-            error.retryable = false;
-        }
-        let transient = matches!(refusal.code, Code::RateLimited | Code::CarrierUnavailable | Code::Timeout);
-        let again = transient && (safe || nothing_done);
         let sign_again = refusal.clock && self.shared.clock.correct(reply.header("date"), corrections);
-        Tried::Bad(Bad { error: self.place(endpoint, error), again, wait, lost: !nothing_done, sign_again })
+        let ending = Ending::Refused { status: reply.status, nothing_done: refusal.nothing_done };
+        Bad { error: self.place(endpoint, error), ending, wait, sign_again }
     }
 
     /// Where a field of the carrier's stands in the caller's request.
@@ -471,13 +463,10 @@ impl Session<'_> {
         self.account.secrets.and(self.shared.token.secrets())
     }
 
-    /// Write into an error where it happened and what was tried.
+    /// Write into an error of an operation where it happened and what was tried.
     fn place(&self, endpoint: &Endpoint, mut error: Error) -> Error {
-        error.account.get_or_insert_with(|| self.account.id.clone());
-        error.carrier.get_or_insert(self.account.carrier.code);
-        error.operation.get_or_insert_with(|| endpoint.name.to_owned());
-        self.secrets().clean_error(&mut error);
-        self.call.stamp(error)
+        error.edit().operation.get_or_insert_with(|| endpoint.name.to_owned());
+        self.account.with_context(self.call, self.shared.token.secrets(), error)
     }
 
     /// A body that isn't JSON, for `raw`: without secrets while it's whole, as half a secret would not be found.
@@ -570,7 +559,7 @@ impl Session<'_> {
             .map(Some)
             .map_err(|mut error| {
                 // Nothing of the operation itself was sent.
-                error.outcome = self.call.outcome();
+                error.edit().outcome = self.call.outcome();
                 self.call.stamp(error)
             })
     }
@@ -587,8 +576,8 @@ impl Session<'_> {
             Code::CarrierResponse,
             format!("the token in {name}'s reply has characters that HTTP can't carry; try again later"),
         );
-        error.account = Some(self.account.id.clone());
-        error.carrier = Some(self.account.carrier.code);
+        error.edit().account = Some(self.account.id.clone());
+        error.edit().carrier = Some(self.account.carrier.code.into());
         Err(error)
     }
 

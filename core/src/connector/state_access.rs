@@ -161,7 +161,7 @@ pub(crate) async fn token(
             store,
             move |store| store.token(&scope, &secret, now_ms() + MARGIN_MS, lease_until, now_ms()),
             move |store, claim| {
-                if let TokenClaim::Mine { nonce, .. } = claim {
+                if let TokenClaim::Mine { nonce } = claim {
                     release(store, &undo_scope, &nonce);
                 }
             },
@@ -169,7 +169,7 @@ pub(crate) async fn token(
         .await;
         match claim {
             Ok(TokenClaim::Have(token)) => return Ok(token),
-            Ok(TokenClaim::Mine { nonce, .. }) => break nonce,
+            Ok(TokenClaim::Mine { nonce }) => break nonce,
             Ok(TokenClaim::Busy { .. }) if state.call.left().is_zero() => {
                 return Err(state.call.cannot_wait(Code::Timeout, LOOK, "another process is still fetching the token"));
             }

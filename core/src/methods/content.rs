@@ -97,6 +97,7 @@ fn create(account: &Account, request: &Create, native: &Value) -> Value {
         notify,
         with_label: _,
         options: _,
+        timeout_ms: _,
     } = request;
     json!({
         "reference": reference,

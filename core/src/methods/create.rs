@@ -187,7 +187,10 @@ async fn claim(session: &Session<'_>, key: &str, content: &Content) -> Result<Cl
                     "this idempotency_key stands for a create with other content, or of another carrier or environment; \
                      use a new key for a new shipment",
                 );
-                error.fields.push(crate::model::FieldProblem::new("idempotency_key", "was used with other content"));
+                error
+                    .edit()
+                    .fields
+                    .push(crate::model::FieldProblem::new("idempotency_key", "was used with other content"));
                 return Err(placed(account, session.call, error));
             }
             Claim::Busy { .. } if session.call.left() < LOOK => {
@@ -195,7 +198,7 @@ async fn claim(session: &Session<'_>, key: &str, content: &Content) -> Result<Cl
                     Code::Timeout,
                     "another call with this idempotency_key is still under way; repeat this one later",
                 );
-                error.outcome = Outcome::Unknown;
+                error.edit().outcome = Outcome::Unknown;
                 return Err(placed(account, session.call, error));
             }
             Claim::Busy { .. } => tokio::time::sleep(LOOK).await,
@@ -234,18 +237,18 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
         }
         Err(mut error) => {
             if error.outcome == Outcome::None {
-                error.outcome = session.call.outcome();
+                error.edit().outcome = session.call.outcome();
             }
             // An earlier attempt made it; whatever this one met, the record must stay.
             if session.journal.step(MADE).is_some() {
-                error.outcome = Outcome::Done;
+                error.edit().outcome = Outcome::Done;
             }
             match error.outcome {
                 Outcome::None => session.journal.free(session.state()).await,
                 Outcome::Unknown | Outcome::Done => {
                     // With its key the same call may be made again: it looks before it makes, and goes on from
                     // what is made. Where the carrier can't be asked, only a person can tell.
-                    error.retryable = session.journal.mark().is_some() && account.carrier.finds_lost_creates;
+                    error.edit().retryable = session.journal.mark().is_some() && account.carrier.finds_lost_creates;
                     session.journal.release(session.state()).await;
                 }
             }
@@ -305,15 +308,16 @@ async fn look_up(session: &Session<'_>, request: &Create) -> Result<Option<Shipm
                 carrier.name
             ),
         );
-        error.outcome = Outcome::Unknown;
+        error.edit().outcome = Outcome::Unknown;
         return Err(error);
     }
     let mut sent_at = sent_at;
     loop {
         let began = Instant::now();
         let found = session.account.api.find(session, request, mark, sent_at).await.map_err(|mut error| {
-            error.outcome = Outcome::Unknown;
-            error.message = format!("an earlier create lost its reply, and looking for it failed: {}", error.message);
+            error.edit().outcome = Outcome::Unknown;
+            error.edit().message =
+                format!("an earlier create lost its reply, and looking for it failed: {}", error.message);
             error
         })?;
         // What was found may lack what comes after it: then it is on record as made, and the create goes on.
@@ -342,8 +346,8 @@ async fn look_up(session: &Session<'_>, request: &Create) -> Result<Option<Shipm
                 wait,
                 "an earlier create with this idempotency_key lost its reply and may still arrive at the carrier",
             );
-            error.outcome = Outcome::Unknown;
-            error.retry_after_ms = Some(millis(wait));
+            error.edit().outcome = Outcome::Unknown;
+            error.edit().retry_after_ms = Some(millis(wait));
             return Err(error);
         }
         tokio::time::sleep(wait).await;
@@ -358,7 +362,7 @@ async fn add_label(session: &Session<'_>, shipment: &mut Value, replays: bool) -
         account: Some(account.id.clone()),
         id: shipment.get("id").and_then(Value::as_str).unwrap_or_default().to_owned(),
         kind: "label".to_owned(),
-        save_to: None,
+        ..request::Document::default()
     };
     let label = if account.carrier.can(Ability::Document) && !wanted.id.is_empty() {
         account.api.document(session, &wanted).await
@@ -374,10 +378,10 @@ async fn add_label(session: &Session<'_>, shipment: &mut Value, replays: bool) -
             Ok(())
         }
         Err(mut error) => {
-            error.outcome = Outcome::Done;
-            error.retryable &= replays;
-            error.message = format!("the shipment was made, but not its label: {}", error.message);
-            error.created = Some(json!({"shipment": shipment.take()}));
+            error.edit().outcome = Outcome::Done;
+            error.edit().retryable &= replays;
+            error.edit().message = format!("the shipment was made, but not its label: {}", error.message);
+            error.edit().created = Some(json!({"shipment": shipment.take()}));
             Err(placed(account, session.call, error))
         }
     }

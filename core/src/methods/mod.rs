@@ -141,8 +141,8 @@ impl<'a> Context<'a> {
             return Ok(account);
         }
         let mut error = unsupported(account, ability);
-        error.account = Some(account.id.clone());
-        error.carrier = Some(account.carrier.code);
+        error.edit().account = Some(account.id.clone());
+        error.edit().carrier = Some(account.carrier.code.into());
         Err(error)
     }
 }
@@ -157,14 +157,8 @@ fn unsupported(account: &Account, ability: Ability) -> Error {
 }
 
 /// Write into an error of an account where it happened and what was tried.
-fn placed(account: &Account, call: &Call, mut error: Error) -> Error {
-    error.account.get_or_insert_with(|| account.id.clone());
-    error.carrier.get_or_insert(account.carrier.code);
-    account.secrets.clean_error(&mut error);
-    if matches!(error.code, Code::InvalidRequest | Code::InvalidConfig | Code::Unsupported) {
-        error.retryable = false;
-    }
-    call.stamp(error)
+fn placed(account: &Account, call: &Call, error: Error) -> Error {
+    account.with_context(call, Vec::new(), error)
 }
 
 /// A reply as JSON.
@@ -172,7 +166,7 @@ fn to_value(reply: impl Serialize) -> Result<Value, Error> {
     serde_json::to_value(reply).map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
 }
 
-/// An object of what is JSON already. `json!` would write each value anew.
+/// An object of what is JSON already. `json!` would write each value again.
 fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }

@@ -23,8 +23,9 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
             let mut accounts: Vec<&Account> = Vec::new();
             for (index, id) in ids.iter().enumerate() {
                 let account = context.client.config.account(Some(id), |_| true).map_err(|mut error| {
-                    error.fields.iter_mut().for_each(|problem| problem.field = format!("accounts[{index}]"));
-                    error.message = format!("accounts[{index}]: {}", error.fields.first().map_or("", |p| &p.message));
+                    error.edit().fields.iter_mut().for_each(|problem| problem.field = format!("accounts[{index}]"));
+                    error.edit().message =
+                        format!("accounts[{index}]: {}", error.fields.first().map_or("", |p| &p.message));
                     error
                 })?;
                 if !accounts.iter().any(|other| other.id == account.id) {
@@ -115,10 +116,10 @@ fn all_failed(context: &Context<'_>, count: usize, failures: &[(&Account, Error)
         Code::AllFailed,
         format!("all {count} accounts failed; the first, {}: {} (see failures)", first.0.id, first.1.message),
     );
-    error.retryable = failures.iter().any(|(_, error)| error.retryable);
-    error.failures = Some(failures_value(failures));
+    error.edit().retryable = failures.iter().any(|(_, error)| error.retryable);
+    error.edit().failures = Some(failures_value(failures));
     let mut error = context.call.stamp(error);
-    error.attempts = failures.iter().map(|(_, error)| error.attempts).sum();
+    error.edit().attempts = failures.iter().map(|(_, error)| error.attempts).sum();
     error
 }
 

@@ -17,7 +17,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let reply = if request.made {
         Some(to_value(Shipment {
             account: account.id.clone(),
-            carrier: account.carrier.code,
+            carrier: account.carrier.code.into(),
             id: request.id.clone(),
             tracking_number: request.id.clone(),
             ..Shipment::default()
@@ -38,9 +38,9 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
             "id": request.id,
         })),
         Settled::NotFound => refuse(Code::NotFound, "no create with this idempotency_key is on record; check the key"),
-        Settled::AlreadyDone(_) => {
+        Settled::AlreadyDone => {
             refuse(Code::Conflict, "this create is done already; repeat it with its key to get the shipment")
         }
-        Settled::Busy { .. } => refuse(Code::Conflict, "a call with this key is under way; wait for its answer"),
+        Settled::Busy => refuse(Code::Conflict, "a call with this key is under way; wait for its answer"),
     }
 }

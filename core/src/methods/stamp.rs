@@ -11,14 +11,14 @@ pub(super) trait Stamp {
 impl Stamp for Rate {
     fn stamp(&mut self, account: &Account) {
         self.account.clone_from(&account.id);
-        self.carrier = account.carrier.code;
+        self.carrier = account.carrier.code.into();
     }
 }
 
 impl Stamp for Shipment {
     fn stamp(&mut self, account: &Account) {
         self.account.clone_from(&account.id);
-        self.carrier = account.carrier.code;
+        self.carrier = account.carrier.code.into();
         self.status = account.status(self.status_code.as_deref(), self.status);
     }
 }
@@ -26,7 +26,7 @@ impl Stamp for Shipment {
 impl Stamp for Tracking {
     fn stamp(&mut self, account: &Account) {
         self.account.clone_from(&account.id);
-        self.carrier = account.carrier.code;
+        self.carrier = account.carrier.code.into();
         self.status = account.status(self.status_code.as_deref(), self.status);
         for event in &mut self.events {
             event.status = account.status(event.code.as_deref(), event.status);

@@ -2,33 +2,74 @@
 
 use super::measure::Amount;
 use super::shape::{Field, Kind, Shape, opt};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A place and who is there. Carriers take different parts of it; none is required by the shape itself.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
-#[allow(missing_docs, reason = "each field is described in FIELDS, once")]
 pub struct Address {
+    /// The person who hands over or receives the parcel.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The shop or company at the address.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
+    /// The street, or the whole address in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub street: Option<String>,
+    /// The number on the street.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
+    /// Flat, floor, office.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interior: Option<String>,
+    /// Neighbourhood, colonia, barrio.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub neighborhood: Option<String>,
+    /// The city's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
+    /// The official code of the place (a Costa Rican district, a Colombian municipality), as text.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub district_code: Option<String>,
+    /// State, province or department.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
+    /// The postal code, as text.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub postal_code: Option<String>,
+    /// ISO 3166-1 alpha-2: CR, CO, MX.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
+    /// A telephone at the address.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
+    /// Another telephone.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone2: Option<String>,
+    /// An e-mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// The number of the person's or company's document of identity.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_id: Option<String>,
+    /// Which document that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_id_type: Option<String>,
+    /// Degrees north.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub latitude: Option<Amount>,
+    /// Degrees east.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub longitude: Option<Amount>,
+    /// How to find the place.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,
+    /// The caller's own name for the address.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+    /// The id of an address that the carrier knows already.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub carrier_id: Option<String>,
 }
 

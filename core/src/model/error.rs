@@ -1,13 +1,16 @@
 //! What went wrong, in one shape for every carrier: a stable code, a sentence that says what to do, and what
 //! is known of the shipment. An error never carries a secret.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::ops::{Deref, DerefMut};
+use std::borrow::Cow;
+use std::ops::Deref;
+use std::sync::Arc;
 
 /// A stable name for a kind of failure; never reused for another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Code {
     /// The configuration can't be used.
     InvalidConfig,
@@ -53,7 +56,12 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the contract; the Python exceptions and the docs are checked against it.
-    pub const ALL: [Self; 20] = [
+    #[must_use]
+    pub const fn all() -> &'static [Self] {
+        Self::ALL
+    }
+
+    const ALL: &'static [Self] = &[
         Self::InvalidConfig,
         Self::InvalidRequest,
         Self::InvalidHandle,
@@ -115,7 +123,7 @@ impl Code {
     }
 
     /// Whether the same call may simply be made again, when nothing else is known.
-    fn retryable(self) -> bool {
+    pub(crate) fn retryable(self) -> bool {
         matches!(
             self,
             Self::RateLimited
@@ -131,8 +139,9 @@ impl Code {
 }
 
 /// What is known of the shipment after a failure.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Outcome {
     /// None was made.
     #[default]
@@ -156,7 +165,8 @@ impl Outcome {
 }
 
 /// One field that is wrong, by its path in the caller's own request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FieldProblem {
     /// `parcels[0].dimensions.height`
     pub field: String,
@@ -173,12 +183,22 @@ impl FieldProblem {
     }
 }
 
-/// A failure. Behind a box, so that results stay small; its fields are those of [`Details`].
-#[derive(Clone, Debug)]
-pub struct Error(Box<Details>);
+/// A failure. Behind a box, so that results stay small; its fields are those of [`Details`], to be read.
+///
+/// [`source`](std::error::Error::source) is the error of the system, of TLS or of HTTP that led to it, where there is
+/// one. It holds no URL: that may have a secret in it.
+#[derive(Clone)]
+pub struct Error(Box<Held>);
+
+#[derive(Clone)]
+struct Held {
+    details: Details,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
 
 /// Every field of an error, as it stands in JSON.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Details {
     /// The stable code.
     pub code: Code,
@@ -187,7 +207,7 @@ pub struct Details {
     /// The account where it happened.
     pub account: Option<String>,
     /// The carrier's code.
-    pub carrier: Option<&'static str>,
+    pub carrier: Option<Cow<'static, str>>,
     /// The native operation that failed, by its name in `describe`.
     pub operation: Option<String>,
     /// What is known of the shipment.
@@ -268,7 +288,7 @@ fn cut_raw(raw: &mut Value) {
 impl Error {
     /// An error with its code's usual `retryable` and nothing else known.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self(Box::new(Details {
+        let details = Details {
             code,
             message: message.into(),
             account: None,
@@ -288,7 +308,46 @@ impl Error {
             created: None,
             raw: None,
             failures: None,
-        }))
+        };
+        Self(Box::new(Held { details, source: None }))
+    }
+
+    /// With what is known of the shipment.
+    #[must_use]
+    pub fn with_outcome(mut self, outcome: Outcome) -> Self {
+        self.0.details.outcome = outcome;
+        self
+    }
+
+    /// With one more field that is wrong.
+    #[must_use]
+    pub fn with_field(mut self, problem: FieldProblem) -> Self {
+        self.0.details.fields.push(problem);
+        self
+    }
+
+    /// With what exists at the carrier now.
+    #[must_use]
+    pub fn with_created(mut self, created: Value) -> Self {
+        self.0.details.created = Some(created);
+        self
+    }
+
+    /// With the error that led to it, which must not hold a secret.
+    #[must_use]
+    pub(crate) fn caused_by(mut self, source: Arc<dyn std::error::Error + Send + Sync>) -> Self {
+        self.0.source = Some(source);
+        self
+    }
+
+    /// Without the error that led to it.
+    pub(crate) fn forget_source(&mut self) {
+        self.0.source = None;
+    }
+
+    /// Its details, to be changed. Only flete itself changes an error.
+    pub(crate) fn edit(&mut self) -> &mut Details {
+        &mut self.0.details
     }
 
     /// The request can't be used: one field is wrong.
@@ -303,7 +362,7 @@ impl Error {
 
     /// Say another place of one of the fields, also where the message names it.
     pub(crate) fn move_field(&mut self, index: usize, to: String) {
-        let details = &mut **self;
+        let details = self.edit();
         let Some(problem) = details.fields.get_mut(index) else { return };
         details.message = details.message.replace(&format!("({}: ", problem.field), &format!("({to}: "));
         problem.field = to;
@@ -335,7 +394,7 @@ impl Error {
             }
         };
         let mut error = Self::new(code, message);
-        error.fields = fields;
+        error.edit().fields = fields;
         error
     }
 
@@ -346,7 +405,7 @@ impl Error {
 
     /// With no text longer than an error's may be: every error that a call ends with.
     pub(crate) fn within_limits(mut self) -> Self {
-        let details = &mut *self.0;
+        let details = &mut self.0.details;
         details.fields.truncate(FIELDS_LIMIT);
         let said = [
             &mut details.account,
@@ -368,20 +427,32 @@ impl Error {
     /// The error as it stands in an envelope.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        serde_json::to_value(&*self.clone().within_limits().0).unwrap_or(Value::Null)
+        serde_json::to_value(self).unwrap_or(Value::Null)
+    }
+}
+
+impl<'de> Deserialize<'de> for Error {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Details::deserialize(deserializer).map(|details| Self(Box::new(Held { details, source: None })))
     }
 }
 
 impl Deref for Error {
     type Target = Details;
     fn deref(&self) -> &Details {
-        &self.0
+        &self.0.details
     }
 }
 
-impl DerefMut for Error {
-    fn deref_mut(&mut self) -> &mut Details {
-        &mut self.0
+impl Serialize for Error {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.clone().within_limits().0.details.serialize(serializer)
+    }
+}
+
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Error").field(&self.0.details).finish()
     }
 }
 
@@ -391,7 +462,11 @@ impl std::fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -400,7 +475,7 @@ mod tests {
 
     #[test]
     fn a_code_reads_the_same_everywhere() {
-        for code in Code::ALL {
+        for &code in Code::all() {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
         }
     }
@@ -408,7 +483,7 @@ mod tests {
     #[test]
     fn a_long_raw_is_cut_at_16_kib_on_a_character() {
         let mut error = Error::internal("x");
-        error.raw = Some(Value::String("é".repeat(20_000)));
+        error.edit().raw = Some(Value::String("é".repeat(20_000)));
         let raw = error.to_value()["raw"].as_str().unwrap().to_owned();
         assert_eq!(raw.len(), RAW_LIMIT);
         for (raw, cut) in [
@@ -417,7 +492,7 @@ mod tests {
             (json!({"a": "é".repeat(100)}), false),
             (json!({"a": ["é".repeat(RAW_LIMIT)]}), true),
         ] {
-            error.raw = Some(raw.clone());
+            error.edit().raw = Some(raw.clone());
             let shown = error.to_value()["raw"].clone();
             assert_eq!(shown != raw, cut);
             assert!(!cut || (RAW_LIMIT - 1..=RAW_LIMIT).contains(&shown.as_str().unwrap().len()));
@@ -429,12 +504,13 @@ mod tests {
         for long in ["x".repeat(TEXT_LIMIT + 1), "ñ".repeat(50_000), "😀".repeat(TEXT_LIMIT * 2)] {
             let mut error = Error::new(Code::Validation, long.clone());
             let said = || Some(long.clone());
-            (error.carrier_code, error.carrier_message) = (said(), said());
-            (error.incident, error.request_id) = (said(), said());
-            (error.account, error.operation) = (said(), said());
+            let details = error.edit();
+            (details.carrier_code, details.carrier_message) = (said(), said());
+            (details.incident, details.request_id) = (said(), said());
+            (details.account, details.operation) = (said(), said());
             let problem = FieldProblem { field: long.clone(), carrier_field: said(), message: long.clone() };
-            error.fields = vec![problem; 5_000];
-            error.created = Some(json!({"id": "7", "shipment": {"texts": [long.clone()]}}));
+            details.fields = vec![problem; 5_000];
+            details.created = Some(json!({"id": "7", "shipment": {"texts": [long.clone()]}}));
             let first: String = long.chars().take(TEXT_LIMIT - 1).collect();
             for shown in [error.to_value(), serde_json::to_value(&*error.clone().within_limits()).unwrap()] {
                 assert_eq!(shown["fields"].as_array().unwrap().len(), FIELDS_LIMIT);

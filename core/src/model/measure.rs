@@ -2,7 +2,7 @@
 //! a parcel is never under-declared.
 
 use rust_decimal::{Decimal, RoundingStrategy};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 /// A decimal from a JSON number or a decimal text, exactly. `None` for anything else.
@@ -29,9 +29,27 @@ pub fn decimal(text: &str) -> Option<Decimal> {
         .flatten()
 }
 
-/// A decimal in a request: a number or a decimal text.
+/// An exact decimal. In a request it may be a number or a decimal text; it's written as a number, with all its digits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Amount(pub Decimal);
+
+impl From<Decimal> for Amount {
+    fn from(value: Decimal) -> Self {
+        Self(value)
+    }
+}
+
+impl From<u32> for Amount {
+    fn from(value: u32) -> Self {
+        Self(value.into())
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json_number(self.0).serialize(serializer)
+    }
+}
 
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -46,7 +64,7 @@ pub const WEIGHT_UNITS: &[&str] = &["g", "kg", "lb", "oz"];
 pub const LENGTH_UNITS: &[&str] = &["mm", "cm", "m", "in"];
 
 /// `{"value": 389, "unit": "g"}`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Weight {
     /// How many of the unit.
     pub value: Amount,
@@ -55,6 +73,11 @@ pub struct Weight {
 }
 
 impl Weight {
+    /// So many of a unit of weight: `g`, `kg`, `lb`, `oz`.
+    pub fn new(value: impl Into<Amount>, unit: impl Into<String>) -> Self {
+        Self { value: value.into(), unit: unit.into() }
+    }
+
     /// In grams, exactly (the pound is 453.59237 g by definition). `None` where it's too big to count.
     pub fn grams(&self) -> Option<Decimal> {
         self.value.0.checked_mul(match self.unit.as_str() {
@@ -77,7 +100,7 @@ impl Weight {
 }
 
 /// `{"length": 20, "width": 20, "height": 15, "unit": "cm"}`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Dimensions {
     /// The longest side, by habit; no carrier asks for an order.
     pub length: Amount,
@@ -90,6 +113,12 @@ pub struct Dimensions {
 }
 
 impl Dimensions {
+    /// Length, width and height in a unit of length: `mm`, `cm`, `m`, `in`.
+    pub fn new(sides: [impl Into<Amount>; 3], unit: impl Into<String>) -> Self {
+        let [length, width, height] = sides.map(Into::into);
+        Self { length, width, height, unit: unit.into() }
+    }
+
     /// Length, width and height in millimetres, exactly. `None` where one is too big to count.
     pub fn millimetres(&self) -> Option<[Decimal; 3]> {
         Some([self.in_millimetres(self.length)?, self.in_millimetres(self.width)?, self.in_millimetres(self.height)?])

@@ -3,27 +3,38 @@
 use super::measure::{Dimensions, LENGTH_UNITS, WEIGHT_UNITS, Weight};
 use super::money::Money;
 use super::shape::{Kind, Shape, TEXT, opt, req};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A parcel's `packaging` when none is given.
 pub const USUAL_PACKAGING: &str = "box";
 
 /// One parcel, or `quantity` alike.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Parcel {
     /// How heavy one is.
     pub weight: Weight,
     /// How big one is.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<Dimensions>,
     /// How many are alike.
     #[serde(default = "one", deserialize_with = "quantity")]
     pub quantity: u32,
     /// What is inside.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// What one is worth.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub declared_value: Option<Money>,
     /// `box`, `envelope`, `pallet`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub packaging: Option<String>,
+}
+
+impl Parcel {
+    /// One parcel of this weight, with nothing else known.
+    pub fn new(weight: Weight) -> Self {
+        Self { weight, dimensions: None, quantity: 1, description: None, declared_value: None, packaging: None }
+    }
 }
 
 fn one() -> u32 {

@@ -1,13 +1,16 @@
-//! What each method gives back: the types, and the shapes that `describe` shows.
+//! What each method returns: the types, and the shapes that `describe` shows.
 
+use super::error::Error;
+use super::measure::{Amount, Weight};
 use super::money::Money;
 use super::parcel::{MONEY, WEIGHT};
 use super::shape::{Kind, OPEN, Shape, opt, req};
 use super::status::{STATUSES, Status};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 
-/// A reply bigger than this is not read: no carrier's document has one of even 1 MiB.
+/// A reply bigger than this is not read: no carrier's API reference has one of even 1 MiB.
 pub(crate) const REPLY_LIMIT: usize = 32 * 1024 * 1024;
 
 const ACCOUNT: super::shape::Field = req("account", Kind::Text(100), "the account's id");
@@ -19,7 +22,8 @@ const INSTANT: Kind = Kind::Instant;
 const TEXT: Kind = Kind::Text(REPLY_LIMIT);
 
 /// A service of a carrier.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Service {
     /// The carrier's code.
     pub code: Option<String>,
@@ -33,11 +37,14 @@ static SERVICE: Shape = Shape {
 };
 
 /// One part of a price.
-#[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs, reason = "described in CHARGE, once")]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Charge {
+    /// The carrier's name for it.
     pub code: String,
+    /// In words.
     pub description: String,
+    /// How much.
     pub amount: Money,
 }
 
@@ -51,17 +58,26 @@ static CHARGE: Shape = Shape {
 };
 
 /// A price for a shipment.
-#[derive(Clone, Debug, Default, Serialize)]
-#[allow(missing_docs, reason = "described in RATE, once")]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Rate {
+    /// The account's id.
     pub account: String,
-    pub carrier: &'static str,
+    /// The carrier's code.
+    pub carrier: Cow<'static, str>,
+    /// The carrier's service.
     pub service: Service,
+    /// The price; null where the reply has none that can be read.
     pub total: Option<Money>,
+    /// Its parts, where the carrier gives them.
     pub breakdown: Vec<Charge>,
+    /// When it arrives, in the carrier's words.
     pub estimated_delivery: Option<String>,
-    pub distance_km: Option<Value>,
-    pub volumetric_weight: Option<Value>,
+    /// Kilometres.
+    pub distance_km: Option<Amount>,
+    /// The weight that its size counts for.
+    pub volumetric_weight: Option<Weight>,
+    /// The carrier's reply, secrets removed.
     pub raw: Value,
 }
 
@@ -73,7 +89,7 @@ pub static RATE: Shape = Shape {
         CARRIER,
         req("service", Kind::Object(&SERVICE), "the carrier's service"),
         opt("total", Kind::Object(&MONEY), "the price; null where the reply has none that can be read"),
-        req("breakdown", Kind::List(&Kind::Object(&CHARGE), 1_000), "its parts, where the carrier gives them"),
+        req("breakdown", Kind::List(&Kind::Object(&CHARGE), 1_000), "its parts, where the carrier has them"),
         opt("estimated_delivery", TEXT, "when it arrives, in the carrier's words"),
         opt("distance_km", Kind::SignedDecimal, "kilometres"),
         opt("volumetric_weight", Kind::Object(&WEIGHT), "the weight that its size counts for"),
@@ -82,16 +98,22 @@ pub static RATE: Shape = Shape {
 };
 
 /// A file: a label or a proof.
-#[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs, reason = "described in DOCUMENT, once")]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Document {
+    /// Label, proof_of_pickup, proof_of_delivery.
     pub kind: String,
+    /// Application/pdf, image/png, ….
     pub content_type: Option<String>,
+    /// Bytes.
     pub size: Option<usize>,
+    /// The content.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base64: Option<String>,
+    /// Where it was saved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// Where the carrier keeps it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
@@ -110,21 +132,34 @@ pub static DOCUMENT: Shape = Shape {
 };
 
 /// A shipment as the carrier has it.
-#[derive(Clone, Debug, Default, Serialize)]
-#[allow(missing_docs, reason = "described in SHIPMENT, once")]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Shipment {
+    /// The account's id.
     pub account: String,
-    pub carrier: &'static str,
+    /// The carrier's code.
+    pub carrier: Cow<'static, str>,
+    /// What every later call takes, with its account.
     pub id: Option<String>,
+    /// The waybill number that the consignee may use.
     pub tracking_number: Option<String>,
+    /// The caller's own reference.
     pub reference: Option<String>,
+    /// Where it is.
     pub status: Status,
+    /// The carrier's word for it.
     pub carrier_status: Option<String>,
+    /// What it costs.
     pub price: Option<Money>,
+    /// A page for the consignee.
     pub tracking_url: Option<String>,
+    /// The label, when `with_label` asked for it.
     pub label: Option<Document>,
+    /// When the carrier made it.
     pub created_at: Option<String>,
+    /// Whether an earlier call with this key had made it.
     pub replayed: bool,
+    /// The carrier's reply, secrets removed.
     pub raw: Value,
     /// What the account's `status_map` knows it by.
     #[serde(skip)]
@@ -144,7 +179,7 @@ pub static SHIPMENT: Shape = Shape {
         opt("carrier_status", TEXT, "the carrier's word for it"),
         opt("price", Kind::Object(&MONEY), "what it costs"),
         opt("tracking_url", TEXT, "a page for the consignee"),
-        opt("label", Kind::Object(&DOCUMENT), "the label, when `with_label` asked for it"),
+        opt("label", Kind::Object(&DOCUMENT), "the label, when `with_label` requested it"),
         opt("created_at", INSTANT, "when the carrier made it"),
         req("replayed", Kind::Flag, "whether an earlier call with this key had made it"),
         RAW,
@@ -152,13 +187,18 @@ pub static SHIPMENT: Shape = Shape {
 };
 
 /// Something that happened to a shipment.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[allow(missing_docs, reason = "described in EVENT, once")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Event {
+    /// When.
     pub at: Option<String>,
+    /// Where it is.
     pub status: Status,
+    /// The carrier's code of the event.
     pub code: Option<String>,
+    /// The carrier's words.
     pub description: Option<String>,
+    /// Where.
     pub location: Option<String>,
 }
 
@@ -174,7 +214,8 @@ static EVENT: Shape = Shape {
 };
 
 /// A span of time.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Window {
     /// Not before.
     pub from: Option<String>,
@@ -182,17 +223,19 @@ pub struct Window {
     pub to: Option<String>,
 }
 
-/// A document that can be asked for.
-#[derive(Clone, Debug, Serialize)]
+/// A document that can be requested.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct DocumentRef {
     /// Its kind.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The carrier's id of it.
     pub id: Option<String>,
 }
 
 /// A remark by the carrier's people.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Comment {
     /// When.
     pub at: Option<String>,
@@ -201,7 +244,8 @@ pub struct Comment {
 }
 
 /// Who carries it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Courier {
     /// Their name.
     pub name: Option<String>,
@@ -210,25 +254,42 @@ pub struct Courier {
 }
 
 /// Where a shipment is, and how it got there.
-#[derive(Clone, Debug, Default, Serialize)]
-#[allow(missing_docs, reason = "described in TRACKING, once")]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Tracking {
+    /// The account's id.
     pub account: String,
-    pub carrier: &'static str,
+    /// The carrier's code.
+    pub carrier: Cow<'static, str>,
+    /// The shipment's id.
     pub id: String,
+    /// The waybill number.
     pub tracking_number: Option<String>,
+    /// The caller's own reference.
     pub reference: Option<String>,
+    /// Where it is.
     pub status: Status,
+    /// The carrier's word for it.
     pub carrier_status: Option<String>,
+    /// In the carrier's words.
     pub description: Option<String>,
+    /// Oldest first.
     pub events: Vec<Event>,
+    /// When it was picked up.
     pub picked_up_at: Option<String>,
+    /// When it was delivered.
     pub delivered_at: Option<String>,
+    /// When it should arrive.
     pub estimated_delivery: Option<Window>,
+    /// What `document` can fetch.
     pub documents: Vec<DocumentRef>,
+    /// Remarks by the carrier's people.
     pub comments: Vec<Comment>,
+    /// Who carries it.
     pub courier: Option<Courier>,
+    /// A page for the consignee.
     pub tracking_url: Option<String>,
+    /// The carrier's reply, secrets removed.
     pub raw: Value,
     /// What the account's `status_map` knows it by.
     #[serde(skip)]
@@ -271,16 +332,24 @@ pub static TRACKING: Shape = Shape {
 };
 
 /// A push, read.
-#[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs, reason = "described in PUSH, once")]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Push {
-    pub kind: &'static str,
+    /// What it is about.
+    pub kind: Cow<'static, str>,
+    /// The shipment's id.
     pub shipment_id: Option<String>,
+    /// Where it is.
     pub status: Status,
+    /// What happened.
     pub event: Event,
+    /// Who carries it.
     pub courier: Option<Courier>,
+    /// A page for the consignee.
     pub tracking_url: Option<String>,
+    /// The same for every repeat of one push.
     pub dedupe_key: String,
+    /// The carrier's reply, secrets removed.
     pub raw: Value,
 }
 
@@ -299,8 +368,9 @@ pub static PUSH: Shape = Shape {
     ],
 };
 
-/// What `cancel` gives.
-#[derive(Clone, Debug, Default, Serialize)]
+/// What `cancel` returns.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Cancelled {
     /// The account.
     pub account: String,
@@ -354,12 +424,50 @@ pub static ERROR: Shape = Shape {
     ],
 };
 
+/// An account that failed.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The account's id.
+    pub account: String,
+    /// The carrier's code.
+    pub carrier: Cow<'static, str>,
+    /// What went wrong.
+    pub error: Error,
+}
+
+/// An account whose carrier has no service for it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Skipped {
+    /// The account's id.
+    pub account: String,
+    /// The carrier's code.
+    pub carrier: Cow<'static, str>,
+    /// Why it was not asked.
+    pub reason: String,
+}
+
 static FAILURE: Shape =
     Shape { name: "Failure", fields: &[ACCOUNT, CARRIER, req("error", Kind::Object(&ERROR), "what went wrong")] };
 static SKIPPED: Shape =
     Shape { name: "Skipped", fields: &[ACCOUNT, CARRIER, req("reason", TEXT, "why it was not asked")] };
 
-/// The shape of what `quote` gives.
+/// What `quote` returns.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Rates {
+    /// By currency, then amount, then account.
+    pub rates: Vec<Rate>,
+    /// The accounts that failed.
+    pub failures: Vec<Failure>,
+    /// The accounts that can't quote.
+    pub skipped: Vec<Skipped>,
+    /// How long it took.
+    pub elapsed_ms: u64,
+}
+
+/// The shape of what `quote` returns.
 pub static RATES: Shape = Shape {
     name: "Rates",
     fields: &[
@@ -379,17 +487,27 @@ static ENVELOPE: Shape = Shape {
     ],
 };
 
-/// The shape of what `track` gives for many shipments.
+/// The shape of what `track` returns for many shipments.
 pub static TRACKINGS: Shape = Shape {
     name: "Trackings",
     fields: &[req("results", Kind::List(&Kind::Object(&ENVELOPE), MANY), "in the order asked")],
 };
 
-/// The shape of what `document` gives.
+/// The shape of what `document` returns.
 pub static DOCUMENTS: Shape =
     Shape { name: "Documents", fields: &[req("documents", Kind::List(&Kind::Object(&DOCUMENT), MANY), "one or more")] };
 
-/// The shape of what `list` gives.
+/// What `list` returns.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Shipments {
+    /// One page.
+    pub shipments: Vec<Shipment>,
+    /// For the next page; none on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// The shape of what `list` returns.
 pub static SHIPMENTS: Shape = Shape {
     name: "Shipments",
     fields: &[
@@ -398,7 +516,7 @@ pub static SHIPMENTS: Shape = Shape {
     ],
 };
 
-/// The shape of what `describe` gives.
+/// The shape of what `describe` returns.
 pub static DESCRIPTION: Shape = Shape {
     name: "Description",
     fields: &[
@@ -410,7 +528,21 @@ pub static DESCRIPTION: Shape = Shape {
     ],
 };
 
-/// The shape of what `settle` gives.
+/// What `settle` returns.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Settled {
+    /// The account's id.
+    pub account: String,
+    /// The key.
+    pub idempotency_key: String,
+    /// What was said.
+    pub made: bool,
+    /// The shipment's id.
+    pub id: Option<String>,
+}
+
+/// The shape of what `settle` returns.
 pub static SETTLED: Shape = Shape {
     name: "Settled",
     fields: &[
@@ -420,6 +552,26 @@ pub static SETTLED: Shape = Shape {
         opt("id", TEXT, "the shipment's id"),
     ],
 };
+
+/// What is on record of an idempotency key.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Key {
+    /// The account's id.
+    pub account: String,
+    /// The key.
+    pub idempotency_key: String,
+    /// `open`: nothing was sent yet. `unknown`: it was sent, and its reply is not known. `done`: the shipment is made.
+    pub status: String,
+    /// When the key was first used.
+    pub started_at: String,
+    /// When the create was last sent, by the carrier's clock.
+    pub sent_at: Option<String>,
+    /// How often the key was tried.
+    pub attempts: u32,
+    /// The shipment's id, when it is made.
+    pub shipment_id: Option<String>,
+}
 
 static KEY: Shape = Shape {
     name: "Key",
@@ -438,7 +590,17 @@ static KEY: Shape = Shape {
     ],
 };
 
-/// The shape of what `keys` gives.
+/// What `keys` returns.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct Keys {
+    /// One page, by account and key.
+    pub keys: Vec<Key>,
+    /// For the next page; none on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// The shape of what `keys` returns.
 pub static KEYS: Shape = Shape {
     name: "Keys",
     fields: &[

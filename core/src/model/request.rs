@@ -9,8 +9,8 @@ use super::parcel::{MONEY, PARCEL, Parcel, quantity};
 use super::rules;
 use super::shape::{Field, Kind, OPEN, Shape, TEXT, check, opt, req, shorten};
 use super::status::STATUSES;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Bring a request into one form, check it against its method's shape, and read it.
@@ -29,15 +29,21 @@ const TIMEOUT: Field =
 const ACCOUNT: Field = opt("account", Kind::Text(100), "the account's id; may be left out when only one fits");
 const OPTIONS: Field =
     opt("options", Kind::Names(&OPEN), "carrier-native fields by account id or carrier code, merged last");
-const ID: Field = req("id", Kind::Id, "the shipment's id, as `create` gave it");
+const ID: Field = req("id", Kind::Id, "the shipment's id, as `create` returned it");
+
+/// What is false may be left out.
+fn not(flag: &bool) -> bool {
+    !flag
+}
 
 /// Carrier-native fields by account id or carrier code.
 pub type Options = Map<String, Value>;
 
 /// `quote`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Quote {
     /// Who is asked; everyone who can quote when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts: Option<Vec<String>>,
     /// Where it is picked up.
     pub origin: Address,
@@ -46,18 +52,33 @@ pub struct Quote {
     /// What goes.
     pub parcels: Vec<Parcel>,
     /// The day it is handed over.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ship_date: Option<String>,
     /// Faster, for a surcharge.
     #[serde(default)]
+    #[serde(skip_serializing_if = "not")]
     pub urgent: bool,
     /// There and back.
     #[serde(default)]
+    #[serde(skip_serializing_if = "not")]
     pub round_trip: bool,
     /// The value to insure.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub insured_value: Option<Money>,
     /// Carrier-native fields.
     #[serde(default)]
+    #[serde(skip_serializing_if = "Options::is_empty")]
     pub options: Options,
+    /// How long the whole call may take, retries included; the account's default otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<Amount>,
+}
+
+impl Quote {
+    /// Prices of every account for these parcels.
+    pub fn new(origin: Address, destination: Address, parcels: Vec<Parcel>) -> Self {
+        Self { origin, destination, parcels, ..Self::default() }
+    }
 }
 
 /// The shape of [`Quote`].
@@ -78,30 +99,38 @@ pub static QUOTE: Shape = Shape {
 };
 
 /// When it is picked up: in the carrier's own zone.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Pickup {
     /// The day.
     pub date: String,
     /// Not before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// Not after.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
 }
 
 /// One line of the order, for carriers that show or buy the goods.
-#[derive(Clone, Debug, Deserialize)]
-#[allow(missing_docs, reason = "described in ITEM, once")]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Item {
+    /// The shop's own code.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
+    /// What it is.
     pub name: String,
+    /// How many.
     #[serde(deserialize_with = "quantity")]
     pub quantity: u32,
+    /// The price of one.
     pub unit_price: Money,
+    /// A picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
 }
 
 /// What the courier collects.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct CashOnDelivery {
     /// How much.
     pub amount: Money,
@@ -109,12 +138,13 @@ pub struct CashOnDelivery {
     pub method: String,
 }
 
-/// Who is told of what by e-mail.
-#[derive(Clone, Debug, Deserialize)]
+/// Who is notified of what by e-mail.
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Notify {
     /// The address.
     pub email: String,
     /// Of which events.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<String>,
 }
 
@@ -122,49 +152,88 @@ pub struct Notify {
 pub const NOTIFY_EVENTS: &[&str] = &["created", "picked_up", "at_hub", "in_transit", "delivered", "cancelled"];
 
 /// `create`
-#[derive(Clone, Debug, Deserialize)]
-#[allow(missing_docs, reason = "described in CREATE, once")]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Create {
+    /// The account's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// A rate as `quote` gave it: its account and service.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<ChosenRate>,
+    /// The same key never makes a second shipment.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
+    /// The caller's own reference, like an order number.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+    /// Where it is picked up.
     pub origin: Address,
+    /// Where it goes.
     pub destination: Address,
+    /// What goes.
     pub parcels: Vec<Parcel>,
+    /// A service's code, or a rate's `service`.
     #[serde(default, deserialize_with = "service_code")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
+    /// When it is picked up.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pickup: Option<Pickup>,
+    /// Faster, for a surcharge.
     #[serde(default)]
+    #[serde(skip_serializing_if = "not")]
     pub urgent: bool,
+    /// There and back.
     #[serde(default)]
+    #[serde(skip_serializing_if = "not")]
     pub round_trip: bool,
+    /// For the carrier's people.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
+    /// The caller's own labels.
     #[serde(default, deserialize_with = "filled_texts")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// What it is worth.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub declared_value: Option<Money>,
+    /// The goods, one line each.
     #[serde(default)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<Item>,
+    /// What the courier collects.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cash_on_delivery: Option<CashOnDelivery>,
+    /// Who is told by e-mail.
     #[serde(default)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notify: Vec<Notify>,
+    /// Wait for the label and give it in the reply.
     #[serde(default)]
+    #[serde(skip_serializing_if = "not")]
     pub with_label: bool,
+    /// Carrier-native fields by account id or carrier code.
     #[serde(default)]
+    #[serde(skip_serializing_if = "Options::is_empty")]
     pub options: Options,
+    /// How long the whole call may take, retries included; the account's default otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<Amount>,
 }
 
 /// The rate that a create goes by.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct ChosenRate {
     /// Its account.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// The code of its service.
     #[serde(default, deserialize_with = "service_code")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
 }
 
-/// A service by its code, or the `service` of a rate as it came.
+/// A service by its code, or a rate's whole `service`.
 fn service_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::String(code) => Some(code),
@@ -212,7 +281,7 @@ static CASH: Shape = Shape {
 static NOTIFY: Shape = Shape {
     name: "Notify",
     fields: &[
-        req("email", Kind::Filled(200), "who is told"),
+        req("email", Kind::Filled(200), "the recipient"),
         req("events", Kind::List(&Kind::Choice(NOTIFY_EVENTS), 6), "of what"),
     ],
 };
@@ -223,13 +292,13 @@ pub static SERVICE: Shape = Shape {
     fields: &[opt("code", Kind::Text(100), "the carrier's code"), opt("name", TEXT, "the carrier's name for it")],
 };
 
-/// A rate, as `quote` gave it: what isn't needed of it may be left out.
+/// A rate, as `quote` returned it: what isn't needed of it may be left out.
 static CHOSEN_RATE: Shape = Shape {
     name: "ChosenRate",
     fields: &[
         opt("account", Kind::Text(100), "the account that is to make the shipment"),
         opt("carrier", Kind::Text(100), "the account's carrier"),
-        opt("service", Kind::Object(&SERVICE), "the service that is asked for"),
+        opt("service", Kind::Object(&SERVICE), "the service that is requested"),
         opt("environment", Kind::Text(100), "where the price is from"),
         opt("total", Kind::Any, "not read"),
         opt("breakdown", Kind::Any, "not read"),
@@ -245,7 +314,7 @@ pub static CREATE: Shape = Shape {
     name: "CreateRequest",
     fields: &[
         ACCOUNT,
-        opt("rate", Kind::Object(&CHOSEN_RATE), "a rate as `quote` gave it: its account and service"),
+        opt("rate", Kind::Object(&CHOSEN_RATE), "a rate as `quote` returned it: its account and service"),
         opt("idempotency_key", Kind::Filled(255), "the same key never makes a second shipment"),
         opt("reference", Kind::Text(500), "the caller's own reference, like an order number"),
         req("origin", Kind::Object(&ADDRESS), "where it is picked up"),
@@ -264,16 +333,26 @@ pub static CREATE: Shape = Shape {
         opt("declared_value", Kind::Object(&MONEY), "what it is worth"),
         opt("items", Kind::List(&Kind::Object(&ITEM), 500), "the goods, one line each"),
         opt("cash_on_delivery", Kind::Object(&CASH), "what the courier collects"),
-        opt("notify", Kind::List(&Kind::Object(&NOTIFY), 20), "who is told by e-mail"),
-        opt("with_label", Kind::Flag, "wait for the label and give it in the reply"),
+        opt("notify", Kind::List(&Kind::Object(&NOTIFY), 20), "who is notified by e-mail"),
+        opt("with_label", Kind::Flag, "wait for the label and return it in the reply"),
         OPTIONS,
         TIMEOUT,
     ],
 };
 
 impl Create {
+    /// A shipment of these parcels. The same `idempotency_key` never makes a second one.
+    pub fn new(
+        idempotency_key: impl Into<String>,
+        origin: Address,
+        destination: Address,
+        parcels: Vec<Parcel>,
+    ) -> Self {
+        Self { idempotency_key: Some(idempotency_key.into()), origin, destination, parcels, ..Self::default() }
+    }
+
     /// Take the account and the service of the rate, where the request doesn't say them itself.
-    pub fn go_by_rate(&mut self) -> Result<(), Error> {
+    pub(crate) fn go_by_rate(&mut self) -> Result<(), Error> {
         let Some(rate) = &self.rate else { return Ok(()) };
         let take = |field: &str, own: &mut Option<String>, rates: &Option<String>| match (&*own, rates) {
             (Some(own), Some(rates)) if own != rates => Err(Error::invalid(
@@ -292,13 +371,21 @@ impl Create {
 }
 
 /// One shipment of `track`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct ShipmentId {
     /// Its account.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// Its id.
     #[serde(deserialize_with = "id_text")]
     pub id: String,
+}
+
+impl ShipmentId {
+    /// A shipment of this account.
+    pub fn new(account: impl Into<String>, id: impl Into<String>) -> Self {
+        Self { account: Some(account.into()), id: id.into() }
+    }
 }
 
 /// An id is text; a number is read as its digits.
@@ -310,15 +397,28 @@ fn id_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, 
 }
 
 /// `track`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Track {
     /// For one shipment.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// For one shipment.
     #[serde(default, deserialize_with = "maybe_id")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// For many.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub shipments: Option<Vec<ShipmentId>>,
+    /// How long the whole call may take, retries included; the account's default otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<Amount>,
+}
+
+impl Track {
+    /// One shipment of this account.
+    pub fn new(account: impl Into<String>, id: impl Into<String>) -> Self {
+        Self { account: Some(account.into()), id: Some(id.into()), ..Self::default() }
+    }
 }
 
 fn maybe_id<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
@@ -332,21 +432,35 @@ pub static TRACK: Shape = Shape {
     name: "TrackRequest",
     fields: &[
         ACCOUNT,
-        opt("id", Kind::Id, "the shipment's id, as `create` gave it"),
+        opt("id", Kind::Id, "the shipment's id, as `create` returned it"),
         opt("shipments", Kind::List(&Kind::Object(&SHIPMENT_ID), 1_000), "many at once, answered in order"),
         TIMEOUT,
     ],
 };
 
 /// `cancel`
-#[derive(Clone, Debug, Deserialize)]
-#[allow(missing_docs, reason = "described in CANCEL, once")]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Cancel {
+    /// The account's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// The shipment's id, as `create` gave it.
     #[serde(deserialize_with = "id_text")]
     pub id: String,
+    /// Carrier-native fields by account id or carrier code.
     #[serde(default)]
+    #[serde(skip_serializing_if = "Options::is_empty")]
     pub options: Options,
+    /// How long the whole call may take, retries included; the account's default otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<Amount>,
+}
+
+impl Cancel {
+    /// This shipment.
+    pub fn new(account: impl Into<String>, id: impl Into<String>) -> Self {
+        Self { account: Some(account.into()), id: id.into(), ..Self::default() }
+    }
 }
 
 /// The shape of [`Cancel`].
@@ -359,14 +473,29 @@ pub static CANCEL: Shape = Shape {
 pub const DOCUMENT_KINDS: &[&str] = &["label", "proof_of_pickup", "proof_of_delivery"];
 
 /// `document`
-#[derive(Clone, Debug, Deserialize)]
-#[allow(missing_docs, reason = "described in DOCUMENT, once")]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Document {
+    /// The account's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// The shipment's id, as `create` gave it.
     #[serde(deserialize_with = "id_text")]
     pub id: String,
+    /// Which document.
     pub kind: String,
+    /// A directory or file to save to; the reply then has `path` instead of `base64`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub save_to: Option<String>,
+    /// How long the whole call may take, retries included; the account's default otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<Amount>,
+}
+
+impl Document {
+    /// A document of this shipment: `label`, `proof_of_pickup`, `proof_of_delivery`.
+    pub fn new(account: impl Into<String>, id: impl Into<String>, kind: impl Into<String>) -> Self {
+        Self { account: Some(account.into()), id: id.into(), kind: kind.into(), ..Self::default() }
+    }
 }
 
 /// The shape of [`Document`].
@@ -382,14 +511,33 @@ pub static DOCUMENT: Shape = Shape {
 };
 
 /// `list`
-#[derive(Clone, Debug, Deserialize)]
-#[allow(missing_docs, reason = "described in LIST, once")]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct List {
+    /// The account's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// Only shipments in this status.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// Only shipments made on this day, in the carrier's own zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
+    /// `next_cursor` of the page before; it keeps the filters and the limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
+    /// At most this many.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<Amount>,
+    /// How long the whole call may take, retries included; the account's default otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<Amount>,
+}
+
+impl List {
+    /// The first page of what this account has.
+    pub fn new(account: impl Into<String>) -> Self {
+        Self { account: Some(account.into()), ..Self::default() }
+    }
 }
 
 /// The shape of [`List`].
@@ -406,11 +554,23 @@ pub static LIST: Shape = Shape {
 };
 
 /// `webhook`
-#[derive(Clone, Debug, Deserialize)]
-#[allow(missing_docs, reason = "described in WEBHOOK, once")]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Webhook {
+    /// The account's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// The body of the push, as it came.
     pub body: String,
+    /// How long the whole call may take, retries included; the account's default otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<Amount>,
+}
+
+impl Webhook {
+    /// A push to this account, with its body as it came.
+    pub fn new(account: impl Into<String>, body: impl Into<String>) -> Self {
+        Self { account: Some(account.into()), body: body.into(), ..Self::default() }
+    }
 }
 
 /// The shape of [`Webhook`].
@@ -418,7 +578,7 @@ pub static WEBHOOK: Shape = Shape {
     name: "WebhookRequest",
     fields: &[
         ACCOUNT,
-        req("body", Kind::Raw(1_000_000), "the body of the push, as it came"),
+        req("body", Kind::Raw(1_000_000), "the body of the push, as received"),
         opt("headers", OPEN, "its headers; none of the carriers signs them"),
         TIMEOUT,
     ],
@@ -462,14 +622,29 @@ pub static DESCRIBE: Shape = Shape {
 };
 
 /// `settle`
-#[derive(Clone, Debug, Deserialize)]
-#[allow(missing_docs, reason = "described in SETTLE, once")]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Settle {
+    /// The account's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// The key that was left unknown.
     pub idempotency_key: String,
+    /// Whether the carrier has the shipment: a person looked.
     pub made: bool,
+    /// Its id, when it was made.
     #[serde(default, deserialize_with = "maybe_id")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// How long the whole call may take, retries included; the account's default otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<Amount>,
+}
+
+impl Settle {
+    /// Whether the create with this key made its shipment.
+    pub fn new(account: impl Into<String>, idempotency_key: impl Into<String>, made: bool) -> Self {
+        Self { account: Some(account.into()), idempotency_key: idempotency_key.into(), made, ..Self::default() }
+    }
 }
 
 /// The shape of [`Settle`].
@@ -485,14 +660,24 @@ pub static SETTLE: Shape = Shape {
 };
 
 /// `keys`
-#[derive(Clone, Debug, Deserialize)]
-#[allow(missing_docs, reason = "described in KEYS, once")]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Keys {
+    /// Only this account's keys; those of all accounts when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// True: only keys that are not done.
     #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub open: Option<bool>,
+    /// `next_cursor` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
+    /// At most this many; 100 when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<Amount>,
+    /// How long the whole call may take, retries included; the account's default otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<Amount>,
 }
 
 /// The shape of [`Keys`].

@@ -1,4 +1,4 @@
-//! Shapes: what a JSON object may hold. One declaration gives the check of a request (with paths, limits and
+//! Shapes: what a JSON object may hold. One declaration is the check of a request (with paths, limits and
 //! "did you mean"), its JSON Schema in `describe`, and the parameters of a carrier's operation.
 //! Requests, replies, configuration and the carriers' endpoint tables are all declared with it.
 
@@ -126,7 +126,7 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// Do something with a longer path. One text serves the whole walk: hardly any path is ever told.
+/// Do something with a longer path. One text serves the whole walk: hardly any path is ever shown.
 fn within<T>(path: &mut String, name: &str, inner: impl FnOnce(&mut String) -> T) -> T {
     let length = path.len();
     if length > 0 {

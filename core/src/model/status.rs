@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The state of a shipment. What a carrier's document doesn't define is `unknown`, never guessed.
+/// The state of a shipment. What a carrier's API reference doesn't define is `unknown`, never guessed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the names say it")]
+#[non_exhaustive]
 pub enum Status {
     PreTransit,
     PickedUp,

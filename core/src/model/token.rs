@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Token {
     /// What the carrier is shown.
     pub value: String,
-    /// What a new one is asked with, where the carrier gives that.
+    /// The refresh token, where the carrier has one.
     pub refresh: Option<String>,
     /// `None`: it doesn't say when it ends.
     pub expires_at_ms: Option<i64>,

@@ -89,20 +89,20 @@ impl Call {
 
     /// The error of a call that is ended from outside, with what is known of the shipment.
     pub(crate) fn cut_short(&self, mut error: Error) -> Error {
-        error.outcome = self.outcome();
+        error.edit().outcome = self.outcome();
         if error.outcome != Outcome::None {
-            error.retryable = self.resumes.get();
+            error.edit().retryable = self.resumes.get();
         }
         if error.created.is_none() {
-            error.created = self.created.take();
+            error.edit().created = self.created.take();
         }
         self.stamp(error)
     }
 
     /// Write into an error what was tried, and how long it took.
     pub(crate) fn stamp(&self, mut error: Error) -> Error {
-        error.attempts = error.attempts.max(self.attempts.get());
-        error.elapsed_ms = elapsed_ms(self.started);
+        error.edit().attempts = error.attempts.max(self.attempts.get());
+        error.edit().elapsed_ms = elapsed_ms(self.started);
         error.within_limits()
     }
 
@@ -115,8 +115,8 @@ impl Call {
                 self.left().as_millis()
             ),
         );
-        error.retry_after_ms = Some(millis(wait));
-        error.outcome = self.outcome();
+        error.edit().retry_after_ms = Some(millis(wait));
+        error.edit().outcome = self.outcome();
         self.stamp(error)
     }
 }

@@ -45,15 +45,16 @@ impl Clock {
         Timestamp::now().as_millisecond() + lock(&self.0).offset_ms
     }
 
-    /// How often it was corrected: to be asked before a time is signed, and told to `correct`.
+    /// How often it was corrected. Read it before signing a time, and pass it to `correct`.
     pub(crate) fn corrections(&self) -> u64 {
         lock(&self.0).corrections
     }
 
-    /// Follow the `Date` header of a reply to a request that was signed after so many corrections. False where it
-    /// changes nothing: signing anew would be refused again. Another thread may have corrected it meanwhile.
+    /// Adjusts to the reply's `Date` header. `corrections` is the count when the request was signed. Returns false if
+    /// nothing changed, so signing again would fail again. Another thread may have corrected it meanwhile.
     pub(crate) fn correct(&self, date: Option<&str>, corrections: u64) -> bool {
-        // One lock for looking and correcting: who is second would else find the clock right, and no reason to sign again.
+        // Check and correct under one lock; otherwise the second thread would see an already corrected clock and not
+        // sign again.
         let mut state = lock(&self.0);
         if state.corrections != corrections {
             return true;
@@ -62,7 +63,7 @@ impl Clock {
         let now_us = Timestamp::now().as_microsecond();
         // `Date` has whole seconds: the middle of that second is the best guess.
         let offset = there.as_millisecond() + 500 - now_us / 1000;
-        // What was signed may be ahead of the clock: it never gives less than before, also when it was set back.
+        // What was signed may be ahead of the clock: it never returns less than before, even when it was set back.
         let ahead_ms = (state.last_us - now_us) / 1000 - state.offset_ms;
         if (offset - state.offset_ms).abs() < 2_000 && ahead_ms < 2_000 {
             return false;

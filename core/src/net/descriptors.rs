@@ -177,11 +177,11 @@ pub(crate) fn named(mut error: Error) -> Error {
     }
     if told || few_left() {
         if matches!(error.code, Code::Internal | Code::InvalidConfig | Code::Tls) {
-            error.code = Code::Network;
+            error.edit().code = Code::Network;
         }
-        error.message = EXHAUSTED.to_owned();
-        error.fields.clear();
-        error.retryable = true;
+        error.edit().message = EXHAUSTED.to_owned();
+        error.edit().fields.clear();
+        error.edit().retryable = true;
     }
     error
 }
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn a_create_that_may_have_been_made_keeps_its_own_words() {
         let mut error = Error::new(Code::Network, "the connection broke: Too many open files (os error 24)");
-        error.outcome = crate::model::Outcome::Unknown;
+        error.edit().outcome = crate::model::Outcome::Unknown;
         assert_ne!(named(error).message, EXHAUSTED);
     }
 }

@@ -102,6 +102,8 @@ pub(crate) struct Failure {
     pub(crate) sent: bool,
     /// The status, where at least that much came.
     pub(crate) status: Option<u16>,
+    /// The error of reqwest, hyper, rustls or the system that it comes from, without the URL.
+    pub(crate) source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 /// What sends requests: HTTP/1.1, no redirects, no retries of its own. A clone is the same one.
@@ -217,7 +219,7 @@ pub(crate) async fn send(
             let body = Watched { content: Some(content), gate: Arc::clone(&gate), deadline };
             request = request.body(reqwest::Body::wrap(body));
         }
-        // hyper never asks for a body that is nothing: once there is a connection, such a request may be out.
+        // hyper never polls an empty body, so once connected assume that it was sent.
         _ => {
             gate.pass();
         }
@@ -229,7 +231,7 @@ pub(crate) async fn send(
             Some(patience) => tokio::time::timeout(patience, head).await.map_err(|_| silent())?,
             None => head.await,
         };
-        let mut response = head.map_err(|error| describe(&error, client.proxied))?;
+        let mut response = head.map_err(|error| describe(error, client.proxied))?;
         status = Some(response.status().as_u16());
         if response.content_length().is_some_and(|length| length > REPLY_LIMIT as u64) {
             return Err(too_big());
@@ -243,10 +245,10 @@ pub(crate) async fn send(
                 Ok(None) => break,
                 // Many servers close a connection without the notice that TLS asks for.
                 Err(error) if !framed && is_end(&error) => {
-                    unannounced = Some(describe(&error, client.proxied));
+                    unannounced = Some(describe(error, client.proxied));
                     break;
                 }
-                Err(error) => return Err(describe(&error, client.proxied)),
+                Err(error) => return Err(describe(error, client.proxied)),
             }
         }
         let good = response.status().is_success();
@@ -267,53 +269,60 @@ pub(crate) async fn send(
         }
     })
     .await;
-    let (code, message, connected) = match result {
+    let Described { code, message, connected, source } = match result {
         Ok(Ok(reply)) => return Ok(reply),
         Ok(Err(failure)) => failure,
         Err(_) => {
             let what = if status.is_some() { "the reply did not end" } else { "no reply came" };
-            (Code::Timeout, format!("{what} in time; allow more with `timeout_ms`, or ask the carrier"), true)
+            let message = format!("{what} in time; allow more with `timeout_ms`, or ask the carrier");
+            Described::after_connecting(Code::Timeout, message)
         }
     };
     let sent = !gate.withdraw() && connected;
     if !sent && Instant::now() >= deadline {
         let message = "no time was left to send the request; allow more with `timeout_ms`".to_owned();
-        return Err(Failure { code: Code::Timeout, message, sent, status });
+        return Err(Failure { code: Code::Timeout, message, sent, status, source });
     }
-    Err(Failure { code, message, sent, status })
+    Err(Failure { code, message, sent, status, source })
 }
 
-type Described = (Code, String, bool);
+/// What became of a request that has no whole reply.
+struct Described {
+    code: Code,
+    message: String,
+    /// There was a connection.
+    connected: bool,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Described {
+    /// Something that flete itself found once there was a connection.
+    fn after_connecting(code: Code, message: String) -> Self {
+        Self { code, message, connected: true, source: None }
+    }
+}
 
 fn too_big() -> Described {
-    (Code::CarrierResponse, format!("the reply is bigger than {} MiB and was not read", REPLY_LIMIT >> 20), true)
+    let message = format!("the reply is bigger than {} MiB and was not read", REPLY_LIMIT >> 20);
+    Described::after_connecting(Code::CarrierResponse, message)
 }
 
 fn undecoded(why: &coding::Undecoded) -> Described {
-    match why {
-        coding::Undecoded::TooBig => too_big(),
-        coding::Undecoded::Unknown(coding) => {
-            let message = format!(
-                "the reply has the content coding `{coding}`, which flete can't read; ask the carrier to send it without"
-            );
-            (Code::CarrierResponse, message, true)
-        }
-        coding::Undecoded::Damaged(coding) => {
-            (Code::CarrierResponse, format!("the reply's {coding} coding is damaged or cut off"), true)
-        }
-    }
+    let message = match why {
+        coding::Undecoded::TooBig => return too_big(),
+        coding::Undecoded::Unknown(coding) => format!(
+            "the reply has the content coding `{coding}`, which flete can't read; ask the carrier to send it without"
+        ),
+        coding::Undecoded::Damaged(coding) => format!("the reply's {coding} coding is damaged or cut off"),
+    };
+    Described::after_connecting(Code::CarrierResponse, message)
 }
 
 /// Whether the connection was closed without TLS's notice.
 fn is_end(error: &reqwest::Error) -> bool {
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof) {
-            return true;
-        }
-        source = error.source();
-    }
-    false
+    causes(error)
+        .filter_map(|error| error.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::UnexpectedEof)
 }
 
 /// Whether a body says itself that nothing of it is missing: a JSON object or list, or a PDF with its last line.
@@ -324,49 +333,60 @@ fn is_whole(body: &[u8]) -> bool {
 }
 
 fn silent() -> Described {
-    (Code::Timeout, "no reply came in time".to_owned(), true)
+    Described::after_connecting(Code::Timeout, "no reply came in time".to_owned())
+}
+
+/// The errors that led to this one, from the outside in, itself included. An `io::Error` gives what it holds by
+/// `get_ref` alone: its `source` is already the one after that, and TLS errors come in two of them.
+fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| match error.downcast_ref::<io::Error>() {
+        Some(io) => io.get_ref().map(|held| held as &(dyn std::error::Error + 'static)),
+        None => error.source(),
+    })
+}
+
+/// Whether a reply broke the rules of HTTP: its head, or the chunks of its body. hyper reports the latter as an
+/// `io::Error` that is none of the system's.
+fn is_malformed(error: &(dyn std::error::Error + 'static)) -> bool {
+    causes(error).any(|error| {
+        error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)
+            || error
+                .downcast_ref::<io::Error>()
+                .filter(|io| io.raw_os_error().is_none())
+                .is_some_and(|io| matches!(io.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData))
+    })
 }
 
 /// What a failed request means: its code, in words, and whether there was a connection.
-fn describe(error: &reqwest::Error, proxied: bool) -> Described {
-    let mut innermost: &dyn std::error::Error = error;
-    let mut tls = None;
-    // An `io::Error` gives what it holds by `get_ref` alone: its `source` is already the one after that, and TLS
-    // errors come in two of them.
-    while let Some(source) = match innermost.downcast_ref::<std::io::Error>() {
-        Some(io) => io.get_ref().map(|held| held as &dyn std::error::Error),
-        None => innermost.source(),
-    } {
-        innermost = source;
-        if let Some(found) = innermost.downcast_ref::<rustls::Error>() {
-            tls = Some(found.to_string());
-        }
-    }
+fn describe(error: reqwest::Error, proxied: bool) -> Described {
+    // Its URL may hold a secret, in the query.
+    let error = error.without_url();
+    let innermost = causes(&error).last().unwrap_or(&error);
     let why = innermost.to_string();
-    // hyper's own words for a reply that isn't HTTP; its error type is not ours to name without hyper itself.
-    let parse = ["invalid http", "invalid chunk", "parse", "head is too large"]
-        .iter()
-        .any(|words| why.to_lowercase().contains(words));
-    if let Some(why) = tls {
-        return (Code::Tls, format!("no safe connection: {why}"), !error.is_connect());
-    }
-    if super::descriptors::caused(innermost) {
-        return (Code::Network, super::descriptors::EXHAUSTED.to_owned(), !error.is_connect());
-    }
-    if error.is_connect() {
+    let tls = causes(&error).filter_map(|error| error.downcast_ref::<rustls::Error>()).last();
+    let connected = !error.is_connect();
+    let (code, message) = if let Some(tls) = tls {
+        (Code::Tls, format!("no safe connection: {tls}"))
+    } else if super::descriptors::caused(innermost) {
+        (Code::Network, super::descriptors::EXHAUSTED.to_owned())
+    } else if !connected {
         let code = if error.is_timeout() { Code::Timeout } else { Code::Network };
-        if proxied {
-            return (code, format!("no connection to the carrier through the proxy: {why}; check `proxy`"), false);
-        }
-        return (code, format!("no connection to the carrier: {why}"), false);
-    }
-    if error.is_timeout() {
-        return silent();
-    }
-    if parse {
-        return (Code::CarrierResponse, format!("the reply is not HTTP: {why}"), true);
-    }
-    (Code::Network, format!("the connection broke: {why}"), true)
+        let message = if proxied {
+            format!("no connection to the carrier through the proxy: {why}; check `proxy`")
+        } else {
+            format!("no connection to the carrier: {why}")
+        };
+        (code, message)
+    } else if error.is_timeout() {
+        (Code::Timeout, "no reply came in time".to_owned())
+    } else if is_malformed(&error) {
+        (Code::CarrierResponse, format!("the reply is not HTTP: {why}"))
+    } else {
+        (Code::Network, format!("the connection broke: {why}"))
+    };
+    Described { code, message, connected, source: Some(Arc::new(error)) }
 }
 
 #[cfg(test)]
@@ -405,6 +425,56 @@ mod tests {
         });
         assert!(carrier.join().unwrap() > 0, "the carrier had it");
         failure
+    }
+
+    /// What comes of a GET that this is the answer to.
+    fn answered(answer: &'static [u8]) -> Failure {
+        use std::io::Write;
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/path?key=hunter2", listener.local_addr().unwrap());
+        let carrier = std::thread::spawn(move || {
+            let mut connection = listener.accept().unwrap().0;
+            let read = connection.read(&mut [0; 4096]).unwrap();
+            connection.write_all(answer).unwrap();
+            read
+        });
+        let draft = Draft {
+            method: Method::GET,
+            url: url.parse().unwrap(),
+            headers: HeaderMap::new(),
+            body: None,
+            patience: None,
+            fresh: true,
+        };
+        let failure = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let deadline = Instant::now() + Duration::from_secs(5);
+            send(&client(&net(), false).unwrap(), draft, deadline, Arc::default()).await.unwrap_err()
+        });
+        assert!(carrier.join().unwrap() > 0);
+        failure
+    }
+
+    #[test]
+    fn a_reply_that_breaks_the_rules_is_told_from_a_connection_that_broke() {
+        for (answer, code) in [
+            (&b"HTTP/9 200 OK\r\n\r\n"[..], Code::CarrierResponse),
+            (b"SSH-2.0-OpenSSH_9\r\n\r\n", Code::CarrierResponse),
+            (b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", Code::CarrierResponse),
+            (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n", Code::CarrierResponse),
+            (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabcdef\r\n", Code::CarrierResponse),
+            (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\na", Code::Network),
+            (b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n1", Code::Network),
+            (b"HTTP/1.1 200", Code::Network),
+            (b"", Code::Network),
+        ] {
+            let failure = answered(answer);
+            let answer = String::from_utf8_lossy(answer);
+            assert_eq!(failure.code, code, "{answer}: {failure:?}");
+            let source = failure.source.expect("reqwest's own error");
+            let told: String = causes(&*source).map(|cause| format!("{cause} {cause:?}")).collect();
+            assert!(causes(&*source).any(|cause| cause.is::<hyper::Error>() || cause.is::<io::Error>()), "{told}");
+            assert!(!told.contains("hunter2"), "{told}");
+        }
     }
 
     #[test]

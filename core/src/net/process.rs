@@ -36,7 +36,7 @@ pub(crate) struct Process {
     pub(crate) runtime: Runtime,
     clients: Mutex<Vec<Kept>>,
     accounts: Mutex<HashMap<String, Arc<Shared>>>,
-    /// Rung by every interrupt; each waiting call then looks whether it was meant.
+    /// Notified on every interrupt; each waiting call checks whether it is the target.
     pub(crate) interrupts: Notify,
     next: OnceBox<Process>,
 }
@@ -82,6 +82,12 @@ impl Shared {
     }
 }
 
+/// The simulator's descriptors may have been closed with those of the runtime.
+fn check_simulator() {
+    #[cfg(feature = "sandbox")]
+    crate::sandbox::Sandbox::check_shared();
+}
+
 impl Process {
     /// This process's own, made on first use, and made again where its descriptors were closed.
     pub(crate) fn current() -> Result<&'static Self, Error> {
@@ -104,9 +110,8 @@ impl Process {
                     slot = &process.next;
                 }
                 None => {
-                    #[cfg(feature = "sandbox")]
                     if lost {
-                        crate::sandbox::Sandbox::check_shared();
+                        check_simulator();
                     }
                     // Another thread may have been first: then its entry is the one, and ours is dropped unused.
                     let _ = slot.set(Box::new(Self::new(pid)?));
@@ -115,7 +120,7 @@ impl Process {
         }
     }
 
-    /// Ring every bell of this process: those of runtimes that were given up too, for calls may still wait there.
+    /// Notifies the waiting calls of this process, also those on runtimes that were given up.
     pub(crate) fn interrupt() {
         let pid = std::process::id();
         let mut slot = &FIRST;

@@ -24,7 +24,7 @@ pub(crate) fn pause(attempt: u32, asked: Option<Duration>) -> Duration {
 
 /// `Retry-After`: seconds, or a date.
 pub(crate) fn retry_after(reply: &Reply) -> Option<Duration> {
-    // The carrier's own clock counts, where it tells it.
+    // The carrier's own clock counts, where the reply has it.
     let now = || reply.header("date").and_then(http_date).unwrap_or_else(Timestamp::now);
     wait(reply.header("retry-after")?, now)
 }

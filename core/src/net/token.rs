@@ -22,7 +22,7 @@ pub(crate) fn now_ms() -> i64 {
 }
 
 /// A new token as it's kept. One that lives for less than the margin is used for half of its life, else it would be
-/// fetched for every request; one that has ended as it comes tells of a wrong clock, and is used until it's refused.
+/// fetched for every request; one already expired on arrival means our clock is wrong, and is used until it's refused.
 pub(crate) fn kept(token: Token, fetched_ms: i64) -> Token {
     let expires_at_ms = token.expires_at_ms.and_then(|expires| match expires.saturating_sub(fetched_ms) {
         life if life > MARGIN_MS => Some(expires),
@@ -44,7 +44,7 @@ pub(crate) struct TokenSlot {
     /// The last failure to get one: whoever was already waiting gets the same answer, so that a wrong password
     /// is tried once and not by everyone in turn.
     failed: Mutex<Option<(Instant, Error)>>,
-    /// The last few values, which must not be told: a carrier may send back one that it doesn't take any more.
+    /// Recent token values to redact: a carrier may echo an expired one.
     told: Mutex<VecDeque<String>>,
     fetching: tokio::sync::Mutex<()>,
 }
@@ -122,8 +122,9 @@ mod tests {
     use futures_util::future::join_all;
     use std::cell::Cell;
 
+    /// Time stands still but for sleeps, which end at once and exactly.
     fn run<T>(future: impl Future<Output = T>) -> T {
-        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(future)
     }
 
     fn token(value: &str, expires_at_ms: Option<i64>) -> Token {
@@ -172,15 +173,17 @@ mod tests {
     fn a_caller_without_time_fails_alone() {
         run(async {
             let slot = TokenSlot::default();
-            let call = Call::new(Duration::from_secs(5));
+            let (hasty, call) = (Call::new(Duration::from_millis(10)), Call::new(Duration::from_secs(5)));
             let late = slot.get(&call, || async {
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 Err(Error::new(Code::Timeout, "late"))
             });
-            let (late, patient) =
-                futures_util::future::join(late, slot.get(&call, || async { Ok(token("a", None)) })).await;
-            assert_eq!(late.unwrap_err().code, Code::Timeout);
+            let hasty = slot.get(&hasty, || async { Ok(token("b", None)) });
+            let patient = slot.get(&call, || async { Ok(token("a", None)) });
+            let (late, hasty, patient) = futures_util::future::join3(late, hasty, patient).await;
+            assert_eq!((late.unwrap_err().code, hasty.unwrap_err().code), (Code::Timeout, Code::Timeout));
             assert_eq!(patient.unwrap(), "a");
+            assert_eq!(call.started.elapsed(), Duration::from_millis(20), "nobody waited longer than the fetch");
         });
     }
 

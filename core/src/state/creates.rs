@@ -74,13 +74,10 @@ pub enum Settled {
     Made,
     /// No such key.
     NotFound,
-    /// Nothing to settle: this is its reply.
-    AlreadyDone(Value),
-    /// Someone is at it.
-    Busy {
-        /// The end of its lease.
-        until_ms: i64,
-    },
+    /// Nothing to settle: its reply is known.
+    AlreadyDone,
+    /// A call with this key is under way.
+    Busy,
 }
 
 /// A key in a list.
@@ -297,11 +294,11 @@ pub trait Creates {
             let Some(mut entry) = entry else {
                 return Ok((Change::Keep, Settled::NotFound));
             };
-            if let Some(reply) = &entry.reply {
-                return Ok((Change::Keep, Settled::AlreadyDone(parse(reply)?)));
+            if entry.reply.is_some() {
+                return Ok((Change::Keep, Settled::AlreadyDone));
             }
-            if let Some(until_ms) = entry.hold.until(&here, now_ms) {
-                return Ok((Change::Keep, Settled::Busy { until_ms }));
+            if entry.hold.until(&here, now_ms).is_some() {
+                return Ok((Change::Keep, Settled::Busy));
             }
             let Some(reply) = made else {
                 return Ok((Change::Remove, Settled::Freed));

@@ -17,7 +17,7 @@ enum Disk {
     Unsure(&'static str),
 }
 
-/// Refuses a directory that is on the disk of another machine; warns, once a process, where that can't be told.
+/// Refuses a directory that is on the disk of another machine; warns, once a process, where that can't be known.
 pub(super) fn check(directory: &Path, path: &Path) -> Result<(), StateError> {
     static WARNED: AtomicBool = AtomicBool::new(false);
     match of(directory) {
@@ -38,7 +38,7 @@ pub(super) fn check(directory: &Path, path: &Path) -> Result<(), StateError> {
 
 #[cfg(target_os = "linux")]
 fn of(directory: &Path) -> Disk {
-    // One that can't be asked has other troubles, and whoever opens the file is told of them.
+    // If this fails, opening the file fails as well and says why.
     let Ok(known) = nix::sys::statfs::statfs(directory) else { return Disk::Local };
     // A number of 32 bits, in a type that depends on the machine's: musl has it unsigned, glibc signed.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::unnecessary_cast, reason = "32 bits")]

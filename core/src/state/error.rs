@@ -202,7 +202,7 @@ impl StateError {
             ErrorCode::ReadOnly => Self::ReadOnly(owned),
             ErrorCode::NotADatabase => Self::NotADatabase(owned),
             ErrorCode::DatabaseCorrupt => Self::Corrupt(owned, cause.to_string()),
-            // SQLite doesn't say why. What can be opened by everybody tells the two reasons apart.
+            // SQLite doesn't say why. Opening /dev/null distinguishes the two reasons.
             ErrorCode::CannotOpen if io_of_null().is_err_and(|error| is_out_of_descriptors(&error)) => {
                 Self::Descriptors(owned)
             }

@@ -9,7 +9,7 @@ use super::error::{Fault, StateError};
 use super::{DAY_MS, File, schema};
 
 impl File {
-    /// What was remembered. Being asked for keeps it: one write a day, at most.
+    /// What was remembered. Reading it keeps it: one write a day, at most.
     pub fn fact(&self, scope: &str, kind: &str, key: &str, now_ms: i64) -> Result<Option<Value>, StateError> {
         let found: Option<(String, i64)> = self.read(|tx| {
             Ok(tx

@@ -124,7 +124,7 @@ fn tighten(path: &Path, real: &Path) -> Result<(), StateError> {
 }
 
 /// An empty file beside a log with data is a database that was cut off or removed. SQLite would delete the log and
-/// start anew, and every key in it could be sent again.
+/// start over, and every key in it could be sent again.
 fn refuse_orphan(path: &Path, real: &Path) -> Result<(), StateError> {
     let size = |p: &Path| fs::metadata(p).map_or(0, |m| m.len());
     // The first process to write makes the file longer before there is a log, hence the second look at the file.

@@ -17,7 +17,7 @@ use super::creates::{Change, Creates, Entry, Listed};
 use super::error::{Fault, StateError};
 use super::owner::{self, Owner};
 
-/// At most so many bytes of keys and replies: a process that runs for months must not grow for ever.
+/// The most bytes of keys and replies: a process that runs for months must not grow for ever.
 const MOST_BYTES: usize = 256 * 1024 * 1024;
 
 /// What an entry takes beside its texts, about.

@@ -1,7 +1,8 @@
 //! What must outlive a process: creates under way and their replies, tokens, remembered facts.
 //!
-//! One SQLite file, shared by any number of processes of one machine; or, for creates, the memory of this one. Nothing here knows a carrier, a request or a
-//! clock: times come in as Unix milliseconds. It blocks (a commit waits for the disk), and retries belong to the caller.
+//! One SQLite file, shared by any number of processes of one machine; or, for creates, the memory of this one. Nothing
+//! here knows a carrier, a request or a clock: times come in as Unix milliseconds. It blocks (a commit waits for the
+//! disk), and retries belong to the caller.
 //!
 //! | what | where |
 //! | --- | --- |
@@ -18,7 +19,7 @@
 //! **One connection an operation.** SQLite keeps its POSIX locks by process, so a connection must not live across a
 //! `fork()` (<https://sqlite.org/howtocorrupt.html>, 2.6): each operation opens, does one transaction and closes.
 //!
-//! **One machine.** WAL needs shared memory, and "the owner died with the machine" is told by the boot id: a file on a
+//! **One machine.** WAL needs shared memory, and "the owner died with the machine" is known by the boot id: a file on a
 //! network disk that two machines use is refused.
 
 mod creates;

@@ -28,12 +28,12 @@ struct Seen {
     boot: String,
     pid_namespace: String,
     uid: u32,
-    /// Clock ticks from boot to the start of the process: tells a reused pid.
+    /// Clock ticks from boot to the start of the process: a reused pid has others.
     started: u64,
 }
 
 impl Owner {
-    /// This process. Read anew each time: after a fork the answer is another.
+    /// This process. Read each time: after a fork the answer is another.
     pub(super) fn current() -> Self {
         let pid = std::process::id();
         Self { pid, seen: Seen::read(pid) }

@@ -1,4 +1,4 @@
-//! The tables, their versions, and the broom.
+//! The tables, their versions, and the removal of old rows.
 //!
 //! `application_id` marks the file as ours, `user_version` counts the steps applied. To change a table, append a step;
 //! a step that was released is never edited.
@@ -31,7 +31,6 @@ const V1: &str = "
         PRIMARY KEY (account, key)
     ) STRICT;
     CREATE INDEX creates_updated ON creates (updated_at);
-    CREATE INDEX creates_open ON creates (account) WHERE reply IS NULL;
     CREATE TABLE tokens (
         scope       TEXT NOT NULL PRIMARY KEY,
         sealed      BLOB,
@@ -55,7 +54,7 @@ const V1: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
-/// How often the broom is out, and how many rows it takes at once: others wait for the write lock meanwhile.
+/// How often old rows are removed, and how many at once: others wait for the write lock meanwhile.
 const PRUNE_EVERY_MS: i64 = 3_600_000;
 const PRUNE_ROWS: i64 = 500;
 

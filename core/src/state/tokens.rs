@@ -1,7 +1,7 @@
 //! Tokens, fetched once for all processes that share the file.
 //!
 //! A token is stored sealed (ChaCha20-Poly1305) under a key derived from the account's own credentials: the file alone
-//! gives nobody a token, and changed credentials make the old token unreadable, which counts as absent.
+//! is useless, and changed credentials make the old token unreadable, which counts as absent.
 //! Not for credentials themselves: they are never stored.
 
 use std::fmt;
@@ -30,8 +30,6 @@ pub enum TokenClaim {
     Mine {
         /// Shows that the fetch is the caller's.
         nonce: String,
-        /// That of the token that ended, if it had one.
-        refresh: Option<String>,
     },
     /// Another caller is fetching it; it may be taken over after `until_ms`.
     Busy {
@@ -71,11 +69,9 @@ impl File {
         let nonce = owner::nonce(&self.path)?;
         self.write(|tx| {
             let (stored, hold) = find(tx, scope, secret)?;
-            let refresh = match stored {
-                Some(token) if fresh(&token) => return Ok(TokenClaim::Have(token)),
-                Some(token) => token.refresh,
-                None => None,
-            };
+            if let Some(token) = stored.filter(fresh) {
+                return Ok(TokenClaim::Have(token));
+            }
             if let Some(until_ms) = hold.and_then(|hold| hold.until(&here, now_ms)) {
                 return Ok(TokenClaim::Busy { until_ms });
             }
@@ -85,7 +81,7 @@ impl File {
                      lease_until = excluded.lease_until, updated_at = excluded.updated_at",
                 params![scope, nonce, here.to_text(), lease_until_ms, now_ms],
             )?;
-            Ok(TokenClaim::Mine { nonce: nonce.clone(), refresh })
+            Ok(TokenClaim::Mine { nonce: nonce.clone() })
         })
     }
 

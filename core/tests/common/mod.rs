@@ -10,7 +10,36 @@ use flete::{Client, Code, Error};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
+
+/// Whatever was logged since [`listen`], by any test of this program.
+static LOGGED: Mutex<Vec<(log::Level, String)>> = Mutex::new(Vec::new());
+
+/// Keeps what is logged, up to this level.
+pub fn listen(level: log::LevelFilter) {
+    struct Keeps;
+    impl log::Log for Keeps {
+        fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+            true
+        }
+        fn log(&self, record: &log::Record<'_>) {
+            logged().push((record.level(), format!("{} {}", record.target(), record.args())));
+        }
+        fn flush(&self) {}
+    }
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        log::set_logger(&Keeps).expect("the only logger");
+        log::set_max_level(level);
+    });
+}
+
+/// The lines so far. A test that failed doesn't take them from the others.
+pub fn logged() -> MutexGuard<'static, Vec<(log::Level, String)>> {
+    LOGGED.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The validators of one description: each method's request and reply, and the error's.
 struct Schemas {
@@ -79,32 +108,94 @@ pub fn open(mut config: Value) -> Client {
     Client::open(&config.to_string()).expect("a configuration")
 }
 
-/// A shop with an account at Fruno's simulator, which is its own.
+/// A state file of a test's own, gone at its end.
+pub struct StateFile(pub PathBuf);
+
+impl StateFile {
+    pub fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("flete-test-{}-{}.db", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        Self(std::env::temp_dir().join(name))
+    }
+
+    /// Rewrites it behind the library's back.
+    pub fn edit(&self, sql: &str) {
+        let file = rusqlite::Connection::open(&self.0).expect("a state file");
+        assert_eq!(file.execute(sql, []).expect("SQL"), 1, "{sql}");
+    }
+}
+
+impl Drop for StateFile {
+    fn drop(&mut self) {
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", self.0.display()));
+        }
+    }
+}
+
+/// A shop with an account at one carrier's simulator, which is its own.
 pub struct Shop {
     /// Never dropped: a port that came back would meet what the process remembers of it.
     pub sandbox: &'static Sandbox,
+    pub carrier: String,
     pub client: Client,
+    /// What no answer may hold.
+    secrets: Vec<String>,
+    /// Where its keys are, unless they are in memory.
+    pub state: Option<StateFile>,
 }
 
 impl Shop {
+    /// With Fruno.
     pub fn open() -> Self {
         Self::with(json!({}))
     }
 
-    /// With more settings for the account.
+    /// With Fruno, and more settings for the account.
     pub fn with(settings: Value) -> Self {
+        Self::of("fruno", settings, json!({}))
+    }
+
+    /// With any carrier: more settings for its account, and for the whole configuration.
+    pub fn of(carrier: &str, settings: Value, config: Value) -> Self {
         let sandbox: &'static Sandbox = Box::leak(Box::new(Sandbox::start().expect("a sandbox")));
-        let client = client(account(sandbox, settings));
-        Self { sandbox, client }
+        let account = account(sandbox, carrier, settings);
+        let secrets = secrets(carrier, &account);
+        let client = open(with(json!({"accounts": [account]}), config));
+        Self { sandbox, carrier: carrier.to_owned(), client, secrets, state: None }
+    }
+
+    /// As [`Shop::of`], its keys in a file of its own.
+    pub fn keeping(carrier: &str, settings: Value, config: Value) -> Self {
+        let state = StateFile::new();
+        let shop = Self::of(carrier, settings, with(config, json!({"state": state.0})));
+        Self { state: Some(state), ..shop }
     }
 
     /// Another client of the same account, with other settings: it shares nothing with the first.
     pub fn another(&self, settings: Value) -> Client {
-        client(account(self.sandbox, settings))
+        client(account(self.sandbox, &self.carrier, settings))
     }
 
+    /// A call; no secret is in its answer, nor in what is logged meanwhile.
     pub fn ask(&self, method: &str, request: Value) -> Result<Value, Error> {
-        checked(&self.client, method, request)
+        let before = logged().len();
+        let answer = checked(&self.client, method, request);
+        match &answer {
+            // The carrier's own reply may be a token.
+            Ok(_) if method == "call" => {}
+            Ok(reply) => self.no_secret(&reply.to_string()),
+            Err(error) => self.no_secret(&format!("{error:?} {}", error.to_value())),
+        }
+        logged()[before..].iter().for_each(|(_, line)| self.no_secret(line));
+        answer
+    }
+
+    /// The account's secrets, and the beginning of every JWT.
+    pub fn no_secret(&self, text: &str) {
+        for secret in self.secrets.iter().map(String::as_str).chain(["eyJhbGciOi"]) {
+            assert!(!text.contains(secret), "{secret} is in {text}");
+        }
     }
 
     pub fn did(&self, method: &str, request: Value) -> Value {
@@ -123,7 +214,7 @@ impl Shop {
     }
 
     pub fn control(&self, method: &str, path: &str, body: Value) -> Value {
-        let answer = self.sandbox.control("fruno", method, path, &body);
+        let answer = self.sandbox.control(&self.carrier, method, path, &body);
         assert!(answer.get("error").is_none(), "{method} {path} {body}: {answer}");
         answer
     }
@@ -143,6 +234,11 @@ impl Shop {
     /// How often an operation was asked for.
     pub fn count(&self, operation: &str) -> u64 {
         self.control("GET", "requests", Value::Null)["operations"][operation].as_u64().unwrap_or(0)
+    }
+
+    /// Every shipment that the carrier has, as the simulator tells it.
+    pub fn shipments(&self) -> Vec<Value> {
+        self.control("GET", "shipments", Value::Null)["shipments"].as_array().expect("a list").clone()
     }
 
     pub fn total(&self) -> u64 {
@@ -189,12 +285,51 @@ impl Seen {
     }
 }
 
-fn account(sandbox: &Sandbox, settings: Value) -> Value {
-    let mut account = sandbox.account("fruno").expect("fruno");
-    for (name, value) in settings.as_object().expect("settings") {
-        account[name] = value.clone();
-    }
+/// The simulator's account with these settings; null takes one away.
+fn account(sandbox: &Sandbox, carrier: &str, settings: Value) -> Value {
+    let mut account = with(sandbox.account(carrier).expect("a carrier"), settings);
+    account.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
     account
+}
+
+/// Every text of the account that `describe` calls a secret.
+fn secrets(carrier: &str, account: &Value) -> Vec<String> {
+    let described = client(account.clone()).call("describe", json!({"carrier": carrier})).expect("describe");
+    let settings = described["carriers"][0]["settings"].as_array().expect("settings").clone();
+    let secret = settings.iter().filter(|setting| setting["secret"] == true);
+    let mut texts = Vec::new();
+    for setting in secret {
+        match &account[setting["name"].as_str().expect("a name")] {
+            Value::String(text) => texts.push(text.clone()),
+            Value::Object(keys) => texts.extend(keys.values().filter_map(Value::as_str).map(str::to_owned)),
+            _ => {}
+        }
+    }
+    texts
+}
+
+/// Two places and a parcel, from which every carrier reads what it needs.
+pub fn ends() -> Value {
+    let place = |name: &str, street: &str, district: &str, postal_code: &str| {
+        json!({
+            "name": name, "street": street, "number": "12", "neighborhood": "Centro", "city": "Bogotá", "state": "MX",
+            "country": "MX", "district_code": district, "postal_code": postal_code, "phone": "5512345678",
+            "email": "tienda@example.com",
+        })
+    };
+    json!({
+        "origin": place("Tienda ABC", "Calle 1", "11501", "52227"),
+        "destination": place("Ana Ruiz", "Calle 9", "11605", "75110"),
+        "parcels": [{
+            "weight": {"value": "1.5", "unit": "kg"}, "description": "Camisetas",
+            "dimensions": {"length": 30, "width": 20, "height": 15, "unit": "cm"},
+        }],
+    })
+}
+
+/// A shipment that every carrier makes. Only Apunto needs options.
+pub fn anywhere() -> Value {
+    with(ends(), json!({"options": {"apunto": {"contact_code": "ACME", "kind": "domestic", "mode": "land"}}}))
 }
 
 pub fn store() -> Value {

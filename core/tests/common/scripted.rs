@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 /// A request as it came over the wire.
@@ -17,9 +17,13 @@ pub struct Got {
 }
 
 impl Got {
+    pub fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
     /// `GET /operations`
     pub fn line(&self) -> String {
-        format!("{} {}", self.method, self.target.split('?').next().unwrap_or_default())
+        format!("{} {}", self.method, self.path())
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -36,30 +40,62 @@ impl Got {
     }
 }
 
-/// The carrier. Its thread ends with the test program.
+/// What goes back for a request.
+pub trait Answer {
+    /// The reply, head included. An empty one closes the connection without a word, and so does what says it will.
+    fn bytes(self) -> Vec<u8>;
+}
+
+impl Answer for Vec<u8> {
+    fn bytes(self) -> Vec<u8> {
+        self
+    }
+}
+
+impl Answer for (u16, String) {
+    fn bytes(self) -> Vec<u8> {
+        reply(self.0, "application/json; charset=utf-8", self.1)
+    }
+}
+
+impl Answer for (u16, Value) {
+    fn bytes(self) -> Vec<u8> {
+        (self.0, self.1.to_string()).bytes()
+    }
+}
+
+impl<A: Answer> Answer for Option<A> {
+    fn bytes(self) -> Vec<u8> {
+        self.map_or_else(Vec::new, A::bytes)
+    }
+}
+
+/// A whole reply.
+pub fn reply(status: u16, content_type: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+    let body = body.as_ref();
+    // A 204 has no length (RFC 9110, 8.6).
+    let length = if status == 204 { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+    let head = format!("HTTP/1.1 {status} X\r\nContent-Type: {content_type}\r\n{length}\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+/// The carrier. Its threads end with the test program.
 pub struct Scripted {
     pub url: String,
     got: Arc<Mutex<Vec<Got>>>,
 }
 
 impl Scripted {
-    /// `answer` gives the status and the body of each reply.
-    pub fn start(mut answer: impl FnMut(&Got) -> (u16, String) + Send + 'static) -> Self {
+    /// `answer` is asked for each request; requests of several connections come at the same time.
+    pub fn start<A: Answer>(answer: impl Fn(&Got) -> A + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let got = Arc::new(Mutex::new(Vec::new()));
-        let keep = Arc::clone(&got);
+        let got = Arc::default();
+        let (kept, answer) = (Arc::clone(&got), Arc::new(answer));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let mut reader = BufReader::new(stream);
-                let Some(request) = read(&mut reader) else { continue };
-                keep.lock().expect("the requests").push(request.clone());
-                let (status, body) = answer(&request);
-                let length = if status == 204 { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
-                let head = format!(
-                    "HTTP/1.1 {status} X\r\nContent-Type: application/json; charset=utf-8\r\n{length}Connection: close\r\n\r\n"
-                );
-                let _ = reader.get_mut().write_all(format!("{head}{body}").as_bytes());
+                let (kept, answer) = (Arc::clone(&kept), Arc::clone(&answer));
+                std::thread::spawn(move || while exchange(&stream, &kept, &*answer).is_some() {});
             }
         });
         Self { url, got }
@@ -79,6 +115,18 @@ impl Scripted {
     pub fn count(&self, line: &str) -> usize {
         self.got().iter().filter(|request| request.line() == line).count()
     }
+}
+
+/// One request and its reply. `None`: the connection is at its end.
+fn exchange<A: Answer>(mut stream: &TcpStream, kept: &Mutex<Vec<Got>>, answer: &dyn Fn(&Got) -> A) -> Option<()> {
+    // flete sends no second request before the reply to its first, so nothing is left in the buffer.
+    let got = read(&mut BufReader::new(stream))?;
+    kept.lock().expect("the requests").push(got.clone());
+    let reply = answer(&got).bytes();
+    // The client may be gone.
+    stream.write_all(&reply).ok()?;
+    let last = reply.is_empty() || reply.windows(17).any(|words| words.eq_ignore_ascii_case(b"connection: close"));
+    (!last).then_some(())
 }
 
 fn read(reader: &mut impl BufRead) -> Option<Got> {

@@ -36,7 +36,7 @@ static FLOORS: &[&[Room]] = &[
         room("world", &["flete_world"]),
     ],
     // The facade: a client, and what stands around each of its calls in every language.
-    &[room("client", &["flete", "flete::client", "flete::host"])],
+    &[room("client", &["flete", "flete::client", "flete::typed", "flete::host"])],
     // One file a method; what a method does is the same for every carrier.
     &[room("methods", &["flete::methods"])],
     // From JSON to accounts. It only parses.

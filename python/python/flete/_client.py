@@ -1,6 +1,6 @@
-"""The client as Python programs meet it: dicts, keywords or JSON text in, the reply's data out.
+"""The client's Python interface: dicts, keywords or JSON text in, the reply's data out.
 
-Not what any method does: that is the core. Types and the methods' descriptions are in `_client.pyi`.
+What a method does is in the core. Types and the methods' descriptions are in `_client.pyi`.
 """
 
 import functools
@@ -57,8 +57,8 @@ class Client:
 
     @classmethod
     def from_env(cls):
-        """Open the client that the environment tells of: FLETE_CONFIG is the configuration as JSON text,
-        FLETE_CONFIG_FILE the path of a file with it; the first that is set counts."""
+        """Open a client with the configuration in the environment: FLETE_CONFIG is the JSON text,
+        FLETE_CONFIG_FILE the path of a file with it. FLETE_CONFIG wins where both are set."""
         text = os.environ.get("FLETE_CONFIG")
         if text:
             if is_path(text):
@@ -75,7 +75,7 @@ class Client:
 
     @classmethod
     def from_file(cls, path):
-        """Open the client that a file of JSON tells of. A file that can't be read is an OSError, as of `open`."""
+        """Open a client with the configuration in a JSON file. A file that can't be read is an OSError, as with `open`."""
         with open(path, "rb") as file:
             return cls(file.read())
 
@@ -109,7 +109,7 @@ class Client:
 
     @_one_request
     def quote(self, request=None, /, **fields):
-        """Prices from every account at once, best first."""
+        """Prices from every account at once, cheapest first within each currency."""
         return self._run("quote", request, fields)
 
     @_one_request
@@ -144,7 +144,7 @@ class Client:
 
     @_one_request
     def webhook(self, request=None, /, **fields):
-        """Check and read a carrier's push: `body` as it came (str or bytes), and its `headers`."""
+        """Check and read a carrier's push: `body` as received (str or bytes), and its `headers`."""
         return self._run("webhook", request, fields)
 
     def call(self, account, operation, params=None, all=False, timeout_ms=None):
@@ -165,12 +165,12 @@ class Client:
 
     @_one_request
     def keys(self, request=None, /, **fields):
-        """The idempotency keys on record: done, unknown, or open. What to look at before `settle`."""
+        """The idempotency keys on record: done, unknown, or open. Read it before `settle`."""
         return self._run("keys", request, fields)
 
     @_one_request
     def settle(self, request=None, /, **fields):
-        """Say whether a create whose outcome is unknown made its shipment (`made`), after looking at the carrier."""
+        """Record whether a create whose outcome is unknown made its shipment (`made`); check with the carrier first."""
         return self._run("settle", request, fields)
 
     def invoke(self, method, request=None, /, **fields):

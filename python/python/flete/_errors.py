@@ -1,6 +1,6 @@
 """The exceptions: one class for each code of the contract, with every field of an error as an attribute.
 
-Not the place where failures are found: the core does that, and gives them as JSON.
+The core finds the failures and returns them as JSON.
 """
 
 from typing import Any, Dict, List, Mapping, Optional
@@ -102,7 +102,7 @@ class InvalidHandleError(Error):
 
 
 class UnsupportedError(Error):
-    """The carrier has no such service."""
+    """The carrier doesn't offer this."""
 
     code = "unsupported"
 

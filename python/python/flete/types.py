@@ -1,6 +1,6 @@
 """The shapes of requests and replies, for type checkers and readers. At run time everything is a plain dict.
 
-`client.describe()` gives the same as JSON Schema; a test compares the two.
+`client.describe()` returns the same as JSON Schema; a test compares the two.
 """
 
 from datetime import date, datetime, time
@@ -36,7 +36,7 @@ AnyMoney = Union[Money, MoneyRequest]
 
 
 class Service(TypedDict):
-    """A carrier's service, as a rate gives it and `create` takes it."""
+    """A carrier's service, as a rate has it and `create` takes it."""
 
     code: Optional[str]
     name: Optional[str]
@@ -149,7 +149,7 @@ class Notify(TypedDict):
 
 
 class ChosenRate(TypedDict, total=False):
-    """A rate as `quote` gave it, or what `create` needs of it: the account and the service."""
+    """A rate as `quote` returned it, or what `create` needs of it: the account and the service."""
 
     account: str
     carrier: str

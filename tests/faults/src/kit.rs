@@ -252,11 +252,7 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 }
 
 pub fn outcome(error: &Error) -> &'static str {
-    match error.outcome {
-        flete::Outcome::None => "none",
-        flete::Outcome::Unknown => "unknown",
-        flete::Outcome::Done => "done",
-    }
+    error.outcome.as_str()
 }
 
 /// An answer in a few words.

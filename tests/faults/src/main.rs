@@ -115,7 +115,7 @@ fn main() -> ExitCode {
 fn codes() {
     let reached = kit::codes();
     println!("\n{:<22} reached", "code");
-    for code in flete::Code::ALL {
+    for &code in flete::Code::all() {
         let times = reached.get(code.as_str()).copied().unwrap_or(0);
         // There is no handle in Rust: the C ABI's own tests give it a forged and a closed one.
         let elsewhere = code == flete::Code::InvalidHandle;

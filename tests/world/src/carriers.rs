@@ -1,4 +1,4 @@
-//! The carriers as their documents describe them, as small as they can be: for each operation the document's own
+//! The carriers as their API references describe them, as small as they can be: for each operation the API reference's own
 //! example as a reply, a list of what was made, and what flete should read in it. Written from the documents alone.
 
 use crate::host::{Asked, Reply};
@@ -67,7 +67,7 @@ impl Carrier {
         account
     }
 
-    /// What the document has at the place that was asked.
+    /// What the API reference has at the place that was asked.
     pub fn op(self, asked: &Asked) -> &'static str {
         let path = asked.path.trim_end_matches('/');
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
@@ -280,7 +280,7 @@ pub struct Model {
     carrier: Carrier,
     /// The shipments that were made, as the carrier shows them.
     pub made: Vec<Value>,
-    /// Every shipment's state, where a row wants another than the document's sample has.
+    /// Every shipment's state, where a row wants another than the API reference's sample has.
     pub state: Option<Value>,
     /// How many of a list are on a page.
     pub per_page: usize,

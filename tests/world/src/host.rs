@@ -23,7 +23,7 @@ pub fn unique() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed) + u64::from(std::process::id()) * 100_000
 }
 
-/// A request as it came. `op` is what the carrier's document calls for at that place.
+/// A request as it came. `op` is what the carrier's API reference calls for at that place.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
     pub method: String,

@@ -36,7 +36,7 @@ pub(super) fn account() -> Value {
     })
 }
 
-/// The document has different keys for different operations: here every operation has its own.
+/// The API reference has different keys for different operations: here every operation has its own.
 fn key_for(operation: &str) -> &'static str {
     match operation {
         super::TOKEN => "sandbox-clave-auth",
@@ -159,7 +159,7 @@ fn wrong_credentials() -> Refusal {
     Refusal::Said(message.to_owned())
 }
 
-/// A token with the claims of the document's sample.
+/// A token with the claims of the API reference's sample.
 fn jwt(id: &str, issued: i64, end: i64) -> String {
     let claims = json!({
         "sub": USER,

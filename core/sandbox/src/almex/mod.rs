@@ -1,4 +1,4 @@
-//! Almex (Mexico), simulated from its document: six operations behind a subscription key and a token.
+//! Almex (Mexico), simulated from its API reference: six operations behind a subscription key and a token.
 //! Here: the operations, the shipments, the settings. Not for keys and tokens (`auth`), refusals (`check`) or prices (`quote`).
 
 mod auth;
@@ -16,7 +16,7 @@ use jiff::{Timestamp, tz::Offset};
 use serde_json::{Map, Value, json};
 
 const HOST: &str = "almexapiqa.azure-api.net";
-/// The first waybill, as in the document's sample of "Last Event"; the leading zero belongs to it.
+/// The first waybill, as in the API reference's sample of "Last Event"; the leading zero belongs to it.
 const FIRST_WAYBILL: u64 = 7_053_846_188;
 /// How far two waybills are apart, so that a client that counts up finds none.
 const WAYBILL_STEP: u64 = 7_919;
@@ -28,7 +28,7 @@ const PICKUP: &str = "POST /pickuprequest/generate";
 const LAST_EVENT: &str = "GET /tracking/{id}/lastevent";
 const IMAGING: &str = "GET /imaging/{id}/imaging/es-mx";
 
-/// Where the document's image links lead; it is no operation of the API and asks for no key.
+/// Where the API reference's image links lead; it is no operation of the API and asks for no key.
 const IMAGE_PATH: &str = "/imgCte.asp";
 
 /// Mexico City, which has had no summer time since 2022.
@@ -73,7 +73,7 @@ fn unauthorized() -> Refusal {
     Refusal::Reply(Response::json(401, &problem(401, "Unauthorized")))
 }
 
-/// Which of the forms a reply may have that the document is silent about.
+/// Which of the forms a reply may have that the API reference is silent about.
 #[derive(Debug, Clone, Copy)]
 enum PickupForm {
     Tracking,
@@ -107,7 +107,7 @@ struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Settings {
-            // The document's sample token lives from 1613383840 to 1613988640.
+            // The API reference's sample token lives from 1613383840 to 1613988640.
             token_seconds: 604_800,
             one_key: false,
             quote_form: quote::Form::List,
@@ -150,7 +150,7 @@ impl Shipment {
         &STAGES[self.stage.min(DELIVERED)]
     }
 
-    /// The response of `lastevent`; `hourLastEvent` repeats the date, as in the document's sample.
+    /// The response of `lastevent`; `hourLastEvent` repeats the date, as in the API reference's sample.
     fn last_event(&self) -> Value {
         let stage = self.stage();
         let at = mexico(self.since).strftime("%Y-%m-%dT%H:%M:%S%.3f");

@@ -1,4 +1,4 @@
-//! What Almex asks for a shipment. The document shows no successful reply: here are the forms that one may have, with a made-up tariff.
+//! What Almex asks for a shipment. The API reference shows no successful reply: here are the forms that one may have, with a made-up tariff.
 
 use super::check::Rate;
 use super::mexico;

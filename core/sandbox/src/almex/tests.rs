@@ -1,4 +1,4 @@
-//! Almex over real HTTP: what a client of its document meets.
+//! Almex over real HTTP: what a client of its API reference meets.
 
 use super::super::Sandbox;
 use base64::Engine as _;
@@ -100,7 +100,7 @@ fn credentials() -> Value {
     CREDENTIALS.into_iter().collect()
 }
 
-/// The document's sample of "Rate".
+/// The API reference's sample of "Rate".
 fn quote() -> Value {
     json!({
         "origin": {"postalCode": "52227"},
@@ -119,7 +119,7 @@ fn quote() -> Value {
     })
 }
 
-/// The document's sample of "Generate".
+/// The API reference's sample of "Generate".
 fn pickup() -> Value {
     json!({
         "shipper": {

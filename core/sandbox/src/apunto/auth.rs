@@ -74,7 +74,7 @@ impl Auth {
         Ok(json!({"token": token}))
     }
 
-    /// Looks like the document's sample. It has no `exp`: the document tells of no life, so none is to be read from it.
+    /// Looks like the API reference's sample. It has no `exp`: the API reference tells of no life, so none is to be read from it.
     fn token(&mut self, now: Timestamp) -> String {
         let claims = json!({"sub": EMAIL, "iat": now.as_second(), "jti": self.ids.uuid()});
         let signature = self.ids.hex(64);

@@ -30,7 +30,7 @@ const PER_PAGE: usize = 25;
 const MOST_PER_PAGE: usize = 100;
 const SEARCHED: usize = 10;
 
-/// The document's message for an operation, with the noun it would have for anything.
+/// The API reference's message for an operation, with the noun it would have for anything.
 const NOWHERE: &str = "No se encontró el recurso solicitado";
 
 pub(super) struct Apunto {
@@ -127,7 +127,7 @@ impl Apunto {
         let shaper = self.shaper();
         let here = rows.into_iter().skip(from).take(size);
         let here: Value = here.map(|row| shaper.object(resource, row, resource.listed)).collect();
-        // The resources that come bare are those that page the other way; the document gives no reason.
+        // The resources that come bare are those that page the other way; the API reference gives no reason.
         let pagination = if resource.bare {
             json!({"current_page": page, "total_pages": total.div_ceil(size), "total_count": total})
         } else {
@@ -292,7 +292,7 @@ fn wrapped(key: &str, value: Value) -> Value {
     Value::Object(Map::from_iter([(key.to_owned(), value)]))
 }
 
-/// Bare or under its key, with a `message` beside it where the document has one.
+/// Bare or under its key, with a `message` beside it where the API reference has one.
 fn reply(status: u16, resource: &Resource, object: Value, words: &str) -> Response {
     if resource.bare {
         return Response::json(status, &object);
@@ -304,7 +304,7 @@ fn reply(status: u16, resource: &Resource, object: Value, words: &str) -> Respon
     Response::json(status, &body)
 }
 
-/// Whether a row passes every filter that the query has. The document writes `all` and `null` for no filter.
+/// Whether a row passes every filter that the query has. The API reference writes `all` and `null` for no filter.
 fn fits(row: &Row, filters: &[(&str, Match)], request: &Request) -> bool {
     filters.iter().all(|(name, how)| {
         let wanted = request.query(name).unwrap_or_default().to_lowercase();

@@ -3,7 +3,7 @@
 
 use super::table::Resource;
 
-/// The documented operations. A name in braces under a parent is the document's (`operation_id`, `service_id`, `contact_id`).
+/// The documented operations. A name in braces under a parent is the API reference's (`operation_id`, `service_id`, `contact_id`).
 pub(super) const OPERATIONS: &[&str] = &[
     "POST /auth",
     "GET /operations",

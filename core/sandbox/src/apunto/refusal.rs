@@ -67,7 +67,7 @@ impl Refusal {
         (error, message.to_owned())
     }
 
-    /// The document says every error has one form; integrations have met two more.
+    /// The API reference says every error has one form; integrations have met two more.
     pub(super) fn response(&self, settings: &Settings) -> Response {
         let (error, message) = self.words();
         let mut body = json!({"error": error, "message": message});

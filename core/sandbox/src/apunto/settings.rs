@@ -17,17 +17,17 @@ pub(super) enum ErrorsForm {
 pub(super) struct Settings {
     /// The code that a login must send; none = no second factor.
     pub(super) otp: Option<String>,
-    /// How long a login's token lives; 0 = for ever. The document tells of no life.
+    /// How long a login's token lives; 0 = for ever. The API reference tells of no life.
     pub(super) token_seconds: u64,
     pub(super) single_contact: bool,
     pub(super) money_as_text: bool,
-    /// The document's samples answer DELETE with 200 and a message; its table of statuses says "typically" 204.
+    /// The API reference's samples answer DELETE with 200 and a message; its table of statuses says "typically" 204.
     pub(super) delete_204: bool,
-    /// The document shows no reply to a search.
+    /// The API reference shows no reply to a search.
     pub(super) bare_search: bool,
     pub(super) errors_form: ErrorsForm,
     pub(super) retry_after_header: bool,
-    /// The document says in no list which comes first.
+    /// The API reference says in no list which comes first.
     pub(super) newest_first: bool,
     /// Whether an operation shows all of each service, as its attribute table says, or what its sample has.
     pub(super) full_services: bool,

@@ -133,7 +133,7 @@ fn agent(email: &str, with_id: bool) -> Value {
     }
 }
 
-/// As in the document's sample: street, neighborhood, postal code, city, country.
+/// As in the API reference's sample: street, neighborhood, postal code, city, country.
 fn full_address(row: &Row) -> String {
     let parts = ["street", "neighborhood", "postal_code", "city", "country"];
     let parts: Vec<&str> = parts.iter().map(|name| row.text(name)).collect();

@@ -7,7 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// The account's users, whom the document names in its samples: id, email, name.
+/// The account's users, whom the API reference names in its samples: id, email, name.
 pub(super) const AGENTS: &[(u64, &str, &str)] =
     &[(222, "agente@apunto.com", "Juan Pérez"), (223, "operador@apunto.com", "Carlos Ramírez")];
 
@@ -154,7 +154,7 @@ impl Store {
         id
     }
 
-    /// The document's form: `IMP-001-2024`.
+    /// The API reference's form: `IMP-001-2024`.
     fn number(&mut self, prefix: &str, now: Timestamp) -> String {
         let year = now.to_zoned(TimeZone::UTC).year();
         let last = self.numbers.entry(format!("{prefix}-{year}")).or_default();

@@ -1,5 +1,5 @@
 //! Apunto's six resources as data: what may be sent, what is answered and in which words. Not for how any of it is done.
-//! Every list of names below is one of the document's sample replies; `shape` knows what the names stand for.
+//! Every list of names below is one of the API reference's sample replies; `shape` knows what the names stand for.
 
 use serde_json::{Map, Value, json};
 
@@ -28,7 +28,7 @@ pub(super) type Check = fn(&Map<String, Value>, &Map<String, Value>) -> Option<C
 /// A field and what is wrong with it.
 pub(super) type Complaint = (&'static str, &'static str);
 
-/// The `message` texts; "" where the document's sample has none.
+/// The `message` texts; "" where the API reference's sample has none.
 pub(super) struct Words {
     pub(super) created: &'static str,
     pub(super) updated: &'static str,
@@ -44,7 +44,7 @@ pub(super) enum Match {
 pub(super) struct Field {
     /// The name it is sent under.
     pub(super) input: &'static str,
-    /// The name it is kept and complained about under: the document reports a bad `contact_code` as `contact_id`.
+    /// The name it is kept and complained about under: the API reference reports a bad `contact_code` as `contact_id`.
     pub(super) stored: &'static str,
     pub(super) kind: Kind,
     pub(super) required: bool,
@@ -72,7 +72,7 @@ pub(super) enum Kind {
 }
 
 impl Field {
-    /// Whether an update repeats it: in the document's samples neither references, tags nor whole addresses are.
+    /// Whether an update repeats it: in the API reference's samples neither references, tags nor whole addresses are.
     pub(super) fn repeated(&self) -> bool {
         self.input == self.stored && !matches!(self.kind, Kind::Tags | Kind::Address | Kind::Operation)
     }
@@ -108,7 +108,7 @@ const KINDS: &[&str] = &[
     "import_trading_company",
 ];
 
-/// `billing_address_attributes`. The document's own samples leave out what an address by itself must have.
+/// `billing_address_attributes`. The API reference's own samples leave out what an address by itself must have.
 pub(super) const BILLING: &[Field] = &[
     may("street", Kind::Text),
     may("city", Kind::Text),
@@ -190,7 +190,7 @@ pub(super) static RESOURCES: [Resource; 6] = [
             may("booking", Kind::Text),
             may("eta_date", Kind::Date),
             may("etd_date", Kind::Date),
-            // From here on attributes that the document shows but lists among no parameters.
+            // From here on attributes that the API reference shows but lists among no parameters.
             may("pickup_date", Kind::Date),
             may("delivery_date", Kind::Date),
             may("guide_number", Kind::Text),
@@ -252,7 +252,7 @@ pub(super) static RESOURCES: [Resource; 6] = [
         defaults: || json!({"status": "active", "services": [], "tags": []}),
         check: no_complaint,
         listed: "id name alias kind status",
-        // The object as the document defines it; its sample of a single contact leaves some of these out.
+        // The object as the API reference defines it; its sample of a single contact leaves some of these out.
         shown: "id name alias identification legal_name kind services email phone status billing_address \
             tags created_at",
         created: "id name alias kind status created_at",

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::Sha256;
 use std::collections::{HashSet, VecDeque};
 
-/// The document says "desviado de la hora actual" and no number.
+/// The API reference says "desviado de la hora actual" and no number.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 /// A time older than twice the tolerance is refused for its age already.
 const MEMORY: SignedDuration = SignedDuration::from_secs(600);
@@ -125,7 +125,7 @@ fn signature(key: &str, method: &str, path: &str, time: &str, body: &[u8]) -> Op
     Some(mac)
 }
 
-/// The password for a request, as the document's samples make it.
+/// The password for a request, as the API reference's samples make it.
 #[cfg(test)]
 pub(crate) fn password(method: &str, path: &str, time: &str, body: &[u8]) -> String {
     let mac = signature(KEY, method, path, time, body).expect("any key fits");

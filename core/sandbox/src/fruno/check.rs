@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 /// The JSON object of a POST or PUT.
 pub(crate) fn body(request: &Request) -> Result<Map<String, Value>, Response> {
-    // The document wants application/json; its Go and Python samples send no Content-Type, so a missing one passes.
+    // The API reference wants application/json; its Go and Python samples send no Content-Type, so a missing one passes.
     if let Some(kind) = request.content_type()
         && kind != "application/json"
     {

@@ -1,4 +1,4 @@
-//! What a parcel costs and weighs by volume, and the estimate. The figures are made up to agree with the document's samples.
+//! What a parcel costs and weighs by volume, and the estimate. The figures are made up to agree with the API reference's samples.
 
 use super::super::{Request, Response};
 use super::addresses::Book;
@@ -17,7 +17,7 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    /// 15 × 20 × 20 cm is 2000 in the document, 10 × 10 × 10 cm is 1000: a third of the volume, and never under 1000, agrees with both.
+    /// 15 × 20 × 20 cm is 2000 in the API reference, 10 × 10 × 10 cm is 1000: a third of the volume, and never under 1000, agrees with both.
     pub(crate) fn volumetric(self) -> u64 {
         let volume = self.height * self.width * self.length;
         ((volume + 1) / 3).max(1000)

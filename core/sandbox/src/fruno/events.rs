@@ -1,4 +1,4 @@
-//! The catalogue of what can happen to a parcel. Identifiers in the document are the document's; the others are made up, and fixed.
+//! The catalogue of what can happen to a parcel. Identifiers in the API reference are the API reference's; the others are made up, and fixed.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Fruno (Costa Rica): its 23 documented operations, as strict as the document. Here: the table, the gate every request passes, the settings.
+//! Fruno (Costa Rica): its 23 documented operations, as strict as the API reference. Here: the table, the gate every request passes, the settings.
 //! The rest is in the files named after what they keep: addresses, parcels, territory, events.
 
 mod addresses;
@@ -25,7 +25,7 @@ use unicode_normalization::UnicodeNormalization;
 
 const ACCOUNT: &str = "sandbox";
 const KEY: &str = "sandbox-llave";
-/// Whom the document calls the account's developer.
+/// Whom the API reference calls the account's developer.
 const EMAIL: &str = "sandbox@example.com";
 /// Fruno documents `30;w=60`; a test suite would spend its time waiting.
 const POLICY: (usize, u32) = (3000, 60);
@@ -45,7 +45,7 @@ const OPERATIONS: &[&str] = &[
     "PUT /v1/direcciones/{id}",
     "DELETE /v1/direcciones/{id}",
     "GET /v1/paquetes",
-    // The document writes the slash; integrations leave it out as often.
+    // The API reference writes the slash; integrations leave it out as often.
     "POST /v1/paquetes/",
     "GET /v1/paquetes/costo",
     "GET /v1/paquetes/tipo_eventos",
@@ -79,20 +79,20 @@ struct Settings {
     /// Contracts of accounts that were let in: they may be named, and aren't listed.
     own_contracts: Vec<String>,
     page_size: usize,
-    /// The document ends a list in two ways: without `página`, or (this) with an empty list.
+    /// The API reference ends a list in two ways: without `página`, or (this) with an empty list.
     empty_last_page: bool,
     newest_first: bool,
-    /// The document's table calls zones texts, its sample shows objects.
+    /// The API reference's table calls zones texts, its sample shows objects.
     zones_as_text: bool,
     currency: String,
     label: Option<LabelSetting>,
     /// Each parcel moves on a stage per so many milliseconds since it was made.
     auto_advance_ms: Option<u64>,
-    /// The document warns that the texts of events may change: text → another text.
+    /// The API reference warns that the texts of events may change: text → another text.
     event_names: Map<String, Value>,
     /// Member names in Unicode NFD, as a server on another system may write them.
     decomposed_names: bool,
-    /// A `Retry-After` with a 429; the document promises none.
+    /// A `Retry-After` with a 429; the API reference promises none.
     retry_after: bool,
 }
 
@@ -345,7 +345,7 @@ impl Settings {
     }
 }
 
-/// A page as the document writes it: `página` first, and only when there is one.
+/// A page as the API reference writes it: `página` first, and only when there is one.
 fn paged(name: &str, items: Vec<Value>, token: Option<String>) -> Response {
     let mut body = Map::new();
     if let Some(token) = token {

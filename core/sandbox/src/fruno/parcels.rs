@@ -23,7 +23,7 @@ pub(crate) struct Parcel {
     pub(super) guia: String,
     pub(super) web: String,
     pub(super) progress: Progress,
-    /// What the create sent, defaults filled in, under the document's names.
+    /// What the create sent, defaults filled in, under the API reference's names.
     pub(super) sent: Map<String, Value>,
     pub(super) size: Size,
     pub(super) currency: String,

@@ -1,4 +1,4 @@
-//! Fruno's errors: RFC 7807, with a link into its document and the names of the fields at fault.
+//! Fruno's errors: RFC 7807, with a link into its API reference and the names of the fields at fault.
 
 use super::super::Response;
 use serde_json::{Value, json};

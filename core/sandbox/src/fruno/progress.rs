@@ -169,7 +169,7 @@ impl Progress {
         self.note(kind, ids, at);
     }
 
-    /// `PUT …/cancelar`. One section of the document allows it in transit, the section on cancelling says 403: the stricter one holds.
+    /// `PUT …/cancelar`. One section of the API reference allows it in transit, the section on cancelling says 403: the stricter one holds.
     pub(crate) fn cancel_by_request(&mut self, ids: &mut Ids, at: Timestamp) -> Outcome {
         let refused = |title| Err(problem::new(403, "cancelar", title));
         match self.stage {

@@ -1,5 +1,5 @@
-//! A small true part of Costa Rica's territorial division, with every district that Fruno's document mentions.
-//! Codes are those of the official division; which districts lack service follows the document's samples.
+//! A small true part of Costa Rica's territorial division, with every district that Fruno's API reference mentions.
+//! Codes are those of the official division; which districts lack service follows the API reference's samples.
 
 use super::super::{Request, Response};
 use super::problem;
@@ -131,7 +131,7 @@ fn name_of(table: &[(&str, &'static str)], code: &str) -> &'static str {
     rows.find(|(c, _)| *c == code).map_or("", |(_, name)| name)
 }
 
-/// The document's samples are in the order of the names.
+/// The API reference's samples are in the order of the names.
 fn by_name(mut list: Vec<Value>) -> Value {
     list.sort_by_key(|v| v["nombre"].as_str().unwrap_or_default().to_owned());
     list.into()
@@ -169,7 +169,7 @@ pub(crate) fn districts(request: &Request, zones_as_text: bool) -> Result<Value,
     Ok(by_name(here.map(|d| d.json(zone_list(d, zones_as_text))).collect()))
 }
 
-/// The document calls `zonas_sin_servicio` optional, shows it empty, as objects, and left out: all three occur here.
+/// The API reference calls `zonas_sin_servicio` optional, shows it empty, as objects, and left out: all three occur here.
 fn zone_list(district: &District, as_text: bool) -> Option<Value> {
     let one = |zone: &&str| {
         if as_text { json!(zone) } else { json!({"nombre": zone}) }

@@ -1,4 +1,4 @@
-//! A parcel in the document's three forms (created, listed, in full), its events, its label and its images. Nothing here changes its state.
+//! A parcel in the API reference's three forms (created, listed, in full), its events, its label and its images. Nothing here changes its state.
 
 use super::super::util;
 use super::super::{Response, media};
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 /// How long a label takes, unless a setting says otherwise.
 const LABEL_TIME: SignedDuration = SignedDuration::from_millis(300);
 
-/// What comes instead of a label that is not ready: the document says status 102, which HTTP makes an interim answer.
+/// What comes instead of a label that is not ready: the API reference says status 102, which HTTP makes an interim answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum LabelForm {
     InterimThenClose,
@@ -45,7 +45,7 @@ impl Parcel {
         json!({"notificaciones": self.notifications})
     }
 
-    /// The members that all three forms begin with, in the document's order. `date` writes an instant: lists have it at -06:00, the rest in UTC.
+    /// The members that all three forms begin with, in the API reference's order. `date` writes an instant: lists have it at -06:00, the rest in UTC.
     fn head(&self, date: fn(Timestamp) -> String) -> Map<String, Value> {
         let p = &self.progress;
         let dated = |at: Option<Timestamp>| at.map_or(Value::Null, |at| date(at).into());

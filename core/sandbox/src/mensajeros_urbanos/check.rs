@@ -6,7 +6,7 @@ use jiff::civil::{Date, DateTime, Time};
 use serde_json::Value;
 use std::fmt::Display;
 
-/// Points of the sandbox's account that need not be among the coordinates: the document's sample buys at point 2, which is not.
+/// Points of the sandbox's account that need not be among the coordinates: the API reference's sample buys at point 2, which is not.
 const SAVED_POINTS: [i64; 2] = [1, 2];
 /// Document: 1 to 5. The others are from public integrations.
 const CITIES: [i64; 9] = [1, 2, 3, 4, 5, 8, 9, 10, 11];
@@ -118,7 +118,7 @@ impl Check {
         found
     }
 
-    /// A whole number, or a text that is one: the document writes `1` and `"1"` for the same thing.
+    /// A whole number, or a text that is one: the API reference writes `1` and `"1"` for the same thing.
     fn integer(&mut self, node: &Node, good: impl Fn(i64) -> bool) -> Option<i64> {
         let number = match node.value {
             Value::Number(number) => number.as_i64(),
@@ -372,7 +372,7 @@ fn products(check: &mut Check, list: &Node, stores: &[i64]) {
         }
         check.need_text(&node, "sku");
         check.need_text(&node, "product_name");
-        // The document's third product spells it `urm_img`.
+        // The API reference's third product spells it `urm_img`.
         check.may_text(&node, "url_img");
         check.may_text(&node, "urm_img");
         check.need_integer(&node, "value", |pesos| pesos >= 0);

@@ -1,4 +1,4 @@
-//! What a service costs and how far it goes. The tariff is made up around the document's one sample: 3 km, there and back, 4900 pesos.
+//! What a service costs and how far it goes. The tariff is made up around the API reference's one sample: 3 km, there and back, 4900 pesos.
 
 use super::check::{Order, Point};
 use serde_json::{Value, json};

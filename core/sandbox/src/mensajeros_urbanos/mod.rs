@@ -1,4 +1,4 @@
-//! Mensajeros Urbanos (Colombia), simulated from its document: the token, the two ways to ask a price, the two ways to read a task.
+//! Mensajeros Urbanos (Colombia), simulated from its API reference: the token, the two ways to ask a price, the two ways to read a task.
 //! Here: the operations, the gate every request passes, the settings. Not for which orders are refused (`check`), prices (`fare`) or tasks (`task`).
 
 mod check;
@@ -21,9 +21,9 @@ const CLIENT_ID: &str = "sandbox-client";
 const CLIENT_SECRET: &str = "sandbox-secreto";
 const USER_ID: i64 = 1234;
 const WEBHOOK_TOKEN: &str = "sandbox-webhook-token";
-/// The host of the document; replies name the one that was asked.
+/// The host of the API reference; replies name the one that was asked.
 const HOST: &str = "dev.api.mensajerosurbanos.com";
-/// The first task's number, as in the document's sample of "Servicios Activos".
+/// The first task's number, as in the API reference's sample of "Servicios Activos".
 const FIRST_TASK: i64 = 46_556;
 
 const TOKEN: &str = "POST /oauth/token";
@@ -44,12 +44,12 @@ struct Settings {
     page_size: usize,
     /// Errors come as HTTP 200, and only `status_code` in the body tells.
     status_in_body_only: bool,
-    /// `/task` takes a `uuid` too: integrations send it, the document has `task_id` alone.
+    /// `/task` takes a `uuid` too: integrations send it, the API reference has `task_id` alone.
     task_by_uuid: bool,
     create_delay_visible: SignedDuration,
     /// Comes with every push; each company's own when null.
     webhook_token: Option<String>,
-    /// The document's table calls `order_id` an integer, and `description` too: by default any short text passes.
+    /// The API reference's table calls `order_id` an integer, and `description` too: by default any short text passes.
     order_id_integer: bool,
     /// Every uuid is all digits, not only every tenth.
     digit_uuids: bool,
@@ -226,7 +226,7 @@ impl MensajerosUrbanos {
         answer
     }
 
-    /// Thirteen hex digits: the document's are PHP's `uniqid`, seconds and microseconds, which now and then has no letter in it.
+    /// Thirteen hex digits: the API reference's are PHP's `uniqid`, seconds and microseconds, which now and then has no letter in it.
     fn uuid(&mut self, now: Timestamp) -> String {
         let digits = self.settings.digit_uuids || self.tasks.len() % 10 == 9;
         let mut micros = now.as_microsecond().unsigned_abs();

@@ -122,7 +122,7 @@ impl Task {
         Ok(())
     }
 
-    /// The data of the reply of `/delivery/create`. The document's says 2 for a service that has only just been made.
+    /// The data of the reply of `/delivery/create`. The API reference's says 2 for a service that has only just been made.
     pub(super) fn receipt(&self) -> Value {
         json!({
             "uuid": self.uuid,
@@ -218,7 +218,7 @@ impl Task {
         })
     }
 
-    /// The text that is posted to the shop, with the document's spaces and its `NULL`, which is no JSON.
+    /// The text that is posted to the shop, with the API reference's spaces and its `NULL`, which is no JSON.
     pub(super) fn push(&self, token: &str, now: Timestamp) -> String {
         let quoted = |text: &str| Value::from(text).to_string();
         let host = "dev.front.mentajerosurbanos.com/track-service-external#?uuid=";
@@ -250,7 +250,7 @@ impl Task {
         lines.join("\n")
     }
 
-    /// The points in order; a round trip ends where it began (both samples of the document).
+    /// The points in order; a round trip ends where it began (both samples of the API reference).
     fn route(&self) -> impl Iterator<Item = &Point> {
         let points = &self.order.points;
         let back = points.first().filter(|_| self.order.round_trip);

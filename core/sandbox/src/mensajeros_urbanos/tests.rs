@@ -1,4 +1,4 @@
-//! Mensajeros Urbanos over real HTTP: what a client of its document meets.
+//! Mensajeros Urbanos over real HTTP: what a client of its API reference meets.
 
 mod orders;
 
@@ -106,7 +106,7 @@ impl Shop {
     }
 }
 
-/// The document's own sample of an order, with a date that is not past.
+/// The API reference's own sample of an order, with a date that is not past.
 fn order() -> Value {
     json!({
         "id_user": 1234,
@@ -174,7 +174,7 @@ fn every_documented_error_of_the_token() {
     let (status, reply) = shop.oauth(good, grant);
     assert_eq!((status, &reply["expires_in"]), (200, &json!(3600)));
     assert_eq!((&reply["token_type"], &reply["scope"]), (&json!("Bearer"), &Value::Null));
-    // JSON is not what the document asks for.
+    // JSON is not what the API reference asks for.
     let headers = format!("Content-Type: application/json\r\n{good}");
     let (status, _) = shop.send("/oauth/token", &headers, r#"{"grant_type":"client_credentials"}"#);
     assert_eq!(status, 400);
@@ -314,7 +314,7 @@ fn the_push_is_written_as_in_the_document() {
         moved["push"].as_str().expect("a push").to_owned()
     };
     let text = push("on_hold");
-    // The document's "Pasa a espera", but for the date and the uuid.
+    // The API reference's "Pasa a espera", but for the date and the uuid.
     let (head, rest) = text.split_once("\"date\": \"").expect("a date");
     assert_eq!(head, "{\n    \"token\": \"ASX4DSAD3EGQSAS\",\n    ");
     let (date, rest) = rest.split_once("\",\n").expect("the end of the date");
@@ -333,7 +333,7 @@ fn the_push_is_written_as_in_the_document() {
     let rows = shop.list(1, 1);
     assert_eq!(rows["result"][0]["history"].as_array().map(Vec::len), Some(5));
     assert!(push("cancel").contains("\"url\":NULL"));
-    // The document's cancelled sample has no line for it.
+    // The API reference's cancelled sample has no line for it.
     let row = shop.list(2, 1)["result"][0].clone();
     assert_eq!((&row["status_id"], &row["history"][4]["status_id"]), (&json!(6), &json!("4")));
     let back = shop.control("advance", &json!({"id": uuid, "to": "assigned"}));

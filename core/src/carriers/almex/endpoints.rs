@@ -1,5 +1,5 @@
-//! The table of Almex's API, in the order of its document ("ALMEXAPIQA").
-//! Names of fields are the document's: camelCase in a quote, snake_case in a pickup request.
+//! The table of Almex's API, in the order of its API reference ("ALMEXAPIQA").
+//! Names of fields are the API reference's: camelCase in a quote, snake_case in a pickup request.
 
 use crate::connector::endpoint::{Endpoint, get, post};
 use crate::model::shape::{Field, Kind, Shape, TEXT, opt, req};
@@ -28,7 +28,7 @@ static PACKAGE: Shape = Shape {
         opt("type", TEXT, "box, …"),
         req("dimensions", Kind::Object(&SIDES), "of one, in metres"),
         req("weight", Kind::Decimal, "of one, in kilograms"),
-        opt("insurance", Kind::Decimal, "1 in the document's sample"),
+        opt("insurance", Kind::Decimal, "1 in the API reference's sample"),
         opt("declaredValue", Kind::Decimal, "pesos"),
         opt("weightUnit", TEXT, "KGS"),
         opt("lengthUnit", TEXT, "MTS"),
@@ -56,14 +56,14 @@ static SERVICES: Shape = Shape {
     name: "services",
     fields: &[
         opt("observations", TEXT, "for Almex's people"),
-        opt("service_type", NUMBER, "3 in the document's sample"),
-        opt("shipping_type", NUMBER, "1 in the document's sample"),
+        opt("service_type", NUMBER, "3 in the API reference's sample"),
+        opt("shipping_type", NUMBER, "1 in the API reference's sample"),
     ],
 };
 static INSURANCE: Shape = Shape {
     name: "insurance",
     fields: &[
-        opt("types_insurance", NUMBER, "4 in the document's sample"),
+        opt("types_insurance", NUMBER, "4 in the API reference's sample"),
         opt("declared_amount", Kind::Decimal, "pesos"),
     ],
 };
@@ -120,7 +120,7 @@ const REFERENCE_OBJECT: Kind = Kind::Object(&REFERENCE);
 static REFERENCE: Shape = Shape {
     name: "reference",
     fields: &[
-        opt("almex_reference_id", NUMBER, "0 in the document's sample"),
+        opt("almex_reference_id", NUMBER, "0 in the API reference's sample"),
         req("customer_reference", TEXT, "the customer's own reference"),
     ],
 };
@@ -183,6 +183,6 @@ pub(super) const DOCUMENTS_IMAGE: Endpoint = get("documents.image", "/imaging/{i
     .holds(&["response.url"])
     .source("Imaging: Image Download");
 
-/// Every operation of the document.
+/// Every operation of the API reference.
 pub(super) static ENDPOINTS: &[Endpoint] =
     &[AUTH_TOKEN, AUTH_REFRESH, QUOTES_RATE, PICKUPS_CREATE, TRACKING_LAST_EVENT, DOCUMENTS_IMAGE];

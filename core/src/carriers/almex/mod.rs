@@ -180,8 +180,8 @@ async fn fetch_token(session: &Session<'_>, last: Option<Token>) -> Result<Token
     let answer = session.perform(&AUTH_TOKEN, Params::none().body(json!({}))).await?;
     auth::token(&answer.json).ok_or_else(|| {
         let mut error = Error::new(Code::CarrierResponse, "Almex's reply to the login has no token");
-        error.operation = Some(AUTH_TOKEN.name.to_owned());
-        error.raw = Some(answer.raw_names());
+        error.edit().operation = Some(AUTH_TOKEN.name.to_owned());
+        error.edit().raw = Some(answer.raw_names());
         error
     })
 }
@@ -238,8 +238,8 @@ async fn document(session: &Session<'_>, request: &request::Document) -> Result<
         Some(url) => Ok(vec![documents::at_url(&request.kind, url)]),
         None => {
             let mut error = Error::new(Code::CarrierResponse, "Almex's reply has no `url` of the image");
-            error.operation = Some(DOCUMENTS_IMAGE.name.to_owned());
-            error.raw = Some(answer.raw(session));
+            error.edit().operation = Some(DOCUMENTS_IMAGE.name.to_owned());
+            error.edit().raw = Some(answer.raw(session));
             Err(error)
         }
     }

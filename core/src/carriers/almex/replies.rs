@@ -150,7 +150,10 @@ pub(super) fn tracking(json: &Value, id: &str, status: impl Fn(Option<&str>) -> 
         carrier_status: text(entry, "descriptionEvent").or_else(|| text(entry, "description2Event")),
         description: now.description,
         delivered_at: now.at.filter(|_| delivered),
-        documents: delivered.then_some(DocumentRef { kind: "proof_of_delivery", id: None }).into_iter().collect(),
+        documents: delivered
+            .then_some(DocumentRef { kind: "proof_of_delivery".into(), id: None })
+            .into_iter()
+            .collect(),
         courier: operator.map(|name| Courier { name: Some(name), phone: None }),
         events: events.into_iter().map(|(event, _)| event).collect(),
         raw: json.clone(),

@@ -109,9 +109,9 @@ pub(super) async fn create(apunto: &Apunto, session: &Session<'_>, request: &Cre
 
 /// The operation is made, and not all of what belongs to it.
 fn unfinished(session: &Session<'_>, mut error: Error, operation: &Value, states: &[Service]) -> Error {
-    error.outcome = Outcome::Done;
-    error.retryable = false;
-    error.created = Some(json!({"operation": operation, "services": made_of(states)}));
+    error.edit().outcome = Outcome::Done;
+    error.edit().retryable = false;
+    error.edit().created = Some(json!({"operation": operation, "services": made_of(states)}));
     session.call.stamp(error)
 }
 
@@ -233,12 +233,12 @@ async fn make_service(
         // Without a key nobody comes back to it.
         let keyed = session.journal.mark().is_some();
         let settle = Some(call::millis(session.settle)).filter(|settle| keyed && *settle > 0);
-        error.retry_after_ms = error.retry_after_ms.or(settle);
+        error.edit().retry_after_ms = error.retry_after_ms.or(settle);
     } else {
         set(session, index, Service::NotSent, states).await?;
     }
-    error.message = format!("the operation was made, but not its service {}: {}", index + 1, error.message);
-    for problem in &mut error.fields {
+    error.edit().message = format!("the operation was made, but not its service {}: {}", index + 1, error.message);
+    for problem in &mut error.edit().fields {
         problem.field = format!("{place}.services[{index}].{}", problem.field);
     }
     Err(error)
@@ -275,7 +275,7 @@ fn readable(tells: bool, reply: Value) -> Result<Value, Error> {
         return Ok(reply);
     }
     let mut error = Error::new(Code::CarrierResponse, "Apunto's reply doesn't tell whether it was made");
-    error.raw = Some(reply);
+    error.edit().raw = Some(reply);
     Err(error)
 }
 

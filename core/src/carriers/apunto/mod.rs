@@ -218,11 +218,11 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
     }
     if !by_state {
         let word = word.unwrap_or_default();
-        error.message = format!("Apunto's operation is `{word}`: it is too late to cancel it; look at `track`");
-        error.carrier_code = Some(word);
+        error.edit().message = format!("Apunto's operation is `{word}`: it is too late to cancel it; look at `track`");
+        error.edit().carrier_code = Some(word);
     }
-    error.code = Code::Conflict;
-    error.retryable = false;
+    error.edit().code = Code::Conflict;
+    error.edit().retryable = false;
     Err(error)
 }
 

@@ -96,7 +96,7 @@ async fn id_of(session: &Session<'_>, end: &End) -> Result<(String, Option<Value
         Ok(answer) => {
             let id = text(&answer.json, "id").ok_or_else(|| {
                 let mut error = Error::new(Code::CarrierResponse, "Fruno saved the address, but its reply has no `id`");
-                error.raw = Some(answer.raw(session));
+                error.edit().raw = Some(answer.raw(session));
                 error
             })?;
             let created = json!({"role": role, "id": id, "name": name});
@@ -112,7 +112,7 @@ async fn id_of(session: &Session<'_>, end: &End) -> Result<(String, Option<Value
                 Some(id) => (id, None),
                 None => {
                     // An address is no shipment.
-                    error.outcome = Outcome::None;
+                    error.edit().outcome = Outcome::None;
                     for index in 0..error.fields.len() {
                         let field = &error.fields[index].field;
                         // Of a field that flete doesn't send it is known at least in which address it is.
@@ -122,7 +122,7 @@ async fn id_of(session: &Session<'_>, end: &End) -> Result<(String, Option<Value
                         }
                     }
                     if lost {
-                        error.retryable = true;
+                        error.edit().retryable = true;
                     }
                     return Err(error);
                 }
@@ -148,7 +148,7 @@ async fn find(session: &Session<'_>, name: &str, wanted: &Value) -> Result<Optio
                     "Fruno has an address named `{name}` that is another place; give its `carrier_id`, or rename it there"
                 ),
             );
-            error.carrier_message = Some(name.to_owned());
+            error.edit().carrier_message = Some(name.to_owned());
             return Err(error);
         }
     }

@@ -309,7 +309,7 @@ async fn create(fruno: &Fruno, session: &Session<'_>, request: &Create) -> Resul
         let contract =
             if given(&native, "id_contrato").is_some() { None } else { contract(fruno, session, request).await? };
         let saved = book::save(session, &ends, &mut made_for_it).await.map_err(|mut error| {
-            error.created = book::created(&made_for_it);
+            error.edit().created = book::created(&made_for_it);
             error
         })?;
         let mut body = parcel.clone();
@@ -330,7 +330,7 @@ async fn create(fruno: &Fruno, session: &Session<'_>, request: &Create) -> Resul
         // The place itself isn't served: saving it again would change nothing.
         let mut error = error;
         if errors::name_unserved(&mut error) {
-            error.created = book::created(&made_for_it);
+            error.edit().created = book::created(&made_for_it);
             return Err(error);
         }
         // A remembered address may have been deleted since, or a contract made: look again, once.
@@ -351,7 +351,7 @@ async fn create(fruno: &Fruno, session: &Session<'_>, request: &Create) -> Resul
                 continue;
             }
         }
-        error.created = book::created(&made_for_it);
+        error.edit().created = book::created(&made_for_it);
         return Err(error);
     }
 }
@@ -500,9 +500,9 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
                 Code::Conflict,
                 format!("Fruno's parcel is `{state}`: it is too late to cancel it; look at `track`"),
             );
-            error.operation = Some(PARCELS_CANCEL.name.to_owned());
-            error.carrier_code = Some(state);
-            error.raw = Some(answer.raw(session));
+            error.edit().operation = Some(PARCELS_CANCEL.name.to_owned());
+            error.edit().carrier_code = Some(state);
+            error.edit().raw = Some(answer.raw(session));
             Err(error)
         }
         _ => Err(failed.error),
@@ -610,12 +610,12 @@ fn no_label(last: Option<Error>) -> Error {
         Code::NotReady,
         "Fruno is still making the label; ask for it again, or allow more time with `timeout_ms`",
     );
-    error.operation = Some(PARCELS_LABEL.name.to_owned());
+    error.edit().operation = Some(PARCELS_LABEL.name.to_owned());
     if let Some(last) = last.filter(|last| last.code == Code::CarrierResponse) {
-        error.message = format!("{}; the last time, {}", error.message, last.message);
-        error.http_status = last.http_status;
-        error.carrier_message.clone_from(&last.carrier_message);
-        error.raw.clone_from(&last.raw);
+        error.edit().message = format!("{}; the last time, {}", error.message, last.message);
+        error.edit().http_status = last.http_status;
+        error.edit().carrier_message.clone_from(&last.carrier_message);
+        error.edit().raw.clone_from(&last.raw);
     }
     error
 }

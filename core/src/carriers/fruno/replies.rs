@@ -6,12 +6,12 @@ use crate::connector::lenient::{flag, instant_of, list, millis, text};
 use crate::connector::price;
 use crate::connector::timeline::oldest_first;
 use crate::model::Status;
-use crate::model::measure::json_number;
+use crate::model::measure::{Amount, Weight};
 use crate::model::money::Money;
 use crate::model::reply::{Comment, DocumentRef, Event, Rate, Service, Shipment, Tracking, Window};
 use crate::model::shape::plain;
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 
@@ -126,10 +126,6 @@ fn measure(json: &Value, name: &str) -> Option<Decimal> {
     price::number(json.get(name)?).filter(|value| !value.is_sign_negative())
 }
 
-fn grams(value: Decimal) -> Value {
-    json!({"value": json_number(value), "unit": "g"})
-}
-
 /// A rate from the costs of all parcels, each with how many are alike. A cost that can't be read makes the total
 /// null: nothing is guessed.
 pub(super) fn rate(costs: &[(Value, u32)], service: Service, minor: bool) -> Rate {
@@ -150,7 +146,13 @@ pub(super) fn rate(costs: &[(Value, u32)], service: Service, minor: bool) -> Rat
         [(one, _)] => one.clone(),
         many => many.iter().map(|(json, _)| json.clone()).collect(),
     };
-    Rate { service, total, volumetric_weight: volumetric.map(grams), raw, ..Rate::default() }
+    Rate {
+        service,
+        total,
+        volumetric_weight: volumetric.map(|grams| Weight::new(Amount(grams), "g")),
+        raw,
+        ..Rate::default()
+    }
 }
 
 /// Whether a parcel has this mark among its tags, however the list of tags is written.
@@ -188,7 +190,9 @@ pub(super) fn tracking(json: &Value, events: Vec<Event>) -> Tracking {
     let state = text(json, "estado");
     let documents = [("imágenes_recolecta", "proof_of_pickup"), ("imágenes_entrega", "proof_of_delivery")]
         .into_iter()
-        .flat_map(|(name, kind)| images(json, name).into_iter().map(move |(id, _)| DocumentRef { kind, id: Some(id) }));
+        .flat_map(|(name, kind)| {
+            images(json, name).into_iter().map(move |(id, _)| DocumentRef { kind: kind.into(), id: Some(id) })
+        });
     let at = |name: &str| instant_of(json, name, &zone());
     let window = Window { from: at("entrega_estimada_a"), to: at("entrega_estimada_b") };
     Tracking {
@@ -202,7 +206,7 @@ pub(super) fn tracking(json: &Value, events: Vec<Event>) -> Tracking {
         picked_up_at: at("fecha_recolecta"),
         delivered_at: at("fecha_entrega"),
         estimated_delivery: (window.from.is_some() || window.to.is_some()).then_some(window),
-        documents: std::iter::once(DocumentRef { kind: "label", id: None }).chain(documents).collect(),
+        documents: std::iter::once(DocumentRef { kind: "label".into(), id: None }).chain(documents).collect(),
         comments: list(json, "comentarios")
             .iter()
             .filter_map(|entry| {

@@ -34,7 +34,7 @@ pub(super) async fn fetch(session: &Session<'_>) -> Result<Token, Error> {
     let answer = session.perform(&TOKEN, Params::none().body(grant)).await?;
     token(&answer.json, asked_ms).ok_or_else(|| {
         let mut error = Error::new(Code::CarrierResponse, "Mensajeros Urbanos' reply has no `access_token`");
-        error.raw = Some(answer.raw_names());
+        error.edit().raw = Some(answer.raw_names());
         error
     })
 }

@@ -243,7 +243,7 @@ fn webhook(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &request
         )
     })?;
     let mut push = push::read(&request.body, token).map_err(|mut error| {
-        if let Some(raw) = &mut error.raw {
+        if let Some(raw) = &mut error.edit().raw {
             session.account.secrets.clean_value(raw);
         }
         error

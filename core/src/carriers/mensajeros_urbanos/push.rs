@@ -26,15 +26,15 @@ pub(super) fn read(body: &str, token: &str) -> Result<Push, Error> {
     let Some(uuid) = id(details, "uuid") else {
         let mut error =
             Error::new(Code::CarrierResponse, "the push names no shipment: it has no `uuid` in its `details`");
-        error.retryable = false;
-        error.raw = Some(raw);
+        error.edit().retryable = false;
+        error.edit().raw = Some(raw);
         return Err(error);
     };
     let code = replies::code(details);
     let status = replies::status(code.as_deref());
     let date = text(&raw, "date");
     Ok(Push {
-        kind: "tracking",
+        kind: "tracking".into(),
         shipment_id: Some(uuid),
         status,
         event: Event {

@@ -8,7 +8,7 @@ use crate::connector::lenient::{decimal, instant_of, list, millis, text};
 use crate::connector::price;
 use crate::connector::timeline::oldest_first;
 use crate::model::Status;
-use crate::model::measure::json_number;
+use crate::model::measure::Amount;
 use crate::model::money::Money;
 use crate::model::reply::{Charge, Event, Rate, Service, Shipment, Tracking};
 use crate::model::shape::plain;
@@ -95,7 +95,7 @@ pub(super) fn rate(reply: &Value, service: Service) -> Rate {
             .get("total_distance")
             .and_then(price::number)
             .filter(|distance| !distance.is_sign_negative())
-            .map(json_number),
+            .map(Amount),
         raw: reply.clone(),
         ..Rate::default()
     }

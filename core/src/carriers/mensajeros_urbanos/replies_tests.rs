@@ -54,7 +54,7 @@ fn a_price_that_cant_be_read_is_null_and_kept() {
     let read = rate(&odd, Service::default());
     assert!(read.total.is_none());
     assert_eq!(read.breakdown[0].amount.text(), "2900.00");
-    assert_eq!(read.distance_km, Some(json!(3.5)));
+    assert_eq!(read.distance_km, "3.5".parse().ok().map(Amount));
     assert_eq!(read.raw, odd);
     for odd in [json!(null), json!([]), json!({"data": []}), json!({"data": {"total_service": null}})] {
         assert!(rate(&odd, Service::default()).total.is_none());

@@ -126,7 +126,7 @@ async fn by_number(session: &Session<'_>, task: &str) -> Result<Answer, Error> {
     // The API reference doesn't say how a task that doesn't exist is reported; a success without one is no task.
     if errors::shows_nothing(&answer.json) {
         let mut error = Error::new(Code::NotFound, "Mensajeros Urbanos shows nothing of this task");
-        error.raw = Some(answer.raw(session));
+        error.edit().raw = Some(answer.raw(session));
         return Err(error);
     }
     Ok(answer)

@@ -195,7 +195,7 @@ fn a_damaged_file_is_a_clear_error_wherever_the_damage_is() {
 }
 
 #[test]
-fn a_database_lost_from_under_its_log_is_not_begun_anew() {
+fn a_database_lost_from_under_its_log_is_not_made_again() {
     let place = Place::new();
     place.store().claim("cr", "k", "f", LEASE, T0).unwrap();
     assert!(fs::metadata(file::beside(&place.file(), "-wal")).unwrap().len() > 0);

@@ -17,9 +17,9 @@ fn ask(store: &File, secret: &[u8], now: i64) -> TokenClaim {
     store.token("almex:1", secret, now + 60_000, now + 30_000, now).unwrap()
 }
 
-fn fetch(store: &File, now: i64) -> (String, Option<String>) {
+fn fetch(store: &File, now: i64) -> String {
     match ask(store, SECRET, now) {
-        TokenClaim::Mine { nonce, refresh } => (nonce, refresh),
+        TokenClaim::Mine { nonce } => nonce,
         other => panic!("expected Mine, not {other:?}"),
     }
 }
@@ -32,8 +32,7 @@ fn put(store: &File, nonce: &str, value: &str) -> Result<(), StateError> {
 fn one_fetches_and_the_others_wait_and_have_it() {
     let place = Place::new();
     let store = place.store();
-    let (nonce, refresh) = fetch(&store, T0);
-    assert_eq!(refresh, None);
+    let nonce = fetch(&store, T0);
     assert_eq!(ask(&store, SECRET, T0), TokenClaim::Busy { until_ms: T0 + 30_000 });
     put(&store, &nonce, "TOKEN-1").unwrap();
     assert_eq!(ask(&store, SECRET, T0), TokenClaim::Have(token("TOKEN-1")));
@@ -44,34 +43,33 @@ fn one_fetches_and_the_others_wait_and_have_it() {
 fn a_fetch_that_failed_or_hangs_passes_to_the_next() {
     let place = Place::new();
     let store = place.store();
-    let (first, _) = fetch(&store, T0);
+    let first = fetch(&store, T0);
     store.token_release("almex:1", &first).unwrap();
-    let (second, _) = fetch(&store, T0);
-    let (third, _) = fetch(&store, T0 + 30_000);
+    let second = fetch(&store, T0);
+    let third = fetch(&store, T0 + 30_000);
     assert_eq!(put(&store, &second, "late"), Err(StateError::Lost));
     store.token_release("almex:1", &second).unwrap();
     put(&store, &third, "TOKEN").unwrap();
 }
 
 #[test]
-fn a_token_near_its_end_counts_as_absent_and_leaves_its_refresh() {
+fn a_token_near_its_end_counts_as_absent() {
     let place = Place::new();
     let store = place.store();
-    let (nonce, _) = fetch(&store, T0);
+    let nonce = fetch(&store, T0);
     put(&store, &nonce, "TOKEN").unwrap();
     assert!(matches!(ask(&store, SECRET, T0 + 3_539_999), TokenClaim::Have(_)));
-    let (_, refresh) = fetch(&store, T0 + 3_540_000);
-    assert_eq!(refresh.as_deref(), Some("REFRESH-canary-7f3a"));
+    fetch(&store, T0 + 3_540_000);
 }
 
 #[test]
 fn a_refused_token_is_dropped_once_and_its_successor_stays() {
     let place = Place::new();
     let store = place.store();
-    let (nonce, _) = fetch(&store, T0);
+    let nonce = fetch(&store, T0);
     put(&store, &nonce, "old").unwrap();
     store.token_drop("almex:1", SECRET, "old").unwrap();
-    let (nonce, _) = fetch(&store, T0);
+    let nonce = fetch(&store, T0);
     put(&store, &nonce, "new").unwrap();
     store.token_drop("almex:1", SECRET, "old").unwrap();
     assert_eq!(ask(&store, SECRET, T0), TokenClaim::Have(token("new")));
@@ -81,7 +79,7 @@ fn a_refused_token_is_dropped_once_and_its_successor_stays() {
 fn the_file_alone_gives_no_token() {
     let place = Place::new();
     let store = place.store();
-    let (nonce, _) = fetch(&store, T0);
+    let nonce = fetch(&store, T0);
     put(&store, &nonce, "TOKEN-canary-91c2").unwrap();
     let mut bytes = Vec::new();
     for entry in fs::read_dir(place.dir()).unwrap() {
@@ -93,14 +91,14 @@ fn the_file_alone_gives_no_token() {
         assert!(!found, "{canary} is readable");
     }
     let wrong = ask(&store, b"user:other", T0);
-    assert!(matches!(wrong, TokenClaim::Mine { refresh: None, .. }), "{wrong:?}");
+    assert!(matches!(wrong, TokenClaim::Mine { .. }), "{wrong:?}");
 }
 
 #[test]
 fn a_token_of_one_account_cannot_be_moved_to_another_and_a_damaged_one_is_absent() {
     let place = Place::new();
     let store = place.store();
-    let (nonce, _) = fetch(&store, T0);
+    let nonce = fetch(&store, T0);
     put(&store, &nonce, "TOKEN").unwrap();
     edit(&place, "UPDATE tokens SET scope = 'almex:2'");
     let moved = store.token("almex:2", SECRET, T0, T0 + 1, T0).unwrap();

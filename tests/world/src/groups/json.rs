@@ -50,7 +50,7 @@ pub fn reply_name(method: &str, op: &str) -> String {
     if method == op { method.to_owned() } else { format!("{method} ({op})") }
 }
 
-/// A carrier's refusal of a create, in its document's own form.
+/// A carrier's refusal of a create, in its API reference's own form.
 pub fn refusal(carrier: Carrier) -> Reply {
     match carrier {
         Carrier::Fruno => {

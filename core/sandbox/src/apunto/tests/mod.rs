@@ -1,4 +1,4 @@
-//! Apunto's simulator over HTTP, against the document's sample replies. Here: how it is asked; `gate` and `resources` have the tests.
+//! Apunto's simulator over HTTP, against the API reference's sample replies. Here: how it is asked; `gate` and `resources` have the tests.
 
 mod gate;
 mod resources;

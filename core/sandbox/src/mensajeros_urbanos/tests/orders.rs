@@ -11,7 +11,7 @@ fn a_price_has_the_documents_fields() {
         body["coordinates"][at]["lat"] = json!(lat);
         body["coordinates"][at]["lng"] = json!(lng);
     }
-    // The document's own sample: 3 km there and back.
+    // The API reference's own sample: 3 km there and back.
     let expected = json!({
         "base_value": 2900,
         "distance_surcharge": 1000,

@@ -1,98 +1,25 @@
 //! Replies that no simulator of ours gives: the documents' samples as they are written, and odd forms of them, from
 //! a server written by hand, through the client. Not for what the simulators can show: that is `tests/<carrier>.rs`.
+#![cfg(feature = "sandbox")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
+mod common;
+
+use common::client;
+use common::scripted::{Scripted, reply};
 use flete::{Client, Code, Error};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use unicode_normalization::UnicodeNormalization;
 
-/// A request as it came.
-#[derive(Clone, Debug)]
-struct Asked {
-    method: String,
-    path: String,
-    head: String,
-    body: Value,
+fn fruno(host: &Scripted) -> Client {
+    client_at(host, json!({"carrier": "fruno", "account": "cuenta", "key": "llave"}))
 }
 
-impl Asked {
-    fn header(&self, name: &str) -> Option<&str> {
-        let mut lines = self.head.lines().filter_map(|line| line.split_once(':'));
-        lines.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
-    }
-}
-
-/// A carrier's host: what it was asked.
-struct Host {
-    url: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
-}
-
-type Answer = dyn Fn(&Asked) -> Vec<u8> + Send + Sync;
-
-impl Host {
-    /// `answer` gives the bytes that go back; none closes the connection.
-    fn new(answer: impl Fn(&Asked) -> Vec<u8> + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
-        let (log, answer): (_, Arc<Answer>) = (Arc::clone(&asked), Arc::new(answer));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
-                std::thread::spawn(move || while exchange(&stream, &log, &*answer).is_some() {});
-            }
-        });
-        Self { url, asked }
-    }
-
-    fn fruno(&self, settings: Value) -> Client {
-        self.client(json!({"carrier": "fruno", "account": "cuenta", "key": "llave"}), settings)
-    }
-
-    fn client(&self, mut account: Value, settings: Value) -> Client {
-        account["base_url"] = json!(self.url);
-        for (name, value) in settings.as_object().unwrap() {
-            account[name] = value.clone();
-        }
-        Client::open(&json!({"accounts": [account], "state": "memory"}).to_string()).unwrap()
-    }
-
-    fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
-    }
-}
-
-/// One request and its reply. `None`: the connection is at its end.
-fn exchange(mut stream: &TcpStream, log: &Mutex<Vec<Asked>>, answer: &Answer) -> Option<()> {
-    // No client of ours sends a second request before the reply to its first, so nothing is left in the buffer.
-    let mut reader = BufReader::new(stream);
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        (reader.read_line(&mut head).ok()? > 0).then_some(())?;
-    }
-    let mut words = head.split(' ').map(str::to_owned);
-    let (method, path) = (words.next()?, words.next()?);
-    let mut asked = Asked { method, path, head, body: Value::Null };
-    let mut body = vec![0; asked.header("content-length").map_or(0, |length| length.parse().unwrap())];
-    reader.read_exact(&mut body).ok()?;
-    asked.body = serde_json::from_slice(&body).unwrap_or_default();
-    log.lock().unwrap().push(asked.clone());
-    let reply = answer(&asked);
-    stream.write_all(&reply).ok()?;
-    (!reply.is_empty()).then_some(())
-}
-
-fn reply(status: u16, content_type: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
-    let body = body.as_ref();
-    let length = body.len();
-    let head = format!("HTTP/1.1 {status} -\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n");
-    [head.as_bytes(), body].concat()
+fn client_at(host: &Scripted, mut account: Value) -> Client {
+    account["base_url"] = json!(host.url);
+    client(account)
 }
 
 fn json_reply(status: u16, body: impl AsRef<[u8]>) -> Vec<u8> {
@@ -114,13 +41,13 @@ macro_rules! sample {
 
 #[test]
 fn frunos_samples_are_read_with_the_commas_that_they_end_with() {
-    let host = Host::new(|asked| match asked.path.as_str() {
+    let host = Scripted::start(|asked| match asked.target.as_str() {
         "/v1/paquetes" => json_reply(200, sample!("parcels_list")),
         "/v1/direcciones" => json_reply(200, sample!("addresses_list")),
         "/v1/zonas-sin-servicio" => json_reply(200, sample!("zones_unserved")),
         _ => json_reply(400, sample!("error_time")),
     });
-    let client = host.fruno(json!({}));
+    let client = fruno(&host);
     let listed = client.call("list", json!({})).unwrap();
     assert_eq!(listed["shipments"][0]["reference"], "ORDEN-88243567");
     assert!(listed["next_cursor"].is_string(), "página");
@@ -130,7 +57,7 @@ fn frunos_samples_are_read_with_the_commas_that_they_end_with() {
     let error = native("provinces.list").unwrap_err();
     assert_eq!(error.code, Code::Authentication);
     assert_eq!(error.carrier_message.as_deref(), Some("X-Fr-Hora caducó"));
-    assert_eq!(host.asked().len(), 4, "none was asked again");
+    assert_eq!(host.got().len(), 4, "none was asked again");
 }
 
 fn parcels() -> Value {
@@ -151,7 +78,7 @@ fn nfd(text: &str) -> String {
 
 #[test]
 fn a_refused_field_is_known_in_any_unicode_form_of_its_name() {
-    let host = Host::new(|asked| match asked.method.as_str() {
+    let host = Scripted::start(|asked| match asked.method.as_str() {
         "GET" => json_reply(200, "[]"),
         _ => {
             let fields = json!([{"nombre": "teléfono1", "error": "no"}, {"nombre": "código_distrito", "error": "no"}]);
@@ -159,7 +86,7 @@ fn a_refused_field_is_known_in_any_unicode_form_of_its_name() {
         }
     });
     let order = json!({"origin": place("A"), "destination": {"name": "B", "carrier_id": "b"}, "parcels": parcels()});
-    let error = host.fruno(json!({})).call("create", order).unwrap_err();
+    let error = fruno(&host).call("create", order).unwrap_err();
     let told: Vec<_> = error.fields.iter().map(|one| (one.field.as_str(), one.carrier_field.as_deref())).collect();
     assert_eq!(
         told,
@@ -170,30 +97,30 @@ fn a_refused_field_is_known_in_any_unicode_form_of_its_name() {
 
 #[test]
 fn a_put_or_a_post_without_a_body_says_so() {
-    let host = Host::new(|_| reply(204, "application/json", ""));
-    host.fruno(json!({})).call("cancel", json!({"id": "GUIA ñ/1"})).unwrap();
-    let apunto = host.client(json!({"carrier": "apunto", "token": "llave"}), json!({}));
+    let host = Scripted::start(|_| reply(204, "application/json", ""));
+    fruno(&host).call("cancel", json!({"id": "GUIA ñ/1"})).unwrap();
+    let apunto = client_at(&host, json!({"carrier": "apunto", "token": "llave"}));
     let complete = json!({"operation": "to_dos.complete", "params": {"operation_id": 1, "id": 2}});
     apunto.call("call", complete).unwrap();
-    let [put, post] = &host.asked()[..] else { panic!("two requests") };
-    assert_eq!((put.method.as_str(), put.path.as_str()), ("PUT", "/v1/paquetes/GUIA%20%C3%B1%2F1/cancelar"));
-    assert_eq!((post.method.as_str(), post.path.as_str()), ("POST", "/operations/1/to_dos/2/complete"));
+    let [put, post] = &host.got()[..] else { panic!("two requests") };
+    assert_eq!((put.method.as_str(), put.target.as_str()), ("PUT", "/v1/paquetes/GUIA%20%C3%B1%2F1/cancelar"));
+    assert_eq!((post.method.as_str(), post.target.as_str()), ("POST", "/operations/1/to_dos/2/complete"));
     for asked in [put, post] {
-        assert_eq!(asked.header("content-length"), Some("0"), "{}", asked.head);
+        assert_eq!(asked.header("content-length"), Some("0"), "{asked:?}");
     }
 }
 
 /// A host whose label is ready the third time it's asked for; until then `not_yet` comes.
-fn labels(not_yet: &[u8]) -> Host {
+fn labels(not_yet: &[u8]) -> Scripted {
     let (times, not_yet) = (AtomicU32::new(0), not_yet.to_vec());
-    Host::new(move |_| match times.fetch_add(1, Ordering::Relaxed) {
+    Scripted::start(move |_| match times.fetch_add(1, Ordering::Relaxed) {
         0 | 1 => not_yet.clone(),
         _ => reply(200, "application/pdf", LABEL),
     })
 }
 
-fn label(host: &Host, timeout_ms: u64) -> Result<Value, Error> {
-    host.fruno(json!({})).call("document", json!({"id": "GUIA1", "kind": "label", "timeout_ms": timeout_ms}))
+fn label(host: &Scripted, timeout_ms: u64) -> Result<Value, Error> {
+    fruno(host).call("document", json!({"id": "GUIA1", "kind": "label", "timeout_ms": timeout_ms}))
 }
 
 const LABEL: &str = "%PDF-1.4\n1 0 obj\n<< >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n";
@@ -210,7 +137,7 @@ fn a_label_comes_after_whatever_came_before_it() {
         let host = labels(not_yet);
         let given = label(&host, 10_000).unwrap();
         assert_eq!(given["documents"][0]["size"], LABEL.len());
-        assert_eq!(host.asked().len(), 3, "{}", String::from_utf8_lossy(not_yet));
+        assert_eq!(host.got().len(), 3, "{}", String::from_utf8_lossy(not_yet));
     }
 }
 
@@ -223,28 +150,28 @@ fn a_label_that_never_comes_says_what_came_instead() {
         (r#"{"error": "no"}"#, "is JSON"),
         ("", "is empty"),
     ] {
-        let host = Host::new(move |_| reply(200, "application/pdf", body));
+        let host = Scripted::start(move |_| reply(200, "application/pdf", body));
         let directory = std::env::temp_dir().join(format!("flete-label-{}-{}", std::process::id(), body.len()));
         std::fs::create_dir_all(&directory).unwrap();
         let request = json!({"id": "GUIA1", "kind": "label", "timeout_ms": 900, "save_to": directory});
-        let error = host.fruno(json!({})).call("document", request).unwrap_err();
+        let error = fruno(&host).call("document", request).unwrap_err();
         assert_eq!((error.code, error.retryable, error.http_status), (Code::NotReady, true, Some(200)), "{error}");
         assert!(error.message.contains(words), "{error}");
         assert_eq!(error.raw, Some(json!(body)));
-        assert!(host.asked().len() > 1, "it is asked again");
+        assert!(host.got().len() > 1, "it is asked again");
         assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 0, "nothing is saved");
         std::fs::remove_dir(&directory).unwrap();
         // A native operation has no deadline to wait for.
         let call = json!({"operation": "parcels.label", "params": {"guía": "GUIA1"}});
-        assert_eq!(host.fruno(json!({})).call("call", call).unwrap_err().code, Code::CarrierResponse);
+        assert_eq!(fruno(&host).call("call", call).unwrap_err().code, Code::CarrierResponse);
     }
 }
 
 #[test]
 fn a_label_after_blanks_begins_where_the_pdf_does() {
-    let host = Host::new(|_| reply(200, "text/html", format!("\u{feff}\r\n \n{LABEL}")));
+    let host = Scripted::start(|_| reply(200, "text/html", format!("\u{feff}\r\n \n{LABEL}")));
     let call = json!({"operation": "parcels.label", "params": {"guía": "GUIA1"}});
-    for given in [&label(&host, 2_000).unwrap()["documents"][0], &host.fruno(json!({})).call("call", call).unwrap()] {
+    for given in [&label(&host, 2_000).unwrap()["documents"][0], &fruno(&host).call("call", call).unwrap()] {
         assert_eq!((&given["size"], &given["content_type"]), (&json!(LABEL.len()), &json!("application/pdf")));
         assert!(given["base64"].as_str().unwrap().starts_with("JVBER"));
     }
@@ -253,18 +180,18 @@ fn a_label_after_blanks_begins_where_the_pdf_does() {
 #[test]
 fn a_picture_that_is_none_is_not_saved() {
     for body in ["<html>Sesión vencida</html>", "", r#"{"error": "no"}"#] {
-        let host = Host::new(move |asked| match asked.path.contains("imagen") {
+        let host = Scripted::start(move |asked| match asked.target.contains("imagen") {
             true => reply(200, "image/jpeg", body),
-            false if asked.path.contains("imaging") => {
+            false if asked.target.contains("imaging") => {
                 let url = format!("http://{}/imagen.jpg", asked.header("host").unwrap());
                 json_reply(200, json!({"success": true, "response": {"url": url}}).to_string())
             }
-            false if asked.path.contains("token") => json_reply(200, r#"{"response": {"token": "d0590dfe"}}"#),
+            false if asked.target.contains("token") => json_reply(200, r#"{"response": {"token": "d0590dfe"}}"#),
             false => json_reply(200, sample!("parcel")),
         });
         let almex = json!({"carrier": "almex", "user_name": "u", "password": "clave", "account_number": "1",
             "subscription_key": "k-1234"});
-        for client in [host.fruno(json!({})), host.client(almex, json!({}))] {
+        for client in [fruno(&host), client_at(&host, almex)] {
             let path = std::env::temp_dir().join(format!("flete-picture-{}-{}.jpg", std::process::id(), body.len()));
             let request = json!({"id": "GUIA456", "kind": "proof_of_delivery", "save_to": path});
             let error = client.call("document", request).unwrap_err();
@@ -276,41 +203,41 @@ fn a_picture_that_is_none_is_not_saved() {
 
 #[test]
 fn whatever_begins_as_a_pdf_and_was_not_cut_off_is_a_label() {
-    let host = Host::new(|_| reply(200, "application/pdf", "%PDF-1.7 a shop's own test server"));
+    let host = Scripted::start(|_| reply(200, "application/pdf", "%PDF-1.7 a shop's own test server"));
     assert_eq!(label(&host, 2_000).unwrap()["documents"][0]["content_type"], "application/pdf");
-    assert_eq!(host.asked().len(), 1);
+    assert_eq!(host.got().len(), 1);
 }
 
 #[test]
 fn a_label_is_asked_for_again_when_only_the_interim_answer_comes() {
     // The status 102 as it stands in the document, and nothing after it on a connection that stays open.
     let times = AtomicU32::new(0);
-    let host = Host::new(move |_| match times.fetch_add(1, Ordering::Relaxed) {
+    let host = Scripted::start(move |_| match times.fetch_add(1, Ordering::Relaxed) {
         0 => b"HTTP/1.1 102 Processing\r\n\r\n".to_vec(),
         _ => reply(200, "application/pdf", LABEL),
     });
     assert_eq!(label(&host, 20_000).unwrap()["documents"][0]["size"], LABEL.len());
-    assert_eq!(host.asked().len(), 2);
+    assert_eq!(host.got().len(), 2);
 }
 
 #[test]
 fn a_label_that_is_slow_is_waited_for_longer_each_time() {
-    let host = Host::new(|_| {
+    let host = Scripted::start(|_| {
         std::thread::sleep(Duration::from_secs(4));
         reply(200, "application/pdf", LABEL)
     });
     assert_eq!(label(&host, 20_000).unwrap()["documents"][0]["size"], LABEL.len());
-    assert_eq!(host.asked().len(), 2);
+    assert_eq!(host.got().len(), 2);
 }
 
 #[test]
 fn a_parcels_own_events_are_told_where_the_list_of_them_has_none() {
     for events in ["{\"eventos\": []}", "{}"] {
-        let host = Host::new(move |asked| {
-            let parts = asked.path.split('/').count();
+        let host = Scripted::start(move |asked| {
+            let parts = asked.target.split('/').count();
             json_reply(200, if parts == 4 { sample!("parcel") } else { events.to_owned() })
         });
-        let tracking = host.fruno(json!({})).call("track", json!({"id": "GUIA456"})).unwrap();
+        let tracking = fruno(&host).call("track", json!({"id": "GUIA456"})).unwrap();
         let told = tracking["events"].as_array().unwrap();
         let statuses: Vec<_> = told.iter().map(|event| event["status"].as_str().unwrap()).collect();
         assert_eq!(statuses, ["in_transit", "unknown", "delivered"], "{events}");
@@ -319,11 +246,11 @@ fn a_parcels_own_events_are_told_where_the_list_of_them_has_none() {
 
 #[test]
 fn an_image_is_of_the_type_that_the_parcel_has_for_it_where_its_reply_has_none() {
-    let host = Host::new(|asked| match asked.path.contains("imagenes") {
+    let host = Scripted::start(|asked| match asked.target.contains("imagenes") {
         true => b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n\x89PNG".to_vec(),
         false => json_reply(200, sample!("parcel")),
     });
-    let reply = host.fruno(json!({})).call("document", json!({"id": "GUIA456", "kind": "proof_of_delivery"})).unwrap();
+    let reply = fruno(&host).call("document", json!({"id": "GUIA456", "kind": "proof_of_delivery"})).unwrap();
     assert_eq!(reply["documents"][0]["content_type"], "image/png");
 }
 
@@ -332,7 +259,7 @@ fn an_image_is_of_the_type_that_the_parcel_has_for_it_where_its_reply_has_none()
 #[test]
 fn a_task_of_which_the_carrier_shows_nothing_is_not_found() {
     for data in ["null", "[]", "{}"] {
-        let host = Host::new(move |asked| match asked.path.as_str() {
+        let host = Scripted::start(move |asked| match asked.target.as_str() {
             "/oauth/token" => json_reply(200, r#"{"access_token": "d0590dfe87126ba6e8993ade0407307282cb693c"}"#),
             _ => json_reply(
                 200,
@@ -341,7 +268,7 @@ fn a_task_of_which_the_carrier_shows_nothing_is_not_found() {
         });
         let account =
             json!({"carrier": "mensajeros_urbanos", "client_id": "a", "client_secret": "secreto", "user_id": 7});
-        let error = host.client(account, json!({})).call("track", json!({"id": "task:5"})).unwrap_err();
+        let error = client_at(&host, account).call("track", json!({"id": "task:5"})).unwrap_err();
         assert_eq!(error.code, Code::NotFound, "{data}: {error}");
     }
 }

@@ -5,6 +5,7 @@
 
 mod common;
 
+use common::{Shop, anywhere, ends, with};
 use flete::sandbox::Sandbox;
 use flete::{Client, Code};
 use serde_json::{Value, json};
@@ -22,9 +23,7 @@ struct Market {
 impl Market {
     fn open() -> Self {
         let sandbox: &'static Sandbox = Box::leak(Box::new(Sandbox::start().unwrap()));
-        let mut config = sandbox.config();
-        config["state"] = json!("memory");
-        let client = Client::open(&config.to_string()).unwrap();
+        let client = common::open(sandbox.config());
         Self { sandbox, client }
     }
 
@@ -38,31 +37,8 @@ impl Market {
     }
 }
 
-fn place(street: &str, district: &str, postal_code: &str) -> Value {
-    json!({
-        "name": "Tienda ABC", "street": street, "neighborhood": "Centro", "city": "Bogotá", "state": "MX", "country": "MX",
-        "district_code": district, "postal_code": postal_code, "phone": "5512345678", "email": "tienda@example.com",
-    })
-}
-
-fn parcels() -> Value {
-    json!([{
-        "weight": {"value": "1.5", "unit": "kg"}, "description": "Camisetas",
-        "dimensions": {"length": 30, "width": 20, "height": 15, "unit": "cm"},
-    }])
-}
-
-fn ends(more: Value) -> Value {
-    let mut request = json!({"origin": place("Calle 1", "11501", "52227"), "destination": place("Calle 9", "11605", "75110"), "parcels": parcels()});
-    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    request
-}
-
 fn order(account: &str) -> Value {
-    ends(json!({
-        "account": account,
-        "options": {"apunto": {"contact_code": "ACME", "kind": "domestic", "mode": "land"}},
-    }))
+    with(anywhere(), json!({"account": account}))
 }
 
 fn accounts(of: &Value) -> Vec<&str> {
@@ -73,7 +49,7 @@ fn accounts(of: &Value) -> Vec<&str> {
 
 /// Tokens and the like are fetched once: what is timed is a quote.
 fn warm(market: &Market) {
-    let quote = market.ask("quote", ends(json!({}))).unwrap();
+    let quote = market.ask("quote", ends()).unwrap();
     assert_eq!(accounts(&quote["rates"]), ["mensajeros_urbanos", "fruno", "almex"], "COP, CRC, MXN");
     assert_eq!(accounts(&quote["skipped"]), ["apunto"]);
     assert_eq!(quote["failures"], json!([]));
@@ -86,7 +62,7 @@ fn a_slow_and_a_failing_carrier_cost_nothing_of_the_others() {
     market.control("fruno", "settings", json!({"latency_ms": 2_000}));
     market.control("almex", "faults", json!({"fault": "html", "status": 404, "times": 0}));
     let started = Instant::now();
-    let quote = market.ask("quote", ends(json!({}))).unwrap();
+    let quote = market.ask("quote", ends()).unwrap();
     let took = started.elapsed();
     assert!((Duration::from_secs(2)..Duration::from_millis(2_900)).contains(&took), "{took:?}");
     assert_eq!(accounts(&quote["rates"]), ["mensajeros_urbanos", "fruno"]);
@@ -100,7 +76,7 @@ fn a_late_carrier_is_a_failure_and_not_a_lost_quote() {
     warm(&market);
     market.control("fruno", "settings", json!({"latency_ms": 2_000}));
     let started = Instant::now();
-    let quote = market.ask("quote", ends(json!({"timeout_ms": 500}))).unwrap();
+    let quote = market.ask("quote", with(ends(), json!({"timeout_ms": 500}))).unwrap();
     let took = started.elapsed();
     assert!((Duration::from_millis(500)..Duration::from_millis(800)).contains(&took), "{took:?}");
     assert_eq!(accounts(&quote["rates"]), ["mensajeros_urbanos", "almex"]);
@@ -116,12 +92,12 @@ fn one_asked_gives_its_own_error_and_all_failed_has_everyones() {
     for carrier in CARRIERS {
         market.control(carrier, "faults", json!({"fault": "status", "status": 503, "times": 0}));
     }
-    let one = market.ask("quote", ends(json!({"accounts": ["fruno"], "timeout_ms": 3_000}))).unwrap_err();
+    let one = market.ask("quote", with(ends(), json!({"accounts": ["fruno"], "timeout_ms": 3_000}))).unwrap_err();
     assert_eq!((one.code, one.account.as_deref()), (Code::CarrierUnavailable, Some("fruno")));
-    let all = market.ask("quote", ends(json!({"timeout_ms": 3_000}))).unwrap_err();
+    let all = market.ask("quote", with(ends(), json!({"timeout_ms": 3_000}))).unwrap_err();
     assert_eq!((all.code, all.retryable), (Code::AllFailed, true));
     assert_eq!(accounts(all.failures.as_ref().unwrap()), ["fruno", "almex", "mensajeros_urbanos"]);
-    let named = market.ask("quote", ends(json!({"accounts": ["apunto"]}))).unwrap_err();
+    let named = market.ask("quote", with(ends(), json!({"accounts": ["apunto"]}))).unwrap_err();
     assert_eq!(named.code, Code::Unsupported);
 }
 
@@ -168,12 +144,9 @@ fn a_batch_takes_as_long_as_its_slowest() {
 
 #[test]
 fn a_carriers_code_means_what_the_account_says() {
-    let sandbox = Sandbox::start().unwrap();
-    let mut account = sandbox.account("almex").unwrap();
-    account["status_map"] = json!({"1": "pre_transit"});
-    let client = Client::open(&json!({"accounts": [account]}).to_string()).unwrap();
-    let made = common::checked(&client, "create", order("almex")).unwrap();
-    let tracked = common::checked(&client, "track", json!({"id": made["id"]})).unwrap();
+    let shop = Shop::of("almex", json!({"status_map": {"1": "pre_transit"}}), json!({}));
+    let made = shop.did("create", order("almex"));
+    let tracked = shop.did("track", json!({"id": made["id"]}));
     assert_eq!((&tracked["status"], &tracked["carrier_status"]), (&json!("pre_transit"), &json!("Guía Documentada")));
 }
 

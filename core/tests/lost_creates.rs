@@ -5,85 +5,17 @@
 
 mod common;
 
-use common::{Shop, checked, open, order, with};
-use flete::sandbox::Sandbox;
+use common::scripted::Scripted;
+use common::{Shop, StateFile, checked, open, order, with};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// A state file of the test's own.
-struct State(PathBuf);
-
-impl State {
-    fn new() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("flete-safe-{}-{}.db", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        Self(std::env::temp_dir().join(name))
-    }
-
-    /// Rewrites it behind the library's back.
-    fn edit(&self, sql: &str) {
-        assert_eq!(rusqlite::Connection::open(&self.0).unwrap().execute(sql, []).unwrap(), 1, "{sql}");
-    }
-}
-
-impl Drop for State {
-    fn drop(&mut self) {
-        for end in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{end}", self.0.display()));
-        }
-    }
-}
-
-/// What a carrier answers to a request: a status and a body; `None` closes the connection without a word.
-type Answer = Option<(u16, Value)>;
-
-/// A carrier of a test's own, by method, path with its query, and body.
-fn carrier(answer: impl Fn(&str, &str, &Value) -> Answer + Send + Sync + 'static) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let answer = Arc::new(answer);
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let answer = Arc::clone(&answer);
-            thread::spawn(move || serve(&stream.unwrap(), &*answer));
-        }
-    });
-    url
-}
-
-fn serve(stream: &TcpStream, answer: &dyn Fn(&str, &str, &Value) -> Answer) {
-    let mut reader = BufReader::new(stream);
-    loop {
-        let (mut line, mut length) = (String::new(), 0);
-        if reader.read_line(&mut line).unwrap_or(0) == 0 {
-            return;
-        }
-        let (method, path) = line.split_once(' ').unwrap();
-        let path = path.split(' ').next().unwrap();
-        let mut header = String::new();
-        while reader.read_line(&mut header).unwrap_or(0) > 2 {
-            if let Some(value) = header.to_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-            header.clear();
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).unwrap();
-        let Some((status, reply)) = answer(method, path, &serde_json::from_slice(&body).unwrap_or_default()) else {
-            return;
-        };
-        let reply = reply.to_string();
-        let head = format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}", reply.len());
-        if write!(&mut &*stream, "{head}\r\n\r\n{reply}").is_err() {
-            return;
-        }
-    }
+/// A carrier of a test's own, by method, path with its query, and body; `None` closes the connection without a word.
+fn carrier(answer: impl Fn(&str, &str, &Value) -> Option<(u16, Value)> + Send + Sync + 'static) -> String {
+    Scripted::start(move |got| answer(&got.method, &got.target, &got.json())).url
 }
 
 fn keyed(request: Value, key: &str) -> Value {
@@ -113,7 +45,7 @@ fn a_label_that_fails_is_no_reason_to_create_again_without_a_key() {
 
 #[test]
 fn a_label_that_fails_is_asked_for_again_with_its_key() {
-    let (shop, state) = (Shop::open(), State::new());
+    let (shop, state) = (Shop::open(), StateFile::new());
     let client = open(json!({"accounts": [shop.sandbox.account("fruno").unwrap()], "state": state.0}));
     shop.set(json!({"label_not_ready": {"times": 1000, "form": "200_empty"}}));
     let request = with(keyed(order(), "k"), json!({"with_label": true, "timeout_ms": 1500}));
@@ -127,7 +59,7 @@ fn a_label_that_fails_is_asked_for_again_with_its_key() {
 
 #[test]
 fn what_a_person_settled_is_a_whole_shipment() {
-    let (shop, state) = (Shop::open(), State::new());
+    let (shop, state) = (Shop::open(), StateFile::new());
     let client = open(json!({"accounts": [shop.sandbox.account("fruno").unwrap()], "state": state.0}));
     for id in [json!("123"), Value::Null] {
         let key = format!("k{id}");
@@ -145,7 +77,7 @@ fn what_a_person_settled_is_a_whole_shipment() {
 
 #[test]
 fn an_account_named_or_left_out_is_the_same_content() {
-    let (shop, state) = (Shop::open(), State::new());
+    let (shop, state) = (Shop::open(), StateFile::new());
     let client = open(json!({"accounts": [shop.sandbox.account("fruno").unwrap()], "state": state.0}));
     let made = did(&client, &keyed(order(), "k"));
     let again = did(&client, &with(keyed(order(), "k"), json!({"account": "fruno"})));
@@ -154,7 +86,7 @@ fn an_account_named_or_left_out_is_the_same_content() {
 
 #[test]
 fn a_shipment_of_one_environment_is_not_told_as_one_of_another() {
-    let state = State::new();
+    let state = StateFile::new();
     let account = |settings: Value| {
         let account = json!({"id": "shop", "carrier": "fruno"});
         open(json!({"accounts": [with(account, settings)], "state": state.0, "timeout_ms": 2000}))
@@ -169,7 +101,7 @@ fn a_shipment_of_one_environment_is_not_told_as_one_of_another() {
 
 #[test]
 fn many_threads_with_one_key_make_one_shipment() {
-    let (shop, state) = (Shop::open(), State::new());
+    let (shop, state) = (Shop::open(), StateFile::new());
     let client = open(json!({"accounts": [shop.sandbox.account("fruno").unwrap()], "state": state.0}));
     shop.set(json!({"latency_ms": 400}));
     let request = with(keyed(order(), "k"), json!({"timeout_ms": 20000}));
@@ -187,7 +119,7 @@ fn many_threads_with_one_key_make_one_shipment() {
 fn options_cannot_take_the_mark_away() {
     for tags in [Value::Null, json!("one"), json!([])] {
         let made: Arc<Mutex<Vec<Value>>> = Arc::default();
-        let (kept, state) = (Arc::clone(&made), State::new());
+        let (kept, state) = (Arc::clone(&made), StateFile::new());
         let url = carrier(move |method, path, body| {
             let mut kept = kept.lock().unwrap();
             match (method, path.split('?').next().unwrap()) {
@@ -223,7 +155,7 @@ fn tags_that_leave_no_room_for_the_mark_are_refused_before_anything_is_sent() {
 
 // ---- looking for what may have been made
 
-fn almost(code: &str, url: &str, state: &State) -> Client {
+fn almost(code: &str, url: &str, state: &StateFile) -> Client {
     let account = match code {
         "apunto" => json!({"carrier": code, "token": "t", "contact_code": "ACME", "base_url": url}),
         _ => json!({"carrier": code, "client_id": "i", "client_secret": "s", "user_id": 7, "base_url": url}),
@@ -250,7 +182,7 @@ fn a_reply_that_is_no_list_does_not_say_that_nothing_is_there() {
     let odd = json!({"status": "success", "status_code": 200, "data": {"total_pages": 1}});
     for (code, request, reply) in [("apunto", operation(), refused), ("mensajeros_urbanos", errand(), odd)] {
         let made = Arc::new(AtomicUsize::new(0));
-        let (count, state) = (Arc::clone(&made), State::new());
+        let (count, state) = (Arc::clone(&made), StateFile::new());
         let url = carrier(move |method, path, _| match (method, path.split('?').next().unwrap()) {
             ("POST", "/oauth/token") => Some((200, json!({"access_token": "x", "expires_in": 3600}))),
             ("POST", "/operations" | "/delivery/create") => {
@@ -270,7 +202,7 @@ fn a_reply_that_is_no_list_does_not_say_that_nothing_is_there() {
 #[test]
 fn a_reference_that_the_carrier_keeps_in_its_own_way_hides_nothing() {
     let made: Arc<Mutex<Vec<Value>>> = Arc::default();
-    let (kept, state) = (Arc::clone(&made), State::new());
+    let (kept, state) = (Arc::clone(&made), StateFile::new());
     let url = carrier(move |method, path, body| {
         let mut kept = kept.lock().unwrap();
         let shown = |operation: &Value| json!({"id": 1, "client_ref": "ORDER 7", "created_at": "2099-01-01T00:00:00Z", "tags": operation["tag_list"]});
@@ -299,7 +231,7 @@ fn a_reference_that_the_carrier_keeps_in_its_own_way_hides_nothing() {
 #[test]
 fn a_create_in_anothers_name_is_looked_for_in_anothers_list() {
     let made: Arc<Mutex<Vec<Value>>> = Arc::default();
-    let (kept, state) = (Arc::clone(&made), State::new());
+    let (kept, state) = (Arc::clone(&made), StateFile::new());
     let url = carrier(move |_, path, body| {
         let mut kept = kept.lock().unwrap();
         match path {
@@ -335,7 +267,7 @@ fn a_create_in_anothers_name_is_looked_for_in_anothers_list() {
 fn a_service_that_was_made_without_its_uuid_is_never_made_again() {
     for shown in [true, false] {
         let made: Arc<Mutex<Vec<Value>>> = Arc::default();
-        let (kept, state) = (Arc::clone(&made), State::new());
+        let (kept, state) = (Arc::clone(&made), StateFile::new());
         let url = carrier(move |_, path, body| {
             let mut kept = kept.lock().unwrap();
             let say = |data: Value| Some((200, json!({"status": "success", "status_code": 200, "data": data})));
@@ -371,7 +303,7 @@ fn a_service_that_was_made_without_its_uuid_is_never_made_again() {
 #[test]
 fn an_operation_that_moves_to_a_page_already_read_is_found() {
     let made: Arc<Mutex<Vec<Value>>> = Arc::default();
-    let (kept, state) = (Arc::clone(&made), State::new());
+    let (kept, state) = (Arc::clone(&made), StateFile::new());
     let turned = AtomicUsize::new(0);
     let url = carrier(move |method, path, body| {
         let mut kept = kept.lock().unwrap();
@@ -404,7 +336,7 @@ fn an_operation_that_moves_to_a_page_already_read_is_found() {
 fn an_operation_that_does_not_tell_its_services_or_itself_says_nothing_of_them() {
     for lost in ["/operations", "/services"] {
         let made = Arc::new(AtomicUsize::new(0));
-        let (count, state) = (Arc::clone(&made), State::new());
+        let (count, state) = (Arc::clone(&made), StateFile::new());
         let url = carrier(move |method, path, _| match (method, path.split('?').next().unwrap()) {
             ("POST", path) if path == lost => {
                 count.fetch_add(1, Ordering::SeqCst);
@@ -426,27 +358,23 @@ fn an_operation_that_does_not_tell_its_services_or_itself_says_nothing_of_them()
 
 #[test]
 fn a_service_that_arrives_while_it_is_looked_for_is_not_made_twice() {
-    let (sandbox, state) = (Sandbox::start().unwrap(), State::new());
-    let mut account = sandbox.account("apunto").unwrap();
-    account["contact_code"] = json!("ACME");
-    let client = open(json!({"accounts": [account], "state": state.0, "settle_ms": 1500}));
-    let fault = |fault: Value| assert!(sandbox.control("apunto", "POST", "faults", &fault).get("error").is_none());
+    let shop = Shop::keeping("apunto", json!({"contact_code": "ACME"}), json!({"settle_ms": 1500}));
+    let (client, fault) = (&shop.client, |fault: Value| shop.fault(fault));
     let mut request = keyed(operation(), "k");
     request["options"]["apunto"]["services"] = json!([{"mode": "customs", "shipment_kind": "international"}]);
     fault(json!({"fault": "slow", "ms": 1200, "operation": "POST /services"}));
-    assert_eq!(failed(&client, &with(request.clone(), json!({"timeout_ms": 500}))).outcome, Outcome::Done);
+    assert_eq!(failed(client, &with(request.clone(), json!({"timeout_ms": 500}))).outcome, Outcome::Done);
     // The operation as it is shown was read before the service arrived, and its reply comes after.
     fault(json!({"fault": "slow_after", "ms": 1400, "operation": "GET /operations/{id}"}));
-    did(&client, &with(request, json!({"timeout_ms": 9000})));
-    let made = sandbox.control("apunto", "GET", "shipments", &Value::Null);
-    assert_eq!(made["shipments"][0]["services"], 1, "{made}");
+    did(client, &with(request, json!({"timeout_ms": 9000})));
+    assert_eq!(shop.shipments()[0]["services"], 1);
 }
 
 // ---- clocks
 
 #[test]
 fn a_key_from_before_the_clock_was_set_back_settles_all_the_same() {
-    let (shop, state) = (Shop::open(), State::new());
+    let (shop, state) = (Shop::open(), StateFile::new());
     let account = shop.sandbox.account("fruno").unwrap();
     let client = open(json!({"accounts": [account], "state": state.0, "settle_ms": 300}));
     shop.fault(json!({"fault": "reset_before", "operation": "POST /v1/paquetes"}));
@@ -458,7 +386,7 @@ fn a_key_from_before_the_clock_was_set_back_settles_all_the_same() {
 #[test]
 fn a_clock_that_was_set_back_hides_nothing() {
     let made: Arc<Mutex<Vec<Value>>> = Arc::default();
-    let (kept, state) = (Arc::clone(&made), State::new());
+    let (kept, state) = (Arc::clone(&made), StateFile::new());
     let url = carrier(move |method, path, body| {
         let mut kept = kept.lock().unwrap();
         let long_ago = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(3)).to_string();
@@ -487,7 +415,7 @@ fn a_clock_that_was_set_back_hides_nothing() {
 }
 
 /// A client that knows nothing of what the others learnt: what a process shares of an account goes by its URL.
-fn fresh(shop: &Shop, state: &State, settings: Value) -> Client {
+fn fresh(shop: &Shop, state: &StateFile, settings: Value) -> Client {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let mut account = shop.sandbox.account("fruno").unwrap();
     let url = account["base_url"].as_str().unwrap().to_owned();
@@ -499,7 +427,7 @@ const DAY_MS: i64 = 86_400_000;
 
 #[test]
 fn a_create_of_a_clock_that_was_days_off_is_found_once_the_clock_is_right() {
-    let (shop, state) = (Shop::open(), State::new());
+    let (shop, state) = (Shop::open(), StateFile::new());
     shop.control("POST", "clock", json!({"skew_ms": -2 * DAY_MS}));
     shop.fault(json!({"fault": "reset_after", "operation": "POST /v1/paquetes"}));
     let lost = failed(&fresh(&shop, &state, json!({"settle_ms": 0})), &keyed(order(), "k"));
@@ -512,7 +440,7 @@ fn a_create_of_a_clock_that_was_days_off_is_found_once_the_clock_is_right() {
 #[test]
 fn a_clock_that_is_days_off_makes_no_request_old() {
     for skew in [-2 * DAY_MS, 2 * DAY_MS] {
-        let (shop, state) = (Shop::open(), State::new());
+        let (shop, state) = (Shop::open(), StateFile::new());
         shop.control("POST", "clock", json!({"skew_ms": skew}));
         shop.parcel();
         shop.fault(json!({"fault": "slow", "ms": 1500, "operation": "POST /v1/paquetes"}));

@@ -1,0 +1,156 @@
+//! What is known once a request has ended: decided here, and nowhere else.
+
+use super::endpoint::Repeat;
+use crate::model::{Code, Outcome};
+
+/// How a try ended, when it didn't end with a good reply.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ending {
+    /// Without a whole reply. `sent` is false only where provably not a byte of the request was written.
+    NoReply { sent: bool },
+    /// With a reply of something between flete and the carrier, which passes nothing on: a redirect, a proxy without
+    /// credentials.
+    NotReached,
+    /// With a reply that can't be read. `fleeting`: the next one may be readable.
+    Unreadable { fleeting: bool },
+    /// With a refusal. `nothing_done` is what its body says of that, where it says more than the status does.
+    Refused { status: u16, nothing_done: Option<bool> },
+}
+
+/// What is known after a try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// What is known of what was asked for.
+    pub(crate) outcome: Outcome,
+    /// Whether the caller may simply make the same call again.
+    pub(crate) retryable: bool,
+    /// Whether flete itself may send it again, within the same call.
+    pub(crate) again: bool,
+    /// Whether the request may have been carried out without flete hearing of it.
+    pub(crate) lost: bool,
+}
+
+/// What a try that ended so, with an error of this code, means for an operation that is as safe to repeat as `repeat`
+/// says.
+///
+/// `telling` is for a native operation that changes something: its caller must hear whether it may have been done, even
+/// where doing it twice is safe. `lost` is whether an earlier try of the same request was lost.
+pub(crate) fn verdict(repeat: Repeat, telling: bool, lost: bool, code: Code, ending: Ending) -> Verdict {
+    let safe = repeat == Repeat::Safe;
+    let may_be_done = match ending {
+        Ending::NoReply { sent } => sent,
+        Ending::NotReached => false,
+        Ending::Unreadable { .. } => true,
+        Ending::Refused { status, nothing_done } => !nothing_done.unwrap_or_else(|| says_nothing_was_done(status)),
+    };
+    // What would be done twice is never sent again by itself once it may have been done.
+    let repeatable = safe || !may_be_done;
+    let helps = match ending {
+        Ending::NoReply { .. } => code != Code::Tls,
+        Ending::NotReached => false,
+        Ending::Unreadable { fleeting } => fleeting,
+        Ending::Refused { .. } => matches!(code, Code::RateLimited | Code::CarrierUnavailable | Code::Timeout),
+    };
+    let unknown = !repeatable || (telling && (may_be_done || lost));
+    Verdict {
+        outcome: if unknown { Outcome::Unknown } else { Outcome::None },
+        retryable: repeatable && code.retryable() && !matches!(ending, Ending::NotReached),
+        again: repeatable && helps,
+        lost: may_be_done,
+    }
+}
+
+/// A refusal says that nothing was done. A 5xx says nothing of the kind, nor does a 408: the request may have been
+/// carried on behind whoever gave up waiting for it.
+fn says_nothing_was_done(status: u16) -> bool {
+    (200..500).contains(&status) && status != 408
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Ending::{NoReply, NotReached, Refused, Unreadable};
+
+    /// How a try ended, its error's code, and then: is it lost; may it be tried again where repeating is safe, and where
+    /// it isn't; may the caller, likewise.
+    type Row = (Ending, Code, bool, [bool; 2], [bool; 2]);
+
+    const TABLE: &[Row] = &[
+        // Not a byte was sent.
+        (NoReply { sent: false }, Code::Network, false, [true, true], [true, true]),
+        (NoReply { sent: false }, Code::Timeout, false, [true, true], [true, true]),
+        (NoReply { sent: false }, Code::Tls, false, [false, false], [false, false]),
+        // The reply was lost.
+        (NoReply { sent: true }, Code::Network, true, [true, false], [true, false]),
+        (NoReply { sent: true }, Code::Timeout, true, [true, false], [true, false]),
+        (NoReply { sent: true }, Code::CarrierResponse, true, [true, false], [true, false]),
+        (NoReply { sent: true }, Code::Tls, true, [false, false], [false, false]),
+        // Something in between answered.
+        (NotReached, Code::Network, false, [false, false], [false, false]),
+        (NotReached, Code::CarrierResponse, false, [false, false], [false, false]),
+        // Not to be read.
+        (Unreadable { fleeting: true }, Code::CarrierResponse, true, [true, false], [true, false]),
+        (Unreadable { fleeting: false }, Code::CarrierResponse, true, [false, false], [true, false]),
+        // Refused: the status says that nothing was done.
+        (refused(400, None), Code::Validation, false, [false, false], [false, false]),
+        (refused(401, None), Code::Authentication, false, [false, false], [false, false]),
+        (refused(404, None), Code::NotFound, false, [false, false], [false, false]),
+        (refused(409, None), Code::Conflict, false, [false, false], [false, false]),
+        (refused(429, None), Code::RateLimited, false, [true, true], [true, true]),
+        (refused(200, None), Code::CarrierUnavailable, false, [true, true], [true, true]),
+        (refused(200, None), Code::CarrierResponse, false, [false, false], [true, true]),
+        // It doesn't say so.
+        (refused(408, None), Code::Timeout, true, [true, false], [true, false]),
+        (refused(500, None), Code::CarrierUnavailable, true, [true, false], [true, false]),
+        (refused(503, None), Code::RateLimited, true, [true, false], [true, false]),
+        (refused(599, None), Code::Validation, true, [false, false], [false, false]),
+        (refused(101, None), Code::CarrierResponse, true, [false, false], [true, false]),
+        // The body says otherwise.
+        (refused(503, Some(true)), Code::CarrierUnavailable, false, [true, true], [true, true]),
+        (refused(500, Some(true)), Code::Validation, false, [false, false], [false, false]),
+        (refused(400, Some(false)), Code::Validation, true, [false, false], [false, false]),
+        (refused(200, Some(false)), Code::CarrierUnavailable, true, [true, false], [true, false]),
+    ];
+
+    const fn refused(status: u16, nothing_done: Option<bool>) -> Ending {
+        Refused { status, nothing_done }
+    }
+
+    #[test]
+    fn every_ending_has_its_verdict() {
+        for &(ending, code, lost, again, retryable) in TABLE {
+            for repeat in [Repeat::Safe, Repeat::Once, Repeat::Shipment] {
+                for telling in [false, true] {
+                    for before in [false, true] {
+                        let column = usize::from(repeat != Repeat::Safe);
+                        let unknown = if telling { lost || before } else { lost && repeat != Repeat::Safe };
+                        let expected = Verdict {
+                            outcome: if unknown { Outcome::Unknown } else { Outcome::None },
+                            retryable: retryable[column],
+                            again: again[column],
+                            lost,
+                        };
+                        let found = verdict(repeat, telling, before, code, ending);
+                        assert_eq!(found, expected, "{repeat:?}, {telling}, {before}, {code:?}, {ending:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_would_be_done_twice_is_never_repeated_once_it_may_have_been_done() {
+        let statuses = (100..600).flat_map(|status| [None, Some(false)].map(|said| refused(status, said)));
+        let endings =
+            statuses.chain([NoReply { sent: true }, Unreadable { fleeting: true }, Unreadable { fleeting: false }]);
+        for ending in endings {
+            for &code in Code::all() {
+                for repeat in [Repeat::Once, Repeat::Shipment] {
+                    let found = verdict(repeat, false, false, code, ending);
+                    assert_eq!(found.outcome == Outcome::Unknown, found.lost, "{ending:?}, {code:?}");
+                    assert!(!found.lost || !found.again && !found.retryable, "{ending:?}, {code:?}");
+                }
+            }
+        }
+    }
+}
