@@ -68,7 +68,7 @@ pub const LENGTH_UNITS: &[&str] = &["mm", "cm", "m", "in"];
 pub struct Weight {
     /// How many of the unit.
     pub value: Amount,
-    /// One of [`WEIGHT_UNITS`].
+    /// `g`, `kg`, `lb` or `oz`.
     pub unit: String,
 }
 
@@ -108,7 +108,7 @@ pub struct Dimensions {
     pub width: Amount,
     /// Upwards.
     pub height: Amount,
-    /// One of [`LENGTH_UNITS`].
+    /// `mm`, `cm`, `m` or `in`.
     pub unit: String,
 }
 
