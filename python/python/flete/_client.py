@@ -12,7 +12,7 @@ from . import _flete
 from ._errors import InvalidConfigError, InvalidRequestError
 from ._numbers import loads
 from ._sigpipe import held_back, wanted
-from ._text import TEXT, dumps, encode, is_no_json, is_path, meant, readable_push
+from ._text import TEXT, dumps, encode, is_no_json, is_path, meant, readable, readable_push
 
 
 def _one_request(method):

@@ -72,16 +72,17 @@ def encode(text: Any, error: Type[Error] = InvalidRequestError) -> bytes:
 
 
 def readable_push(request: Any) -> Any:
-    """A `webhook` request whose `body` is text, whatever bytes came: one that can't be read costs its own character."""
+    """A `webhook` request whose `body` is text, whatever bytes came."""
     body = request.get("body")
-    if isinstance(body, str):
+    return {**request, "body": readable(body, request.get("headers"))} if isinstance(body, TEXT) else request
+
+
+def readable(text: Any, headers: Any = None) -> str:
+    """A push as text: what can't be read costs its own character."""
+    if isinstance(text, str):
         # Half a surrogate pair, and what "surrogateescape" makes of a byte. Two halves are one letter.
-        text = body.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    elif isinstance(body, (bytes, bytearray, memoryview)):
-        text = _decoded(bytes(body), request.get("headers"))
-    else:
-        return request
-    return {**request, "body": text}
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _decoded(bytes(text), headers)
 
 
 def _decoded(body: bytes, headers: Any) -> str:
