@@ -350,8 +350,8 @@ fn secret_file(path: &str) -> Result<(String, String), String> {
     Ok((text, called))
 }
 
-/// Texts that are given and empty, where a text must be. An empty one that may be left out counts as left out, unless it
-/// was read from a variable or a file: whoever named that meant something to be in it.
+/// Required texts that are empty. An empty optional text counts as absent, unless it was read from a variable or a file:
+/// then a value was meant to be there.
 fn empty_texts(value: &Value, fields: &[Field], path: &str, sources: &Sources) -> Vec<FieldProblem> {
     let empty = |field: &&Field| value.get(field.name).and_then(Value::as_str).is_some_and(str::is_empty);
     fields

@@ -6,7 +6,7 @@
 mod common;
 
 use common::scripted::{Got, Scripted};
-use common::{checked, parcel};
+use common::{anywhere, checked, parcel, with};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -686,5 +686,85 @@ fn a_lost_operation_is_found_or_not_made_again_however_its_entry_is_damaged() {
         let read = again.as_ref().map_or_else(|error| json!(error.outcome.as_str()), |shipment| shipment["id"].clone());
         assert_eq!(read, if found { json!("77") } else { json!("unknown") }, "{reference} {name} {damaged}: {again:?}");
         assert_eq!(posts.load(Ordering::SeqCst), 1, "{reference} {name} {damaged}");
+    }
+}
+
+/// An entry that may be the shipment, and can't be read, proves nothing: making it again could make a second one.
+#[test]
+fn a_lost_create_is_not_made_again_while_an_entry_that_may_be_it_cannot_be_read() {
+    for (carrier, makes, lists) in [
+        ("fruno", "POST /v1/paquetes", "GET /v1/paquetes"),
+        ("mensajeros_urbanos", "POST /delivery/create", "POST /tasksP"),
+        ("apunto", "POST /operations", "GET /operations"),
+    ] {
+        for damage in ["null", "{}", "\"x\"", "a letter", "nothing", "another"] {
+            let posts = Arc::new(AtomicUsize::new(0));
+            let mark: Arc<Mutex<String>> = Arc::default();
+            let (counted, kept) = (posts.clone(), mark.clone());
+            let host = Scripted::start(move |got: &Got| {
+                let line = got.line();
+                if line == makes {
+                    counted.fetch_add(1, Ordering::SeqCst);
+                    let at = got.body.find("fl-").unwrap();
+                    got.body[at..at + 19].clone_into(&mut kept.lock().unwrap());
+                    return (500, String::new());
+                }
+                if line == "GET /v1/contratos" {
+                    return (200, "[]".to_owned());
+                }
+                if line != lists {
+                    let id = json!({"id": "d1", "operation": {"id": 7, "tags": []}});
+                    return (
+                        if got.method == "POST" { 201 } else { 200 },
+                        with(serde_json::from_str(TOKEN).unwrap(), id).to_string(),
+                    );
+                }
+                let mark = kept.lock().unwrap().clone();
+                let written = match damage {
+                    "a letter" => mark.replacen(&mark[6..7], "\u{fffd}", 1),
+                    "another" => "otra".to_owned(),
+                    _ => mark,
+                };
+                let entry = match damage {
+                    "null" | "{}" | "\"x\"" => serde_json::from_str(damage).unwrap(),
+                    _ => json!({
+                        "guía": "1001", "estado": "porrecolectar", "etiquetas": [written], "uuid": "u1", "id": 7, "status_id": 1,
+                        "address": [{"descripcion": format!("Caja | {written}")}],
+                    }),
+                };
+                let entries = json!([entry]);
+                (
+                    200,
+                    json!({"paquetes": entries, "operations": entries, "status": "success", "status_code": 200,
+                    "data": {"result": entries, "total_pages": 1}})
+                    .to_string(),
+                )
+            });
+            // What Apunto's list can't tell, "show" does: only whole entries matter there.
+            if carrier == "apunto" && !matches!(damage, "null" | "{}" | "\"x\"") {
+                continue;
+            }
+            let config = json!({"accounts": [account(carrier, &host.url)], "state": "memory", "settle_ms": 1});
+            let client = Client::open(&config.to_string()).unwrap();
+            let mut order = anywhere();
+            order["idempotency_key"] = json!("k");
+            let first = client.call("create", order.clone()).unwrap_err();
+            assert_eq!(first.outcome, Outcome::Unknown, "{carrier}: {first}");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            let again = client.call("create", order);
+            let told = format!("{carrier} {damage}: {again:?}");
+            match damage {
+                "nothing" => assert!(again.is_ok(), "{told}"),
+                "another" => {
+                    assert_eq!(posts.load(Ordering::SeqCst), 2, "{told}");
+                    continue;
+                }
+                _ => {
+                    let error = again.unwrap_err();
+                    assert_eq!((error.code, error.outcome), (Code::CarrierResponse, Outcome::Unknown), "{told}");
+                }
+            }
+            assert_eq!(posts.load(Ordering::SeqCst), 1, "{told}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! request that makes the shipment may be out. Without a key nothing is kept.
 
 use super::state_access::{StateAccess, unusable, with_store};
-use crate::model::{Error, Outcome};
+use crate::model::{Code, Error, Outcome};
 use crate::net::http::Gate;
 use crate::net::token::now_ms;
 use crate::state::{Creates, Intent, StateError, Store};
@@ -34,6 +34,48 @@ pub(crate) fn mark(account: &str, key: &str) -> String {
     let digest = Sha256::new().chain_update(account).chain_update([0]).chain_update(key).finalize();
     let digits = digest.iter().take(16).map(|byte| char::from(DIGITS[usize::from(byte % 32)]));
     format!("fl-{}", digits.collect::<String>())
+}
+
+/// What an entry of a carrier's list says of a mark.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Bears {
+    /// It has the mark.
+    Mark,
+    /// It is another shipment.
+    Another,
+    /// It came damaged, and may be either: it proves nothing.
+    Unclear,
+}
+
+/// Whether an entry bears a mark. `texts` are those in which the carrier returns a mark.
+pub(crate) fn bears<'a>(entry: &Value, texts: impl Iterator<Item = &'a str>, mark: &str) -> Bears {
+    if entry.as_object().is_none_or(serde_json::Map::is_empty) {
+        return Bears::Unclear;
+    }
+    let mut bears = Bears::Another;
+    for text in texts {
+        let text = text.to_lowercase();
+        if text.contains(mark) {
+            return Bears::Mark;
+        }
+        let letters: Vec<char> = text.chars().collect();
+        let alike = |(read, of): (&char, char)| *read == of || *read == char::REPLACEMENT_CHARACTER;
+        if letters.windows(mark.len()).any(|part| part.iter().zip(mark.chars()).all(alike)) {
+            bears = Bears::Unclear;
+        }
+    }
+    bears
+}
+
+/// The error of a look-up that found nothing, where an entry that can't be read may be the shipment: making it again
+/// could make a second one.
+pub(crate) fn unproven(carrier: &str, entry: Value) -> Error {
+    let mut error = Error::new(
+        Code::CarrierResponse,
+        format!("an entry of {carrier}'s list can't be read and may be the shipment; look there, and use `settle`"),
+    );
+    error.edit().raw = Some(entry);
+    error
 }
 
 impl<'a> Journal<'a> {
@@ -170,7 +212,31 @@ impl Drop for Journal<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::mark;
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_entry_bears_a_mark_or_not_or_is_unclear() {
+        let mark = mark("cr", "order-1");
+        let damaged = |at: usize| format!("{}\u{fffd}{}", &mark[..at], &mark[at + 1..]);
+        let other = super::mark("cr", "order-2");
+        for (texts, said) in [
+            (vec![], Bears::Another),
+            (vec!["vidrio".to_owned(), other.clone()], Bears::Another),
+            (vec![mark.to_uppercase()], Bears::Mark),
+            (vec![damaged(5), format!("Pedido 7 | {mark}")], Bears::Mark),
+            (vec![damaged(0)], Bears::Unclear),
+            (vec![format!("caja \u{fffd} {}", damaged(18))], Bears::Unclear),
+            (vec!["\u{fffd}".to_owned()], Bears::Another),
+            (vec![format!("\u{fffd}{}", &other[1..])], Bears::Another),
+        ] {
+            let texts = texts.iter().map(String::as_str);
+            assert_eq!(bears(&json!({"id": 1}), texts, &mark), said);
+        }
+        for entry in [json!(null), json!({}), json!("x"), json!([])] {
+            assert_eq!(bears(&entry, std::iter::empty(), &mark), Bears::Unclear);
+        }
+    }
 
     #[test]
     fn a_mark_fits_a_tag_and_differs_by_key_and_account() {

@@ -60,8 +60,8 @@ pub(crate) fn verdict(repeat: Repeat, telling: bool, lost: bool, code: Code, end
     }
 }
 
-/// A refusal says that nothing was done. A 5xx says nothing of the kind, nor does a 408: the request may have been
-/// carried on behind whoever gave up waiting for it.
+/// A refusal says that nothing was done. A 5xx says nothing of the kind, nor does a 408: the request may still
+/// be carried out after a gateway stopped waiting for it.
 fn says_nothing_was_done(status: u16) -> bool {
     (200..500).contains(&status) && status != 408
 }

@@ -316,8 +316,7 @@ pub(super) async fn find(
             let made = instant_of(entry, "created_at", &super::zone()).and_then(|at| millis(&at));
             made.is_none_or(|made| made >= since) && replies::may_be_of(entry, reference.as_deref())
         });
-        let filled = maybe.filter(|entry| entry.as_object().is_some_and(|entry| !entry.is_empty()));
-        let (named, others): (Vec<_>, Vec<_>) = filled.partition(|entry| text(entry, "id").is_some());
+        let (named, others): (Vec<_>, Vec<_>) = maybe.partition(|entry| text(entry, "id").is_some());
         unnamed = unnamed.or_else(|| others.first().copied().cloned());
         let looked = try_join_all(named.into_iter().filter_map(|entry| text(entry, "id")).map(|id| async move {
             // One that was deleted since the list was read isn't in the next list; until then nothing is known.

@@ -5,22 +5,22 @@ use serde_json::Value;
 /// An example by its file's name.
 macro_rules! example {
     ($name:literal) => {
-        $crate::carriers::fruno::examples::mended(include_str!(concat!("examples/", $name, ".json")))
+        $crate::carriers::fruno::examples::parsed(include_str!(concat!("examples/", $name, ".json")))
     };
 }
 pub(super) use example;
 
 /// An example as JSON. The document writes `...` for "and so on", leaves commas at the end, and lacks one.
-pub(super) fn mended(text: &str) -> Value {
+pub(super) fn parsed(text: &str) -> Value {
     let whole: String = text.lines().filter(|line| line.trim() != "...").collect::<Vec<_>>().join("\n");
-    let mut mended = whole.replace("b774-b47f9223d30b\"\n\"nombre\"", "b774-b47f9223d30b\",\n\"nombre\"");
+    let mut json = whole.replace("b774-b47f9223d30b\"\n\"nombre\"", "b774-b47f9223d30b\",\n\"nombre\"");
     for end in ['}', ']'] {
-        while let Some(at) = mended.match_indices(end).find_map(|(at, _)| {
-            let before = mended[..at].trim_end();
+        while let Some(at) = json.match_indices(end).find_map(|(at, _)| {
+            let before = json[..at].trim_end();
             before.ends_with(',').then_some(before.len() - 1)
         }) {
-            mended.remove(at);
+            json.remove(at);
         }
     }
-    serde_json::from_str(&mended).unwrap_or_else(|error| panic!("{error} in {mended}"))
+    serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error} in {json}"))
 }

@@ -12,6 +12,7 @@ mod requests;
 
 use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, given, merge, plain_names};
+use crate::connector::journal::{Bears, unproven};
 use crate::connector::lenient::{as_text, text};
 use crate::connector::session::Session;
 use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, nameless};
@@ -393,6 +394,7 @@ fn named(shipment: Shipment) -> Result<Shipment, Error> {
 /// The parcel with this mark among its tags, of the days around its sending.
 async fn find(fruno: &Fruno, session: &Session<'_>, mark: &str, since_ms: i64) -> Result<Option<Shipment>, Error> {
     let mut searched: Vec<String> = Vec::new();
+    let mut unclear: Option<Value> = None;
     // The replies of the search itself may correct the clock.
     let next =
         |searched: &[String]| days(since_ms, session.carrier_now_ms()).into_iter().find(|day| !searched.contains(day));
@@ -400,13 +402,17 @@ async fn find(fruno: &Fruno, session: &Session<'_>, mark: &str, since_ms: i64) -
         let mut pages = session.pages(&PARCELS_LIST, Params::none().query("fecha", &*day));
         while let Some(page) = pages.next().await? {
             let raw = page.raw(session);
-            if let Some(parcel) = PARCELS_LIST.items(&raw).iter().find(|parcel| replies::marked(parcel, mark)) {
-                return named(replies::shipment(parcel, fruno.minor)).map(Some);
+            for parcel in PARCELS_LIST.items(&raw) {
+                match replies::bears(parcel, mark) {
+                    Bears::Mark => return named(replies::shipment(parcel, fruno.minor)).map(Some),
+                    Bears::Unclear => unclear = Some(parcel.clone()),
+                    Bears::Another => {}
+                }
             }
         }
         searched.push(day);
     }
-    Ok(None)
+    unclear.map_or(Ok(None), |parcel| Err(unproven(CARRIER.name, parcel)))
 }
 
 /// The days under which Fruno may have filed a parcel that was sent then, or that arrived only now. A request sent near

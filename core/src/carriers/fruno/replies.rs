@@ -2,6 +2,7 @@
 
 use super::zone;
 use crate::connector::expected::id;
+use crate::connector::journal::{self, Bears};
 use crate::connector::lenient::{flag, instant_of, list, millis, text};
 use crate::connector::price;
 use crate::connector::timeline::oldest_first;
@@ -155,10 +156,10 @@ pub(super) fn rate(costs: &[(Value, u32)], service: Service, minor: bool) -> Rat
     }
 }
 
-/// Whether a parcel has this mark among its tags, however the list of tags is written.
-pub(super) fn marked(parcel: &Value, mark: &str) -> bool {
-    let has = |value: &Value| value.as_str().is_some_and(|text| text.to_lowercase().contains(mark));
-    parcel.get("etiquetas").is_some_and(has) || list(parcel, "etiquetas").iter().any(has)
+/// Whether a parcel has this mark among its tags, whether they come as a list or as one text.
+pub(super) fn bears(parcel: &Value, mark: &str) -> Bears {
+    let tags = parcel.get("etiquetas").into_iter().chain(list(parcel, "etiquetas"));
+    journal::bears(parcel, tags.filter_map(Value::as_str), mark)
 }
 
 /// A parcel, as a create or a list gives it.

@@ -4,6 +4,7 @@
 use super::requests::reference_of;
 use super::zone;
 use crate::connector::expected::id;
+use crate::connector::journal::{self, Bears};
 use crate::connector::lenient::{decimal, instant_of, list, millis, text};
 use crate::connector::price;
 use crate::connector::timeline::oldest_first;
@@ -176,8 +177,9 @@ fn reference(task: &Value) -> Option<String> {
 }
 
 /// Whether one of a task's points carries this mark.
-pub(super) fn marked(task: &Value, mark: &str) -> bool {
-    list(task, "address").iter().any(|point| text(point, "descripcion").is_some_and(|text| text.contains(mark)))
+pub(super) fn bears(task: &Value, mark: &str) -> Bears {
+    let points = list(task, "address").iter().filter_map(|point| point.get("descripcion"));
+    journal::bears(task, points.filter_map(Value::as_str), mark)
 }
 
 fn event(line: &Value) -> Event {

@@ -365,7 +365,7 @@ fn native_fields(body: &mut Value, native: &Value, with_client: bool) {
     }
 }
 
-/// The last delivery of a body, whoever wrote its points.
+/// The last delivery of a body, also where `options` wrote its points.
 fn delivery(body: &mut Value) -> Option<&mut Value> {
     let points = body.get_mut("coordinates")?.as_array_mut()?;
     points.iter_mut().rev().find(|point| point.get("type").and_then(as_text).as_deref() == Some("1"))

@@ -4,6 +4,7 @@
 use super::endpoints::{GET, LIST};
 use super::{errors, replies};
 use crate::connector::endpoint::Params;
+use crate::connector::journal::{Bears, unproven};
 use crate::connector::lenient::text;
 use crate::connector::session::{Answer, Session};
 use crate::model::{Code, Error};
@@ -29,8 +30,7 @@ fn of_user(user: Option<&Value>, kind: i64) -> Params {
 /// The tasks of a page. Their ids are remembered.
 fn tasks(session: &Session<'_>, page: &Answer) -> Vec<Value> {
     let raw = page.raw(session);
-    let tasks: Vec<Value> =
-        LIST.items(&raw).iter().filter(|task| task.as_object().is_some_and(|task| !task.is_empty())).cloned().collect();
+    let tasks = LIST.items(&raw).to_vec();
     for task in &tasks {
         if let (Some(id), Some(uuid)) = replies::ids(task) {
             session.shared.remember(FACT, &uuid, json!(id));
@@ -42,7 +42,9 @@ fn tasks(session: &Session<'_>, page: &Answer) -> Vec<Value> {
 /// One page of the account's user's tasks, and the number of the page after it.
 pub(super) async fn page(session: &Session<'_>, kind: i64, number: u64) -> Result<(Vec<Value>, Option<String>), Error> {
     let (page, next) = session.pages(&LIST, of_user(None, kind)).at(Some(number.to_string())).await?;
-    Ok((tasks(session, &page), next))
+    let mut tasks = tasks(session, &page);
+    tasks.retain(|task| task.as_object().is_some_and(|task| !task.is_empty()));
+    Ok((tasks, next))
 }
 
 /// The first task of these lists that is `wanted`. `known` may end the search: another call has found it.
@@ -50,7 +52,7 @@ async fn search(
     session: &Session<'_>,
     user: Option<&Value>,
     kinds: &[i64],
-    wanted: impl Fn(&Value) -> bool,
+    mut wanted: impl FnMut(&Value) -> bool,
     known: impl Fn() -> bool,
 ) -> Result<Option<Value>, Error> {
     for kind in kinds {
@@ -58,7 +60,7 @@ async fn search(
         while !known()
             && let Some(page) = pages.next().await?
         {
-            if let Some(task) = tasks(session, &page).into_iter().find(&wanted) {
+            if let Some(task) = tasks(session, &page).into_iter().find(&mut wanted) {
                 return Ok(Some(task));
             }
         }
@@ -70,7 +72,18 @@ async fn search(
 pub(super) async fn marked(session: &Session<'_>, user: Option<&Value>, mark: &str) -> Result<Option<Value>, Error> {
     // A task that ends while the pages are turned moves those after it over the edge of a page that is read
     // already. What is missed here would be made twice, so the active ones are read again.
-    let found = search(session, user, &[ACTIVE, ENDED, ACTIVE], |task| replies::marked(task, mark), || false).await?;
+    let mut unclear: Option<Value> = None;
+    let wanted = |task: &Value| {
+        let bears = replies::bears(task, mark);
+        if bears == Bears::Unclear {
+            unclear = Some(task.clone());
+        }
+        bears == Bears::Mark
+    };
+    let found = search(session, user, &[ACTIVE, ENDED, ACTIVE], wanted, || false).await?;
+    if let (None, Some(task)) = (&found, unclear) {
+        return Err(unproven(super::CARRIER.name, task));
+    }
     if let Some((Some(id), Some(uuid))) = found.as_ref().map(replies::ids) {
         session.remember(FACT, &uuid, json!(id)).await;
     }
