@@ -1,11 +1,8 @@
 //! Almex over HTTP, as a shop meets it: every operation of its document, and what may go wrong with each.
 //! The mapping of single replies is tested beside it (`carriers/almex/replies_tests.rs`).
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, reason = "tests may fail loudly, their helpers too")]
 
-mod common;
-
-use common::{Shop, checked, listen};
+use crate::common;
+use crate::common::{Shop, checked, listen};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -23,13 +20,13 @@ impl Shop {
 
     /// With these settings of the account beside the simulator's own.
     fn almex_with(account: Value) -> Self {
-        listen(log::LevelFilter::Trace);
+        listen();
         Self::of("almex", account, json!({"timeout_ms": 5000}))
     }
 
     /// Its keys in a file.
     fn almex_keeping() -> Self {
-        listen(log::LevelFilter::Trace);
+        listen();
         Self::keeping("almex", json!({}), json!({"timeout_ms": 5000}))
     }
 

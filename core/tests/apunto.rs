@@ -1,11 +1,7 @@
 //! Apunto over HTTP against its simulator, end to end: every operation of its document, then flete's methods as
 //! stories. What its replies mean, field by field, is tested beside `carriers/apunto/replies.rs`.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may fail loudly")]
 
-mod common;
-
-use common::{Shop, with};
+use crate::common::{Shop, with};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
 use std::collections::HashSet;

@@ -1,11 +1,8 @@
 //! Bad requests and bad configurations, one table each: the error has its code, the field's path and words that
 //! help, nothing was sent, and no secret is told. What a carrier refuses is tested with the carrier.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod common;
-
-use common::{Shop, consignee, order, parcel, store, with};
+use crate::common;
+use crate::common::{Shop, consignee, order, parcel, store, with};
 use flete::{Client, Code, Error};
 use serde_json::{Value, json};
 

@@ -1,12 +1,9 @@
 //! What stands between flete and a carrier, and what carriers' servers do to their own replies: the simulator's good
 //! replies go through a relay that changes them, for every carrier and method.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod common;
-
-use common::scripted::Scripted;
-use common::{anywhere, ends};
+use crate::common;
+use crate::common::scripted::Scripted;
+use crate::common::{anywhere, ends};
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use flete::sandbox::Sandbox;

@@ -1,12 +1,9 @@
 //! Servers that misbehave in ways that the simulator doesn't: what of a request was sent, what a broken reply means,
 //! whose failure is whose, and what certificates and proxies do.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod common;
-
-use common::scripted::{Got, Scripted};
-use common::with;
+use crate::common;
+use crate::common::scripted::{Got, Scripted};
+use crate::common::with;
 use flete::{Client, Code, Error};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};

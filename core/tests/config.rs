@@ -1,11 +1,8 @@
 //! Configuration as people write it: blanks, marks, files from Windows, every setting with every odd value; and a real
 //! configuration of which only `environment` was changed to the sandbox.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod common;
-
-use common::{Shop, client, open, with};
+use crate::common;
+use crate::common::{Shop, client, open, with};
 use flete::{Client, Code};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;

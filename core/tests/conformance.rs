@@ -1,11 +1,8 @@
 //! What every carrier must do, told once: each story runs over all carriers of the list, so that a new one is tested
 //! by being listed. What only one carrier has is in its own file.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod common;
-
-use common::{Shop, anywhere, with};
+use crate::common;
+use crate::common::{Shop, anywhere, with};
 use flete::{Client, Code, Outcome};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -1,11 +1,8 @@
 //! What `describe` says holds: its schemas are JSON Schemas and fit what the README shows, every operation is there
 //! with all that a program needs. That they fit what is really sent and got, `common::checked` sees in every test.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod common;
-
-use common::{order, validator, with};
+use crate::common;
+use crate::common::{order, validator, with};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 

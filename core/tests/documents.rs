@@ -1,12 +1,9 @@
 //! Almex's and Apunto's documents, sample by sample, over HTTP: a hand-written carrier answers with the document's
 //! replies, and what it was asked is held against the document's requests.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may fail loudly")]
 
-mod common;
-
-use common::checked;
-use common::scripted::{Got, Scripted};
+use crate::common;
+use crate::common::checked;
+use crate::common::scripted::{Got, Scripted};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};

@@ -1,11 +1,8 @@
 //! Fruno over HTTP against its simulator, end to end: every operation of its document, then flete's methods as
 //! stories. What its replies mean, field by field, is tested beside `carriers/fruno/replies.rs`.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod common;
-
-use common::{Shop, checked, consignee, open, order, parcel, store, with};
+use crate::common;
+use crate::common::{Shop, checked, consignee, open, order, parcel, store, with};
 use flete::{Code, Outcome};
 use serde_json::{Value, json};
 use std::collections::HashSet;

@@ -1,11 +1,8 @@
 //! An idempotency key is worth something wherever it is kept: in memory, in the default place, in a file. One order,
 //! one key, one lost reply, several calls: one shipment. And what a person sees of the keys.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod common;
-
-use common::{Shop, anywhere, checked, listen, with};
+use crate::common;
+use crate::common::{Shop, anywhere, checked, listen, with};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
@@ -195,7 +192,7 @@ fn the_child() {
 
 fn child(role: &str, environment: &[(&str, &str)]) {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["the_child", "--exact", "--nocapture"]);
+    command.args(["keys::the_child", "--exact", "--nocapture"]);
     for name in ["HOME", "XDG_STATE_HOME", "FLETE_STATE"] {
         command.env_remove(name);
     }
@@ -458,7 +455,7 @@ fn lines(account: &str, level: log::Level) -> Vec<String> {
 
 #[test]
 fn each_create_is_one_line_of_the_log_and_no_key_is_in_it() {
-    listen(log::LevelFilter::Info);
+    listen();
     let shop = Shop::new("fruno");
     let account = with(shop.account(), json!({"id": "logged"}));
     let config = json!({"accounts": [account], "state": "memory", "settle_ms": 0, "timeout_ms": 5000});
@@ -498,7 +495,7 @@ fn each_create_is_one_line_of_the_log_and_no_key_is_in_it() {
 
 #[test]
 fn keys_in_memory_outside_the_sandbox_are_warned_of_once() {
-    listen(log::LevelFilter::Info);
+    listen();
     let shop = Shop::new("fruno");
     let of = |id: &str, environment: &str, state: Value| {
         let account = with(shop.account(), json!({"id": id, "environment": environment}));

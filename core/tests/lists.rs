@@ -1,11 +1,7 @@
 //! `list` over HTTP with each carrier's simulator: whatever the limit and the carrier's own pages, going on by
 //! `next_cursor` alone gives every shipment once. What a page's entries mean is tested beside each carrier's `replies.rs`.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod common;
-
-use common::{Shop, anywhere};
+use crate::common::{Shop, anywhere};
 use flete::Code;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -18,7 +14,7 @@ impl Shop {
         Self::of(carrier, contact, json!({}))
     }
 
-    fn create(&self) -> String {
+    fn shipped(&self) -> String {
         self.did("create", anywhere())["id"].as_str().unwrap().to_owned()
     }
 
@@ -55,7 +51,7 @@ impl Shop {
 fn every_limit_gives_every_shipment_once() {
     for carrier in CARRIERS {
         let shop = Shop::listing(carrier);
-        let made: HashSet<String> = (0..7).map(|_| shop.create()).collect();
+        let made: HashSet<String> = (0..7).map(|_| shop.shipped()).collect();
         for size in [1, 2, 3, 10] {
             // Apunto's pages are as long as they are asked to be.
             if carrier != "apunto" {
@@ -83,10 +79,10 @@ fn a_shipment_made_while_the_pages_are_turned_moves_none_of_the_others() {
                     "fruno" => shop.set(json!({"page_size": size, "newest_first": newest_first})),
                     _ => shop.set(json!({"page_size": size})),
                 }
-                let made: HashSet<String> = (0..6).map(|_| shop.create()).collect();
+                let made: HashSet<String> = (0..6).map(|_| shop.shipped()).collect();
                 let ids = shop.all(json!({"limit": limit}), limit, |turned| {
                     if turned < 4 {
-                        shop.create();
+                        shop.shipped();
                     }
                 });
                 let given: HashSet<String> = ids.iter().cloned().collect();
@@ -101,7 +97,7 @@ fn a_shipment_made_while_the_pages_are_turned_moves_none_of_the_others() {
 fn a_service_that_ends_while_the_pages_are_turned_costs_and_repeats_none() {
     let shop = Shop::listing("mensajeros_urbanos");
     shop.set(json!({"page_size": 3}));
-    let made: Vec<String> = (0..9).map(|_| shop.create()).collect();
+    let made: Vec<String> = (0..9).map(|_| shop.shipped()).collect();
     for limit in [2, 3, 4] {
         // The newest are on the first page, which is read by then: those after them move one place ahead.
         let ids = shop.all(json!({"limit": limit}), limit, |turned| {
@@ -121,7 +117,7 @@ fn a_cursor_keeps_its_filters() {
         if carrier != "apunto" {
             shop.set(json!({"page_size": 2}));
         }
-        let made: Vec<String> = (0..6).map(|_| shop.create()).collect();
+        let made: Vec<String> = (0..6).map(|_| shop.shipped()).collect();
         shop.end(&made[2]);
         let open: HashSet<String> = made.iter().filter(|id| **id != made[2]).cloned().collect();
         let ids = shop.all(json!({"status": "pre_transit", "limit": 2}), 2, |_| {});
@@ -156,8 +152,8 @@ fn a_cursor_belongs_to_its_account() {
     let [one, other] = ["fruno", "mensajeros_urbanos"].map(Shop::listing);
     for shop in [&one, &other] {
         shop.set(json!({"page_size": 1}));
-        shop.create();
-        shop.create();
+        shop.shipped();
+        shop.shipped();
     }
     let (_, cursor) = one.page(json!({}));
     let error = other.failed("list", json!({"cursor": cursor}));

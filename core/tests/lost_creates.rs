@@ -1,12 +1,9 @@
 //! Creates that go wrong in ways that the simulators don't show: a carrier with habits of its own, clocks, a state
 //! file with a past. The truth is what the carrier was asked to make.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may fail loudly")]
 
-mod common;
-
-use common::scripted::Scripted;
-use common::{Shop, StateFile, checked, open, order, with};
+use crate::common;
+use crate::common::scripted::Scripted;
+use crate::common::{Shop, StateFile, checked, open, order, with};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};

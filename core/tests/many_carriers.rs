@@ -1,11 +1,8 @@
 //! Several carriers as one product: a quote asks all at once, a batch follows many shipments in one call, and one
 //! carrier's trouble never costs the others' answers.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod common;
-
-use common::{Shop, anywhere, ends, with};
+use crate::common;
+use crate::common::{Shop, anywhere, ends, with};
 use flete::sandbox::Sandbox;
 use flete::{Client, Code};
 use serde_json::{Value, json};

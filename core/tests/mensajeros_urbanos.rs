@@ -1,10 +1,6 @@
 //! Mensajeros Urbanos over real HTTP: a shop's day with the simulated carrier, and what may go wrong in it.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod common;
-
-use common::Shop;
+use crate::common::Shop;
 use flete::{Client, Code, Outcome};
 use serde_json::{Value, json};
 

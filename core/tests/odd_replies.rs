@@ -1,12 +1,8 @@
 //! Replies that no simulator of ours gives: the documents' samples as they are written, and odd forms of them, from
 //! a server written by hand, through the client. Not for what the simulators can show: that is `tests/<carrier>.rs`.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod common;
-
-use common::client;
-use common::scripted::{Scripted, reply};
+use crate::common::client;
+use crate::common::scripted::{Scripted, reply};
 use flete::{Client, Code, Error};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,12 +1,9 @@
 //! What flete does about a reply, as tables: what is sent again, when a token is renewed, how a clock is corrected.
 //! The carrier is written by hand: it counts what it was sent. What an error says is tested beside each carrier.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod common;
-
-use common::scripted::{Answer, Got, Scripted, reply};
-use common::{open, with};
+use crate::common;
+use crate::common::scripted::{Answer, Got, Scripted, reply};
+use crate::common::{open, with};
 use flete::{Client, Code, Outcome};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};

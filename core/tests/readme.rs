@@ -1,7 +1,5 @@
 //! The README names what there is: every code, method, status, carrier, setting and key. Its programs are run
 //! elsewhere: Rust as a doc test, the others by `tests/c`, `tests/php` and `tests/python`.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 use flete::{Client, Code};
 use serde_json::{Value, json};

@@ -1,12 +1,9 @@
 //! Replies that are good by their status and bad by their body, from a carrier written by hand: each carrier, each
 //! method, each body. What a good body means is tested beside each carrier's `replies.rs`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
-#![cfg(feature = "sandbox")]
 
-mod common;
-
-use common::scripted::{Got, Scripted};
-use common::{anywhere, checked, parcel, with};
+use crate::common;
+use crate::common::scripted::{Got, Scripted};
+use crate::common::{anywhere, checked, parcel, with};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};

@@ -1,12 +1,9 @@
 //! Requests as people write them, for every carrier: what can't be mistaken is read, what can is refused before
 //! anything is sent, and a request in another spelling is the same request.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod common;
-
-use common::scripted::{Got, Scripted};
-use common::with;
+use crate::common;
+use crate::common::scripted::{Got, Scripted};
+use crate::common::with;
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
 

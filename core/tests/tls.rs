@@ -1,5 +1,4 @@
 //! Which servers are trusted: by `ca_file`, by name, by their days.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 use flete::{Client, Code, Error, Outcome};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};

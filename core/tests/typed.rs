@@ -1,10 +1,7 @@
 //! The typed door: the same requests and replies as through the JSON door, for every method and carrier.
-#![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod common;
-
-use common::checked;
+use crate::common;
+use crate::common::checked;
 use flete::request::{
     Address, Amount, Cancel, CashOnDelivery, Create, Dimensions, Document, Item, Keys, List, Money, Notify, Parcel,
     Pickup, Quote, Settle, ShipmentId, Track, Webhook, Weight,

@@ -1,6 +1,5 @@
 //! A fifth carrier: what is its own. Nothing outside its folder and the two registries knows of it, and what every
 //! carrier must do is `conformance.rs`, which runs over it too.
-#![cfg(feature = "sandbox")]
 
 use flete::sandbox::Sandbox;
 use flete::{Client, Code};

@@ -17,8 +17,8 @@ use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
 /// Whatever was logged since [`listen`], by any test of this program.
 static LOGGED: Mutex<Vec<(log::Level, String)>> = Mutex::new(Vec::new());
 
-/// Keeps what is logged, up to this level.
-pub fn listen(level: log::LevelFilter) {
+/// Keeps what is logged.
+pub fn listen() {
     struct Keeps;
     impl log::Log for Keeps {
         fn enabled(&self, _: &log::Metadata<'_>) -> bool {
@@ -32,7 +32,7 @@ pub fn listen(level: log::LevelFilter) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         log::set_logger(&Keeps).expect("the only logger");
-        log::set_max_level(level);
+        log::set_max_level(log::LevelFilter::Trace);
     });
 }
 
