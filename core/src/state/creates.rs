@@ -59,10 +59,6 @@ pub struct Intent {
     pub steps: Map<String, Value>,
     /// When the request that makes the shipment was last sent. `Some` on a claim: its outcome is not known.
     pub sent_at_ms: Option<i64>,
-    /// When the key was first claimed.
-    pub started_at_ms: i64,
-    /// How often it was claimed, this time included.
-    pub attempts: u32,
 }
 
 /// What became of a create that a person settled.
@@ -187,11 +183,9 @@ pub trait Creates {
                 nonce: nonce.clone(),
                 steps: Map::new(),
                 sent_at_ms: None,
-                started_at_ms: now_ms,
-                attempts: 1,
             };
-            // What a key that stood for nothing keeps, when it is claimed with other content, is nothing.
-            let mut steps = "{}".to_owned();
+            // An entry of other content from which nothing was sent or saved passes on nothing.
+            let (mut steps, mut started_at, mut attempts) = ("{}".to_owned(), now_ms, 1);
             if let Some(entry) = entry {
                 let held = entry.hold.until(&here, now_ms);
                 let same = content.is(&entry.fingerprint);
@@ -207,8 +201,8 @@ pub trait Creates {
                 if same {
                     intent.steps = parse_steps(&entry.steps)?;
                     intent.sent_at_ms = entry.sent_at;
-                    intent.started_at_ms = entry.started_at;
-                    intent.attempts = entry.attempts.saturating_add(1);
+                    started_at = entry.started_at;
+                    attempts = entry.attempts.saturating_add(1);
                     steps = entry.steps;
                 }
             }
@@ -216,8 +210,8 @@ pub trait Creates {
                 fingerprint: content.now.clone(),
                 steps,
                 sent_at: intent.sent_at_ms,
-                started_at: intent.started_at_ms,
-                attempts: intent.attempts,
+                started_at,
+                attempts,
                 reply: None,
                 hold: Hold {
                     nonce: Some(nonce.clone()),

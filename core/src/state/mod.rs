@@ -204,12 +204,6 @@ impl File {
         }
     }
 
-    /// Proves that the file can be written and reaches the disk, before anything is sent to a carrier.
-    #[cfg(test)]
-    pub fn check(&self, now_ms: i64) -> Result<(), StateError> {
-        self.write(|tx| Ok(schema::set_meta(tx, "checked_at", now_ms)?))
-    }
-
     /// A transaction that may write; on `Ok` it is on the disk.
     fn write<T>(&self, work: impl FnMut(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, StateError> {
         self.run(TransactionBehavior::Immediate, work)

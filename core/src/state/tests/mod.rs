@@ -65,11 +65,23 @@ pub(super) fn patient(path: &Path) -> File {
     File::new(path, 30).with_busy_timeout(Duration::from_secs(20))
 }
 
+/// Any change: it makes the file where there is none, and reaches the disk.
+pub(super) fn write(store: &File) -> Result<(), StateError> {
+    store.remember("scope", "kind", "name", &serde_json::Value::Null, T0)
+}
+
 pub(super) fn mine(claim: Claim) -> Intent {
     match claim {
         Claim::Mine(intent) => intent,
         other => panic!("expected Mine, not {other:?}"),
     }
+}
+
+/// How often a key was claimed, and when first.
+pub(super) fn claimed(store: &impl Creates, account: &str, key: &str) -> (u32, i64) {
+    let all = store.list(account, None, false, usize::from(u8::MAX)).unwrap();
+    let listed = all.iter().find(|listed| listed.key == key).unwrap();
+    (listed.attempts, listed.started_at_ms)
 }
 
 /// Rewrites a column behind the store's back.
