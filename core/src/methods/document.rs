@@ -33,7 +33,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     Ok(super::object([("documents", super::to_value(documents)?)]))
 }
 
-/// Write a document to a directory (under a name of its own) or a file, and give its path instead of its content.
+/// Write a document to a directory (under its own name) or to a file, and replace its content by the path.
 fn save(
     document: &mut Document,
     target: &Path,
@@ -79,7 +79,7 @@ fn save(
     Ok(())
 }
 
-/// Whoever watches the directory sees the whole file or none.
+/// Writes the file under another name first, so that other programs see the whole file or none.
 fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let mut draft = path.as_os_str().to_owned();
     draft.push(format!(".{}.part", fastrand::u32(..)));
@@ -88,7 +88,7 @@ fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
         .and_then(|mut file| file.write_all(content))
         .and_then(|()| std::fs::rename(&draft, path));
     if written.is_err() {
-        // The draft may not exist; nothing else is to be done about it.
+        // The draft may not exist; there is nothing else to clean up.
         let _ = std::fs::remove_file(&draft);
     }
     written
