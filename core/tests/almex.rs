@@ -110,7 +110,7 @@ fn with(mut request: Value, more: Value) -> Value {
 #[test]
 fn every_operation_of_the_document_is_a_call() {
     let shop = Shop::almex();
-    // Who asks is known; what the document's sample always has needs no saying.
+    // The account is known, and the API reference's sample always has the rest.
     let login = shop.call("auth.token", json!({})).unwrap();
     let token = login["response"]["token"].as_str().unwrap().to_owned();
     assert_eq!(login["success"], true);
@@ -301,7 +301,7 @@ fn a_refused_pickup_request_made_nothing_and_frees_its_key() {
     assert!(error.carrier_message.as_ref().unwrap().contains("el código postal no es válido"), "{error}");
     assert!(shop.ask("create", with(parcel(), json!({"idempotency_key": "order-5"}))).is_ok());
     assert_eq!(shop.shipments().len(), 1);
-    // What ASP.NET says of a field is told of the caller's own.
+    // ASP.NET's message about a field is reported for the caller's own field.
     let error =
         shop.ask("create", with(parcel(), json!({"options": {"almex": {"shipper": {"+city": 7}}}}))).unwrap_err();
     assert_eq!((error.code, error.http_status), (Code::Validation, Some(400)));

@@ -256,7 +256,7 @@ fn a_coding_that_nobody_asked_for_is_read_all_the_same() {
             });
             everything_works(carrier, line, &relay);
         }
-        // A bomb, a coding that isn't known, and one that is cut off: of a create nobody knows.
+        // A bomb, an unknown coding and a truncated one: a create's outcome is unknown.
         for (line, body, words) in [
             ("Content-Encoding: gzip", bomb.clone(), "32 MiB"),
             ("Content-Encoding: br", b"\x0b\x03\x80\xff\xfe".to_vec(), "`br`"),

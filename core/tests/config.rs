@@ -114,7 +114,7 @@ fn a_secrets_file_that_can_not_be_used_is_told_by_its_name() {
             assert!(!error.to_value().to_string().contains(CANARY), "{error}");
         }
     }
-    // An optional one too: whoever names a file means something to be in it.
+    // An optional one, too: a file that is named should have something in it.
     let account = json!({"carrier": "mensajeros_urbanos", "environment": "sandbox", "webhook_token": {"file": empty}});
     let error = Client::open(&json!({"accounts": [account]}).to_string()).unwrap_err();
     assert!(error.message.contains(&format!("(the file {empty} is empty)")), "{error}");
@@ -241,7 +241,7 @@ fn order() -> Value {
     })
 }
 
-/// Nothing leaves this process: the hosts are `example`s, which no resolver knows, and the proxy is nobody's.
+/// Nothing leaves this process: the hosts are `example`s, which no resolver knows, and the proxy doesn't exist.
 #[test]
 fn a_real_configuration_works_in_the_sandbox_by_its_environment_alone() {
     for carrier in ["fruno", "almex", "apunto", "mensajeros_urbanos"] {

@@ -1,5 +1,5 @@
-//! What `describe` says holds: its schemas are JSON Schemas and fit what the README shows, every operation is there
-//! with all that a program needs. That they fit what is really sent and got, `common::checked` sees in every test.
+//! `describe` is true: its schemas are valid JSON Schemas and fit the README's examples, and every operation has all
+//! that a program needs. In every test, `common::checked` compares the schemas with what is sent and received.
 
 use crate::common;
 use crate::common::{order, validator, with};
@@ -42,7 +42,7 @@ fn every_schema_is_one_and_every_reference_leads_somewhere() {
 
 #[test]
 fn every_operation_says_all_that_a_program_needs() {
-    // The counts are those of the carriers' documents.
+    // The counts are those of the carriers' API references.
     let documented = [("fruno", 23), ("mensajeros_urbanos", 5), ("almex", 6), ("apunto", 54)];
     let described = described();
     for carrier in described["carriers"].as_array().unwrap() {

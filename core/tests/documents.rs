@@ -29,7 +29,7 @@ fn call(client: &Client, operation: &str, params: Value) -> Result<Value, Error>
 
 // ---- Apunto
 
-/// Every example of Apunto's document, word for word.
+/// Every example of Apunto's API reference, word for word.
 fn examples() -> Vec<Value> {
     serde_json::from_str(include_str!("../src/carriers/apunto/examples.json")).unwrap()
 }
@@ -167,7 +167,7 @@ fn an_operation_without_its_id_is_told_as_what_it_is() {
 
 // ---- Almex
 
-/// A JWT that ends in so many seconds.
+/// A JWT that expires in this many seconds.
 fn token(seconds: i64) -> String {
     use base64::Engine;
     let claims = json!({"exp": jiff::Timestamp::now().as_second() + seconds, "nbf": 1_613_383_840}).to_string();

@@ -529,10 +529,12 @@ fn a_label_that_is_never_made_is_not_ready_at_the_deadline() {
     let id = shop.parcel();
     for form in ["200_empty", "200_json", "102_close", "204"] {
         shop.set(json!({"label_not_ready": {"times": 1_000_000, "form": form}}));
-        let started = Instant::now();
-        let error = shop.failed("document", json!({"id": id, "kind": "label", "timeout_ms": 700}));
-        assert_eq!((error.code, error.retryable), (Code::NotReady, true), "{form}: {error}");
-        assert!(started.elapsed() < Duration::from_secs(1), "{form}: {:?}", started.elapsed());
+        common::soon(Duration::from_secs(1), || {
+            let started = Instant::now();
+            let error = shop.failed("document", json!({"id": id, "kind": "label", "timeout_ms": 700}));
+            assert_eq!((error.code, error.retryable), (Code::NotReady, true), "{form}: {error}");
+            started.elapsed()
+        });
     }
     shop.set(json!({"label_not_ready": {"times": 1_000_000, "form": "200_empty"}}));
     let error = shop.failed("create", with(order(), json!({"with_label": true, "timeout_ms": 700})));
@@ -869,11 +871,12 @@ fn a_429_is_waited_out_even_by_a_create() {
     let started = Instant::now();
     shop.did("quote", by_district());
     assert!(started.elapsed() >= Duration::from_secs(1));
-    shop.fault(json!({"fault": "status", "status": 429, "headers": {"Retry-After": "60"}, "operation": COST}));
+    // One that doesn't fit fails at once: long before its deadline.
+    shop.fault(json!({"fault": "status", "status": 429, "headers": {"Retry-After": "600"}, "operation": COST}));
     let started = Instant::now();
-    let error = shop.failed("quote", by_district());
+    let error = shop.failed("quote", with(by_district(), json!({"timeout_ms": 300_000})));
     assert_eq!((error.code, error.retryable), (Code::RateLimited, true));
-    assert!(error.retry_after_ms.unwrap() >= 60_000 && started.elapsed() < Duration::from_secs(1));
+    assert!(error.retry_after_ms.unwrap() >= 600_000 && started.elapsed() < Duration::from_secs(10));
 }
 
 #[test]
@@ -893,7 +896,7 @@ fn a_create_that_never_left_is_sent_again() {
     shop.parcel();
     // Patient, so that the listener is back before the last attempt.
     let patient = common::open(json!({"accounts": [shop.sandbox.account("fruno")], "max_attempts": 100}));
-    shop.fault(json!({"fault": "refuse", "ms": 400}));
+    shop.fault(json!({"fault": "refuse", "ms": 1_500}));
     std::thread::sleep(Duration::from_millis(100));
     let started = Instant::now();
     checked(&patient, "create", order()).unwrap();
@@ -901,7 +904,7 @@ fn a_create_that_never_left_is_sent_again() {
     assert_eq!(shop.count(CREATE), 2);
     // With one attempt it is an error, and surely nothing was made.
     let hasty = common::open(json!({"accounts": [shop.sandbox.account("fruno")], "max_attempts": 1}));
-    shop.fault(json!({"fault": "refuse", "ms": 400}));
+    shop.fault(json!({"fault": "refuse", "ms": 1_500}));
     std::thread::sleep(Duration::from_millis(100));
     let error = checked(&hasty, "create", order()).unwrap_err();
     assert_eq!((error.code, error.outcome, error.retryable), (Code::Network, Outcome::None, true), "{error}");

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// A carrier of a test's own, by method, path with its query, and body; `None` closes the connection without a word.
+/// A test's own carrier: method, path with query, and body to reply. `None` closes the connection without a reply.
 fn carrier(answer: impl Fn(&str, &str, &Value) -> Option<(u16, Value)> + Send + Sync + 'static) -> String {
     Scripted::start(move |got| answer(&got.method, &got.target, &got.json())).url
 }

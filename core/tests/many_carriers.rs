@@ -56,12 +56,14 @@ fn warm(market: &Market) {
 fn a_slow_and_a_failing_carrier_cost_nothing_of_the_others() {
     let market = Market::open();
     warm(&market);
-    market.control("fruno", "settings", json!({"latency_ms": 2_000}));
+    for carrier in ["fruno", "almex", "mensajeros_urbanos"] {
+        market.control(carrier, "settings", json!({"latency_ms": 3_000}));
+    }
     market.control("almex", "faults", json!({"fault": "html", "status": 404, "times": 0}));
     let started = Instant::now();
     let quote = market.ask("quote", ends()).unwrap();
     let took = started.elapsed();
-    assert!((Duration::from_secs(2)..Duration::from_millis(2_900)).contains(&took), "{took:?}");
+    assert!((3..6).contains(&took.as_secs()), "at once, not one after the other: {took:?}");
     assert_eq!(accounts(&quote["rates"]), ["mensajeros_urbanos", "fruno"]);
     assert_eq!(accounts(&quote["failures"]), ["almex"]);
     assert_eq!(quote["failures"][0]["error"]["http_status"], 404);
@@ -72,15 +74,18 @@ fn a_late_carrier_is_a_failure_and_not_a_lost_quote() {
     let market = Market::open();
     warm(&market);
     market.control("fruno", "settings", json!({"latency_ms": 2_000}));
-    let started = Instant::now();
-    let quote = market.ask("quote", with(ends(), json!({"timeout_ms": 500}))).unwrap();
-    let took = started.elapsed();
-    assert!((Duration::from_millis(500)..Duration::from_millis(800)).contains(&took), "{took:?}");
-    assert_eq!(accounts(&quote["rates"]), ["mensajeros_urbanos", "almex"]);
-    assert_eq!(
-        (&quote["failures"][0]["account"], &quote["failures"][0]["error"]["code"]),
-        (&json!("fruno"), &json!("timeout"))
-    );
+    common::soon(Duration::from_millis(800), || {
+        let started = Instant::now();
+        let quote = market.ask("quote", with(ends(), json!({"timeout_ms": 500}))).unwrap();
+        let took = started.elapsed();
+        assert!(took >= Duration::from_millis(500), "{took:?}");
+        assert_eq!(accounts(&quote["rates"]), ["mensajeros_urbanos", "almex"]);
+        assert_eq!(
+            (&quote["failures"][0]["account"], &quote["failures"][0]["error"]["code"]),
+            (&json!("fruno"), &json!("timeout"))
+        );
+        took
+    });
 }
 
 #[test]
@@ -132,11 +137,12 @@ fn a_batch_takes_as_long_as_its_slowest() {
     let market = Market::open();
     let made = market.ask("create", order("fruno")).unwrap();
     market.ask("track", json!({"account": "fruno", "id": made["id"]})).unwrap();
-    market.control("fruno", "settings", json!({"latency_ms": 200}));
+    market.control("fruno", "settings", json!({"latency_ms": 1_000}));
     let asked: Vec<Value> = (0..8).map(|_| json!({"account": "fruno", "id": made["id"]})).collect();
     let started = Instant::now();
     market.ask("track", json!({"shipments": asked})).unwrap();
-    assert!(started.elapsed() < Duration::from_millis(900), "eight at once, not one after the other");
+    let took = started.elapsed();
+    assert!(took < Duration::from_millis(4_500), "eight at once, not one after the other: {took:?}");
 }
 
 #[test]

@@ -275,7 +275,7 @@ fn a_lost_create_is_found_by_its_mark() {
     shop.fault(json!({"fault": "reset_after", "operation": "POST /delivery/create"}));
     let error = shop.failed("create", keyed("order-1"));
     assert_eq!((error.outcome, error.retryable), (Outcome::Unknown, true), "{error}");
-    // The same order without a key, and then some: only the mark tells them apart.
+    // More shipments of the same order, without a key: only the mark distinguishes them.
     shop.create();
     shop.create();
     let found = shop.did("create", keyed("order-1"));

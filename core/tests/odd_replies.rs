@@ -22,7 +22,7 @@ fn json_reply(status: u16, body: impl AsRef<[u8]>) -> Vec<u8> {
     reply(status, "application/json; charset=utf-8", body)
 }
 
-/// A sample of Fruno's document as it is written, but for the `...` of "and so on".
+/// A sample of Fruno's API reference as it is written, without the `...` of "and so on".
 macro_rules! sample {
     ($name:literal) => {
         include_str!(concat!("../src/carriers/fruno/examples/", $name, ".json"))
@@ -206,7 +206,7 @@ fn whatever_begins_as_a_pdf_and_was_not_cut_off_is_a_label() {
 
 #[test]
 fn a_label_is_asked_for_again_when_only_the_interim_answer_comes() {
-    // The status 102 as it stands in the document, and nothing after it on a connection that stays open.
+    // The status 102 as the API reference has it, and nothing after it on a connection that stays open.
     let times = AtomicU32::new(0);
     let host = Scripted::start(move |_| match times.fetch_add(1, Ordering::Relaxed) {
         0 => b"HTTP/1.1 102 Processing\r\n\r\n".to_vec(),

@@ -3,7 +3,7 @@
 
 use crate::common;
 use crate::common::scripted::{Got, Scripted};
-use crate::common::with;
+use crate::common::{limit, with};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
 
@@ -140,6 +140,7 @@ fn options(carrier: &str, native: Value) -> Value {
 #[test]
 fn a_typo_inside_options_is_told_for_every_carrier_and_method() {
     let desk = Desk::open();
+    let most = limit("fruno", "parcels.create", "descripción");
     for (method, carrier, native, field, words) in [
         ("create", "fruno", json!({"descripcin": "x"}), "descripcin", "did you mean `descripción`?"),
         (
@@ -149,7 +150,7 @@ fn a_typo_inside_options_is_told_for_every_carrier_and_method() {
             "notificaciones[0].corre",
             "did you mean `correo`?",
         ),
-        ("create", "fruno", json!({"descripción": "x".repeat(151)}), "descripción", "at most 150"),
+        ("create", "fruno", json!({"descripción": "x".repeat(most + 1)}), "descripción", &format!("at most {most}")),
         ("create", "fruno", json!({"urgente": "sí"}), "urgente", "true or false"),
         ("quote", "fruno", json!({"id_contrat": "x"}), "id_contrat", "did you mean `id_contrato`?"),
         ("create", "mensajeros_urbanos", json!({"type_segmentacion": 1}), "type_segmentacion", "`type_segmentation`?"),
@@ -423,7 +424,7 @@ fn a_rate_says_the_account_and_the_service() {
 #[test]
 fn text_is_trimmed_and_in_nfc_before_it_is_counted_and_sent() {
     let desk = Desk::open();
-    let long: String = "ñ".repeat(40);
+    let long: String = "ñ".repeat(limit("fruno", "parcels.create", "entregar_a"));
     let decomposed = long.replace('ñ', "n\u{303}");
     let mut request = order("fruno");
     request["destination"]["name"] = json!(format!("  {decomposed}\u{feff}"));

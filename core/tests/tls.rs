@@ -17,7 +17,7 @@ struct Trust {
     ca_file: String,
 }
 
-/// As `openssl req -x509` makes them: signed by itself, and marked as an authority's.
+/// As `openssl req -x509` makes them: self-signed, and marked as an authority's.
 fn by_itself(name: &str, change: impl FnOnce(&mut CertificateParams)) -> Trust {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new([name.to_owned()]).unwrap();

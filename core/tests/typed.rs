@@ -222,7 +222,7 @@ fn what_is_wrong_in_a_typed_request_is_told_by_its_path() {
 
 #[test]
 fn an_error_has_the_error_that_led_to_it_without_any_secret() {
-    // A port where nobody listens.
+    // A port where nothing listens.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let client = common::client(json!({
         "carrier": "fruno", "account": "me", "key": "hunter2hunter2", "base_url": format!("http://127.0.0.1:{port}"),

@@ -25,7 +25,7 @@ static CODES: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
 static PASSED: AtomicUsize = AtomicUsize::new(0);
 static FAILED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Count one check; a failed one is told at once and again at the end.
+/// Counts one check. A failed one is printed at once, and again at the end.
 pub fn check(good: bool, what: &str, why: impl FnOnce() -> String) -> bool {
     if good {
         PASSED.fetch_add(1, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! The state file, told as stories on real files; and what holds for every place, in memory too.
+//! Tests of the state on real files, and, where they apply to every place, in memory too.
 
 mod claims;
 mod files;
@@ -84,7 +84,7 @@ pub(super) fn claimed(store: &impl Creates, account: &str, key: &str) -> (u32, i
     (listed.attempts, listed.started_at_ms)
 }
 
-/// Rewrites a column behind the store's back.
+/// Changes the file without the store.
 pub(super) fn edit(place: &Place, sql: &str) {
     rusqlite::Connection::open(place.file()).unwrap().execute_batch(sql).unwrap();
 }
