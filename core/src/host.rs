@@ -19,8 +19,8 @@ thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// To be called before the process forks, on the thread that forks: until [`after_fork_in_parent`] or
-/// [`after_fork_in_child`], no thread is in the middle of an operation that a child could not go on from.
+/// To be called before the process forks, on the thread that forks. Until [`after_fork_in_parent`] or
+/// [`after_fork_in_child`], no thread is inside an operation that a child could not continue.
 pub fn before_fork() {
     crate::state::fork::before();
 }

@@ -1,5 +1,5 @@
-//! Bad requests and bad configurations, one table each: the error has its code, the field's path and words that
-//! help, nothing was sent, and no secret is told. What a carrier refuses is tested with the carrier.
+//! Bad requests and bad configurations, one table each. The error has its code, the field's path and a helpful message,
+//! nothing was sent, and no secret is shown. Refusals by a carrier are tested with the carrier.
 
 use crate::common;
 use crate::common::{Shop, consignee, limit, order, parcel, store, with};
@@ -646,7 +646,7 @@ fn no_error_tells_a_secret_of_an_account_or_a_proxy() {
     let error = common::open(proxied).call("call", json!({"operation": "provinces.list"})).unwrap_err();
     assert_eq!(error.code, Code::Network, "{error}");
     assert!(!everything(&error).contains(CANARY), "{error}");
-    // A carrier that gives the key back, in every place of an error.
+    // A carrier that repeats the key, in every place of an error.
     let shop = Shop::with(json!({"key": CANARY}));
     let body = json!({"type": format!("https://x/#{CANARY}"), "title": format!("llave {CANARY}"), "incidente": CANARY,
         "datos-inválidos": [{"nombre": CANARY, "error": CANARY}], "token": "x"});

@@ -1,5 +1,5 @@
-//! Servers that misbehave in ways that the simulator doesn't: what of a request was sent, what a broken reply means,
-//! whose failure is whose, and what certificates and proxies do.
+//! Servers that misbehave in ways that the simulator doesn't: whether a request was sent, what a broken reply means,
+//! and which caller a failure belongs to.
 
 use crate::common;
 use crate::common::scripted::{Got, Scripted};
@@ -8,7 +8,7 @@ use flete::{Client, Code, Error};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// A client of Apunto there, which takes a token that is given.
+/// A client of Apunto at this host, with a fixed token.
 fn apunto(host: &Scripted, more: Value) -> Client {
     let account = json!({"carrier": "apunto", "token": "a-token", "base_url": host.url});
     open(account, more)
@@ -126,7 +126,7 @@ fn a_token_is_taken_without_what_is_printed_around_it() {
                     None => (Code::CarrierResponse, call),
                 };
                 assert_eq!(error.code, code, "{carrier} {printed:?}: {error}");
-                // What can't be used isn't kept.
+                // A token that can't be used isn't kept.
                 assert_eq!(host.got().iter().filter(|got| gives(got)).count(), asked, "{carrier} {printed:?}");
                 let requests = host.got();
                 let values = requests.iter().flat_map(|got| &got.headers).map(|(_, value)| value.as_str());

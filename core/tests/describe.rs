@@ -88,7 +88,7 @@ fn every_operation_says_all_that_a_program_needs() {
 }
 
 #[test]
-fn limits_of_fields_are_those_of_frunos_document() {
+fn limits_of_fields_are_those_of_frunos_api_reference() {
     let described = described();
     let fruno = described["carriers"].as_array().unwrap().iter().find(|carrier| carrier["code"] == "fruno").unwrap();
     let rows = fruno["operations"].as_array().unwrap();

@@ -1,5 +1,5 @@
-//! Almex's and Apunto's documents, sample by sample, over HTTP: a hand-written carrier answers with the document's
-//! replies, and what it was asked is held against the document's requests.
+//! The samples of Almex's and Apunto's API references, one by one, over HTTP: a hand-written carrier answers with the
+//! sample replies, and flete's requests are compared with the sample requests.
 
 use crate::common;
 use crate::common::checked;
@@ -123,7 +123,7 @@ fn all_is_gathered_from_pages_that_say_their_number_in_either_way() {
         let line = got.line();
         let name = line.rsplit('/').next().unwrap();
         let (pagination, last) = match name {
-            // The document's own sample: three pages of what fills only two.
+            // The API reference's own sample: it says three pages, and the items fill only two.
             "contacts" => (json!({"current_page": page, "total_pages": 3, "total_count": 30}), 2),
             _ => (json!({"page": page, "per_page": 25, "total": "60"}), 3),
         };

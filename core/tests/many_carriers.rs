@@ -1,5 +1,5 @@
-//! Several carriers as one product: a quote asks all at once, a batch follows many shipments in one call, and one
-//! carrier's trouble never costs the others' answers.
+//! Several carriers in one call: a quote asks all at once, `track` takes many shipments, and one carrier's failure
+//! doesn't affect the others' answers.
 
 use crate::common;
 use crate::common::{Shop, anywhere, ends, with};
@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 const CARRIERS: [&str; 4] = ["almex", "apunto", "fruno", "mensajeros_urbanos"];
 
-/// A market: every carrier in one simulator, and a client of them all.
+/// Every carrier in one simulator, and a client with an account of each.
 struct Market {
-    /// Never dropped: a port that came back would meet what the process remembers of it.
+    /// Never dropped: the process caches facts by port, and a port may be assigned again.
     sandbox: &'static Sandbox,
     client: Client,
 }
@@ -44,7 +44,7 @@ fn accounts(of: &Value) -> Vec<&str> {
     accounts
 }
 
-/// Tokens and the like are fetched once: what is timed is a quote.
+/// Fetches tokens and the like, so that only the quote is timed.
 fn warm(market: &Market) {
     let quote = market.ask("quote", ends()).unwrap();
     assert_eq!(accounts(&quote["rates"]), ["mensajeros_urbanos", "fruno", "almex"], "COP, CRC, MXN");

@@ -1,5 +1,5 @@
-//! What all calls of one process share, and what no call may do to another: connections, deadlines, interrupts,
-//! threads, other runtimes. Forks are tested where there is a host to fork, in C and Python.
+//! What the calls of one process share, and what no call may do to another: connections, deadlines, interrupts,
+//! threads, other runtimes. Forks are tested in C and Python, where there is a host to fork.
 #![cfg(feature = "sandbox")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
@@ -200,7 +200,7 @@ fn it_works_in_a_thread_that_is_ending() {
     let (client, (last, ended)) = (shop.client.clone(), std::sync::mpsc::channel());
     std::thread::spawn(move || {
         LAST.set(Some(Last(client.clone(), last)));
-        // What the runtime keeps in the thread comes later, and is gone sooner.
+        // The runtime's thread-local is made later, and so is dropped sooner.
         client.call("call", provinces()).map(drop)
     })
     .join()
@@ -237,7 +237,7 @@ fn sixty_four_threads_work_at_once() {
         "one of each, however many ask"
     );
     assert!(took < Duration::from_secs(20), "{took:?}");
-    // What makes something has a connection of its own; all else shares.
+    // A request that makes something has its own connection; all others share.
     let own = shop.count(CREATE) + shop.count("addresses.create");
     assert!(shop.connections() - own < 64, "connections are kept: {} and {own}", shop.connections() - own);
 }

@@ -1,4 +1,4 @@
-//! Requests as people write them, for every carrier: what can't be mistaken is read, what can is refused before
+//! Requests as people write them, for every carrier: a clear one is accepted, an ambiguous one is refused before
 //! anything is sent, and a request in another spelling is the same request.
 
 use crate::common;
@@ -7,7 +7,7 @@ use crate::common::{limit, with};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
 
-/// All four carriers at one address, each saying as much as it must.
+/// All four carriers at one address, with minimal replies.
 fn answer(got: &Got) -> (u16, String) {
     let body = match got.line().as_str() {
         "POST /oauth/token" => json!({"access_token": "t", "expires_in": 3600}),
@@ -67,7 +67,7 @@ impl Desk {
             Err(error) => error,
         };
         assert_eq!((error.code, error.outcome), (Code::InvalidRequest, Outcome::None), "{method} {request}: {error}");
-        // Tokens and what an account offers may be asked for; nothing else.
+        // Only tokens and what an account offers may be asked for.
         for got in &self.carrier.got()[before..] {
             assert!(
                 ["/oauth/token", "/auth/token"].iter().any(|path| got.target == *path),
@@ -305,7 +305,7 @@ fn what_php_writes_for_nothing_is_nothing() {
     let gaps = json!({"tags": {"0": "a", "2": "b"}});
     let error = desk.refused("create", with(order("fruno"), gaps));
     assert!(error.fields[0].field == "tags" && error.message.contains("`array_values`"), "{error}");
-    // An empty key is worth nothing: it isn't taken for none.
+    // An empty key is an error, not an absent key.
     for key in ["", " ", "\u{200b}"] {
         let error = desk.refused("create", with(order("fruno"), json!({"idempotency_key": key})));
         assert_eq!(error.fields[0].field, "idempotency_key", "{error}");
@@ -538,7 +538,7 @@ fn a_city_is_known_by_its_names_and_its_code_and_an_unknown_one_is_told_with_the
     }
 }
 
-/// One key, the same order in another spelling: the same shipment. A real change is another.
+/// One key with the same order in another spelling returns the same shipment. A real change is a conflict.
 #[test]
 fn a_key_stands_for_what_an_order_means_with_every_carrier() {
     let folder = std::env::temp_dir().join(format!("flete-content-{}", std::process::id()));

@@ -20,7 +20,7 @@ unsafe impl Send for Sink {}
 // SAFETY: as above.
 unsafe impl Sync for Sink {}
 
-/// Every sink that a line may still be going to; a table, for it needs no lock and gives the memory back.
+/// Every sink that may still receive a line. A table, because it needs no lock and frees the memory.
 static SINKS: Table<Sink> = Table::new();
 /// The present one's handle.
 static PRESENT: AtomicU64 = AtomicU64::new(0);

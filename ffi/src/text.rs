@@ -38,7 +38,7 @@ pub(crate) unsafe fn read<'a>(
 /// A host's bytes of this length. `what` is their name in messages.
 ///
 /// # Safety
-/// `text` is NULL, or so many bytes can be read from it until the borrow ends.
+/// `text` is NULL, or has this many bytes to read until the borrow ends.
 pub(crate) unsafe fn read_bytes<'a>(
     text: *const c_char,
     length: usize,
@@ -51,7 +51,7 @@ pub(crate) unsafe fn read_bytes<'a>(
             _ => Err(refused(code, "", format!("{what} is NULL, but its length is {length}"))),
         };
     }
-    // Before a byte is read: a length like (size_t)-1 is an error of the host's, not a text.
+    // Checked before a byte is read: a length like (size_t)-1 is a mistake of the host.
     if length > Client::REQUEST_LIMIT {
         return Err(refused(
             code,

@@ -89,7 +89,7 @@ impl Mark {
     }
 }
 
-/// Where a list goes on.
+/// Where a list continues.
 #[derive(Default)]
 struct Place {
     /// The carrier's page, as its API names it; `None` is the first.

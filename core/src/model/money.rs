@@ -31,7 +31,7 @@ impl Money {
     }
 }
 
-/// How many decimals ISO 4217 gives a currency.
+/// The number of decimals of a currency in ISO 4217.
 pub(crate) fn minor_digits(currency: &str) -> u32 {
     match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"
