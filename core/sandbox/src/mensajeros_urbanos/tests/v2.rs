@@ -491,7 +491,7 @@ fn a_service_is_launched_a_quarter_of_an_hour_before_its_start() {
 #[test]
 fn the_reply_to_a_create_may_lack_what_matters() {
     let shop = Shop::closed();
-    shop.set(&json!({"create_uuid": false, "total": false, "create_task_id": false}));
+    shop.set(&json!({"create_uuid": "missing", "total": false, "create_task_id": false}));
     let data = shop.reply("/api/create", &delivery())["data"].clone();
     for name in ["uuid", "total", "task_id"] {
         assert!(data.get(name).is_none(), "{data}");
@@ -501,7 +501,10 @@ fn the_reply_to_a_create_may_lack_what_matters() {
     assert_eq!(made.len(), 1);
     let tracked = shop.tracked(made[0]["id"].as_str().expect("a uuid"));
     assert!(tracked["data"].get("total_value").is_none());
-    shop.set(&json!({"create_uuid": true, "create_task_id": null, "numbers_as_text": true}));
+    shop.set(&json!({"create_uuid": "not_made"}));
+    assert_eq!(shop.reply("/api/create", &delivery())["data"], json!({"error": 1}));
+    assert_eq!(shop.services().len(), 1);
+    shop.set(&json!({"create_uuid": "given", "create_task_id": null, "numbers_as_text": true}));
     let data = shop.reply("/api/create", &delivery())["data"].clone();
     assert!(data["status"] == "1" && data["task_id"].is_string(), "{data}");
 }
@@ -581,6 +584,12 @@ fn a_delivery_that_failed_says_so() {
             assert_eq!(again.get("error").is_some(), status == 1, "{again}");
         }
     }
+    shop.set(&json!({"finish_status": "history"}));
+    let uuid = shop.service();
+    assert!(shop.pushed(&uuid, "failed")["details"].get("finish_status").is_none());
+    let read = shop.tracked(&uuid)["data"].clone();
+    assert_eq!((read.get("finish_status"), &read["history"][4]["finish_status"]), (None, &json!(0)), "{read}");
+    assert!(read["history"][3].get("finish_status").is_none());
     shop.set(&json!({"finish_status": null}));
     let uuid = shop.service();
     // The stop that failed is left, and what is finished after it has failed.

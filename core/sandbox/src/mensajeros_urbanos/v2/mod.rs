@@ -8,7 +8,7 @@ mod service;
 use super::super::Request;
 use super::progress::Stage;
 use super::reply::{Answer, Refusal};
-use super::settings::{CancelReply, DeclaredValue, Repeated, Settings, StoreBy};
+use super::settings::{CancelReply, CreateUuid, DeclaredValue, Repeated, Settings, StoreBy};
 use super::{WEBHOOK_TOKEN, bogota};
 use check::{Hook, Order, Rules};
 use jiff::Timestamp;
@@ -124,6 +124,9 @@ impl V2 {
                 judge(settings, &[&order.address], order.declared_value)?;
                 if settings.no_balance {
                     return Err(Refusal::new(400, "La empresa no tiene saldo suficiente para crear el servicio"));
+                }
+                if settings.create_uuid == CreateUuid::NotMade {
+                    return Ok(Answer::of(json!({"error": 1})));
                 }
                 self.create(order, token.to_owned(), settings, uuid, now)
             }
