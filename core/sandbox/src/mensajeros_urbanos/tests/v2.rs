@@ -331,6 +331,7 @@ fn every_field_of_an_order_is_judged() {
         ("/declared_value", json!("100"), "String value found"),
         ("/dane_code", json!(5001), "Number value found, but a string is required"),
         ("/dane_code", json!("5001"), "The value \"5001\" is not allowed"),
+        ("/dane_code", json!("050011"), "The value \"050011\" is not allowed"),
         ("/dane_code", json!("medellin"), "is not allowed"),
         ("/start_date", json!("2016-01-10"), "The start date is in the past"),
         ("/start_date", json!("27-11-2126"), "Invalid date"),
@@ -755,6 +756,10 @@ fn stops_are_counted_from_one() {
     }
     let wanted = [(1, 1), (1, 2), (2, 1), (2, 2), (3, 1)].map(|(place, status)| (Some(place), Some(status)));
     assert_eq!(seen, wanted);
+    for (stop, finish) in [("3/2", Some(1)), ("4/1", None), ("1/2", None)] {
+        let details = shop.pushed(&uuid, &format!("in_progress:{stop}"))["details"].clone();
+        assert_eq!(details.get("finish_status").and_then(Value::as_i64), finish, "{stop}");
+    }
     shop.set(&json!({"counted_stops": false}));
     assert_eq!(shop.pushed(&uuid, "in_progress")["details"]["num_place"], 18_342);
     for wrong in ["in_progress:0/1", "in_progress:1/3", "in_progress:x", "in_progress:21/1"] {
@@ -773,7 +778,15 @@ fn a_company_of_its_own_has_its_token_store_and_secret() {
     body["access_token"] = json!("its-own");
     let uuid = shop.reply("/api/create", &body)["data"]["uuid"].as_str().expect("a uuid").to_owned();
     assert_eq!(shop.pushed(&uuid, "assigned")["token"], "w9");
-    shop.set(&json!({"webhook_token": "of-the-test"}));
+    // Another company's order of the same name is another order.
+    shop.set(&json!({"repeated_order_id": "same"}));
+    assert_ne!(shop.service(), uuid);
+    assert_eq!(shop.reply("/api/create", &body)["data"]["uuid"], json!(uuid));
+    // What was registered is what comes.
+    let hook = json!({"access_token": "its-own", "endpoint": "https://shop.example/mu", "token_endpoint": "json", "token_id": "r1"});
+    shop.reply("/api/webhook", &hook);
+    assert_eq!(shop.pushed(&uuid, "assigned")["token"], "r1");
+    shop.set(&json!({"webhook_token": "of-the-test", "repeated_order_id": "another"}));
     assert_eq!(shop.pushed(&uuid, "in_progress")["token"], "of-the-test");
     shop.set(&json!({"webhook_token": null}));
     assert_eq!(shop.pushed(&shop.service(), "assigned")["token"], "sandbox-webhook-token");
