@@ -799,7 +799,7 @@ fn both_generations_answer_on_one_host() {
     let newer = shop.service();
     let apis: Vec<_> = shop.services().iter().map(|one| (one["id"].clone(), one["api"].clone())).collect();
     assert_eq!(apis, [(json!(older), json!("2016")), (json!(newer), json!("v2"))]);
-    assert_eq!(shop.uuids(1, 1), [older.clone()]);
+    assert_eq!(shop.uuids(1, 1), [older.as_str()]);
     shop.declined("/api/track", &json!({"uuid": older}), 404);
     let account = shop.sandbox.account_of(CARRIER, "v2").expect("an account");
     assert_eq!((&account["token"], &account["store_id"]), (&json!(TOKEN), &json!("SANDBOX-1")));

@@ -315,7 +315,7 @@ pub(super) fn cancel(body: &Value) -> Result<String, String> {
 }
 
 /// The token of a request; a cancel has been seen with two spellings of its name.
-pub(super) fn token<'a>(body: &'a Value, cancel: Option<CancelToken>) -> Option<&'a str> {
+pub(super) fn token(body: &Value, cancel: Option<CancelToken>) -> Option<&str> {
     let named = |name: &str| body.get(name).and_then(Value::as_str).filter(|token| !token.is_empty());
     match cancel {
         None | Some(CancelToken::AccessToken) => named("access_token"),
