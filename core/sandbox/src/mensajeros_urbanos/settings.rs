@@ -64,6 +64,14 @@ pub(super) enum CreateUuid {
     NotMade,
 }
 
+/// What a v2 service that doesn't exist is answered with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UnknownUuid {
+    Refused(u16),
+    /// A good reply with an empty list.
+    Empty,
+}
+
 /// Which names a v2 cancel may give its token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CancelToken {
@@ -133,6 +141,9 @@ pub(super) struct Settings {
     pub(super) no_balance: bool,
     pub(super) distance_as_text: bool,
     pub(super) quote_declared_value: DeclaredValue,
+    pub(super) unknown_uuid: UnknownUuid,
+    /// `data` of a track reply is a list of one.
+    pub(super) track_list: bool,
     pub(super) address: Place,
     pub(super) history: Place,
     /// Lines of `timestamp`, `description` and `location`, not of `status_id`, `status` and `date`.
@@ -182,6 +193,8 @@ impl Default for Settings {
             no_balance: false,
             distance_as_text: false,
             quote_declared_value: DeclaredValue::Value,
+            unknown_uuid: UnknownUuid::Refused(404),
+            track_list: false,
             address: Place::Data,
             history: Place::Data,
             history_events: false,
@@ -278,6 +291,11 @@ impl Settings {
                 let (own, charge) = (("value", DeclaredValue::Value), ("charge", DeclaredValue::Charge));
                 self.quote_declared_value = choice(name, value, &[own, charge, ("none", DeclaredValue::Absent)])?;
             }
+            "unknown_uuid" => {
+                let (not_found, bad) = (("404", UnknownUuid::Refused(404)), ("400", UnknownUuid::Refused(400)));
+                self.unknown_uuid = choice(name, value, &[not_found, bad, ("empty", UnknownUuid::Empty)])?;
+            }
+            "track_form" => self.track_list = choice(name, value, &[("object", false), ("list", true)])?,
             "address" => self.address = choice(name, value, PLACES)?,
             "history" => self.history = choice(name, value, PLACES)?,
             "history_form" => self.history_events = choice(name, value, &[("status", false), ("event", true)])?,

@@ -228,7 +228,7 @@ impl Task {
         self.progress.history.iter().map(line).collect()
     }
 
-    /// Document: 1 is "Express", 4 "Domicilios"; the others it does not name.
+    /// API reference: 1 is "Express", 4 "Domicilios"; the others it does not name.
     fn kind(&self) -> String {
         match self.order.kind {
             1 => "Express".to_owned(),

@@ -22,7 +22,7 @@ fn a_failed_delivery_is_finished_with_a_status_of_its_own() {
         assert_eq!((&said["status_id"], &said["finish_status"]), (&json!(5), &json!(0)), "{said}");
         assert_eq!(said["finish_type"], "Cliente ausente");
     }
-    // A good end is told as the API reference tells it.
+    // A delivery that was made says nothing more than in the API reference.
     assert!(push(&other, "finished").get("finish_status").is_none() && task(&other).get("finish_status").is_none());
     for (setting, in_push, in_track) in
         [("push", true, false), ("track", false, true), ("both", true, true), ("none", false, false)]

@@ -463,6 +463,11 @@ fn a_service_from_its_order_to_its_end() {
     assert_eq!((&one["id"], &one["api"], &one["reference"]), (&created["uuid"], &json!("v2"), &json!("1042")));
     assert_eq!((&one["status"], &one["store_id"]), (&json!("finished"), &json!("SANDBOX-1")));
     assert_eq!(shop.declined("/api/track", &json!({"uuid": "nada"}), 404), "El servicio no existe");
+    shop.set(&json!({"unknown_uuid": "400"}));
+    shop.declined("/api/track", &json!({"uuid": "nada"}), 400);
+    shop.set(&json!({"unknown_uuid": "empty", "track_form": "list"}));
+    assert_eq!(shop.tracked("nada")["data"], json!([]));
+    assert_eq!(shop.tracked(uuid)["data"], json!([data]));
     shop.declined("/api/track", &json!({"task_id": created["task_id"]}), 400);
     shop.declined("/api/track", &json!({"uuid": 7}), 400);
 }
@@ -669,7 +674,7 @@ fn a_store_is_added_once_and_ordered_from() {
         ("/address", Some(json!("")), "Must be at least 1"),
         ("/city", None, "is required"),
         ("/city", Some(json!("Medellín")), "String value found"),
-        ("/phone", None, "is required"),
+        ("/phone", Some(json!(3_001_234_567_i64)), "Number value found"),
         ("/schedule", Some(json!(9)), "Number value found"),
         ("/parking", Some(json!("0")), "String value found"),
         ("/address_complement", Some(json!(null)), "NULL value found"),

@@ -339,9 +339,9 @@ pub(super) fn new_store(body: &Value, settings: &Settings) -> Result<NewStore, S
             city(&mut check, &root, settings);
         }
     }
-    need_any_text(&mut check, &root, "phone");
-    check.may_text(&root, "schedule");
-    check.may_text(&root, "address_complement");
+    for name in ["phone", "schedule", "address_complement"] {
+        check.may_text(&root, name);
+    }
     let parking = may_whole(&mut check, &root, "parking").unwrap_or_default();
     check.done(id_point.zip(address).map(|(id_point, address)| NewStore { id_point, address, parking }))
 }
