@@ -67,15 +67,15 @@ pub(crate) struct Config {
 }
 
 #[cfg(feature = "sandbox")]
-fn sandbox_credentials(carrier: &str) -> Map<String, Value> {
-    match crate::sandbox::credentials(carrier) {
+fn sandbox_credentials(carrier: &str, api: Option<&str>) -> Map<String, Value> {
+    match crate::sandbox::credentials(carrier, api) {
         Some(Value::Object(map)) => map,
         _ => Map::new(),
     }
 }
 
 #[cfg(not(feature = "sandbox"))]
-fn sandbox_credentials(_carrier: &str) -> Map<String, Value> {
+fn sandbox_credentials(_carrier: &str, _api: Option<&str>) -> Map<String, Value> {
     Map::new()
 }
 
@@ -501,7 +501,8 @@ fn read_account(
     }
     let given = carrier.settings.iter().any(|field| settings.contains_key(field.name));
     if sandbox {
-        for (name, value) in sandbox_credentials(code) {
+        let api = map.get("api").and_then(Value::as_str);
+        for (name, value) in sandbox_credentials(code, api) {
             settings.entry(name).or_insert(value);
         }
     }
