@@ -10,7 +10,7 @@ mod replies;
 mod requests;
 
 use crate::connector::documents;
-use crate::connector::endpoint::{Endpoint, Params, merge};
+use crate::connector::endpoint::{Endpoint, Params};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
 use crate::connector::{Ability, Api, Carrier, Opened, Refusal, Settings, Wait, nameless};
@@ -189,9 +189,8 @@ async fn fetch_token(session: &Session<'_>, last: Option<Token>) -> Result<Token
 // ---- quote
 
 async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
-    let (mut body, sources) = requests::rate_request(request)?;
-    merge(&mut body, &session.options(&request.options));
-    let answer = session.perform(&QUOTES_RATE, Params::none().merged(body).sources(sources)).await?;
+    let native = session.native(Ability::Quote, &request.options);
+    let answer = session.perform(&QUOTES_RATE, requests::rate_request(request, &native)?).await?;
     Ok(rates::read(&answer.raw(session)))
 }
 
@@ -203,9 +202,9 @@ async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Err
         return Err(nameless(&PICKUPS_CREATE, Outcome::Done, NAMELESS, raw));
     }
     let now = jiff::Timestamp::from_millisecond(session.carrier_now_ms()).unwrap_or_else(|_| jiff::Timestamp::now());
-    let (mut body, sources) = requests::pickup_request(request, session.journal.mark(), now)?;
-    merge(&mut body, &session.options(&request.options));
-    let answer = session.perform(&PICKUPS_CREATE, Params::none().merged(body).sources(sources)).await?;
+    let native = session.native(Ability::Create, &request.options);
+    let params = requests::pickup_request(request, &native, session.journal.mark(), now)?;
+    let answer = session.perform(&PICKUPS_CREATE, params).await?;
     let shipment = replies::shipment(&answer.raw(session));
     if shipment.id.is_none() {
         return Err(session.made_nameless(&PICKUPS_CREATE, NAMELESS, &answer).await);

@@ -11,7 +11,7 @@ mod replies;
 mod requests;
 
 use crate::connector::documents;
-use crate::connector::endpoint::{Endpoint, Params, given, merge, plain_names};
+use crate::connector::endpoint::{Endpoint, Params};
 use crate::connector::journal::{Bears, unproven};
 use crate::connector::lenient::{as_text, text};
 use crate::connector::session::Session;
@@ -158,44 +158,25 @@ async fn quote(fruno: &Fruno, session: &Session<'_>, request: &Quote) -> Result<
     if request.round_trip {
         return Err(Error::invalid("round_trip", "Fruno has no round trips; quote the way back by itself"));
     }
-    let mut base = Params::none();
-    for (name, value, path) in book::ends(session, request).await? {
-        base = base.query(name, value);
-        base.sources.add(name, path);
-    }
-    base.sources.add("id_contrato", "service");
-    let mut parcels = Vec::new();
-    for (index, parcel) in request.parcels.iter().enumerate() {
-        let [length, width, height, weight] = requests::measures(parcel, &format!("parcels[{index}]"))?;
-        let mut params = base.clone();
-        for (name, value, field) in [
-            ("alto", height, "dimensions.height"),
-            ("ancho", width, "dimensions.width"),
-            ("longitud", length, "dimensions.length"),
-            ("gr_peso", weight, "weight"),
-        ] {
-            params = params.query(name, value.to_string());
-            params.sources.add(name, format!("parcels[{index}].{field}"));
-        }
-        parcels.push((params, parcel.quantity));
-    }
-    let native = session.options(&request.options);
-    let named = given(&native, "id_contrato").and_then(as_text).or_else(|| fruno.contract_id.clone());
+    let native = session.native(Ability::Quote, &request.options);
+    let ends = book::ends(session, request).await?;
+    let cost = |contract| requests::costs(request, &ends, contract, &native);
+    let named = native.get("id_contrato").and_then(as_text).or_else(|| fruno.contract_id.clone());
     if let Some(contract) = named {
         let service = Service { code: Some(contract.clone()), name: None };
-        return Ok(vec![price(fruno, session, &parcels, &native, Some(&contract), service).await?]);
+        return Ok(vec![price(fruno, session, request, cost(Some(&contract))?, service).await?]);
     }
     // Most shops have no contract to choose: ask for the price without one while asking for the list.
     let (contracts, plain) = join(
         contracts(session),
-        price(fruno, session, &parcels, &native, None, Service { code: None, name: Some("Paquete".to_owned()) }),
+        price(fruno, session, request, cost(None)?, Service { code: None, name: Some("Paquete".to_owned()) }),
     )
     .await;
     match contracts {
         Ok(contracts) if !contracts.is_empty() => {
-            let each = contracts.iter().map(|contract| {
+            let each = contracts.iter().map(async |contract| {
                 let service = Service { code: Some(contract.id.clone()), name: contract.name.clone() };
-                price(fruno, session, &parcels, &native, Some(&contract.id), service)
+                price(fruno, session, request, cost(Some(&contract.id))?, service).await
             });
             let rates = join_all(each).await;
             if rates.iter().all(Result::is_err) {
@@ -212,28 +193,16 @@ async fn quote(fruno: &Fruno, session: &Session<'_>, request: &Quote) -> Result<
 async fn price(
     fruno: &Fruno,
     session: &Session<'_>,
-    parcels: &[(Params, u32)],
-    native: &Value,
-    contract: Option<&str>,
+    request: &Quote,
+    costs: Vec<Params>,
     service: Service,
 ) -> Result<Rate, Error> {
-    let costs = try_join_all(parcels.iter().map(|(params, count)| async move {
-        let mut params = params.clone();
-        if let Some(contract) = contract {
-            params = params.query("id_contrato", contract);
-        }
-        for field in PARCELS_COST.query {
-            if let Some(value) = text(native, field.name) {
-                params.query.retain(|(name, _)| *name != field.name);
-                params = params.query(field.name, value);
-            }
-        }
-        params.add_unchecked(native);
+    let costs = try_join_all(costs.into_iter().zip(&request.parcels).map(async |(params, parcel)| {
         let answer = session.perform(&PARCELS_COST, params).await.map_err(|mut error| {
             errors::name_unserved(&mut error);
             error
         })?;
-        Ok::<_, Error>((answer.raw(session), *count))
+        Ok::<_, Error>((answer.raw(session), parcel.quantity))
     }))
     .await?;
     Ok(replies::rate(&costs, service, fruno.minor))
@@ -296,32 +265,31 @@ async fn contract(fruno: &Fruno, session: &Session<'_>, request: &Create) -> Res
 // ---- create
 
 async fn create(fruno: &Fruno, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
-    let (parcel, sources) = requests::parcel(request, session.journal.mark(), fruno.on_behalf_of_email.as_deref())?;
-    let native = session.options(&request.options);
-    // Both addresses are checked before either is saved, and so is whether the mark has a place.
+    let native = session.native(Ability::Create, &request.options);
+    let on_behalf_of = fruno.on_behalf_of_email.as_deref();
+    let (parcel, sources) = requests::parcel(request, &native, session.journal.mark(), on_behalf_of)?;
+    // Both addresses are checked before either is saved.
     let ends = book::plan(request)?;
-    let mut whole = parcel.clone();
-    merge(&mut whole, &native);
-    plain_names(&mut whole);
-    keep_mark(&mut whole, session.journal.mark())?;
     let mut again = true;
     let mut made_for_it = Vec::new();
     loop {
         let contract =
-            if given(&native, "id_contrato").is_some() { None } else { contract(fruno, session, request).await? };
+            if native.get("id_contrato").is_some() { None } else { contract(fruno, session, request).await? };
         let saved = book::save(session, &ends, &mut made_for_it).await.map_err(|mut error| {
             error.edit().created = book::created(&made_for_it);
             error
         })?;
         let mut body = parcel.clone();
-        body["id_dirección_fuente"] = json!(saved.origin);
-        body["id_dirección_destino"] = json!(saved.destination);
-        if let Some(contract) = &contract {
-            body["id_contrato"] = json!(contract);
+        for (name, value) in [
+            ("id_dirección_fuente", Some(&saved.origin)),
+            ("id_dirección_destino", Some(&saved.destination)),
+            ("id_contrato", contract.as_ref()),
+        ] {
+            // What the caller's `options` say goes first.
+            if let (Some(value), None) = (value, native.get(name)) {
+                body[name] = json!(value);
+            }
         }
-        merge(&mut body, &native);
-        plain_names(&mut body);
-        keep_mark(&mut body, session.journal.mark())?;
         let error = match session.perform(&PARCELS_CREATE, Params::none().body(body).sources(sources.clone())).await {
             Ok(answer) => {
                 return named(replies::shipment(&answer.raw(session), fruno.minor));
@@ -343,7 +311,7 @@ async fn create(fruno: &Fruno, session: &Session<'_>, request: &Create) -> Resul
                     forgot |= book::forget(session, end).await;
                 }
             }
-            if stale("id_contrato") && contract.is_none() && given(&native, "id_contrato").is_none() {
+            if stale("id_contrato") && contract.is_none() && native.get("id_contrato").is_none() {
                 session.shared.forget("contracts", "");
                 forgot = true;
             }
@@ -355,31 +323,6 @@ async fn create(fruno: &Fruno, session: &Session<'_>, request: &Create) -> Resul
         error.edit().created = book::created(&made_for_it);
         return Err(error);
     }
-}
-
-/// `options` may replace the tags; without its mark a create that loses its reply could not be found again.
-fn keep_mark(body: &mut Value, mark: Option<&str>) -> Result<(), Error> {
-    let Some(mark) = mark else { return Ok(()) };
-    if body["etiquetas"].is_null() {
-        body["etiquetas"] = json!([]);
-    }
-    let Some(tags) = body["etiquetas"].as_array_mut() else {
-        return Err(Error::invalid(
-            "options.fruno.etiquetas",
-            "must be a list: the idempotency_key has its mark in it",
-        ));
-    };
-    if !tags.iter().any(|tag| tag.as_str() == Some(mark)) {
-        tags.push(json!(mark));
-    }
-    let most = PARCELS_CREATE.limit("etiquetas");
-    if tags.len() > most {
-        return Err(Error::invalid(
-            "options.fruno.etiquetas",
-            format!("Fruno takes at most {most} tags, and an idempotency_key takes one of them"),
-        ));
-    }
-    Ok(())
 }
 
 /// The shipment, unless its reply lacks the waybill number.

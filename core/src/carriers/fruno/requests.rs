@@ -1,11 +1,13 @@
 //! Fruno's requests from flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
 
-use super::endpoints::{ADDRESSES_CREATE, PARCELS_CREATE};
-use crate::connector::body::{Body, Sources};
+use super::endpoints::{ADDRESSES_CREATE, PARCELS_COST, PARCELS_CREATE};
+use crate::connector::body::{Body, Problems, Sources};
+use crate::connector::endpoint::Params;
+use crate::connector::native::Native;
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::parcel::Parcel;
-use crate::model::request::{Create, Notify};
+use crate::model::request::{Create, Notify, Quote};
 use crate::model::{Error, FieldProblem};
 use crate::text::hex;
 use rust_decimal::Decimal;
@@ -34,6 +36,48 @@ pub(super) fn measures(parcel: &Parcel, path: &str) -> Result<[Decimal; 4], Erro
     .map(|(_, field)| FieldProblem::new(format!("{path}.{field}"), "must be more than 0"))
     .collect();
     if zero.is_empty() { Ok([length, width, height, weight]) } else { Err(Error::invalid_fields(zero)) }
+}
+
+/// The size and weight of a parcel, under Fruno's names. What is wrong with them is reported once.
+fn put_measures(body: &mut Body, parcel: &Parcel, path: &str, weight_name: &'static str) {
+    let names = ["longitud", "ancho", "alto", weight_name];
+    match measures(parcel, path) {
+        Ok(values) => {
+            let fields = ["dimensions.length", "dimensions.width", "dimensions.height", "weight"];
+            for ((name, field), value) in names.into_iter().zip(fields).zip(values) {
+                body.put(name, format!("{path}.{field}"), json_number(value));
+            }
+        }
+        Err(error) => {
+            body.problems.extend(&error);
+            names.into_iter().for_each(|name| body.later(name));
+        }
+    }
+}
+
+/// The queries for what the parcels of a quote cost: one each.
+pub(super) fn costs(
+    request: &Quote,
+    ends: &[(&'static str, String, &'static str)],
+    contract: Option<&str>,
+    native: &Native<'_>,
+) -> Result<Vec<Params>, Error> {
+    let mut problems = Problems::default();
+    let mut costs = Vec::new();
+    for (index, parcel) in request.parcels.iter().enumerate() {
+        let mut query = Body::new(&PARCELS_COST, "Fruno");
+        put_measures(&mut query, parcel, &format!("parcels[{index}]"), "gr_peso");
+        for (name, value, path) in ends {
+            query.put(name, *path, &**value);
+        }
+        query.put_if("id_contrato", "service", contract);
+        query.native(native);
+        match query.params() {
+            Ok(params) => costs.push(params),
+            Err(error) => problems.extend(&error),
+        }
+    }
+    problems.end(costs)
 }
 
 /// A telephone as Fruno takes it: its limit of 10 leaves no room for the country's code or for spaces.
@@ -124,6 +168,7 @@ fn notices(notify: &[Notify]) -> Value {
 /// The body of a create, but for its addresses and contract. Every limit of the document is kept by refusing.
 pub(super) fn parcel(
     request: &Create,
+    native: &Native<'_>,
     mark: Option<&str>,
     on_behalf_of: Option<&str>,
 ) -> Result<(Value, Sources), Error> {
@@ -153,17 +198,8 @@ pub(super) fn parcel(
     let notes: Vec<&str> = filled(&request.notes).into_iter().chain(pickup.as_deref()).collect();
     body.put_if("observaciones", "notes", (!notes.is_empty()).then(|| notes.join("\n")));
     body.put_if("referencia", "reference", filled(&request.reference));
-    let most = PARCELS_CREATE.limit("etiquetas");
-    if mark.is_some() && request.tags.len() >= most {
-        let (given, room) = (request.tags.len(), most - 1);
-        body.problems.add(
-            "tags",
-            format!("has {given} items; Fruno takes at most {room} with an idempotency_key, which takes one"),
-        );
-    } else {
-        let tags: Vec<&str> = request.tags.iter().map(String::as_str).chain(mark).collect();
-        body.put_if("etiquetas", "tags", (!tags.is_empty()).then_some(tags));
-    }
+    body.put_if("etiquetas", "tags", (!request.tags.is_empty()).then(|| json!(request.tags)));
+    body.mark("etiquetas", mark);
     body.put_if("urgente", "urgent", request.urgent.then_some(true));
     body.put_if("en_nombre_de_correo", "options.fruno.en_nombre_de_correo", on_behalf_of);
     let notify = (!request.notify.is_empty()).then(|| notices(&request.notify));
@@ -172,25 +208,16 @@ pub(super) fn parcel(
         body.sources.add(format!("notificaciones[{index}]"), format!("notify[{index}].events"));
         body.sources.add(format!("notificaciones[{index}].correo"), format!("notify[{index}].email"));
     }
-    match request.parcels.first().map(|parcel| measures(parcel, "parcels[0]")) {
-        Some(Ok([length, width, height, weight])) => {
-            for (name, field, value) in [
-                ("alto", "dimensions.height", height),
-                ("ancho", "dimensions.width", width),
-                ("longitud", "dimensions.length", length),
-                ("peso_neto", "weight", weight),
-            ] {
-                body.put(name, format!("parcels[0].{field}"), json_number(value));
-            }
-        }
-        Some(Err(error)) => body.problems.extend(&error),
-        None => {}
+    if let Some(parcel) = request.parcels.first() {
+        put_measures(&mut body, parcel, "parcels[0]", "peso_neto");
     }
     for (name, path) in
         [("id_dirección_fuente", "origin"), ("id_dirección_destino", "destination"), ("id_contrato", "service")]
     {
         body.sources.add(name, path);
+        body.later(name);
     }
+    body.native(native);
     body.end()
 }
 

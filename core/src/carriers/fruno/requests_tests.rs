@@ -63,16 +63,21 @@ fn what_the_document_sends_fits_its_table() {
     assert!(ENDPOINTS.iter().all(|row| row.method != "GET" || matches!(row.body, Body::None)));
 }
 
+/// The body of a create without native fields.
+fn plain(request: &Create, mark: Option<&str>, on_behalf_of: Option<&str>) -> Result<(Value, Sources), Error> {
+    parcel(request, &Native::at("options.fruno", &json!({})), mark, on_behalf_of)
+}
+
 #[test]
 fn a_create_is_written_as_the_documents_sample() {
-    let (mut written, _) = parcel(&create(json!({})), None, Some("fulanita@example.com")).unwrap();
+    let (mut written, _) = plain(&create(json!({})), None, Some("fulanita@example.com")).unwrap();
     let sample = example!("send_parcel");
     for name in ["id_dirección_fuente", "id_dirección_destino"] {
         written[name] = sample[name].clone();
     }
     assert_eq!(written, sample);
     let notified = create(json!({"notify": [{"email": "fulanita@example.com", "events": ["picked_up", "delivered"]}]}));
-    let (written, _) = parcel(&notified, None, None).unwrap();
+    let (written, _) = plain(&notified, None, None).unwrap();
     assert_eq!(written["notificaciones"], example!("send_notifications")["notificaciones"]);
     // Absent is absent: Fruno may refuse an explicit null.
     assert!(written.as_object().unwrap().values().all(|value| !value.is_null()));
@@ -141,14 +146,14 @@ fn every_limit_of_a_create_is_kept_by_refusing() {
         (json!({"notify": notices(3)}), json!({"notify": notices(4)}), "notify"),
     ];
     for (fits, too_long, field) in at_most {
-        assert!(parcel(&create(fits), None, None).is_ok(), "{field}");
-        let error = parcel(&create(too_long), None, None).unwrap_err();
+        assert!(plain(&create(fits), None, None).is_ok(), "{field}");
+        let error = plain(&create(too_long), None, None).unwrap_err();
         assert_eq!((error.code, problems(&error)), (Code::InvalidRequest, vec![field]));
         assert!(error.message.contains("at most"), "{}", error.message);
     }
     // A key's mark takes the place of one tag.
-    assert!(parcel(&create(json!({"tags": vec!["a"; 9]})), Some("fl-mark"), None).is_ok());
-    let error = parcel(&create(json!({"tags": vec!["a"; 10]})), Some("fl-mark"), None).unwrap_err();
+    assert!(plain(&create(json!({"tags": vec!["a"; 9]})), Some("fl-mark"), None).is_ok());
+    let error = plain(&create(json!({"tags": vec!["a"; 10]})), Some("fl-mark"), None).unwrap_err();
     assert!(error.message.contains("at most 9"), "{}", error.message);
 }
 
@@ -171,27 +176,27 @@ fn what_fruno_does_not_do_is_refused_by_name() {
             "parcels[0].weight.value",
         ),
     ] {
-        assert_eq!(problems(&parcel(&create(more), None, None).unwrap_err()), [field]);
+        assert_eq!(problems(&plain(&create(more), None, None).unwrap_err()), [field]);
     }
 }
 
 #[test]
 fn the_hours_of_a_pickup_stand_in_the_remarks() {
     let request = create(json!({"notes": "frágil", "pickup": {"date": "2026-11-23", "from": "09:00", "to": "13:00"}}));
-    let (written, _) = parcel(&request, None, None).unwrap();
+    let (written, _) = plain(&request, None, None).unwrap();
     assert_eq!(written["observaciones"], "frágil\nRecolecta: 2026-11-23 desde 09:00 hasta 13:00");
 }
 
 #[test]
 fn every_field_of_a_create_has_its_place_in_the_callers_request() {
     let notified = json!({"notify": [{"email": "a@b.cr", "events": ["created"]}]});
-    let (_, sources) = parcel(&create(notified), None, None).unwrap();
+    let (_, sources) = plain(&create(notified), None, None).unwrap();
     for field in PARCELS_CREATE.body_fields() {
         assert!(sources.find(field.name).is_some(), "{}", field.name);
     }
-    assert_eq!(sources.find("alto"), Some("parcels[0].dimensions.height"));
-    assert_eq!(sources.find("notificaciones[0].correo"), Some("notify[0].email"));
-    assert_eq!(sources.find("notificaciones[0].creado"), Some("notify[0].events"));
+    assert_eq!(sources.find("alto").as_deref(), Some("parcels[0].dimensions.height"));
+    assert_eq!(sources.find("notificaciones[0].correo").as_deref(), Some("notify[0].email"));
+    assert_eq!(sources.find("notificaciones[0].creado").as_deref(), Some("notify[0].events"));
     assert_eq!(sources.find("otro"), None);
     let place = json!({"street": "125 Sur", "district_code": "01501"});
     let (_, sources) = address(&serde_json::from_value(place).unwrap(), "origin").unwrap();

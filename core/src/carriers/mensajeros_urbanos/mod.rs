@@ -10,8 +10,9 @@ mod replies;
 mod requests;
 mod tasks;
 
-use crate::connector::endpoint::{Body, Endpoint, Params, given};
+use crate::connector::endpoint::{Body, Endpoint, Params};
 use crate::connector::journal::MADE;
+use crate::connector::native::Native;
 use crate::connector::session::Session;
 use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, Wait, nameless};
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
@@ -129,8 +130,8 @@ impl Api for MensajerosUrbanos {
         mark: &str,
         _since_ms: i64,
     ) -> Result<Option<Shipment>, Error> {
-        let native = session.options(&request.options);
-        let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
+        let native = session.native(Ability::Create, &request.options);
+        let task = tasks::marked(session, native.get("id_user"), mark).await?;
         Ok(task.as_ref().map(replies::shipment))
     }
 
@@ -147,27 +148,27 @@ impl Api for MensajerosUrbanos {
     }
 }
 
-fn terms<'a>(carrier: &MensajerosUrbanos, native: &'a Value) -> requests::Terms<'a> {
+fn terms<'a>(carrier: &MensajerosUrbanos, native: &'a Native<'a>) -> requests::Terms<'a> {
     requests::Terms { service: carrier.service_type, city: carrier.city, native }
 }
 
 // ---- quote
 
 async fn quote(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
-    let native = session.options(&request.options);
+    let native = session.native(Ability::Quote, &request.options);
     let (body, sources) = requests::quote(request, &terms(carrier, &native))?;
     let service = replies::service(crate::connector::lenient::text(&body, "type_service"));
-    let answer = session.perform(&QUOTE, Params::none().merged(body).sources(sources)).await?;
+    let answer = session.perform(&QUOTE, Params::none().body(body).sources(sources)).await?;
     Ok(vec![replies::rate(&answer.raw(session), service)])
 }
 
 // ---- create
 
 async fn create(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
-    let native = session.options(&request.options);
+    let native = session.native(Ability::Create, &request.options);
     // Made by an earlier attempt, whose reply had no uuid: it's in the list now, or a person has to look.
     if let (Some(raw), Some(mark)) = (session.journal.step(MADE), session.journal.mark()) {
-        let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
+        let task = tasks::marked(session, native.get("id_user"), mark).await?;
         return task.as_ref().map(replies::shipment).ok_or_else(|| nameless(&CREATE, Outcome::Done, NAMELESS, raw));
     }
     let now = session.local_now()?;

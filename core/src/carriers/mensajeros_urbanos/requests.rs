@@ -4,8 +4,8 @@
 use super::cities;
 use super::endpoints::{CLIENT, CREATE, QUOTE};
 use crate::connector::body::{Body, Problems, Sources};
-use crate::connector::endpoint::{given, merge, plain_names};
 use crate::connector::lenient::{as_text, text};
+use crate::connector::native::Native;
 use crate::model::address::{Address, filled};
 use crate::model::measure::{Amount, json_number, parse_decimal};
 use crate::model::money::Money;
@@ -33,12 +33,12 @@ pub(super) struct Terms<'a> {
     /// The account's city, for an origin without one.
     pub(super) city: Option<i64>,
     /// The carrier-native fields of the request.
-    pub(super) native: &'a Value,
+    pub(super) native: &'a Native<'a>,
 }
 
 /// The city of a request: its id, and its name for the points.
 fn city<'a>(origin: &'a Address, terms: &Terms<'_>) -> Result<(i64, &'a str), FieldProblem> {
-    let native = given(terms.native, "city").and_then(parse_decimal).and_then(|id| i64::try_from(id).ok());
+    let native = terms.native.get("city").and_then(parse_decimal).and_then(|id| i64::try_from(id).ok());
     let found = cities::of(origin, "origin");
     if let Some(id) = native {
         let name = found.ok().flatten().map(|(_, name)| name).or(filled(&origin.city)).or_else(|| cities::name(id));
@@ -145,9 +145,8 @@ pub(super) fn quote(request: &Quote, terms: &Terms<'_>) -> Result<(Value, Source
     base(&mut body, ends, request.round_trip, request.urgent, terms);
     // A price takes no value, but a create with this one would be refused.
     declared(request.insured_value.as_ref(), "insured_value", &request.parcels, &mut body.problems);
-    let (mut body, sources) = body.end()?;
-    native_fields(&mut body, terms.native, false);
-    Ok((body, sources))
+    body.native(terms.native);
+    body.end()
 }
 
 /// The body of a create. `now` is Bogotá's clock.
@@ -202,9 +201,8 @@ pub(super) fn create(
     }
     client(&mut body, request, method);
     products(&mut body, request);
+    native_fields(&mut body, terms.native);
     let (mut body, sources) = body.end()?;
-    native_fields(&mut body, terms.native, true);
-    plain_names(&mut body);
     // Last, so that nothing can take it away: a lost create is found by nothing else.
     if let Some(mark) = mark {
         let Some(point) = delivery(&mut body) else {
@@ -220,7 +218,7 @@ pub(super) fn create(
 }
 
 /// When the courier starts, in Bogotá: now, where the request doesn't say.
-fn start(pickup: Option<&Pickup>, native: &Value, now: DateTime) -> Result<(String, String), FieldProblem> {
+fn start(pickup: Option<&Pickup>, native: &Native<'_>, now: DateTime) -> Result<(String, String), FieldProblem> {
     let clock = |time: Time| time.strftime("%H:%M:%S").to_string();
     let today = now.date().to_string();
     let Some(pickup) = pickup else { return Ok((today, clock(now.time()))) };
@@ -231,7 +229,7 @@ fn start(pickup: Option<&Pickup>, native: &Value, now: DateTime) -> Result<(Stri
             Ok(from) => Ok((pickup.date.clone(), clock(from))),
             Err(_) => Err(FieldProblem::new("pickup.from", "is no time of day, like 09:00")),
         },
-        None if pickup.date == today || given(native, "start_time").is_some() => {
+        None if pickup.date == today || native.get("start_time").is_some() => {
             Ok((pickup.date.clone(), clock(now.time())))
         }
         None => Err(FieldProblem::new("pickup.from", "is required by Mensajeros Urbanos: the time, like 09:00")),
@@ -351,24 +349,33 @@ fn products(body: &mut Body, request: &Create) {
 
 /// Merge the caller's native fields. Those of `client_data` may be given by their own names: a list of points
 /// can't be merged into.
-fn native_fields(body: &mut Value, native: &Value, with_client: bool) {
-    let Value::Object(native) = native else { return };
+fn native_fields(body: &mut Body, native: &Native<'_>) {
     let in_client = |name: &str| name == CLIENT.name || CLIENT.fields.iter().any(|field| field.name == name);
-    let (client, rest): (Vec<_>, Vec<_>) =
-        native.iter().map(|(name, value)| (name.clone(), value.clone())).partition(|(name, _)| in_client(name));
-    merge(body, &Value::Object(rest.into_iter().collect()));
-    if let (true, false, Some(point)) = (with_client, client.is_empty(), delivery(body)) {
-        for (name, value) in client {
-            let fields = if name == CLIENT.name { value } else { json!({name: value}) };
-            merge(&mut point[CLIENT.name], &fields);
+    body.knows(native);
+    let (client, rest): (Vec<_>, Vec<_>) = native.entries().partition(|(_, name, _)| in_client(name));
+    for (path, name, value) in rest {
+        body.merge("", name, &path, value);
+    }
+    let Some(index) = delivery_index(body.fields()) else { return };
+    for (path, name, value) in client {
+        let point = format!("coordinates[{index}]");
+        if name == CLIENT.name {
+            body.merge(&point, name, &path, value);
+        } else {
+            body.merge(&format!("{point}.{}", CLIENT.name), name, &path, value);
         }
     }
 }
 
 /// The last delivery of a body, also where `options` wrote its points.
 fn delivery(body: &mut Value) -> Option<&mut Value> {
-    let points = body.get_mut("coordinates")?.as_array_mut()?;
-    points.iter_mut().rev().find(|point| point.get("type").and_then(as_text).as_deref() == Some("1"))
+    let index = delivery_index(body)?;
+    body.get_mut("coordinates")?.get_mut(index)
+}
+
+fn delivery_index(body: &Value) -> Option<usize> {
+    let points = body.get("coordinates")?.as_array()?;
+    points.iter().rposition(|point| point.get("type").and_then(as_text).as_deref() == Some("1"))
 }
 
 #[cfg(test)]
