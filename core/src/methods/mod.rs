@@ -125,7 +125,6 @@ impl<'a> Context<'a> {
             settle: self.client.config.settle,
             journal: Journal::default(),
             native: false,
-            wrapped: None,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Refusal, Settings, Wait, nameless};
+use crate::connector::{Ability, Api, Carrier, Opened, Refusal, Settings, nameless};
 use crate::model::reply::{Document, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, Shape, opt, req};
@@ -54,8 +54,7 @@ pub(super) static CARRIER: Carrier = Carrier {
     zone,
     policy_header: None,
     remaining_header: None,
-    // Bodies remember where their fields come from.
-    locate: |_, _| None,
+    renamed: &[],
 };
 
 const KEY: Kind = Kind::Text(1000);
@@ -97,8 +96,12 @@ fn open(mut settings: Settings<'_>) -> Opened {
 
 #[async_trait(?Send)]
 impl Api for Almex {
-    fn fetch_token<'a>(&'a self, session: &'a Session<'a>, last: Option<Token>) -> Option<Wait<'a, Token>> {
-        Some(Box::pin(fetch_token(session, last)))
+    fn has_tokens(&self) -> bool {
+        true
+    }
+
+    async fn fetch_token(&self, session: &Session<'_>, last: Option<Token>) -> Result<Token, Error> {
+        fetch_token(session, last).await
     }
 
     fn usual_service(&self) -> Option<String> {

@@ -61,8 +61,7 @@ pub(super) static CARRIER: Carrier = Carrier {
     zone,
     policy_header: Some("x-ratelimit-policy"),
     remaining_header: Some("x-ratelimit-remaining"),
-    // Bodies and queries remember where their fields come from.
-    locate: |_, _| None,
+    renamed: &[],
 };
 
 /// Fruno's times without an offset would be Costa Rica's.

@@ -14,7 +14,7 @@ use crate::connector::endpoint::{Body, Endpoint, Params};
 use crate::connector::journal::MADE;
 use crate::connector::native::Native;
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, Wait, nameless};
+use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, nameless};
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
@@ -58,8 +58,7 @@ pub(super) static CARRIER: Carrier = Carrier {
     zone,
     policy_header: None,
     remaining_header: None,
-    // Bodies remember where their fields come from.
-    locate: |_, _| None,
+    renamed: &[],
 };
 
 /// Every time of the carrier's is Colombia's.
@@ -91,8 +90,12 @@ fn open(mut settings: Settings<'_>) -> Opened {
 
 #[async_trait(?Send)]
 impl Api for MensajerosUrbanos {
-    fn fetch_token<'a>(&'a self, session: &'a Session<'a>, _: Option<Token>) -> Option<Wait<'a, Token>> {
-        Some(Box::pin(auth::fetch(session)))
+    fn has_tokens(&self) -> bool {
+        true
+    }
+
+    async fn fetch_token(&self, session: &Session<'_>, _: Option<Token>) -> Result<Token, Error> {
+        auth::fetch(session).await
     }
 
     fn usual_service(&self) -> Option<String> {
