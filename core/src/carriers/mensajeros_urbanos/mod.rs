@@ -44,7 +44,7 @@ pub(super) static CARRIER: Carrier = Carrier {
     ],
     secrets: &["client_secret", "webhook_token"],
     open,
-    // The document has this one host, and no other for production.
+    // The API reference has this one host, and no other for production.
     host: |environment, _| (environment == "test").then(|| "http://dev.api.mensajerosurbanos.com".to_owned()),
     plain_http_hosts: &["dev.api.mensajerosurbanos.com"],
     endpoints: ENDPOINTS,
