@@ -26,7 +26,11 @@ fn measures(body: &mut Body, parcel: &Parcel, path: &str, weight: &'static str) 
     let sides = parcel.dimensions.as_ref().and_then(Dimensions::whole_centimetres);
     let weighs = parcel.weight.whole_grams();
     for (field, message, wrong) in [
-        ("dimensions", "is required by Fruno: {\"length\", \"width\", \"height\", \"unit\"}", parcel.dimensions.is_none()),
+        (
+            "dimensions",
+            "is required by Fruno: {\"length\", \"width\", \"height\", \"unit\"}",
+            parcel.dimensions.is_none(),
+        ),
         ("dimensions", "is too big a number", parcel.dimensions.is_some() && sides.is_none()),
         ("weight", "is too big a number", weighs.is_none()),
     ] {
