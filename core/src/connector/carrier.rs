@@ -74,6 +74,28 @@ impl Ability {
 }
 
 impl Carrier {
+    /// A carrier that is opened so, with nothing else: for what a carrier needn't say.
+    pub(crate) const fn opened_by(open: fn(Settings<'_>) -> Opened) -> Self {
+        Self {
+            code: "",
+            name: "",
+            country: "",
+            settings: &[],
+            secrets: &[],
+            open,
+            host: |_, _| None,
+            plain_http_hosts: &[],
+            endpoints: &[],
+            abilities: &[],
+            finds_lost_creates: false,
+            options: &[],
+            zone: || TimeZone::UTC,
+            policy_header: None,
+            remaining_header: None,
+            renamed: &[],
+        }
+    }
+
     /// The native fields that `options` may hold for this.
     pub(crate) fn native_fields(&self, ability: Ability) -> impl Iterator<Item = Field> {
         self.options

@@ -10,22 +10,12 @@ mod replies;
 mod requests;
 
 use crate::connector::documents;
-use crate::connector::endpoint::{Endpoint, Params};
 use crate::connector::journal::MADE;
-use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Refusal, Settings, nameless};
-use crate::model::reply::{Document, Rate, Shipment, Tracking};
-use crate::model::request::{self, Create, Quote};
-use crate::model::shape::{Kind, Shape, opt, req};
-use crate::model::{Code, Error, Outcome, Status, Token};
-use crate::net::http::{Draft, Reply};
+use crate::connector::prelude::*;
 use crate::net::token::now_ms;
-use async_trait::async_trait;
 use endpoints::{
     AUTH_REFRESH, AUTH_TOKEN, DOCUMENTS_IMAGE, ENDPOINTS, PICKUPS_CREATE, QUOTES_RATE, TRACKING_LAST_EVENT,
 };
-use jiff::tz::{self, TimeZone};
-use serde_json::{Value, json};
 
 /// Almex.
 pub(super) static CARRIER: Carrier = Carrier {
@@ -43,18 +33,13 @@ pub(super) static CARRIER: Carrier = Carrier {
         ),
     ],
     secrets: &["password", "subscription_key"],
-    open,
     // The API reference has only the host for tests.
     host: |environment, _| (environment == "test").then(|| "https://almexapiqa.azure-api.net".to_owned()),
-    plain_http_hosts: &[],
     endpoints: ENDPOINTS,
     abilities: &[Ability::Quote, Ability::Create, Ability::Track, Ability::Document],
-    finds_lost_creates: false,
     options: &[(Ability::Quote, &[QUOTES_RATE.body_fields()]), (Ability::Create, &[PICKUPS_CREATE.body_fields()])],
     zone,
-    policy_header: None,
-    remaining_header: None,
-    renamed: &[],
+    ..Carrier::opened_by(open)
 };
 
 const KEY: Kind = Kind::Text(1000);

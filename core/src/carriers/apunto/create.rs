@@ -4,23 +4,17 @@
 use super::endpoints::{CONTACTS_LIST, OPERATIONS_CREATE, OPERATIONS_LIST, SERVICES_CREATE};
 use super::requests::{self, Defaults, Plan};
 use super::{Apunto, operation, replies, whole_service};
-use crate::connector::Ability;
 use crate::connector::body::Sources;
-use crate::connector::endpoint::Params;
 use crate::connector::expected::id;
 use crate::connector::journal::MADE;
-use crate::connector::lenient::{as_text, instant_of, list, millis, text};
-use crate::connector::nameless;
-use crate::connector::session::Session;
-use crate::model::reply::Shipment;
-use crate::model::request::Create;
-use crate::model::{Code, Error, Outcome};
+use crate::connector::lenient::millis;
+use crate::connector::prelude::*;
 use crate::net::call;
 use crate::net::clock::http_date;
 use crate::net::token::now_ms;
 use futures_util::future::{join_all, try_join_all};
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::Map;
 
 /// The journal's step with the state of every service.
 const SERVICES: &str = "services";

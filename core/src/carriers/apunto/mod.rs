@@ -11,25 +11,13 @@ mod examples;
 mod replies;
 mod requests;
 
-use crate::connector::body::Body;
-use crate::connector::endpoint::{Endpoint, Params};
-use crate::connector::lenient::{instant_of, list, text};
-use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings};
-use crate::model::reply::{Cancelled, Shipment, Tracking};
-use crate::model::request::{self, Create};
-use crate::model::shape::{Kind, TEXT, opt};
-use crate::model::{Code, Error, Token};
-use crate::net::http::{Draft, Reply};
-use async_trait::async_trait;
+use crate::connector::prelude::*;
 use endpoints::{
     ENDPOINTS, LOGIN, OPERATIONS_CREATE, OPERATIONS_GET, OPERATIONS_LIST, OPERATIONS_UPDATE, SERVICES_GET,
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::{self, TimeZone};
-use serde_json::{Value, json};
 
 /// Apunto.
 pub(super) static CARRIER: Carrier = Carrier {
@@ -47,14 +35,12 @@ pub(super) static CARRIER: Carrier = Carrier {
         opt("agent_email", TEXT, "the operational agent of new operations"),
     ],
     secrets: &["token", "password", "otp"],
-    open,
     // "URL Base"
     host: |environment, settings| {
         let name = settings.text("subdomain").filter(|name| auth::is_label(name));
         let name = name.as_deref().unwrap_or("control");
         (environment == "production").then(|| format!("https://{name}.apunto.io/api/v1"))
     },
-    plain_http_hosts: &[],
     endpoints: ENDPOINTS,
     abilities: &[Ability::Create, Ability::Track, Ability::Cancel, Ability::List],
     finds_lost_creates: true,
@@ -63,9 +49,8 @@ pub(super) static CARRIER: Carrier = Carrier {
         (Ability::Cancel, &[OPERATIONS_UPDATE.body_fields()]),
     ],
     zone,
-    policy_header: None,
-    remaining_header: None,
     renamed: requests::RENAMED,
+    ..Carrier::opened_by(open)
 };
 
 /// Apunto's dates are Mexico's.

@@ -2,13 +2,9 @@
 //! examples.
 
 use super::endpoints::{OPERATIONS_CREATE, SERVICE_OF_CREATE};
-use crate::connector::body::{Body, Sources};
-use crate::connector::native::Native;
-use crate::model::Error;
-use crate::model::address::filled;
-use crate::model::request::Create;
-use crate::model::shape::{Field, Kind, opt};
-use serde_json::{Map, Value, json};
+use crate::connector::body::Sources;
+use crate::connector::prelude::*;
+use serde_json::Map;
 
 /// What the account gives where a create doesn't.
 #[derive(Default)]

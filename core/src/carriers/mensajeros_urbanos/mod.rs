@@ -11,21 +11,9 @@ mod replies;
 mod requests;
 mod tasks;
 
-use crate::connector::endpoint::{Body, Endpoint, Params};
 use crate::connector::journal::MADE;
-use crate::connector::lenient::text;
-use crate::connector::native::Native;
-use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, nameless};
-use crate::model::reply::{Push, Rate, Shipment, Tracking};
-use crate::model::request::{self, Create, Quote};
-use crate::model::shape::{Kind, opt, req};
-use crate::model::{Error, Outcome, Status, Token};
-use crate::net::http::{Draft, Reply};
-use async_trait::async_trait;
-use endpoints::{CLIENT, CREATE, ENDPOINTS, QUOTE};
-use jiff::tz::{self, TimeZone};
-use serde_json::{Value, json};
+use crate::connector::prelude::*;
+use endpoints::{CLIENT, CREATE, ENDPOINTS, QUOTE, TOKEN};
 
 /// A whole number that is somebody's id.
 const ID: Kind = Kind::Integer(1, 9_007_199_254_740_991);
@@ -46,7 +34,6 @@ pub(super) static CARRIER: Carrier = Carrier {
         opt("webhook_token", Kind::Text(500), "the token that comes with every push"),
     ],
     secrets: &["client_secret", "webhook_token"],
-    open,
     // The API reference has this one host, and no other for production.
     host: |environment, _| (environment == "test").then(|| "http://dev.api.mensajerosurbanos.com".to_owned()),
     plain_http_hosts: &["dev.api.mensajerosurbanos.com"],
@@ -58,9 +45,7 @@ pub(super) static CARRIER: Carrier = Carrier {
         (Ability::Create, &[CREATE.body_fields(), requests::CLIENT_FIELDS, CLIENT.fields]),
     ],
     zone,
-    policy_header: None,
-    remaining_header: None,
-    renamed: &[],
+    ..Carrier::opened_by(open)
 };
 
 /// Every time of the carrier's is Colombia's.
@@ -105,7 +90,7 @@ impl Api for MensajerosUrbanos {
     }
 
     fn defaults(&self, endpoint: &Endpoint, params: &mut Params) {
-        let (Body::Json { .. }, Some(Value::Object(body))) = (&endpoint.body, &mut params.body) else { return };
+        let Some(Value::Object(body)) = params.body.as_mut().filter(|_| endpoint.name != TOKEN.name) else { return };
         let user = body.entry("id_user").or_insert(Value::Null);
         if user.is_null() {
             *user = json!(self.user_id);
