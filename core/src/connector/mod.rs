@@ -43,3 +43,4 @@ pub(crate) use carrier::{Ability, Api, Carrier, Page};
 pub(crate) use nameless::nameless;
 pub(crate) use refusal::Refusal;
 pub(crate) use settings::{Opened, Settings};
+pub(crate) use verdict::of_create;
