@@ -34,7 +34,7 @@ pub(crate) enum ReplyKind {
 pub(crate) enum Body {
     /// None.
     None,
-    /// JSON; under a name of its own where the document wraps it.
+    /// JSON; under a name of its own where the API reference wraps it.
     Json { wrap: Option<&'static str>, fields: &'static [Field] },
     /// `application/x-www-form-urlencoded`
     Form(&'static [Field]),
@@ -209,6 +209,25 @@ impl Endpoint {
         }
     }
 
+    /// The fields of the body, or of the query where there is no body.
+    pub(crate) const fn own_fields(&self) -> &'static [Field] {
+        let body = self.body_fields();
+        if body.is_empty() { self.query } else { body }
+    }
+
+    /// Whether it takes a field of this name.
+    pub(crate) fn takes(&self, name: &str) -> bool {
+        [self.path_fields, self.query, self.body_fields()].into_iter().flatten().any(|field| field.name == name)
+    }
+
+    /// A body as it goes out: under the name that the API reference wraps it in, where it does.
+    pub(crate) fn wrapped_body(&self, body: Value) -> Value {
+        match self.wrap() {
+            Some(wrap) => json!({wrap: body}),
+            None => body,
+        }
+    }
+
     /// How many characters, or items, a field of the body takes at most.
     pub(crate) fn limit(&self, name: &str) -> usize {
         limit(self.body_kind(name)).unwrap_or(usize::MAX)
@@ -240,7 +259,7 @@ impl Endpoint {
         }
     }
 
-    /// The name that the document wraps the body in.
+    /// The name that the API reference wraps the body in.
     pub(crate) fn wrap(&self) -> Option<&'static str> {
         match self.body {
             Body::Json { wrap, .. } => wrap,
@@ -401,7 +420,7 @@ fn same_name(one: &str, other: &str) -> bool {
 /// Sort the parameters of a native call into their places, and check them against the table.
 pub(crate) fn sort(endpoint: &'static Endpoint, given: Map<String, Value>) -> Result<Params, Error> {
     let mut given = given;
-    let mut params = Params::default();
+    let mut params = Params { sources: Sources::within("params"), ..Params::default() };
     let mut problems = Vec::new();
     for (fields, in_path) in [(endpoint.path_fields, true), (endpoint.query, false)] {
         for field in fields {
@@ -446,12 +465,13 @@ pub(crate) fn sort(endpoint: &'static Endpoint, given: Map<String, Value>) -> Re
             Some(wrap) => (given.shift_remove(wrap).unwrap_or_default(), format!("params.{wrap}")),
             None => (Value::Object(std::mem::take(&mut given)), "params".to_owned()),
         };
+        params.sources = Sources::within(&*path);
+        for field in endpoint.path_fields.iter().chain(endpoint.query) {
+            params.sources.add(field.name, format!("params.{}", field.name));
+        }
         canonical_names(&mut body, fields);
         problems.extend(check_as(&body, fields, &path, Form::Native));
-        let mut whole = match wrap {
-            Some(wrap) => json!({wrap: body}),
-            None => body,
-        };
+        let mut whole = endpoint.wrapped_body(body);
         // Beside the wrapping.
         merge(&mut whole, &Value::Object(given));
         params = params.merged(whole);

@@ -6,7 +6,7 @@ use super::{Context, content, placed, read_options, to_value};
 use crate::connector::journal::{self, Journal, MADE};
 use crate::connector::session::Session;
 use crate::connector::state_access::{claim_in_store, unusable};
-use crate::connector::{Ability, Account};
+use crate::connector::{Ability, Account, of_create};
 use crate::model::reply::{Document, Shipment};
 use crate::model::request::{self, Create};
 use crate::model::{Code, Error, Outcome};
@@ -236,13 +236,9 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
             Ok((value, replayed))
         }
         Err(mut error) => {
-            if error.outcome == Outcome::None {
-                error.edit().outcome = session.call.outcome();
-            }
-            // An earlier attempt made it: the record must stay, whatever happened now.
-            if session.journal.step(MADE).is_some() {
-                error.edit().outcome = Outcome::Done;
-            }
+            // Where an earlier attempt made it, the record must stay, whatever this one met.
+            let made = session.journal.step(MADE).is_some();
+            error.edit().outcome = of_create(error.outcome, session.call.outcome(), made);
             match error.outcome {
                 Outcome::None => session.journal.free(session.state()).await,
                 Outcome::Unknown | Outcome::Done => {

@@ -125,7 +125,6 @@ impl<'a> Context<'a> {
             settle: self.client.config.settle,
             journal: Journal::default(),
             native: false,
-            wrapped: None,
         }
     }
 
@@ -172,7 +171,8 @@ fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
 }
 
 /// Checks `options`: their accounts must exist, and their names must be in the carrier's table. A name that only
-/// another method of the carrier takes isn't a typo, and is left out. `chosen` is the call's account, if it has one.
+/// another method of the carrier takes isn't a typo, and is left out. `chosen` is the call's account, if it has one:
+/// its carrier checks them with the body that they are merged into, so that every problem is reported at once.
 fn read_options(
     context: &Context<'_>,
     ability: Ability,
@@ -190,18 +190,16 @@ fn read_options(
             problems.push(FieldProblem::new(path, format!("is neither an account's id nor a carrier's code{hint}")));
             continue;
         };
-        let fields = |of: &'static [&'static [Field]]| of.iter().copied().flatten().copied();
-        let own: Vec<Field> =
-            carrier.options.iter().filter(|(of, _)| *of == ability).flat_map(|(_, of)| fields(of)).collect();
+        let own: Vec<Field> = carrier.native_fields(ability).collect();
         let mut all = own.clone();
-        for field in carrier.options.iter().flat_map(|(_, of)| fields(of)) {
+        for field in carrier.options.iter().flat_map(|(of, _)| carrier.native_fields(*of)) {
             if !all.iter().any(|known| known.name == field.name) {
                 all.push(field);
             }
         }
         let found = endpoint::read_native(native, &all, &path);
-        let chosen = chosen.filter(|chosen| chosen.id == *name || chosen.carrier.code == *name);
-        if !(chosen.is_some_and(|chosen| chosen.api.checks_options(ability)) && native.is_object()) {
+        let chosen = chosen.is_some_and(|chosen| chosen.id == *name || chosen.carrier.code == *name);
+        if !(chosen && native.is_object()) {
             problems.extend(found);
         }
         if let Value::Object(native) = native {

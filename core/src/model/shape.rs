@@ -111,6 +111,8 @@ pub enum Form {
     Own,
     /// A carrier's: a name that begins with `+` isn't checked.
     Native,
+    /// As `Native`, and the messages name the carrier.
+    Of(&'static str),
     /// Some of a carrier's, to be merged into others, which may have the required ones.
     NativePart,
 }
@@ -160,8 +162,18 @@ fn object(value: &Value, fields: &[Field], form: Form, path: &mut String, proble
     for field in fields.iter().filter(|field| field.required && form != Form::NativePart) {
         let unchecked = || form != Form::Own && map.contains_key(&format!("+{}", field.name));
         if map.get(field.name).is_none_or(Value::is_null) && !unchecked() {
-            problems.push(FieldProblem::new(join(path, field.name), format!("is required: {}", field.about)));
+            problems.push(FieldProblem::new(join(path, field.name), required(field, form)));
         }
+    }
+}
+
+fn required(field: &Field, form: Form) -> String {
+    match (form, field.kind) {
+        (Form::Of(carrier), Kind::Choice(choices)) => {
+            format!("is required by {carrier}: one of {}", choices.join(", "))
+        }
+        (Form::Of(carrier), _) => format!("is required by {carrier}: {}", field.about),
+        _ => format!("is required: {}", field.about),
     }
 }
 
@@ -231,6 +243,10 @@ fn kind_of(value: &Value) -> &'static str {
 
 fn one(value: &Value, kind: Kind, form: Form, path: &mut String, problems: &mut Vec<FieldProblem>) {
     let mut wrong = |message: String| problems.push(FieldProblem::new(path.as_str(), message));
+    let most = |limit: usize| match form {
+        Form::Of(carrier) => format!("{carrier} takes at most {limit}"),
+        _ => format!("at most {limit} are taken"),
+    };
     let needs = |what: &str| format!("{what} is needed, not {}{}", kind_of(value), quoted(value, path));
     match kind {
         Kind::Any => {}
@@ -238,7 +254,7 @@ fn one(value: &Value, kind: Kind, form: Form, path: &mut String, problems: &mut 
             Value::String(text) => {
                 let length = text.chars().count();
                 if length > limit {
-                    wrong(format!("has {length} characters; at most {limit} are taken{}", quoted(value, path)));
+                    wrong(format!("has {length} characters; {}{}", most(limit), quoted(value, path)));
                 } else if text.contains('\0') && !matches!(kind, Kind::Raw(_)) {
                     wrong("has a NUL character; remove it".to_owned());
                 } else if text.is_empty() && matches!(kind, Kind::Filled(_)) {
@@ -331,14 +347,14 @@ fn one(value: &Value, kind: Kind, form: Form, path: &mut String, problems: &mut 
         },
         Kind::Object(shape) => object(value, shape.fields, form, path, problems),
         Kind::List(item, limit) => match value {
-            Value::Array(items) if items.len() > limit => {
-                wrong(format!("has {} items; at most {limit} are taken", items.len()));
-            }
             Value::Array(items) => {
+                if items.len() > limit {
+                    wrong(format!("has {} items; {}", items.len(), most(limit)));
+                }
                 // A list is replaced, not merged into.
                 let form = if form == Form::NativePart { Form::Native } else { form };
                 let length = path.len();
-                for (index, entry) in items.iter().enumerate() {
+                for (index, entry) in items.iter().take(limit).enumerate() {
                     // Writing to a text can't fail.
                     let _ = write!(path, "[{index}]");
                     one(entry, *item, form, path, problems);

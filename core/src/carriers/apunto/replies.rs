@@ -1,13 +1,13 @@
-//! Apunto's replies in flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
+//! Apunto's replies in flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the API reference's own
+//! examples.
 
 use super::zone;
 use crate::connector::expected::id;
-use crate::connector::lenient::{decimal, instant_of, millis, text};
-use crate::model::Status;
-use crate::model::reply::{Event, Shipment, Tracking, Window};
+use crate::connector::lenient::millis;
+use crate::connector::prelude::*;
+use crate::model::reply::Window;
 use jiff::civil::Date;
 use rust_decimal::prelude::ToPrimitive;
-use serde_json::Value;
 
 /// What stands under its own name, as "Operaciones" shows it; or the whole, as "Contactos" does.
 pub(super) fn under<'a>(json: &'a Value, name: &str) -> &'a Value {
@@ -83,7 +83,7 @@ pub(super) fn shipment(operation: &Value) -> Shipment {
 
 // ---- track
 
-/// "Objeto Service": its dates, in the order of a journey, with the document's words for each.
+/// "Objeto Service": its dates, in the order of a journey, with the API reference's words for each.
 const DATES: [(&str, &str, Status); 4] = [
     ("pickup_date", "Fecha de recolección", Status::PickedUp),
     ("etd_date", "Fecha estimada de salida", Status::InTransit),
@@ -91,7 +91,7 @@ const DATES: [(&str, &str, Status); 4] = [
     ("delivery_date", "Fecha de entrega", Status::Delivered),
 ];
 
-/// Whether a service has all its dates: an operation's own services do in the document's table, and not in its
+/// Whether a service has all its dates: an operation's own services do in the API reference's table, and not in its
 /// sample.
 pub(super) fn has_dates(service: &Value) -> bool {
     DATES.iter().all(|(name, ..)| service.get(*name).is_some())
