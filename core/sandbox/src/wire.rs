@@ -1,9 +1,9 @@
-//! HTTP/1.1 bytes to a request and a reply to bytes. Not for sockets: `server` reads and `respond` writes.
+//! Parses HTTP/1.1 bytes into a request, and writes a reply's head as bytes. `server` and `respond` have the sockets.
 
 use super::http::{Request, Response, pairs, percent_decode};
 use jiff::{Timestamp, fmt::rfc2822};
 
-/// Heads and bodies beyond these are refused, as any server in front of a carrier does.
+/// Bigger heads and bodies are refused, as by any server in front of a carrier.
 pub(crate) const HEAD_LIMIT: usize = 64 * 1024;
 pub(crate) const BODY_LIMIT: usize = 16 * 1024 * 1024;
 const HEADER_COUNT: usize = 256;
@@ -84,7 +84,7 @@ fn origin_form(target: &str) -> &str {
     rest.find('/').map_or("/", |at| &rest[at..])
 }
 
-/// A chunked body at the start of `bytes` and how much of them it took; `None` when more must come.
+/// A chunked body at the start of `bytes`, and its length there; `None` when more must come.
 pub(crate) fn chunked(bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, u16> {
     let (mut body, mut at) = (Vec::new(), 0);
     loop {
