@@ -116,7 +116,8 @@ impl Client {
 }
 
 fn utf8(text: &[u8], code: flete::Code) -> Result<&str, Error> {
-    std::str::from_utf8(text).map_err(|error| Error::new(code, format!("the JSON text is not UTF-8: {error}")))
+    std::str::from_utf8(text)
+        .map_err(|error| Error::new(code, format!("the JSON text is not UTF-8: {error}; encode it as UTF-8")))
 }
 
 /// Every error code, in the contract's order.

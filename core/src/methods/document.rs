@@ -71,7 +71,7 @@ fn save(
         };
         Error::invalid(
             "save_to",
-            format!("{} could not be written: {why}. The document is still at the carrier", path.display()),
+            format!("{} could not be written: {why}; the document is still at the carrier", path.display()),
         )
     })?;
     document.base64 = None;

@@ -47,7 +47,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
             json!({
                 "account": account.id,
                 "carrier": account.carrier.code,
-                "reason": format!("{} has no service for quotes", account.carrier.name),
+                "reason": format!("{} offers no quotes", account.carrier.name),
             })
         })
         .collect();
@@ -77,7 +77,10 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         });
     }
     if able.is_empty() {
-        return Err(Error::new(Code::Unsupported, "no account's carrier has a service for quotes"));
+        return Err(Error::new(
+            Code::Unsupported,
+            "no account's carrier offers quotes; add an account with one that does (`describe` lists them)",
+        ));
     }
     sort(&mut rates);
     Ok(object([
