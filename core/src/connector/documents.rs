@@ -98,6 +98,46 @@ const MAGIC: &[(&[u8], &str)] = &[
     (b"MM\0*", "image/tiff"),
 ];
 
+fn by_first_bytes(content: &[u8]) -> Option<&'static str> {
+    let known = MAGIC.iter().find(|(magic, _)| content.starts_with(magic)).map(|(_, known)| *known);
+    let webp = content.starts_with(b"RIFF") && content.get(8..12) == Some(b"WEBP");
+    known.or(webp.then_some("image/webp"))
+}
+
+/// Types of files by the ends of their names. A file of a type that has several is saved with the first of them.
+const EXTENSIONS: &[(&str, &str)] = &[
+    ("pdf", "application/pdf"),
+    ("png", "image/png"),
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("gif", "image/gif"),
+    ("webp", "image/webp"),
+    ("tif", "image/tiff"),
+    ("tiff", "image/tiff"),
+    ("xml", "application/xml"),
+    ("json", "application/json"),
+    ("txt", "text/plain"),
+    ("csv", "text/csv"),
+    ("zip", "application/zip"),
+    ("eml", "message/rfc822"),
+    ("doc", "application/msword"),
+    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ("xls", "application/vnd.ms-excel"),
+    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+];
+
+/// The type of a file by its first bytes, else by the end of its name.
+pub(crate) fn guessed(content: &[u8], name: &str) -> &'static str {
+    let end = name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
+    let by_name = || EXTENSIONS.iter().find(|(known, _)| Some(*known) == end.as_deref()).map(|(_, kind)| *kind);
+    by_first_bytes(content).or_else(by_name).unwrap_or("application/octet-stream")
+}
+
+/// The end of the name of a file of this type.
+pub(crate) fn extension(content_type: &str) -> &'static str {
+    EXTENSIONS.iter().find(|(_, kind)| *kind == content_type).map_or("bin", |(known, _)| known)
+}
+
 /// A file in a reply: what it is, and its bytes.
 #[derive(Debug, PartialEq)]
 pub(crate) struct File<'a> {
@@ -114,9 +154,7 @@ pub(crate) fn recognized(reply: &Reply) -> Result<File<'_>, String> {
     // Some servers print a byte order mark or an empty line before the file.
     let body = reply.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&reply.body).trim_ascii_start();
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start();
-    let known = MAGIC.iter().find(|(magic, _)| body.starts_with(magic)).map(|(_, known)| *known);
-    let webp = body.starts_with(b"RIFF") && body.get(8..12) == Some(b"WEBP");
-    if let Some(known) = known.or(webp.then_some("image/webp")) {
+    if let Some(known) = by_first_bytes(body) {
         if !is_whole(known, body) {
             return Err(format!("was cut off: it is {known} without its end"));
         }

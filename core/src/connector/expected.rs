@@ -83,8 +83,7 @@ pub(crate) fn lacking(endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) 
         (Paging::None, _) => None,
     };
     if let Some(items) = list {
-        let listed = items.split('.').filter(|name| !name.is_empty()).try_fold(json, |json, name| json.get(name));
-        return match listed.and_then(Value::as_array) {
+        return match endpoint.list(json, items) {
             Some(listed) if !listed.is_empty() || !is_error(json) => None,
             _ if items.is_empty() => without("list"),
             _ => without(&format!("list `{items}`")),
