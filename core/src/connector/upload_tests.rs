@@ -53,9 +53,8 @@ fn a_form_is_written_as_browsers_write_it() {
         --B\r\nContent-Disposition: form-data; name=\"+x\"\r\n\r\n[1]\r\n--B--\r\n";
     assert_eq!(written, expected);
     assert!(form(FIELDS, &json!({"folder": "x"}), LIMIT).unwrap().is_none(), "without a file it is no form");
-    let two: Vec<_> = (0..2)
-        .map(|_| form(FIELDS, &json!({"file": {"path": path}}), LIMIT).unwrap().unwrap().content_type)
-        .collect();
+    let two: Vec<_> =
+        (0..2).map(|_| form(FIELDS, &json!({"file": {"path": path}}), LIMIT).unwrap().unwrap().content_type).collect();
     assert_ne!(two[0], two[1], "a file can't know the boundary");
 }
 
