@@ -178,7 +178,7 @@ impl Apunto {
     fn row(&self, resource: &Resource, parent: Parent, id: &str) -> Result<&Row, Refusal> {
         let id: Option<u64> = id.parse().ok();
         let row = id.and_then(|id| self.store.get(resource.name, id));
-        row.filter(|row| row.parent == parent).ok_or(Refusal::NotFound(resource.words.missing))
+        row.filter(|row| parent.is_none() || row.parent == parent).ok_or(Refusal::NotFound(resource.words.missing))
     }
 
     fn shaper(&self) -> Shaper<'_> {

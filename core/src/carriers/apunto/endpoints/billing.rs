@@ -104,6 +104,7 @@ macro_rules! ledger {
             post(concat!($name, ".link_cost_centers"), concat!("/", $name, "/{id}/link_cost_centers"))
                 .path_fields(&[ID])
                 .wrapped(concat!($one, "_cost_center_link_form"), LINKS)
+                .unshown()
                 .source($name)
                 .since(JULY),
             delete(
@@ -173,6 +174,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     post("invoices.update_documents", "/invoices/{id}/update_documents")
         .path_fields(&[ID])
         .multipart(DOCUMENTS, UPLOAD_LIMIT)
+        .unshown()
         .source("invoices")
         .since(JULY),
     INVOICES[5],

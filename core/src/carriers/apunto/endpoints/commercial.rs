@@ -233,9 +233,9 @@ const fn catalogue(name: &'static str, path: &'static str, items: &'static str, 
     get(name, path).lists(items).source(page).since(OCTOBER)
 }
 
-/// What moves an object from one state to another.
+/// What moves an object from one state to another. Not every reply is shown.
 const fn action(name: &'static str, path: &'static str, page: &'static str) -> Endpoint {
-    post(name, path).path_fields(&[ID]).source(page).since(OCTOBER)
+    post(name, path).path_fields(&[ID]).unshown().source(page).since(OCTOBER)
 }
 
 /// What these objects have in common: a list, one of them, a new one, a changed one, one less.

@@ -29,6 +29,7 @@ macro_rules! folders {
                         opt("parent_id", Kind::Id, "ID de la carpeta superior, of the same parent"),
                     ],
                 )
+                .unshown()
                 .source($parent)
                 .since(JULY),
         ]

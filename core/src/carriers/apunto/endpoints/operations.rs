@@ -159,9 +159,9 @@ const SERVICE_REASONS: Endpoint = get("service_cancellation_reasons.list", "/ser
     .source("services")
     .since(JULY);
 
-/// What moves an operation or a service from one state to another. The page doesn't show every reply.
+/// What moves an operation or a service from one state to another. Not every reply is shown.
 const fn action(name: &'static str, path: &'static str, page: &'static str) -> Endpoint {
-    post(name, path).path_fields(&[ID]).source(page).since(JULY)
+    post(name, path).path_fields(&[ID]).unshown().source(page).since(JULY)
 }
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
