@@ -359,6 +359,20 @@ fn the_largest_file_is_sent_and_one_byte_more_is_not() {
     let full = OwnFile::new("full.bin", LIMIT);
     call(&client, "attachments.create", upload(json!({"path": full.0}))).unwrap();
     assert_eq!(parts(&carrier.last())[0].1.len(), LIMIT);
+    // As text, as other languages send it, with lines broken as MIME does.
+    let file = |size: usize| {
+        let line = format!("{}\\r\\n", "eHh4".repeat(19));
+        let whole = line.repeat(size / 57) + &"eHh4".repeat(size % 57 / 3) + ["", "eA==", "eHg="][size % 3];
+        format!(
+            "{{\"operation\":\"attachments.create\",\"params\":{{\"folderable_type\":\"Service\",\
+            \"folderable_id\":7,\"file\":{{\"filename\":\"x\",\"base64\":\"{whole}\"}}}}}}"
+        )
+    };
+    client.invoke("call", &file(LIMIT)).unwrap();
+    assert_eq!(parts(&carrier.last())[2].1.len(), LIMIT);
+    let error = client.invoke("call", &file(LIMIT + 1)).unwrap_err();
+    assert_eq!(error.fields[0].field, "params.file.base64");
+    assert!(error.fields[0].message.contains("26214401 bytes"), "{error}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Carriers' files as documents of flete's, and files that a carrier keeps at a URL, fetched.
 
-use super::Account;
+use super::endpoint::{Endpoint, get};
 use super::session::Session;
+use super::{Account, base_url};
 use crate::model::reply::Document;
 use crate::model::shape::shorten;
 use crate::model::{Code, Error, FieldProblem};
@@ -9,6 +10,7 @@ use crate::net::http::{self, Draft, Method, Reply};
 use crate::net::retry;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use reqwest::Url;
 use reqwest::header::HeaderMap;
 use std::sync::Arc;
 
@@ -31,45 +33,71 @@ pub(crate) fn of_reply(kind: &str, reply: &Reply, usual: Option<&str>) -> Docume
     from_bytes(kind, content_type, file.content)
 }
 
-/// A document that the carrier keeps at a URL.
+/// A document that the carrier keeps at a URL. Where its size is known, set it: [`fetched`] takes any file by it.
 pub(crate) fn at_url(kind: &str, url: String) -> Document {
     Document { kind: kind.to_owned(), content_type: None, size: None, base64: None, path: None, url: Some(url) }
 }
 
-/// The document of a URL with its content. The URL is the carrier's, and another host's: no credentials go along.
+/// As what a file at a URL is asked for, where that takes the account's credentials.
+static FILE: Endpoint = get("document", "");
+
+/// The document of a URL with its content. Credentials go to the carrier's own host alone, and only where it takes them
+/// for files ([`Api::signs_files`](super::Api::signs_files)). One redirect is followed: a storage is often another host.
 pub(crate) async fn fetched(session: &Session<'_>, document: &Document, url: &str) -> Result<Document, Error> {
     let failed = |code, what: String| {
         let mut error = Error::new(code, format!("the document's URL could not be fetched: {what}"));
         error.edit().account = Some(session.account.id.clone());
         error
     };
-    let parsed = reqwest::Url::parse(url)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"))
+    let mut url = web_address(Url::parse(url).ok())
         .ok_or_else(|| failed(Code::CarrierResponse, "it is not a web address".to_owned()))?;
-    let client = session.process.client(session.net, parsed.scheme() == "https")?;
-    let mut attempt = 0;
+    let api = &session.account.api;
+    let own = Url::parse(&base_url::of(session.account)?).ok().filter(|_| api.signs_files());
+    let (mut attempt, mut redirected, mut renewed) = (0, false, false);
     loop {
         attempt += 1;
         session.call.count();
-        let draft = Draft {
+        let client = session.process.client(session.net, url.scheme() == "https")?;
+        let mut draft = Draft {
             method: Method::GET,
-            url: parsed.clone(),
+            url: url.clone(),
             headers: HeaderMap::new(),
             body: None,
             patience: None,
             fresh: false,
         };
+        let signed = own.as_ref().is_some_and(|own| own.origin() == url.origin());
+        let token = if signed { session.token(&FILE).await? } else { None };
+        if signed {
+            api.sign(session, &FILE, &mut draft, token.as_deref())?;
+        }
         let got = http::send(&client, draft, session.call.deadline, Arc::default()).await;
         let (code, what, wait) = match got {
             Ok(reply) if reply.status == 200 => {
-                let file = recognized(&reply)
-                    .map_err(|what| failed(Code::CarrierResponse, format!("what is there {what}")))?;
-                let content_type = file.content_type.as_deref().unwrap_or("application/octet-stream");
-                return Ok(from_bytes(&document.kind, content_type, file.content));
+                return content(document, &reply).map_err(|what| failed(Code::CarrierResponse, what));
+            }
+            Ok(reply) if matches!(reply.status, 301 | 302 | 303 | 307 | 308) => {
+                let to = reply.header("location").and_then(|to| web_address(url.join(to.trim()).ok()));
+                let why = match to {
+                    _ if redirected => "it redirects more than once",
+                    None => "it redirects without saying where to",
+                    Some(to) if url.scheme() == "https" && to.scheme() == "http" => "it redirects from https to http",
+                    Some(to) => {
+                        (url, redirected) = (to, true);
+                        continue;
+                    }
+                };
+                return Err(failed(Code::CarrierResponse, why.to_owned()));
             }
             Ok(reply) => {
+                if let (401, Some(token), false) = (reply.status, &token, renewed) {
+                    session.reject_token(token).await;
+                    renewed = true;
+                    continue;
+                }
                 let code = match reply.status {
+                    401 if signed => Code::Authentication,
+                    403 if signed => Code::Permission,
                     404 | 410 => Code::NotFound,
                     429 => Code::RateLimited,
                     500..=599 => Code::CarrierUnavailable,
@@ -85,6 +113,28 @@ pub(crate) async fn fetched(session: &Session<'_>, document: &Document, url: &st
             return Err(failed(code, what));
         }
         tokio::time::sleep(pause).await;
+    }
+}
+
+fn web_address(url: Option<Url>) -> Option<Url> {
+    url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// A fetched document. Where its size is known, that says whether it came whole, whatever kind of file it is; otherwise
+/// the file does.
+fn content(document: &Document, reply: &Reply) -> Result<Document, String> {
+    match document.size {
+        Some(size) if size != reply.body.len() => Err(format!("{} bytes came of {size}", reply.body.len())),
+        Some(_) => {
+            let said = reply.header("content-type");
+            let kind = document.content_type.as_deref().or(said).or(by_first_bytes(&reply.body));
+            Ok(from_bytes(&document.kind, kind.unwrap_or("application/octet-stream"), &reply.body))
+        }
+        None => {
+            let file = recognized(reply).map_err(|what| format!("what is there {what}"))?;
+            let content_type = file.content_type.as_deref().unwrap_or("application/octet-stream");
+            Ok(from_bytes(&document.kind, content_type, file.content))
+        }
     }
 }
 

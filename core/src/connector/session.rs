@@ -541,7 +541,7 @@ impl Session<'_> {
         Ok(Draft { method, url, headers, body, patience: None, fresh: endpoint.repeat != Repeat::Safe })
     }
 
-    async fn token(&self, endpoint: &'static Endpoint) -> Result<Option<String>, Error> {
+    pub(super) async fn token(&self, endpoint: &'static Endpoint) -> Result<Option<String>, Error> {
         let api = &self.account.api;
         if endpoint.public {
             return Ok(None);
@@ -586,7 +586,7 @@ impl Session<'_> {
         Err(error)
     }
 
-    async fn reject_token(&self, value: &str) {
+    pub(super) async fn reject_token(&self, value: &str) {
         self.shared.token.reject(value);
         if let Some(store) = self.account.store.shared() {
             state_access::drop_token(self.state(), &store, value).await;

@@ -86,3 +86,7 @@ fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
     }
     written
 }
+
+#[cfg(test)]
+#[path = "document_tests.rs"]
+mod tests;
