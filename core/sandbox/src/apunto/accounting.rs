@@ -173,7 +173,7 @@ impl Apunto {
         let row = self.store.get(resource.name, id).ok_or(Refusal::NotFound(resource.words.missing))?;
         let mut lines = row.objects("line_items").to_vec();
         for (line, center) in links {
-            let line = lines.iter_mut().find(|known| known["id"].to_string() == *line);
+            let line = lines.iter_mut().find(|known| known["id"].as_u64() == line.parse().ok());
             let line = line.ok_or_else(|| refused("tiene una partida que no existe"))?;
             let found = number(center).and_then(|id| self.centers(operation).find(|row| row.id == id));
             let center = found.ok_or_else(|| refused("tiene un centro de costo que no es de la operación"))?;
@@ -208,7 +208,7 @@ impl Apunto {
     ) -> Result<Response, Refusal> {
         let row = self.store.get(resource.name, id).ok_or(Refusal::NotFound(resource.words.missing))?;
         let mut lines = row.objects("line_items").to_vec();
-        let line = lines.iter_mut().find(|line| line["id"].to_string() == request.param(1));
+        let line = lines.iter_mut().find(|line| line["id"].as_u64() == request.param(1).parse().ok());
         let line = line.ok_or(Refusal::NotFound("No se encontró la partida solicitada"))?;
         if line[LINK].is_null() {
             return Err(Refusal::state("base", "no está vinculada", "No se pudo desvincular el centro de costo"));

@@ -44,7 +44,9 @@ pub(super) fn unwrapped(request: &Request, resource: &Resource) -> Result<Data, 
     match sent {
         Some(Value::Object(sent)) if !sent.is_empty() => Ok(sent),
         _ => {
-            let message = format!("Falta el parámetro requerido: {}", resource.key);
+            let unwrapped = resource.fields.first().map_or("", |field| field.input);
+            let missing = if resource.key.is_empty() { unwrapped } else { resource.key };
+            let message = format!("Falta el parámetro requerido: {missing}");
             Err(Refusal::BadRequest(message))
         }
     }
@@ -121,7 +123,7 @@ impl Reader<'_> {
                     continue;
                 }
             } else {
-                self.value(&field.kind, value, details)
+                self.value(field, value, details)
             };
             match read {
                 Ok(value) => {
@@ -135,7 +137,8 @@ impl Reader<'_> {
         kept
     }
 
-    fn value(&self, kind: &Kind, value: &Value, details: &mut Details) -> Result<Value, String> {
+    fn value(&self, field: &Field, value: &Value, details: &mut Details) -> Result<Value, String> {
+        let kind = &field.kind;
         let invalid = || NOT_VALID.to_owned();
         let must_exist = || MUST_EXIST.to_owned();
         match kind {
@@ -149,7 +152,7 @@ impl Reader<'_> {
             Kind::Address => return self.address(value, details).ok_or_else(invalid),
             Kind::Flag => return flag(value).ok_or_else(invalid),
             Kind::Any => return Ok(value.clone()),
-            Kind::Rows(fields) => return self.rows(fields, value, details).ok_or_else(invalid),
+            Kind::Rows(fields) => return self.rows(field.stored, fields, value, details).ok_or_else(invalid),
             Kind::Decimal => return decimal(value).map(|_| value.clone()).ok_or_else(invalid),
             Kind::Whole => return number(value).map(Value::from).ok_or_else(invalid),
             Kind::Id(resource) => {
@@ -234,15 +237,15 @@ impl Reader<'_> {
         Some(Value::Object(kept))
     }
 
-    /// Each object with its `id` and `_destroy`, which an update has; complaints are under `rows[0].field`.
-    fn rows(&self, fields: &[Field], value: &Value, details: &mut Details) -> Option<Value> {
+    /// Each object with its `id` and `_destroy`, which an update has; complaints are under `line_items[0].price`.
+    fn rows(&self, name: &str, fields: &[Field], value: &Value, details: &mut Details) -> Option<Value> {
         let mut rows = Vec::new();
         for (index, sent) in value.as_array()?.iter().enumerate() {
             let sent = sent.as_object()?;
             let mut own = Details::new();
             let mut kept = self.fields(fields, sent, true, &mut own);
             for (field, complaint) in own {
-                details.insert(format!("[{index}].{field}"), complaint);
+                details.insert(format!("{name}[{index}].{field}"), complaint);
             }
             for name in ["id", "_destroy"] {
                 if let Some(value) = sent.get(name) {

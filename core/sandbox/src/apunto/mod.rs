@@ -178,6 +178,7 @@ impl Apunto {
     fn row(&self, resource: &Resource, parent: Parent, id: &str) -> Result<&Row, Refusal> {
         let id: Option<u64> = id.parse().ok();
         let row = id.and_then(|id| self.store.get(resource.name, id));
+        // An attachment is in a folder, and its path doesn't say so.
         row.filter(|row| parent.is_none() || row.parent == parent).ok_or(Refusal::NotFound(resource.words.missing))
     }
 
@@ -185,7 +186,7 @@ impl Apunto {
         Shaper { store: &self.store, settings: &self.settings, host: &self.host, now: self.now }
     }
 
-    /// The rows of a list before any filter. An operation lists the cost centres of its services, without the prices' drafts.
+    /// The rows of a list before any filter: of an operation, its services' cost centres; of prices, the published ones.
     fn rows(&self, resource: &Resource, parent: Parent) -> Vec<&Row> {
         match (resource.name, parent) {
             ("cost_centers", Some(("operations", id))) => self.centers(id).collect(),

@@ -203,3 +203,30 @@ fn a_fault_answers_in_the_carriers_own_form() {
     });
     assert_eq!((status, body), (403, documented));
 }
+
+#[test]
+fn a_401_may_have_no_body_and_a_good_token_may_be_a_blocked_users() {
+    let mut desk = Desk::with(&json!({"blocked_user": true}));
+    let (status, body) = desk.ask("GET", "/contacts", &Value::Null);
+    assert_eq!((status, &body["error"]), (403, &json!("Forbidden")));
+    desk.token = "none".into();
+    for (form, expected) in
+        [("error_only", json!({"error": "Token de API inválido o faltante"})), ("empty", Value::Null)]
+    {
+        desk.set(&json!({"unauthorized_form": form}));
+        assert_eq!(desk.ask("GET", "/contacts", &Value::Null), (401, expected), "{form}");
+    }
+    let desk = Desk::with(&json!({"may_delete": false}));
+    let operation = format!("/operations/{}", desk.operation("REF-1"));
+    assert_eq!(desk.ask("DELETE", &operation, &Value::Null).0, 403);
+    desk.get(&operation);
+}
+
+#[test]
+fn errors_may_be_a_list_of_sentences() {
+    let desk = Desk::with(&json!({"errors_form": "errors_list"}));
+    let sent = json!({"operation": {"contact_code": "ACME", "kind": "domestic"}});
+    assert_eq!(desk.ask("POST", "/operations", &sent), (422, json!({"errors": ["mode no puede estar en blanco"]})));
+    let missing = json!({"error": "No se encontró la operación solicitada"});
+    assert_eq!(desk.ask("GET", "/operations/1", &Value::Null), (404, missing));
+}
