@@ -7,7 +7,6 @@ use super::refusal::{BLANK, Details, MUST_EXIST, Refusal};
 use super::store::{Data, Row, Store};
 use super::table::Resource;
 use super::{Apunto, multipart};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 const LINK: &str = "link_cost_center_id";
@@ -60,7 +59,6 @@ impl Apunto {
         papers: &'static str,
         operation: u64,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Refusal> {
         let resource = Resource::named(papers).ok_or(Refusal::NotFound(super::NOWHERE))?;
         let body = maybe_body(request)?;
@@ -117,7 +115,7 @@ impl Apunto {
         data.insert("currency_id".into(), currency.unwrap_or_default());
         data.insert("status".into(), status.into());
         data.insert("line_items".into(), lines.into());
-        let id = self.store.insert(resource, None, data, now);
+        let id = self.store.insert(resource, None, data, self.now);
         self.made(resource, id)
     }
 
@@ -156,7 +154,6 @@ impl Apunto {
         resource: &'static Resource,
         id: u64,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Refusal> {
         let form = format!("{}_cost_center_link_form", resource.key);
         let mut body = maybe_body(request)?;
@@ -195,7 +192,7 @@ impl Apunto {
         if centers.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(refused("tiene un centro de costo repetido"));
         }
-        self.change(resource.name, id, Data::from_iter([("line_items".to_owned(), lines.into())]), now);
+        self.change(resource.name, id, Data::from_iter([("line_items".to_owned(), lines.into())]));
         self.acted(resource, id, "id status line_items", false, "Centros de costo vinculados exitosamente")
     }
 
@@ -204,7 +201,6 @@ impl Apunto {
         resource: &'static Resource,
         id: u64,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Refusal> {
         let row = self.store.get(resource.name, id).ok_or(Refusal::NotFound(resource.words.missing))?;
         let mut lines = row.objects("line_items").to_vec();
@@ -214,7 +210,7 @@ impl Apunto {
             return Err(Refusal::state("base", "no está vinculada", "No se pudo desvincular el centro de costo"));
         }
         line[LINK] = Value::Null;
-        self.change(resource.name, id, Data::from_iter([("line_items".to_owned(), lines.into())]), now);
+        self.change(resource.name, id, Data::from_iter([("line_items".to_owned(), lines.into())]));
         self.acted(resource, id, "id status line_items", false, "Centro de costo desvinculado exitosamente")
     }
 
@@ -224,7 +220,6 @@ impl Apunto {
         resource: &'static Resource,
         id: u64,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Refusal> {
         let mut sent = Data::new();
         if request.content_type().as_deref() == Some("multipart/form-data") {
@@ -245,7 +240,7 @@ impl Apunto {
         if sent.is_empty() {
             return Err(Refusal::field("external_pdf", BLANK));
         }
-        self.change(resource.name, id, sent, now);
+        self.change(resource.name, id, sent);
         self.acted(resource, id, "id identification status external_pdf external_xml", false, "Documentos actualizados")
     }
 }

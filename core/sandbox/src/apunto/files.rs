@@ -3,13 +3,12 @@
 use super::super::util::{page_place, page_token};
 use super::super::{Request, Response};
 use super::check::number;
-use super::refusal::{BAD_TOKEN, BLANK, MUST_EXIST, NOT_LISTED, Refusal, TOO_LARGE};
+use super::refusal::{BLANK, MUST_EXIST, NOT_LISTED, Refusal, TOO_LARGE};
 use super::settings::Redirect;
 use super::shape::{Shaper, instant};
 use super::store::{Data, Parent, Row};
 use super::table::Resource;
 use super::{Apunto, multipart};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// 25 MB.
@@ -79,12 +78,7 @@ impl Apunto {
         Response::json(200, &json!({"folderable": {"type": kind, "id": id}, "folders": folders}))
     }
 
-    pub(super) fn upload(
-        &mut self,
-        resource: &'static Resource,
-        request: &Request,
-        now: Timestamp,
-    ) -> Result<Response, Refusal> {
+    pub(super) fn upload(&mut self, resource: &'static Resource, request: &Request) -> Result<Response, Refusal> {
         let kind = request.header("content-type").unwrap_or_default();
         let parts = multipart::parts(kind, &request.body)?;
         let part = |name: &str| parts.iter().find(|part| part.name == name);
@@ -112,7 +106,7 @@ impl Apunto {
                 let row = id.and_then(|id| self.store.get("folders", id)).filter(|row| row.parent == parent);
                 row.ok_or_else(|| Refusal::field("parent_folder_id", MUST_EXIST))?.id
             }
-            None => self.unsorted(parent, now),
+            None => self.unsorted(parent),
         };
         let kind = file.content_type.clone().unwrap_or_else(|| "application/octet-stream".to_owned());
         let mut data = Data::new();
@@ -123,7 +117,7 @@ impl Apunto {
         for name in ["source_url", "source_message"] {
             data.insert(name.into(), text(name).into());
         }
-        let id = self.store.insert(resource, Some(("folders", folder)), data, now);
+        let id = self.store.insert(resource, Some(("folders", folder)), data, self.now);
         self.store.files.insert(id, file.data.to_vec());
         let folder_name = self.store.get("folders", folder).map_or("", |row| row.text("name"));
         let made = json!({
@@ -134,12 +128,12 @@ impl Apunto {
         Ok(Response::json(201, &body))
     }
 
-    fn unsorted(&mut self, parent: Parent, now: Timestamp) -> u64 {
+    fn unsorted(&mut self, parent: Parent) -> u64 {
         let found =
             self.store.under("folders", parent).find(|row| row.id("parent_id").is_none() && row.is("name", UNSORTED));
         if let (None, Some(resource)) = (found, Resource::named("folders")) {
             let data = Data::from_iter([("name".to_owned(), UNSORTED.into())]);
-            return self.store.insert(resource, parent, data, now);
+            return self.store.insert(resource, parent, data, self.now);
         }
         found.map_or(0, |row| row.id)
     }
@@ -155,13 +149,13 @@ impl Apunto {
     }
 
     /// What lies outside the API's base path: attachments, and the storage that they are redirected to.
-    pub(super) fn download(&mut self, request: &Request, now: Timestamp) -> Option<Result<Response, Refusal>> {
+    pub(super) fn download(&mut self, request: &Request) -> Option<Result<Response, Refusal>> {
         if request.method != "GET" {
             return None;
         }
         let path = request.raw_path.as_str();
         if let Some(signed) = path.strip_prefix(BLOB) {
-            return Some(self.redirect(signed, request, now));
+            return Some(self.redirect(signed, request));
         }
         // A storage knows its own signature and refuses another credential beside it.
         if let Some(signed) = path.strip_prefix(BUCKET) {
@@ -170,14 +164,14 @@ impl Apunto {
                     b"<Error><Code>InvalidArgument</Code><Message>Only one auth mechanism allowed</Message></Error>";
                 return Some(Ok(Response::bytes(400, "application/xml", body.to_vec())));
             }
-            return Some(self.stored(signed, now));
+            return Some(self.stored(signed));
         }
-        path.strip_prefix(DISK).map(|signed| self.stored(signed, now))
+        path.strip_prefix(DISK).map(|signed| self.stored(signed))
     }
 
-    fn redirect(&mut self, signed: &str, request: &Request, now: Timestamp) -> Result<Response, Refusal> {
+    fn redirect(&mut self, signed: &str, request: &Request) -> Result<Response, Refusal> {
         if self.settings.download_token {
-            self.auth.check(request, now).map_err(|_| Refusal::Unauthorized(BAD_TOKEN))?;
+            self.authenticate(request)?;
         }
         let (rest, again) = match signed.strip_prefix("again/") {
             Some(rest) => (rest, true),
@@ -185,30 +179,30 @@ impl Apunto {
         };
         let host = self.host.clone();
         let to = match &self.settings.download_redirect {
-            Redirect::None => return self.stored(rest, now),
+            Redirect::None => return self.stored(rest),
             Redirect::SameHost => format!("http://{host}{DISK}{rest}"),
             Redirect::Twice if !again => format!("http://{host}{BLOB}again/{rest}"),
             Redirect::OtherHost | Redirect::Twice => format!("http://{}{BUCKET}{rest}", other_name(&host)),
             Redirect::To(base) => format!("{base}{BUCKET}{rest}"),
         };
-        self.attachment_of(rest, now)?;
+        self.attachment_of(rest)?;
         Ok(Response::new(302).with("Location", to))
     }
 
     /// The attachment that a signed path names, while it lives.
-    fn attachment_of(&self, signed: &str, now: Timestamp) -> Result<&Row, Refusal> {
+    fn attachment_of(&self, signed: &str) -> Result<&Row, Refusal> {
         let missing = || Refusal::NotFound("No se encontró el archivo solicitado");
         let token = signed.split('/').next().unwrap_or_default();
         let (id, end) = token.split_once("--").ok_or_else(missing)?;
         let end = page_place(end).ok_or_else(missing)?;
-        if now.as_second().unsigned_abs() >= end {
+        if self.now.as_second().unsigned_abs() >= end {
             return Err(missing());
         }
         page_place(id).and_then(|id| self.store.get("attachments", id)).ok_or_else(missing)
     }
 
-    fn stored(&self, signed: &str, now: Timestamp) -> Result<Response, Refusal> {
-        let row = self.attachment_of(signed, now)?;
+    fn stored(&self, signed: &str) -> Result<Response, Refusal> {
+        let row = self.attachment_of(signed)?;
         let bytes = self.store.files.get(&row.id).cloned().unwrap_or_default();
         let name = encoded(row.text("filename"));
         let disposition = format!("inline; filename=\"{name}\"; filename*=UTF-8''{name}");

@@ -7,7 +7,6 @@ use super::refusal::{BLANK, NOT_VALID, Refusal};
 use super::store::{Data, Row};
 use super::table::Resource;
 use super::{Apunto, accounting};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 pub(super) struct Move {
@@ -132,7 +131,6 @@ impl Apunto {
         step: &'static Move,
         id: u64,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Refusal> {
         let row = self.store.get(resource.name, id).ok_or(Refusal::NotFound(resource.words.missing))?;
         if !step.from.contains(&row.text("status")) {
@@ -143,9 +141,9 @@ impl Apunto {
             return Err(Refusal::state(field, complaint, step.refused));
         }
         let body = maybe_body(request)?;
-        let mut change = if step.action == "cancel" { self.cancellation(step, &body, now)? } else { Data::new() };
+        let mut change = if step.action == "cancel" { self.cancellation(step, &body)? } else { Data::new() };
         change.insert("status".into(), step.to.into());
-        self.change(resource.name, id, change, now);
+        self.change(resource.name, id, change);
         self.acted(resource, id, "id status", step.shown, step.words)
     }
 
@@ -183,7 +181,7 @@ impl Apunto {
     }
 
     /// The day, the reason and the notes of a cancellation.
-    fn cancellation(&self, step: &Move, body: &Data, now: Timestamp) -> Result<Data, Refusal> {
+    fn cancellation(&self, step: &Move, body: &Data) -> Result<Data, Refusal> {
         let kind = if step.resource == "operations" { "operation" } else { "service" };
         let (by_id, by_name) = (format!("{kind}_cancellation_reason_id"), format!("{kind}_cancellation_reason_name"));
         let sent = |name: &str| body.get(name).filter(|value| !value.is_null() && value.as_str() != Some(""));
@@ -206,7 +204,7 @@ impl Apunto {
             None => return Err(Refusal::state(&by_id, BLANK, step.refused)),
         };
         let day = match sent("canceled_at") {
-            None => super::today(now),
+            None => super::today(self.now),
             Some(day) => text(day).as_deref().and_then(date).ok_or_else(|| Refusal::field("canceled_at", NOT_VALID))?,
         };
         let mut change = Data::new();

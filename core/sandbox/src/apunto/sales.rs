@@ -7,7 +7,6 @@ use super::shape::text_money;
 use super::store::{Data, Row};
 use super::table::{OPPORTUNITY_STATUSES, PIPELINE_LISTS, Resource};
 use super::{Apunto, today};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
@@ -44,7 +43,6 @@ impl Apunto {
         resource: &'static Resource,
         id: u64,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Refusal> {
         let body = check::body(request)?;
         let name = if resource.name == "leads" { "lead_status" } else { "status" };
@@ -64,7 +62,7 @@ impl Apunto {
             let complaint = "requiere una solicitud de cotización vinculada";
             return Err(Refusal::state(name, complaint, "No se pudo cambiar el estado de la oportunidad"));
         }
-        self.change(resource.name, id, Data::from_iter([(name.to_owned(), sent.into())]), now);
+        self.change(resource.name, id, Data::from_iter([(name.to_owned(), sent.into())]));
         self.acted(resource, id, &format!("id {name} updated_at"), false, "Estado actualizado exitosamente")
     }
 
@@ -117,13 +115,13 @@ impl Apunto {
         Response::json(200, &json!({"suggestions": [suggestion], "meta": {}}))
     }
 
-    /// Every published price becomes a line of a draft.
-    pub(super) fn create_quote(&mut self, id: u64, now: Timestamp) -> Result<Response, Refusal> {
+    /// Every price becomes a line of a draft.
+    pub(super) fn create_quote(&mut self, id: u64) -> Result<Response, Refusal> {
         let (request, quotes) = (self.row_of("quote_requests", id)?, resource("quotes")?);
         let refused = |field: &str, complaint: &str| Refusal::state(field, complaint, "No se pudo crear la cotización");
         let contact = request.id("contact_id").ok_or_else(|| refused("contact_id", BLANK))?;
         let pricings = self.store.under("quote_request_pricings", Some(("quote_requests", id)));
-        let pricings: Vec<&Row> = pricings.filter(|row| !drafted(row)).collect();
+        let pricings: Vec<&Row> = pricings.collect();
         let first = *pricings.first().ok_or_else(|| refused("quote_request_pricings", BLANK))?;
         let mut data = Data::new();
         data.insert("currency_id".into(), first.data.get("currency_id").cloned().unwrap_or_default());
@@ -136,10 +134,10 @@ impl Apunto {
         }
         data.insert("contact_id".into(), contact.into());
         data.insert("quote_request_id".into(), id.into());
-        data.insert("date".into(), today(now).to_string().into());
+        data.insert("date".into(), today(self.now).to_string().into());
         data.insert("line_items".into(), lines.into());
-        let quote = self.store.insert(quotes, None, data, now);
-        self.change("quote_requests", id, Data::from_iter([("status".to_owned(), "vobo".into())]), now);
+        let quote = self.store.insert(quotes, None, data, self.now);
+        self.change("quote_requests", id, Data::from_iter([("status".to_owned(), "vobo".into())]));
         self.made(quotes, quote)
     }
 
@@ -156,7 +154,6 @@ impl Apunto {
         id: u64,
         won: bool,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Refusal> {
         let body = maybe_body(request)?;
         let row = self.store.get(resource.name, id).ok_or(Refusal::NotFound(resource.words.missing))?;
@@ -172,7 +169,7 @@ impl Apunto {
             ("lost", "lost_at", "quote_lost_reason_id", LOST_REASONS)
         };
         let day = match sent(at) {
-            None => today(now),
+            None => today(self.now),
             Some(day) => text(day).as_deref().and_then(date).ok_or_else(|| Refusal::field(at, NOT_VALID))?,
         };
         if won && day < row.updated.to_zoned(TimeZone::UTC).date() {
@@ -204,27 +201,22 @@ impl Apunto {
         change.insert("status".into(), "finished".into());
         change.insert("result".into(), result.into());
         change.insert("result_notes".into(), sent("result_notes").cloned().unwrap_or_default());
-        let minutes = now.duration_since(row.created).as_mins();
+        let minutes = self.now.duration_since(row.created).as_mins();
         change.insert("minutes_to_result".into(), minutes.into());
         change.insert(at.into(), day.to_string().into());
-        self.change(resource.name, id, change, now);
+        self.change(resource.name, id, change);
         for quote in quotes {
             let status = if winners.contains(&quote) { "won" } else { "lose" };
             let before = self.store.get("quotes", quote).map_or("", |row| row.text("status")).to_owned();
             let change = [("status_before".to_owned(), before.into()), ("status".to_owned(), status.into())];
-            self.change("quotes", quote, Data::from_iter(change), now);
+            self.change("quotes", quote, Data::from_iter(change));
         }
         let words = if won { "Solicitud marcada como ganada" } else { "Solicitud marcada como perdida" };
         self.acted(resource, id, "id status result", false, words)
     }
 
     /// Takes back the result, of the quotes too.
-    pub(super) fn reopen_request(
-        &mut self,
-        resource: &'static Resource,
-        id: u64,
-        now: Timestamp,
-    ) -> Result<Response, Refusal> {
+    pub(super) fn reopen_request(&mut self, resource: &'static Resource, id: u64) -> Result<Response, Refusal> {
         let row = self.store.get(resource.name, id).ok_or(Refusal::NotFound(resource.words.missing))?;
         if row.is("result", "pending") {
             return Err(Refusal::state("result", "sigue pendiente", "No se pudo reabrir la solicitud"));
@@ -239,31 +231,26 @@ impl Apunto {
         let mut change = back(row);
         change.insert("result".into(), "pending".into());
         change.insert("minutes_to_result".into(), Value::Null);
-        self.change(resource.name, id, change, now);
+        self.change(resource.name, id, change);
         for quote in quotes {
             if let Some(change) = self.store.get("quotes", quote).map(back) {
-                self.change("quotes", quote, change, now);
+                self.change("quotes", quote, change);
             }
         }
         self.acted(resource, id, "id status result", false, "Solicitud reabierta")
     }
 
-    pub(super) fn clone_quote(
-        &mut self,
-        resource: &'static Resource,
-        id: u64,
-        now: Timestamp,
-    ) -> Result<Response, Refusal> {
+    pub(super) fn clone_quote(&mut self, resource: &'static Resource, id: u64) -> Result<Response, Refusal> {
         let row = self.store.get(resource.name, id).ok_or(Refusal::NotFound(resource.words.missing))?;
         let mut data = row.data.clone();
         data.insert("status".into(), "drafted".into());
         data.shift_remove("status_before");
-        let copy = self.store.insert(resource, None, data, now);
+        let copy = self.store.insert(resource, None, data, self.now);
         self.made(resource, copy)
     }
 
     /// Makes an operation of a quote (201), or links an existing one (200).
-    pub(super) fn operation_of(&mut self, id: u64, request: &Request, now: Timestamp) -> Result<Response, Refusal> {
+    pub(super) fn operation_of(&mut self, id: u64, request: &Request) -> Result<Response, Refusal> {
         let body = maybe_body(request)?;
         let (quote, operations) = (self.row_of("quotes", id)?, resource("operations")?);
         let refused = |field: &str, complaint: &str| Refusal::state(field, complaint, "No se pudo crear la operación");
@@ -314,9 +301,9 @@ impl Apunto {
             ] {
                 data.insert(to.into(), quote.data.get(from).cloned().unwrap_or_default());
             }
-            (self.store.insert(operations, None, data, now), 201, "Operación creada exitosamente")
+            (self.store.insert(operations, None, data, self.now), 201, "Operación creada exitosamente")
         };
-        self.change("operations", operation, Data::from_iter([("quote_id".to_owned(), id.into())]), now);
+        self.change("operations", operation, Data::from_iter([("quote_id".to_owned(), id.into())]));
         let row = self.row_of("operations", operation)?;
         let shown = self.shaper().object(operations, row, "id identification kind mode status client_ref contact");
         Ok(self.reply(status, operations, shown, words))

@@ -166,6 +166,7 @@ fn lines_of_an_invoice_are_changed_by_their_ids() {
     assert_eq!((&shown["total"], shown["line_items"].as_array().map(Vec::len)), (&json!("125.00"), Some(2)));
     assert_eq!(change(json!([{"id": line, "_destroy": "1"}])), 200);
     assert_eq!(desk.get(&path)["invoice"]["total"], "5.00");
+    assert_eq!(change(json!([{"id": line, "price": 1}])), 404, "deleted");
     let (_, body) = desk.ask("PATCH", &path, &json!({"invoice": {"line_items_attributes": [{"price": "x"}]}}));
     assert_eq!(keys(&body["details"]), ["line_items[0].price"]);
 

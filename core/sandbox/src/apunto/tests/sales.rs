@@ -118,11 +118,11 @@ fn a_quote_request_is_priced_while_requested_and_becomes_a_quote() {
     let quote = desk.post(&format!("{request}/create_quote"), &Value::Null)["quote"].clone();
     assert_eq!(
         (&quote["status"], &quote["total"], &quote["operation_kind"]),
-        (&json!("drafted"), &json!("1850.00"), &json!("transportation"))
+        (&json!("drafted"), &json!("3700.00"), &json!("transportation"))
     );
     assert_eq!(shown()["status"], "vobo");
     let whole = desk.get(&format!("/quotes/{}", id(&quote)))["quote"].clone();
-    assert!(whole["line_items_count"] == 1 && whole.get("line_items").is_none());
+    assert!(whole["line_items_count"] == 2 && whole.get("line_items").is_none());
     assert_eq!(desk.fails(&prices, &sent), "quote_request");
 
     let suggestions = format!("{prices}/suggestions?advanced=true");
