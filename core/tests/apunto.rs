@@ -422,6 +422,67 @@ fn a_refusal_is_told_in_the_callers_names_in_all_three_forms() {
 }
 
 #[test]
+fn a_refused_change_of_state_and_a_blocked_user_are_told_in_all_their_forms() {
+    let made = |office: &Shop| {
+        let operation = office.operation();
+        let service = json!({"operation_id": operation, "mode": "land", "shipment_kind": "national"});
+        (operation, office.native("services.create", service)["service"]["id"].clone())
+    };
+    for (state, form, lead_status) in [("object", "details", 422), ("list", "errors", 409), ("list", "error_only", 422)]
+    {
+        let office = Shop::office();
+        office.set(json!({"state_errors": state, "errors_form": form, "blocked_lead": lead_status,
+            "operation_reasons": ["Otro"], "service_reasons": ["Otro"]}));
+        let (operation, service) = made(&office);
+        for (name, params) in [
+            ("operations.close", json!({"id": operation})),
+            ("operations.cancel", json!({"id": operation, "cancellation_notes": "x"})),
+            ("services.close", json!({"id": service})),
+            ("services.cancel", json!({"id": service, "service_cancellation_reason_id": 5})),
+            (
+                "quotes.approve",
+                json!({"id": office.native("quotes.create", json!({"contact_code": "ACME"}))["quote"]["id"]}),
+            ),
+        ] {
+            if name == "quotes.approve" {
+                office.native(name, params.clone());
+            }
+            let error = office.failed("call", json!({"operation": name, "params": params}));
+            assert_eq!((error.code, error.http_status), (Code::Validation, Some(422)), "{name}, {state}");
+            assert_eq!((error.outcome, error.retryable), (Outcome::None, false), "{name}");
+            assert!(error.carrier_message.is_some() && error.raw.is_some(), "{name}, {state}: {error:?}");
+            assert_eq!(
+                office.count(&office_line(&office, name)),
+                if name == "quotes.approve" { 2 } else { 1 },
+                "{name}"
+            );
+        }
+        let lead = office.native("leads.create", json!({"name": "Nuevo"}))["lead"]["id"].clone();
+        office.native("opportunities.create", json!({"title": "x", "contact_id": lead}));
+        let kept = office.failed("call", json!({"operation": "leads.delete", "params": {"id": lead}}));
+        assert_eq!((kept.code, kept.outcome, kept.retryable), (Code::Conflict, Outcome::None, false));
+        assert!(kept.carrier_message.as_ref().unwrap().contains("opportunities 1"), "{kept:?}");
+        office.set(json!({"blocked_user": true}));
+        let blocked = office.failed("list", json!({}));
+        assert_eq!((blocked.code, blocked.http_status), (Code::Permission, Some(403)));
+    }
+    let office = Shop::apunto(json!({"token": "no-token-of-theirs"}));
+    office.set(json!({"unauthorized_form": "empty"}));
+    let error = office.failed("list", json!({}));
+    assert_eq!(
+        (error.code, error.http_status, error.carrier_message.as_deref()),
+        (Code::Authentication, Some(401), None)
+    );
+}
+
+/// A native operation as the simulator counts it.
+fn office_line(office: &Shop, name: &str) -> String {
+    let table = office.did("describe", json!({"carrier": "apunto"}))["carriers"][0]["operations"].take();
+    let row = table.as_array().unwrap().iter().find(|row| row["name"] == name).unwrap().clone();
+    format!("{} {}", row["method"].as_str().unwrap(), row["path"].as_str().unwrap())
+}
+
+#[test]
 fn a_wait_that_cannot_fit_is_told_at_once() {
     let office = Shop::office();
     office.fault(json!({"fault": "status", "status": 429, "operation": LIST, "times": 0, "body": {
