@@ -28,7 +28,7 @@ const LAST_RESORT: Duration = Duration::from_millis(250);
 /// Calls block and may be made from any thread; a clone is the same client. Opening starts no thread and sends
 /// nothing. Safe to use on both sides of a `fork()`.
 #[derive(Clone, Debug)]
-pub struct Client(pub(crate) Arc<Inner>);
+pub struct Client(Arc<Inner>);
 
 impl Client {
     /// A request of more bytes than this isn't read. The largest upload is 25 MiB, and a third longer in base64.

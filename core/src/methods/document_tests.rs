@@ -1,13 +1,15 @@
 //! Files at URLs, fetched for an account of Apunto's, whose own host wants its token and whose storage must not see it.
 
 use super::*;
-use crate::Client;
+use crate::config::Config;
+use crate::methods::Inner;
 use crate::model::Code;
 use crate::net::Call;
 use crate::net::process::Process;
 use serde_json::json;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -52,9 +54,9 @@ fn redirect(status: u16, to: &str) -> String {
 fn fetch(base: &str, url: &str, size: Option<usize>) -> Result<Document, Error> {
     let account = json!({"carrier": "apunto", "base_url": format!("{base}/api/v1"), "token": "hunter2-hunter2"});
     let config = json!({"accounts": [account], "state": "memory", "max_attempts": 2}).to_string();
-    let client = Client::open(&config).unwrap();
+    let client = Inner { config: Config::parse(&config).unwrap(), interrupts: AtomicU64::new(0) };
     let (process, call) = (Process::current().unwrap(), Call::new(Duration::from_secs(5)));
-    let context = Context { client: &client.0, process, call: &call };
+    let context = Context { client: &client, process, call: &call };
     let account = &context.client.config.accounts[0];
     let session = context.session(account, &call);
     let document = Document { size, ..documents::at_url("other", url.to_owned()) };
