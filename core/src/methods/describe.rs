@@ -159,3 +159,26 @@ fn describe(carrier: &'static Carrier) -> Value {
         "operations": carrier.endpoints.iter().map(|endpoint| endpoint.describe()).collect::<Vec<_>>(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::carriers;
+
+    /// `Carrier::opened_by` leaves all of this empty.
+    #[test]
+    fn every_carrier_says_what_each_must() {
+        for carrier in carriers::all() {
+            for text in [carrier.code, carrier.name, carrier.country] {
+                assert!(!text.is_empty(), "{carrier:?}");
+            }
+            for length in [carrier.settings.len(), carrier.endpoints.len(), carrier.abilities.len()] {
+                assert!(length > 0, "{carrier:?}");
+            }
+            assert_ne!((carrier.zone)(), jiff::tz::TimeZone::UTC, "{carrier:?}");
+        }
+        let mut codes: Vec<_> = carriers::codes().collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), carriers::all().count());
+    }
+}
