@@ -202,6 +202,68 @@ fn a_typo_inside_options_is_told_for_every_carrier_and_method() {
 }
 
 #[test]
+fn what_is_wrong_in_options_and_elsewhere_is_told_at_once_for_every_carrier() {
+    let desk = Desk::open();
+    let there = |carrier: &str, name: &str| format!("options.{carrier}.{name}");
+    for (carrier, native, more, elsewhere) in [
+        (
+            "fruno",
+            json!({"urgente": "sí", "descripcin": "x", "notificaciones": [{"creado": 1}], "etiquetas": ["a", 7]}),
+            json!({"destination": {"name": "x".repeat(41)}}),
+            "destination.name",
+        ),
+        (
+            "almex",
+            json!({"services": {"service_type": "x", "observation": "y"}, "packages": {"details": [{}]}}),
+            json!({"urgent": true}),
+            "urgent",
+        ),
+        (
+            "mensajeros_urbanos",
+            json!({"user_payment_type": 4, "client_documen": "x", "client_data": {"domicile_value": -1}}),
+            json!({"declared_value": {"amount": "1", "currency": "USD"}}),
+            "declared_value.currency",
+        ),
+        (
+            "apunto",
+            json!({"kind": null, "mode": "sea", "incotern": "x", "services": [{"mode": "land", "etd_date": "x"}, {}]}),
+            json!({"round_trip": true}),
+            "round_trip",
+        ),
+    ] {
+        let mut request = options(carrier, native.clone());
+        for (name, value) in more.as_object().unwrap() {
+            match value.as_object().filter(|_| name == "destination") {
+                Some(fields) => request[name].as_object_mut().unwrap().extend(fields.clone()),
+                None => request[name] = value.clone(),
+            }
+        }
+        let error = desk.refused("create", request);
+        let native = match carrier {
+            "fruno" => {
+                ["urgente", "descripcin", "notificaciones[0].creado", "notificaciones[0].correo", "etiquetas[1]"]
+                    .as_slice()
+            }
+            "almex" => &[
+                "services.service_type",
+                "services.observation",
+                "packages.details[0].quantity",
+                "packages.details[0].dimensions",
+                "packages.details[0].weight",
+            ],
+            "mensajeros_urbanos" => &["user_payment_type", "client_documen", "client_data.domicile_value"],
+            _ => &["kind", "mode", "incotern", "services[0].etd_date", "services[1].mode"],
+        };
+        let mut expected: Vec<String> = native.iter().map(|name| there(carrier, name)).collect();
+        expected.push(elsewhere.to_owned());
+        expected.sort();
+        let mut told: Vec<String> = error.fields.iter().map(|problem| problem.field.clone()).collect();
+        told.sort();
+        assert_eq!(told, expected, "{carrier}");
+    }
+}
+
+#[test]
 fn a_name_with_a_plus_goes_out_without_it_unchecked() {
     let desk = Desk::open();
     for carrier in CARRIERS {
@@ -411,6 +473,24 @@ fn a_rate_says_the_account_and_the_service() {
         let error = desk.refused("create", other);
         assert_eq!(error.fields[0].field, "account", "{error}");
     }
+    for (change, field, words) in [
+        (json!({"environment": "sandbox"}), "rate.environment", "`sandbox`"),
+        (json!({"environment": "test"}), "rate.environment", "`production`"),
+        (json!({"carrier": "fruno"}), "rate.carrier", "`fruno`"),
+        (json!({"account": "apunto"}), "account", "`apunto`"),
+    ] {
+        let rate = with(desk.did("quote", estimate("almex"))["rates"][0].take(), change.clone());
+        let error = desk.refused("create", with(order("almex"), json!({"rate": rate})));
+        let problem = &error.fields[0];
+        assert_eq!((error.fields.len(), problem.field.as_str()), (1, field), "{change}: {error}");
+        assert!(problem.message.contains(words), "{change}: {error}");
+    }
+    // One that was quoted before rates had these.
+    let rate = json!({"account": "almex", "carrier": null, "environment": ""});
+    desk.did("create", with(order("almex"), json!({"rate": rate})));
+    let both = json!({"carrier": "fruno", "environment": "test"});
+    let error = desk.refused("create", with(order("almex"), json!({"rate": both})));
+    assert_eq!(error.fields.len(), 2, "{error}");
     let rate = json!({"account": "mensajeros_urbanos", "service": {"code": "1"}});
     desk.did("create", with(order("mensajeros_urbanos"), json!({"rate": rate})));
     assert_eq!(desk.sent(create_line("mensajeros_urbanos"))["type_service"], 1);

@@ -4,7 +4,7 @@
 use super::body::Sources;
 use super::expected::Holds;
 use crate::model::normal;
-use crate::model::shape::{Field, Form, Kind, check_as, nearest, plain};
+use crate::model::shape::{Field, Form, Kind, Side, check_as, kind_schema, nearest, plain};
 use crate::model::{Error, FieldProblem};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -257,6 +257,25 @@ impl Endpoint {
         }
     }
 
+    /// The fields of the body, or of the query where there is no body.
+    pub(crate) const fn own_fields(&self) -> &'static [Field] {
+        let body = self.body_fields();
+        if body.is_empty() { self.query } else { body }
+    }
+
+    /// Whether it takes a field of this name.
+    pub(crate) fn takes(&self, name: &str) -> bool {
+        [self.path_fields, self.query, self.body_fields()].into_iter().flatten().any(|field| field.name == name)
+    }
+
+    /// A body as it goes out: under the name that the API reference wraps it in, where it does.
+    pub(crate) fn wrapped_body(&self, body: Value) -> Value {
+        match self.wrap() {
+            Some(wrap) => json!({wrap: body}),
+            None => body,
+        }
+    }
+
     /// How many characters, or items, a field of the body takes at most.
     pub(crate) fn limit(&self, name: &str) -> usize {
         limit(self.body_kind(name)).unwrap_or(usize::MAX)
@@ -343,7 +362,7 @@ impl Endpoint {
 
 fn parameter(place: &str, field: &Field) -> Value {
     let mut definitions = Map::new();
-    let schema = crate::model::shape::kind_schema(field.kind, &mut definitions);
+    let schema = kind_schema(field.kind, Side::Taken, &mut definitions);
     let mut entry = json!({
         "name": field.name,
         "in": place,
@@ -463,7 +482,7 @@ fn same_name(one: &str, other: &str) -> bool {
 /// Sort the parameters of a native call into their places, and check them against the table.
 pub(crate) fn sort(endpoint: &'static Endpoint, given: Map<String, Value>) -> Result<Params, Error> {
     let mut given = given;
-    let mut params = Params::default();
+    let mut params = Params { sources: Sources::within("params"), ..Params::default() };
     let mut problems = Vec::new();
     for (fields, in_path) in [(endpoint.path_fields, true), (endpoint.query, false)] {
         for field in fields {
@@ -508,13 +527,14 @@ pub(crate) fn sort(endpoint: &'static Endpoint, given: Map<String, Value>) -> Re
             Some(wrap) => (given.shift_remove(wrap).unwrap_or_default(), format!("params.{wrap}")),
             None => (Value::Object(std::mem::take(&mut given)), "params".to_owned()),
         };
+        params.sources = Sources::within(&*path);
+        for field in endpoint.path_fields.iter().chain(endpoint.query) {
+            params.sources.add(field.name, format!("params.{}", field.name));
+        }
         canonical_names(&mut body, fields);
         problems.extend(check_as(&body, fields, &path, Form::Native));
         problems.extend(together(endpoint, &body, &path));
-        let mut whole = match wrap {
-            Some(wrap) => json!({wrap: body}),
-            None => body,
-        };
+        let mut whole = endpoint.wrapped_body(body);
         // Beside the wrapping.
         merge(&mut whole, &Value::Object(given));
         params = params.merged(whole);

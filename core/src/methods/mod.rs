@@ -133,7 +133,6 @@ impl<'a> Context<'a> {
             settle: self.client.config.settle,
             journal: Journal::default(),
             native: false,
-            wrapped: None,
         }
     }
 
@@ -181,7 +180,8 @@ fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
 
 /// Read `options`: they are for accounts that exist, and hold what the table of the carrier has. What another method
 /// of the carrier takes, too, is no typo, and is left out here.
-/// `chosen` is the account that the call goes to, where it's one.
+/// `chosen` is the account that the call goes to, where it's one: its carrier checks them with the body that they are
+/// merged into, so that everything that is wrong is reported at once.
 fn read_options(
     context: &Context<'_>,
     ability: Ability,
@@ -199,18 +199,18 @@ fn read_options(
             problems.push(FieldProblem::new(path, format!("is neither an account's id nor a carrier's code{hint}")));
             continue;
         };
-        let fields = |of: &'static [&'static [Field]]| of.iter().copied().flatten().copied();
-        let own: Vec<Field> =
-            carrier.options.iter().filter(|(of, _)| *of == ability).flat_map(|(_, of)| fields(of)).collect();
+        let own: Vec<Field> = carrier.native_fields(ability).collect();
         let mut all = own.clone();
-        for field in carrier.options.iter().flat_map(|(_, of)| fields(of)) {
+        for field in carrier.options.iter().flat_map(|(of, _)| carrier.native_fields(*of)) {
             if !all.iter().any(|known| known.name == field.name) {
                 all.push(field);
             }
         }
         let found = endpoint::read_native(native, &all, &path);
-        let chosen = chosen.filter(|chosen| chosen.id == *name || chosen.carrier.code == *name);
-        if !(chosen.is_some_and(|chosen| chosen.api.checks_options(ability)) && native.is_object()) {
+        let chosen = chosen.is_some_and(|chosen| chosen.id == *name || chosen.carrier.code == *name);
+        // Where it has none for this method, nothing checks them later.
+        let later = chosen && carrier.options.iter().any(|(of, _)| *of == ability);
+        if !(later && native.is_object()) {
             problems.extend(found);
         }
         if let Value::Object(native) = native {

@@ -1,5 +1,6 @@
 //! Mensajeros Urbanos (Colombia): couriers in a city, priced by distance, paid in pesos.
-//! The API reference as a table: `endpoints.rs`. What goes out: `requests.rs`. What comes back: `replies.rs`, `errors.rs`.
+//! The API reference as a table: `endpoints.rs`. What goes out: `requests.rs`. What comes back: `replies.rs`,
+//! `errors.rs`.
 
 mod auth;
 mod cities;
@@ -10,19 +11,9 @@ mod replies;
 mod requests;
 mod tasks;
 
-use crate::connector::endpoint::{Body, Endpoint, Params, given};
 use crate::connector::journal::MADE;
-use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, Wait, nameless};
-use crate::model::reply::{Push, Rate, Shipment, Tracking};
-use crate::model::request::{self, Create, Quote};
-use crate::model::shape::{Kind, opt, req};
-use crate::model::{Error, Outcome, Status, Token};
-use crate::net::http::{Draft, Reply};
-use async_trait::async_trait;
-use endpoints::{CLIENT, CREATE, ENDPOINTS, QUOTE};
-use jiff::tz::{self, TimeZone};
-use serde_json::{Value, json};
+use crate::connector::prelude::*;
+use endpoints::{CLIENT, CREATE, ENDPOINTS, QUOTE, TOKEN};
 
 /// A whole number that is somebody's id.
 const ID: Kind = Kind::Integer(1, 9_007_199_254_740_991);
@@ -34,6 +25,12 @@ pub(super) static CARRIER: Carrier = Carrier {
     code: "mensajeros_urbanos",
     name: "Mensajeros Urbanos",
     country: "CO",
+    reference: Reference {
+        title: "Mensajeros Urbanos' first API reference",
+        dated: "undated; its samples are of 2015 to 2017",
+        assumed: "The numbers of cities beyond the first five, and that `task` finds a service by its \
+                  `uuid`, come from public integrations. It names no production host.",
+    },
     settings: &[
         req("client_id", Kind::Text(200), "Client ID, which Mensajeros Urbanos gave your company for its API"),
         req("client_secret", Kind::Text(500), "Client secret, which came with the Client ID"),
@@ -43,8 +40,7 @@ pub(super) static CARRIER: Carrier = Carrier {
         opt("webhook_token", Kind::Text(500), "the token that comes with every push"),
     ],
     secrets: &["client_secret", "webhook_token"],
-    open,
-    // The document has this one host, and no other for production.
+    // The API reference has this one host, and no other for production.
     host: |environment, _| (environment == "test").then(|| "http://dev.api.mensajerosurbanos.com".to_owned()),
     plain_http_hosts: &["dev.api.mensajerosurbanos.com"],
     endpoints: ENDPOINTS,
@@ -55,10 +51,7 @@ pub(super) static CARRIER: Carrier = Carrier {
         (Ability::Create, &[CREATE.body_fields(), requests::CLIENT_FIELDS, CLIENT.fields]),
     ],
     zone,
-    policy_header: None,
-    remaining_header: None,
-    // Bodies remember where their fields come from.
-    locate: |_, _| None,
+    ..Carrier::opened_by(open)
 };
 
 /// Every time of the carrier's is Colombia's.
@@ -90,8 +83,12 @@ fn open(mut settings: Settings<'_>) -> Opened {
 
 #[async_trait(?Send)]
 impl Api for MensajerosUrbanos {
-    fn fetch_token<'a>(&'a self, session: &'a Session<'a>, _: Option<Token>) -> Option<Wait<'a, Token>> {
-        Some(Box::pin(auth::fetch(session)))
+    fn has_tokens(&self) -> bool {
+        true
+    }
+
+    async fn fetch_token(&self, session: &Session<'_>, _: Option<Token>) -> Result<Token, Error> {
+        auth::fetch(session).await
     }
 
     fn usual_service(&self) -> Option<String> {
@@ -99,7 +96,7 @@ impl Api for MensajerosUrbanos {
     }
 
     fn defaults(&self, endpoint: &Endpoint, params: &mut Params) {
-        let (Body::Json { .. }, Some(Value::Object(body))) = (&endpoint.body, &mut params.body) else { return };
+        let Some(Value::Object(body)) = params.body.as_mut().filter(|_| endpoint.name != TOKEN.name) else { return };
         let user = body.entry("id_user").or_insert(Value::Null);
         if user.is_null() {
             *user = json!(self.user_id);
@@ -115,11 +112,28 @@ impl Api for MensajerosUrbanos {
     }
 
     async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
-        quote(self, session, request).await
+        let native = session.native(Ability::Quote, &request.options);
+        let (body, sources) = requests::quote(request, &self.terms(&native))?;
+        let service = replies::service(text(&body, "type_service"));
+        let answer = session.perform(&QUOTE, Params::none().body(body).sources(sources)).await?;
+        Ok(vec![replies::rate(&answer.raw(session), service)])
     }
 
     async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
-        create(self, session, request).await
+        let native = session.native(Ability::Create, &request.options);
+        // Made by an earlier attempt, whose reply had no uuid: it's in the list now, or a person has to look.
+        if let (Some(raw), Some(mark)) = (session.journal.step(MADE), session.journal.mark()) {
+            let task = tasks::marked(session, native.get("id_user"), mark).await?;
+            return task.as_ref().map(replies::shipment).ok_or_else(|| nameless(&CREATE, Outcome::Done, NAMELESS, raw));
+        }
+        let (mark, now) = (session.journal.mark(), session.local_now()?);
+        let (body, sources) = requests::create(request, &self.terms(&native), mark, now)?;
+        let answer = session.perform(&CREATE, Params::none().body(body).sources(sources)).await?;
+        let shipment = replies::made(&answer.raw(session));
+        if shipment.id.is_none() {
+            return Err(session.made_nameless(&CREATE, NAMELESS, &answer).await);
+        }
+        Ok(shipment)
     }
 
     async fn find(
@@ -129,90 +143,59 @@ impl Api for MensajerosUrbanos {
         mark: &str,
         _since_ms: i64,
     ) -> Result<Option<Shipment>, Error> {
-        let native = session.options(&request.options);
-        let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
+        let native = session.native(Ability::Create, &request.options);
+        let task = tasks::marked(session, native.get("id_user"), mark).await?;
         Ok(task.as_ref().map(replies::shipment))
     }
 
     async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
-        track(session, id).await
+        let answer = tasks::detail(session, id).await?;
+        Ok(replies::tracking(&answer.raw(session)))
     }
 
     async fn list(&self, session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
-        list(session, request).await
+        let kinds = kinds(session, request.status.as_deref())?;
+        let place = |cursor: &str| {
+            let (kind, number) = cursor.split_once(':')?;
+            Some((kind.parse().ok()?, number.parse().ok()?))
+        };
+        let (kind, number) = match &request.cursor {
+            None => (kinds[0], 1),
+            Some(cursor) => place(cursor)
+                .filter(|(kind, number)| kinds.contains(kind) && *number >= 1)
+                .ok_or_else(|| Error::invalid("cursor", "is not the `next_cursor` of a list with this status"))?,
+        };
+        let (mut tasks, next) = tasks::page(session, kind, number).await?;
+        // The carrier has no filter by day.
+        tasks.retain(|task| request.date.as_deref().is_none_or(|day| replies::made_on(task, day)));
+        let after = kinds.iter().find(|other| **other > kind).map(|kind| format!("{kind}:1"));
+        let next_cursor = next.map(|number| format!("{kind}:{number}")).or(after);
+        Ok(Page { shipments: tasks.iter().map(replies::shipment).collect(), next_cursor, stable: false })
     }
 
     async fn webhook(&self, session: &Session<'_>, request: &request::Webhook) -> Result<Push, Error> {
-        webhook(self, session, request)
+        let secrets = &session.account.secrets;
+        let token = self.webhook_token.as_deref().ok_or_else(|| {
+            let message = "is required on the account for `webhook`: the token of Mensajeros Urbanos' pushes";
+            Error::config("webhook_token", message)
+        })?;
+        let mut push = push::read(&request.body, token).map_err(|mut error| {
+            error.edit().raw.iter_mut().for_each(|raw| secrets.clean_value(raw));
+            error
+        })?;
+        secrets.clean_value(&mut push.raw);
+        Ok(push)
     }
 }
 
-fn terms<'a>(carrier: &MensajerosUrbanos, native: &'a Value) -> requests::Terms<'a> {
-    requests::Terms { service: carrier.service_type, city: carrier.city, native }
-}
-
-// ---- quote
-
-async fn quote(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
-    let native = session.options(&request.options);
-    let (body, sources) = requests::quote(request, &terms(carrier, &native))?;
-    let service = replies::service(crate::connector::lenient::text(&body, "type_service"));
-    let answer = session.perform(&QUOTE, Params::none().merged(body).sources(sources)).await?;
-    Ok(vec![replies::rate(&answer.raw(session), service)])
-}
-
-// ---- create
-
-async fn create(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
-    let native = session.options(&request.options);
-    // Made by an earlier attempt, whose reply had no uuid: it's in the list now, or a person has to look.
-    if let (Some(raw), Some(mark)) = (session.journal.step(MADE), session.journal.mark()) {
-        let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
-        return task.as_ref().map(replies::shipment).ok_or_else(|| nameless(&CREATE, Outcome::Done, NAMELESS, raw));
+impl MensajerosUrbanos {
+    fn terms<'a>(&self, native: &'a Native<'a>) -> requests::Terms<'a> {
+        requests::Terms { service: self.service_type, city: self.city, native }
     }
-    let now = session.local_now()?;
-    let (body, sources) = requests::create(request, &terms(carrier, &native), session.journal.mark(), now)?;
-    let answer = session.perform(&CREATE, Params::none().body(body).sources(sources)).await?;
-    let shipment = replies::made(&answer.raw(session));
-    if shipment.id.is_none() {
-        return Err(session.made_nameless(&CREATE, NAMELESS, &answer).await);
-    }
-    Ok(shipment)
 }
 
 /// A create's reply without a uuid can't be followed.
 const NAMELESS: &str = "Mensajeros Urbanos' reply has no `uuid`; look for the service in the carrier's list";
-
-// ---- track
-
-async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
-    let answer = tasks::detail(session, id).await?;
-    Ok(replies::tracking(&answer.raw(session)))
-}
-
-// ---- list
-
-async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
-    let kinds = kinds(session, request.status.as_deref())?;
-    let (kind, number) = match &request.cursor {
-        None => (kinds[0], 1),
-        Some(cursor) => cursor
-            .split_once(':')
-            .and_then(|(kind, number)| Some((kind.parse().ok()?, number.parse().ok()?)))
-            .filter(|(kind, number)| kinds.contains(kind) && *number >= 1)
-            .ok_or_else(|| Error::invalid("cursor", "is no `next_cursor` of a list with this status"))?,
-    };
-    let (tasks, next) = tasks::page(session, kind, number).await?;
-    let shipments = tasks
-        .iter()
-        // The carrier has no filter by day.
-        .filter(|task| request.date.as_deref().is_none_or(|day| replies::made_on(task, day)))
-        .map(replies::shipment)
-        .collect();
-    let after = kinds.iter().find(|other| **other > kind);
-    let next_cursor = next.map(|number| format!("{kind}:{number}")).or_else(|| after.map(|kind| format!("{kind}:1")));
-    Ok(Page { shipments, next_cursor, stable: false })
-}
 
 /// Which of the carrier's two lists may have shipments in this status.
 fn kinds(session: &Session<'_>, status: Option<&str>) -> Result<Vec<i64>, Error> {
@@ -220,10 +203,8 @@ fn kinds(session: &Session<'_>, status: Option<&str>) -> Result<Vec<i64>, Error>
     let Some(wanted) = status.and_then(Status::named).filter(|status| *status != Status::Unknown) else {
         return Ok(both.to_vec());
     };
-    let has = |kind: &i64| {
-        replies::states_of(*kind).any(|(code, status)| session.account.status(Some(&code), status) == wanted)
-    };
-    let kinds: Vec<i64> = both.into_iter().filter(has).collect();
+    let is_wanted = |(code, status): (String, Status)| session.account.status(Some(&code), status) == wanted;
+    let kinds: Vec<i64> = both.into_iter().filter(|kind| replies::states_of(*kind).any(is_wanted)).collect();
     if kinds.is_empty() {
         return Err(Error::invalid(
             "status",
@@ -231,23 +212,4 @@ fn kinds(session: &Session<'_>, status: Option<&str>) -> Result<Vec<i64>, Error>
         ));
     }
     Ok(kinds)
-}
-
-// ---- webhook
-
-fn webhook(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &request::Webhook) -> Result<Push, Error> {
-    let token = carrier.webhook_token.as_deref().ok_or_else(|| {
-        Error::config(
-            "webhook_token",
-            "is required on the account for `webhook`: the token of Mensajeros Urbanos' pushes",
-        )
-    })?;
-    let mut push = push::read(&request.body, token).map_err(|mut error| {
-        if let Some(raw) = &mut error.edit().raw {
-            session.account.secrets.clean_value(raw);
-        }
-        error
-    })?;
-    session.account.secrets.clean_value(&mut push.raw);
-    Ok(push)
 }

@@ -1,4 +1,4 @@
-//! Mensajeros Urbanos' pushes: the document's own samples, word for word (comments taken out, a missing brace put
+//! Mensajeros Urbanos' pushes: the API reference's own samples, word for word (comments taken out, a missing brace put
 //! back), then the odd forms.
 
 use super::*;

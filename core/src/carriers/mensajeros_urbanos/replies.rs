@@ -1,5 +1,5 @@
-//! Mensajeros Urbanos' replies in flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the
-//! document's own examples. A push is read in `push.rs`.
+//! Mensajeros Urbanos' replies in flete's vocabulary. Pure: no I/O, no clock. Its tests are the API
+//! reference's own examples. A push is read in `push.rs`.
 
 use super::requests::reference_of;
 use super::zone;
@@ -35,7 +35,7 @@ pub(super) fn states_of(kind: i64) -> impl Iterator<Item = (String, Status)> {
 }
 
 /// The id of a state, as text: `status_id`, or `status` where that is the number (a create's reply), or the id of
-/// the words that the document has.
+/// the words that the API reference has.
 pub(super) fn code(entry: &Value) -> Option<String> {
     let number = |name: &str| decimal(entry, name).map(|id| id.normalize().to_string());
     number("status_id").or_else(|| text(entry, "status_id")).or_else(|| number("status")).or_else(|| {
@@ -59,7 +59,7 @@ fn money(json: &Value, name: &str) -> Option<Money> {
     price::price(json.get(name)?, "COP")
 }
 
-/// The parts of a price, in the document's words.
+/// The parts of a price, in the API reference's words.
 const CHARGES: &[(&str, &str)] = &[
     ("base_value", "Valor base"),
     ("distance_surcharge", "Recargo distancia"),
