@@ -22,7 +22,7 @@ final class Client
     /** The path of flete.h, if it isn't beside this file. */
     public static ?string $header = null;
 
-    /** JSON that the core reads; a deeper array contains itself. */
+    /** How deep the JSON may be that the core reads; a deeper array probably contains itself. */
     private const DEEPEST = 128;
 
     private static ?\FFI $ffi = null;
@@ -190,7 +190,7 @@ final class Client
         return self::$ffi ?? self::$ffi = self::load();
     }
 
-    /** Whatever is missing is an error that says what to set. */
+    /** Loads the library. If something is missing, the error says what to set. */
     private static function load(): \FFI
     {
         if (!extension_loaded('ffi')) {
@@ -242,7 +242,7 @@ final class Client
         string $code
     ): string {
         $problem = null;
-        // No part of it is thrown from: the trace would show the text that is wrong, which may be a secret.
+        // Nothing inside throws: the trace would show the wrong text, which may be a secret.
         $text = $value === [] ? '{}' : self::json($value, '', 0, $problem);
         if ($problem !== null) {
             [$field, $message] = $problem;
@@ -256,7 +256,7 @@ final class Client
     }
 
     /**
-     * A value as JSON. Not by json_encode alone, which writes numbers as serialize_precision has it and names no field.
+     * A value as JSON. json_encode alone isn't enough: it rounds numbers to serialize_precision, and names no field.
      *
      * @param mixed $value
      * @param ?array $problem the first value that can't be written: its field, and what is wrong
@@ -323,7 +323,7 @@ final class Client
     /** Whether an array is a list. One with gaps, as array_filter leaves it, is one too. */
     private static function isList(array $members, string $path, callable $wrong): bool
     {
-        // The keys of a status_map are a carrier's codes: PHP makes numbers of them.
+        // The keys of a status_map are a carrier's codes, which PHP turns into numbers.
         if (preg_match('/(^|\.)status_map$/', $path) === 1) {
             return false;
         }
@@ -332,7 +332,7 @@ final class Client
                 return false;
             }
         }
-        // A carrier's own fields may have numbers as their names; there it can't be known.
+        // A carrier's own fields may have numbers as names, so there an array with gaps can't be told from an object.
         $native = preg_match('/^(options|params|sandbox|accounts\[\d+\]\.sandbox)(\.|$)/', $path) === 1;
         if ($native && array_keys($members) !== range(0, count($members) - 1) && $members !== []) {
             $wrong('its keys are numbers with gaps; write array_values(…) for a list, or (object) for an object');
@@ -340,7 +340,7 @@ final class Client
         return true;
     }
 
-    /** A number with the digits that it needs and no more, whatever serialize_precision and the locale are. */
+    /** A number with just the digits that it needs, whatever serialize_precision and the locale are. */
     private static function number(float $value): string
     {
         for ($digits = 14; $digits <= 16; $digits++) {
@@ -370,7 +370,7 @@ final class Client
     private static function taken(\FFI\CData $text): array
     {
         try {
-            // Not thrown by JSON itself: a reply has the caller's data in it, which a trace would show.
+            // JSON's own exception isn't used: its trace would show the reply, which has the caller's data.
             $reply = json_decode(\FFI::string($text), true, 512, JSON_BIGINT_AS_STRING);
         } finally {
             self::ffi()->flete_string_free($text);

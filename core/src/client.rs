@@ -1,4 +1,4 @@
-//! The client: opened from a configuration without any I/O on the network, then asked by method and JSON.
+//! The client: opened from a configuration without network I/O, then called by method name and JSON.
 
 use crate::config::Config;
 use crate::host;
@@ -17,10 +17,10 @@ use std::sync::{Arc, mpsc};
 use std::task::Poll;
 use std::time::Duration;
 
-/// How often a host that can stop a call is asked whether it wants to.
+/// How often the host is asked whether to go on, where it can stop a call.
 const ASK_HOST: Duration = Duration::from_millis(50);
 
-/// A call that is this late ends whatever it is doing.
+/// A call that passes its deadline by this much ends, whatever it is doing.
 const LAST_RESORT: Duration = Duration::from_millis(250);
 
 /// Quotes, creates and tracks shipments for the accounts of one configuration.
@@ -31,7 +31,7 @@ const LAST_RESORT: Duration = Duration::from_millis(250);
 pub struct Client(Arc<Inner>);
 
 impl Client {
-    /// A request of more bytes than this isn't read. The largest upload is 25 MiB, and a third longer in base64.
+    /// The largest request, in bytes: that of the largest upload, 25 MiB in base64.
     pub const REQUEST_LIMIT: usize = 48 * 1024 * 1024;
 
     /// Open a client from its configuration, as JSON.
@@ -43,7 +43,7 @@ impl Client {
         Ok(Self(Arc::new(Inner { config: config.map_err(descriptors::named)?, interrupts: AtomicU64::new(0) })))
     }
 
-    /// Each account's id and its carrier's code: what may be shown of a client.
+    /// Each account's id and its carrier's code: the part of a client that may be shown.
     pub fn accounts(&self) -> impl Iterator<Item = (&str, &'static str)> {
         self.0.config.accounts.iter().map(|account| (account.id.as_str(), account.carrier.code))
     }
@@ -102,10 +102,10 @@ impl Client {
         go_on: Option<&mut dyn FnMut() -> bool>,
     ) -> Result<Value, Error> {
         let at_start = self.0.interrupts.load(Ordering::SeqCst);
-        // Outside of the runtime, for what is known of the shipment must outlive it.
+        // Outside the runtime: what is known of the shipment must outlive it.
         let call = Call::new(timeout);
         let asked = AtomicBool::new(false);
-        // The host's own question, whose panic is the host's own and goes to it.
+        // The host's own function: if it panics, the panic goes on to the host.
         let mut watched = go_on.map(|go_on| {
             let asked = &asked;
             move || {
@@ -118,7 +118,7 @@ impl Client {
         let go_on = watched.as_mut().map(|watched| watched as &mut dyn FnMut() -> bool);
         let mut work = Box::pin(self.ended(process, &call, method, request, at_start, go_on));
         let driven = std::panic::catch_unwind(AssertUnwindSafe(|| process.runtime.block_on(work.as_mut())));
-        // Of a runtime that panicked, dropping it would use what is broken, and panic again.
+        // If the runtime panicked, dropping the call would use the broken runtime, and panic again.
         let leaked = driven.is_err().then(|| std::mem::ManuallyDrop::new(work));
         let result = driven.unwrap_or_else(|panic| {
             if asked.load(Ordering::Relaxed) {
@@ -127,7 +127,7 @@ impl Client {
             }
             // A payload whose drop panics would get out after all.
             std::mem::forget(panic);
-            // The runtime waits on its descriptors, and panics where they are gone.
+            // The runtime waits on its descriptors, and panics if they are closed.
             process.give_up();
             Err(call.cut_short(lost()))
         });
@@ -152,7 +152,7 @@ impl Client {
         let context = Context { client: &self.0, process, call };
         // A panic must not lose what is known of the shipment.
         let work = Box::pin(AssertUnwindSafe((method.run)(&context, request)).catch_unwind());
-        // Every wait keeps the deadline by itself and tells more than this last one does.
+        // Every wait keeps the deadline itself, and has the better message. This is the last resort.
         let ends = Box::pin(async {
             let late = tokio::time::sleep_until(call.deadline + LAST_RESORT);
             let interrupted = pin!(self.interrupted(process, at_start));
@@ -166,10 +166,10 @@ impl Client {
             }
         });
         let mut both = select(work, ends);
-        // `Process::current` looked just before.
+        // `Process::current` checked the descriptors just before.
         let mut looked = true;
         let first = poll_fn(|task| {
-            // Before a socket is touched, whose number may be the host's own by now.
+            // Before a socket is used: its number may belong to the host by now.
             if std::mem::take(&mut looked) || process.works() {
                 both.poll_unpin(task).map(Some)
             } else {
@@ -180,12 +180,12 @@ impl Client {
             Some(Either::Left((result, _))) => result.unwrap_or_else(|panic| {
                 // A payload whose drop panics would get out after all.
                 std::mem::forget(panic);
-                // Waking another call goes through a descriptor, and panics where that was closed.
+                // Waking another call goes through a descriptor, and panics if that is closed.
                 Err(call.cut_short(if process.works() { broken() } else { lost() }))
             }),
             Some(Either::Right((error, _))) => Err(error),
             None => {
-                // Dropped, it would close its sockets.
+                // Not dropped: that would close its sockets.
                 std::mem::forget(both);
                 Err(call.cut_short(lost()))
             }
@@ -203,15 +203,15 @@ impl Client {
     }
 }
 
-/// Run a call where it can be: here, or on a thread of our own.
+/// Run a call on this thread if possible, else on a thread of our own.
 fn placed<T: Send>(
     go_on: Option<&mut dyn FnMut() -> bool>,
     work: impl FnOnce(Option<&mut dyn FnMut() -> bool>) -> Result<T, Error> + Send,
 ) -> Result<T, Error> {
     let runtime = match tokio::runtime::Handle::try_current() {
-        // Inside another runtime's thread a runtime can't be driven.
+        // A thread of another runtime can't drive ours.
         Ok(_) => false,
-        // Nor in a thread that has ended but for its destructors: at exit(), and in C++'s of static objects.
+        // Nor can a thread that is running its last destructors: at exit(), or those of C++'s static objects.
         Err(error) => !error.is_thread_local_destroyed(),
     };
     if runtime && host::has_room() {
@@ -251,7 +251,7 @@ fn lost() -> Error {
     )
 }
 
-/// A request's JSON text, read. A push in it is the carrier's, whose odd byte costs one field and not the push.
+/// Reads a request's JSON text. A push in it comes from the carrier: a bad byte there costs one field, not the push.
 fn parsed(method: &str, request: &str) -> Result<Value, Error> {
     if request.len() > Client::REQUEST_LIMIT {
         return Err(Error::invalid(
@@ -270,7 +270,7 @@ fn written(data: &Value) -> Result<String, Error> {
     serde_json::to_string(data).map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
 }
 
-/// The method `describe`, which needs no client: what flete offers, with JSON text in and out.
+/// The method `describe`, with JSON text in and out. It needs no client.
 ///
 /// # Errors
 /// [`Code::InvalidRequest`] if the request isn't as its schema says.
@@ -278,12 +278,12 @@ pub fn describe_text(request: &str) -> Result<String, Error> {
     written(&methods::describe::run(parsed("describe", request)?)?)
 }
 
-/// The error after a panic. The message of a panic may hold anything, so it isn't shown.
+/// The error after a panic. The panic's own message may hold a secret, so it isn't shown.
 fn broken() -> Error {
     Error::internal("flete has a bug and stopped this call; the log has the place, please report it")
 }
 
-/// Ends when the host doesn't want to go on; never, where the host isn't asked.
+/// Ends when the host wants to stop. Never ends if the host isn't asked.
 async fn stopped(go_on: Option<&mut dyn FnMut() -> bool>) {
     let Some(go_on) = go_on else { return std::future::pending().await };
     loop {
@@ -294,7 +294,7 @@ async fn stopped(go_on: Option<&mut dyn FnMut() -> bool>) {
     }
 }
 
-/// A request's own `timeout_ms`. What is wrong with it, its method's shape says.
+/// A request's own `timeout_ms`. The method's shape reports what is wrong with it.
 fn timeout_of(request: &Value) -> Option<Duration> {
     let number = crate::model::measure::parse_decimal(request.get("timeout_ms")?)?;
     let millis = u64::try_from(number).ok()?;

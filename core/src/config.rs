@@ -67,15 +67,15 @@ pub(crate) struct Config {
 }
 
 #[cfg(feature = "sandbox")]
-fn sandbox_credentials(carrier: &str) -> Map<String, Value> {
-    match crate::sandbox::credentials(carrier) {
+fn sandbox_credentials(carrier: &str, api: Option<&str>) -> Map<String, Value> {
+    match crate::sandbox::credentials(carrier, api) {
         Some(Value::Object(map)) => map,
         _ => Map::new(),
     }
 }
 
 #[cfg(not(feature = "sandbox"))]
-fn sandbox_credentials(_carrier: &str) -> Map<String, Value> {
+fn sandbox_credentials(_carrier: &str, _api: Option<&str>) -> Map<String, Value> {
     Map::new()
 }
 
@@ -94,7 +94,7 @@ impl Config {
         let mut problems = Vec::new();
         let mut sources = Sources::new();
         let value = resolve(value, "", &mut sources, &mut problems);
-        // What follows from a variable or a file that isn't there is not worth telling.
+        // A missing variable or file is reported once; what follows from it isn't.
         if !problems.is_empty() {
             return Err(Error::config_fields(problems));
         }
@@ -176,12 +176,12 @@ impl Config {
         if account.base == Base::Sandbox { &self.local } else { &self.net }
     }
 
-    /// The account of this id, or the only one there is that fits.
+    /// The account with this id, or the only one that fits.
     pub(crate) fn account(&self, id: Option<&str>, fits: impl Fn(&Account) -> bool) -> Result<&Arc<Account>, Error> {
         let ids = || self.accounts.iter().map(|account| account.id.as_str());
         if let Some(id) = id {
             return self.accounts.iter().find(|account| account.id == id).ok_or_else(|| {
-                // Its carrier's name is what an account is called before it has an id of its own.
+                // An account without an `id` goes by its carrier's code.
                 let code = carrier_meant(id);
                 let by_carrier = self.accounts.iter().find(|account| Some(account.carrier.code) == code);
                 let near = nearest(id, ids()).or_else(|| by_carrier.map(|account| account.id.as_str()));
@@ -204,15 +204,15 @@ impl Config {
     }
 }
 
-/// How keys are kept, where an account doesn't say otherwise.
+/// How keys are kept, unless an account has its own `state`.
 struct Kept {
     place: Place,
     keep_days: u32,
     settle: Duration,
 }
 
-/// Where keys are kept: `state`, else what the environment says (an empty variable says nothing), else the user's own
-/// place. The sandbox's own shipments end with the process, and their keys with them.
+/// Where keys are kept: `state`, else `FLETE_STATE` (an empty one counts as unset), else the user's own place. The
+/// sandbox's shipments end with the process, and so do their keys.
 fn default_place(top: &Map<String, Value>, entries: &[Value], problems: &mut Vec<FieldProblem>) -> Place {
     const VARIABLE: &str = "FLETE_STATE";
     let sandbox = |entry: &Value| entry.get("environment").and_then(Value::as_str) == Some("sandbox");
@@ -225,7 +225,7 @@ fn default_place(top: &Map<String, Value>, entries: &[Value], problems: &mut Vec
                 Some(text) => {
                     Place::read(text).map_err(|said| format!("(from the environment variable {VARIABLE}) {said}"))
                 }
-                // Any name is a file's.
+                // On Unix a file's name may have any bytes.
                 None => Ok(Place::File(PathBuf::from(value))),
             },
         },
@@ -239,10 +239,10 @@ fn default_place(top: &Map<String, Value>, entries: &[Value], problems: &mut Vec
 /// Where texts came from, by their paths, for messages: `the file /run/secrets/key`.
 type Sources = HashMap<String, String>;
 
-/// A secret's file is no longer than this.
+/// The largest file of a secret, in bytes.
 const SECRET_LIMIT: usize = 64 * 1024;
 
-/// A file of certificates is no longer than this; a system's whole bundle has a quarter of a megabyte.
+/// The largest file of certificates, in bytes. A system's whole bundle has about a quarter of a megabyte.
 const CA_LIMIT: usize = 16 * 1024 * 1024;
 
 fn path_given(text: &str) -> String {
@@ -253,7 +253,7 @@ fn path_given(text: &str) -> String {
     )
 }
 
-/// A configuration that isn't in the form `{"accounts": [ … ]}`, with what was probably meant.
+/// Why a configuration isn't in the form `{"accounts": [ … ]}`, with what was probably meant.
 fn misplaced(value: &Value) -> Option<FieldProblem> {
     const FORM: &str = "{\"accounts\": [{\"carrier\": …}]}";
     let (field, message) = match value {
@@ -328,10 +328,10 @@ fn resolve(value: Value, path: &str, sources: &mut Sources, problems: &mut Vec<F
     }
 }
 
-/// An environment variable's text, and what it is called.
+/// An environment variable's text, and its name for messages.
 fn variable(name: &str) -> Result<(String, String), String> {
     let called = format!("the environment variable {}", shorten(name));
-    // The system has no variable of such a name, and may refuse to look for it.
+    // No variable can have such a name, and some systems refuse to look for it.
     if name.is_empty() || name.contains(['=', '\0']) {
         return Err(format!("`{}` can't be the name of an environment variable", shorten(name)));
     }
@@ -342,7 +342,7 @@ fn variable(name: &str) -> Result<(String, String), String> {
     }
 }
 
-/// A file's text, and what it is called.
+/// A file's text, and its name for messages.
 fn secret_file(path: &str) -> Result<(String, String), String> {
     let called = format!("the file {path}");
     let bytes = input::file(Path::new(path), SECRET_LIMIT);
@@ -350,8 +350,8 @@ fn secret_file(path: &str) -> Result<(String, String), String> {
     Ok((text, called))
 }
 
-/// Required texts that are empty. An empty optional text counts as absent, unless it was read from a variable or a file:
-/// then a value was meant to be there.
+/// Required texts that are empty. An empty optional text counts as absent, unless it was read from a variable or a
+/// file: then the user meant to give a value.
 fn empty_texts(value: &Value, fields: &[Field], path: &str, sources: &Sources) -> Vec<FieldProblem> {
     let empty = |field: &&Field| value.get(field.name).and_then(Value::as_str).is_some_and(str::is_empty);
     fields
@@ -360,8 +360,8 @@ fn empty_texts(value: &Value, fields: &[Field], path: &str, sources: &Sources) -
         .filter_map(|field| {
             let at = if path.is_empty() { field.name.to_owned() } else { format!("{path}.{}", field.name) };
             let source = sources.get(&at);
-            // `state` has words of its own.
-            // Taken for absent, these would send a test's requests to the real carrier.
+            // `state` has its own message.
+            // If these counted as absent, a test's requests would go to the real carrier.
             let decides = matches!(field.name, "id" | "environment" | "base_url");
             if at == "state" || (source.is_none() && !field.required && !decides) {
                 return None;
@@ -395,7 +395,7 @@ fn wrong_proxy(proxy: &str) -> Option<String> {
     }
 }
 
-/// A URL's parser drops line breaks and tabs wherever they are.
+/// URL parsers drop line breaks and tabs, so look for them first.
 fn has_blank(url: &str) -> bool {
     url.contains(|c: char| c.is_whitespace() || c.is_control())
 }
@@ -408,13 +408,13 @@ fn shown_url(url: &str) -> String {
     shorten(&format!("{scheme}{rest}{cut}"))
 }
 
-/// Whether this is a setting of accounts, and none of the whole configuration.
+/// Whether this key belongs to an account, not to the top of the configuration.
 fn is_setting_of_an_account(name: &str) -> bool {
     let of_a_carrier = || carriers::all().flat_map(|carrier| carrier.settings).any(|field| field.name == name);
     !TOP.iter().any(|field| field.name == name) && (COMMON.iter().any(|field| field.name == name) || of_a_carrier())
 }
 
-/// The carrier that a name means, as people write it: "Mensajeros Urbanos", "mensajeros-urbanos", "MU", "Almex S.A.".
+/// Finds a carrier by its name as people write it: "Mensajeros Urbanos", "mensajeros-urbanos", "MU", "Almex S.A.".
 fn carrier_meant(name: &str) -> Option<&'static str> {
     let words = plain(&shorten(name));
     let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
@@ -426,7 +426,7 @@ fn carrier_meant(name: &str) -> Option<&'static str> {
         .or_else(|| nearest(&code, carriers::codes()))
 }
 
-/// The environment that a word means.
+/// Finds an environment by a word as people write it.
 fn environment_meant(word: &str) -> Option<&'static str> {
     const WORDS: &[(&str, &[&str])] = &[
         ("production", &["prod", "prd", "live", "real"]),
@@ -476,7 +476,7 @@ fn read_account(
     }
     let own: Vec<Field> = account_fields(carrier).collect();
     found.extend(empty_texts(entry, &own, path, sources));
-    // `base_url` has words of its own.
+    // `base_url` has its own message.
     for field in own.iter().filter(|field| field.name != "base_url") {
         let broken = |text: &str| text.chars().any(char::is_control);
         if map.get(field.name).and_then(Value::as_str).is_some_and(broken) {
@@ -501,11 +501,12 @@ fn read_account(
     }
     let given = carrier.settings.iter().any(|field| settings.contains_key(field.name));
     if sandbox {
-        for (name, value) in sandbox_credentials(code) {
+        let api = map.get("api").and_then(Value::as_str);
+        for (name, value) in sandbox_credentials(code, api) {
             settings.entry(name).or_insert(value);
         }
     }
-    // What follows from a wrong field is not worth telling.
+    // A wrong field is reported once; what follows from it isn't.
     if !found.is_empty() {
         problems.extend(found);
         return None;
@@ -549,7 +550,8 @@ fn read_account(
     };
     let store = Store::new(place, kept.keep_days, kept.settle);
     let id = settings.get("id").and_then(Value::as_str).unwrap_or(code).to_owned();
-    // A file is one configuration's; memory is shared by whatever this process opens, and an id alone says little.
+    // A file belongs to one configuration. Memory is shared by every client of the process, where two accounts may have
+    // the same id.
     let keys_of =
         if store.in_memory() { json!([id, code, environment, format!("{base:?}")]).to_string() } else { id.clone() };
     let secrets = Secrets::of(&settings, carrier.secrets);
@@ -581,7 +583,7 @@ fn read_account(
     })
 }
 
-/// What `check_fields` can't know of a problem of an account: its own words for some fields, and which values are secrets.
+/// Adds what `check_fields` can't know of an account's problem: special messages, and which values are secrets.
 fn explain(problem: &mut FieldProblem, carrier: &Carrier, given: &Map<String, Value>, path: &str) {
     let Some(name) = problem.field.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')) else { return };
     if let ("environment", Some(word)) = (name, given.get(name).and_then(Value::as_str)) {
@@ -597,7 +599,7 @@ fn explain(problem: &mut FieldProblem, carrier: &Carrier, given: &Map<String, Va
     if let (true, Some(value)) = (carrier.secrets.contains(&setting), value) {
         for text in texts(value) {
             problem.message = problem.message.replace(&format!("`{}`", shorten(&text)), "`***`");
-            // A short one is a part of other words: an o***ject.
+            // A short secret may be a part of other words, which would become `o***ject`.
             if text.len() >= 6 {
                 problem.message = problem.message.replace(&shorten(&text), "***");
             }
@@ -606,7 +608,7 @@ fn explain(problem: &mut FieldProblem, carrier: &Carrier, given: &Map<String, Va
     }
 }
 
-/// Every text and number of a value that can be a secret.
+/// Every text and number in a value that may be a secret.
 fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) if !text.is_empty() => vec![text.clone()],
@@ -671,17 +673,17 @@ fn base_url(
              that, \"allow_insecure_http\": true"
         ));
     }
-    // A URL of the real carrier's: in the sandbox nothing goes there, so that a real configuration can be tried.
+    // The real carrier's URL isn't used in the sandbox, so that a real configuration can be tried there.
     Some(if environment == "sandbox" { Base::Sandbox } else { Base::Url(url) })
 }
 
-/// A URL as it's written. Its parser would also take `https:x.cr`, `https:\\x.cr` and line breaks inside.
+/// Whether a URL is well written. Its parser also accepts `https:x.cr`, `https:\\x.cr` and line breaks inside.
 fn is_web(url: &str) -> bool {
     let scheme = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     (scheme("https://") || scheme("http://")) && !url.contains(":///") && !url.contains('\\') && !has_blank(url)
 }
 
-/// The path that the documented base URL has and this one lacks, though its host is the carrier's.
+/// The path of the documented base URL, if this URL has the carrier's host without that path.
 fn missing_path(carrier: &Carrier, settings: &Map<String, Value>, url: &reqwest::Url) -> Option<String> {
     let documented = reqwest::Url::parse(&(carrier.host)("production", &Settings::new(settings))?).ok()?;
     let domain = |url: &reqwest::Url| url.domain().map(|name| name.rsplit('.').take(2).collect::<Vec<_>>().join("."));
@@ -689,7 +691,7 @@ fn missing_path(carrier: &Carrier, settings: &Map<String, Value>, url: &reqwest:
     lacks.then(|| documented.path().to_owned())
 }
 
-/// The end of a base URL, where every operation's path begins with it again.
+/// The end of a base URL, if every operation's path begins with the same words.
 fn repeated_segment<'a>(carrier: &Carrier, url: &'a reqwest::Url) -> Option<&'a str> {
     let last = url.path_segments()?.next_back().filter(|segment| !segment.is_empty())?;
     let first = |path: &'static str| path.trim_start_matches('/').split('/').next();

@@ -1,13 +1,13 @@
-//! A result as the JSON that C and its friends get.
+//! A result as the JSON envelope that C, PHP and other languages get.
 
 use crate::model::Error;
 use serde_json::{Value, json};
 
-/// A result as the envelope that C and its friends get.
+/// A result as an envelope: `{"ok": true, "data": …}` or `{"ok": false, "error": …}`.
 #[must_use]
 pub fn envelope(result: Result<Value, Error>) -> Value {
     match result {
-        // Moved, where `json!` would write the whole reply again.
+        // Moved: `json!` would copy the whole reply.
         Ok(data) => Value::Object([("ok".to_owned(), true.into()), ("data".to_owned(), data)].into_iter().collect()),
         Err(error) => json!({"ok": false, "error": error.to_value()}),
     }

@@ -1,4 +1,4 @@
-//! What stands around a call in every language: room on the stack, and no panic that gets out to the host.
+//! What surrounds a call in every language: enough stack, and no panic that reaches the host.
 
 use nix::sys::signal::SigSet;
 use std::cell::Cell;
@@ -7,20 +7,20 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Scope, ScopedJoinHandle};
 
-/// Measured: a create with a `state` file needs 80 KiB, without optimization 300; TLS and the carriers' larger replies
-/// come on top.
+/// Measured: a create with a `state` file needs 80 KiB, or 300 KiB without optimization. TLS and larger replies need
+/// more.
 const NEEDED: usize = if cfg!(debug_assertions) { 1024 * 1024 } else { 256 * 1024 };
 
 /// The stack of a thread of our own. Given explicitly, because `RUST_MIN_STACK` could make the default too small.
 const STACK: usize = 4 * 1024 * 1024;
 
 thread_local! {
-    /// Whether this thread is in a call, where a panic is ours and not for the host's standard error.
+    /// Whether this thread is in a call. A panic there is ours, and isn't printed on the host's standard error.
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// To be called before the process forks, on the thread that forks: until [`after_fork_in_parent`] or
-/// [`after_fork_in_child`], no thread is in the middle of an operation that a child could not go on from.
+/// To be called before the process forks, on the thread that forks. Until [`after_fork_in_parent`] or
+/// [`after_fork_in_child`], no thread is inside an operation that a child could not continue.
 pub fn before_fork() {
     crate::state::fork::before();
 }
@@ -35,12 +35,12 @@ pub fn after_fork_in_child() {
     crate::state::fork::after_in_child();
 }
 
-/// Whether the rest of this thread's stack is enough for a call. Yes, where the system doesn't tell, as on a fiber.
+/// Whether the rest of this thread's stack is enough for a call. True if the system doesn't say, as on a fiber.
 pub(crate) fn has_room() -> bool {
     stacker::remaining_stack().is_none_or(|left| left >= NEEDED)
 }
 
-/// Start a thread that has room. The host's signals stay with the host's own threads.
+/// Start a thread with enough stack. The host's signals stay with the host's own threads.
 pub(crate) fn spawn<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     work: impl FnOnce() -> T + Send + 'scope,
@@ -64,21 +64,21 @@ pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
     thread::scope(|scope| spawn(scope, work)?.join().map_err(|_| io::Error::other("it panicked")))
 }
 
-/// Run a part of a call. A panic returns `instead`, and is logged without its message, which may have a secret in it.
+/// Run a part of a call. After a panic, return `instead`. The log gets no message of the panic: it may hold a secret.
 pub fn guarded<T>(work: impl FnOnce() -> T, instead: impl FnOnce() -> T) -> T {
     quiet_panics();
     let before = GUARDED.replace(true);
-    // Nothing of ours is looked at again after a panic but the core, whose locks are made for it (sync.rs).
+    // After a panic only the core is used again, and its locks allow that (sync.rs).
     let result = panic::catch_unwind(AssertUnwindSafe(work));
     GUARDED.set(before);
     result.unwrap_or_else(|payload| {
-        // A payload whose drop panics would get out after all.
+        // The payload's own drop may panic, too.
         std::mem::forget(payload);
         instead()
     })
 }
 
-/// A panic in a call is logged, with its place only. Panics of the host's own are reported as they were before.
+/// Log a panic in a call, with its place only. The host's own panics are reported as before.
 fn quiet_panics() {
     static DONE: AtomicBool = AtomicBool::new(false);
     if DONE.swap(true, Ordering::AcqRel) {

@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
-/// What may stand around a text without being part of it: blanks, line breaks, marks that nobody sees.
+/// What may surround a text without being part of it: blanks, line breaks, invisible marks.
 pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| {
         c.is_whitespace()
@@ -16,7 +16,7 @@ pub(crate) fn trim(text: &str) -> &str {
     })
 }
 
-/// JSON text as a value. `what` is its name in the message: "the configuration".
+/// Parses JSON text. `what` is its name in the message: "the configuration".
 pub(crate) fn json(text: &str, what: &str) -> Result<Value, String> {
     let text = text.trim_start_matches('\u{feff}');
     serde_json::from_str(text).map_err(|error| match hint(text, &error) {
@@ -25,7 +25,7 @@ pub(crate) fn json(text: &str, what: &str) -> Result<Value, String> {
     })
 }
 
-/// What people write that JSON doesn't have, by the place where reading it failed.
+/// What people write that JSON doesn't have, found at the place where parsing failed.
 fn hint(text: &str, error: &serde_json::Error) -> Option<&'static str> {
     if trim(text).is_empty() {
         return Some("it is empty");
@@ -59,7 +59,7 @@ pub(crate) fn is_path(text: &str) -> bool {
         && (ends_like_one || text.starts_with(['/', '~', '@']) || text.starts_with("./") || text.starts_with("../"))
 }
 
-/// The first name that stands twice in one object. JSON readers keep the last one and say nothing.
+/// The first name that an object has twice. JSON parsers keep the last one without an error.
 pub(crate) fn duplicate(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     // One entry for each bracket that is open; a list has no names.
@@ -101,7 +101,7 @@ pub(crate) fn duplicate(text: &str) -> Option<String> {
     None
 }
 
-/// Why a text or a list is no request, with what was probably meant. `None` for an object.
+/// Why a text or a list isn't a request, with what was probably meant. `None` for an object.
 pub(crate) fn not_a_request(method: &str, request: &Value) -> Option<String> {
     match request {
         Value::String(text) => {
@@ -131,7 +131,7 @@ pub(crate) fn not_a_request(method: &str, request: &Value) -> Option<String> {
     }
 }
 
-/// A small file's bytes, or why it can't be read (without its name). A device would never end, or never begin.
+/// A small file's bytes, or why it can't be read (without its name). Devices are refused: reading one may never end.
 pub(crate) fn file(path: &Path, limit: usize) -> Result<Vec<u8>, String> {
     let why = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound if path.starts_with("~") => {
@@ -148,7 +148,7 @@ pub(crate) fn file(path: &Path, limit: usize) -> Result<Vec<u8>, String> {
     if kind.is_dir() {
         return Err("it is a directory; name a file in it".to_owned());
     }
-    // A pipe is how a shell hands over a secret: <(command).
+    // A pipe is allowed: shells pass a secret so, with <(command).
     if !kind.is_file() && !kind.is_fifo() {
         return Err("it is a device, not a file".to_owned());
     }

@@ -1,18 +1,18 @@
-//! Reads JSON as carriers write it. What is strict JSON goes to serde_json alone; only what it refuses is read here,
-//! so that one text, number or comma that breaks the rules costs its own field and nothing else. What was cut off on
-//! its way stays unreadable: a list or an object that doesn't end is never taken for a whole one.
+//! Reads JSON as carriers write it. serde_json parses strict JSON; only what it refuses is read here, so that one bad
+//! text, number or comma costs its own field and nothing else. Truncated JSON stays unreadable: a list or an object
+//! that doesn't end is never accepted as a whole one.
 
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-/// As deep as serde_json goes. A value that lies deeper is null.
+/// serde_json's own limit. A deeper value is null.
 const DEPTH: usize = 127;
 
-/// What a text has where it can't be read.
+/// Stands for what can't be read in a text.
 const UNREADABLE: char = char::REPLACEMENT_CHARACTER;
 
-/// A body as JSON. `charset` is what its `Content-Type` says, and counts only where the body is no UTF-8: servers
-/// that say `iso-8859-1` and send UTF-8 are common.
+/// A body as JSON. `charset` comes from its `Content-Type`, and counts only if the body isn't UTF-8: many servers say
+/// `iso-8859-1` and send UTF-8.
 pub(crate) fn read(body: &[u8], charset: Option<&str>) -> Option<Value> {
     if let Ok(value) = serde_json::from_slice(body) {
         return Some(value);
@@ -24,8 +24,8 @@ pub(crate) fn read(body: &[u8], charset: Option<&str>) -> Option<Value> {
     whole(&text).or_else(|| after_warnings(&text))
 }
 
-/// A body as text, without its byte-order mark. A byte that is no UTF-8 is U+FFFD, or a letter of Windows-1252 where
-/// the charset says so, and in a name of JSON.
+/// A body as text, without its byte-order mark. A byte that isn't UTF-8 becomes U+FFFD; in names, and if the charset
+/// says so, it becomes a letter of Windows-1252.
 pub(crate) fn text<'a>(body: &'a [u8], charset: Option<&str>) -> Cow<'a, str> {
     if let Some(text) = utf_16(body, charset) {
         return Cow::Owned(text);
@@ -40,11 +40,11 @@ pub(crate) fn text<'a>(body: &'a [u8], charset: Option<&str>) -> Cow<'a, str> {
     }
 }
 
-/// UTF-8 with stray bytes. In a value they are U+FFFD. A name is found by its letters (`guía`): there they are read
-/// as what they most likely are.
+/// UTF-8 with stray bytes. In a value they become U+FFFD. Names are compared by their letters (`guía`), so there they
+/// become the most likely letter.
 fn mixed(body: &[u8]) -> String {
     let mut text = String::with_capacity(body.len() + 16);
-    // Stray bytes of the quoted text that is open or just ended: where each stands, and what it may be.
+    // Stray bytes of the current or the last quoted text: the position of each, and what it may be.
     let mut strays: Vec<(usize, char)> = Vec::new();
     let (mut quoted, mut escaped) = (false, false);
     for chunk in body.utf8_chunks() {
@@ -103,7 +103,7 @@ fn is_latin_1(charset: &str) -> bool {
     )
 }
 
-/// What every browser reads under the name of Latin-1.
+/// Windows-1252: what every browser uses for Latin-1.
 fn windows_1252(byte: u8) -> char {
     const UPPER: [char; 32] = [
         '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
@@ -115,7 +115,7 @@ fn windows_1252(byte: u8) -> char {
     }
 }
 
-/// Two bytes a character: by their mark, by the charset, or as JSON's first two characters are always ASCII.
+/// UTF-16, known by its mark, by the charset, or by JSON's first two characters, which are always ASCII.
 fn utf_16(body: &[u8], charset: Option<&str>) -> Option<String> {
     let named = charset.is_some_and(|charset| charset.to_ascii_lowercase().starts_with("utf-16"));
     let big = match *body.first_chunk::<2>()? {
@@ -144,12 +144,12 @@ fn whole(text: &str) -> Option<Value> {
         return None;
     }
     let value = reader.value(0)?;
-    // One brace too many is as common as one comma.
+    // One brace too many is as common as one comma too many.
     let rest = |c: char| c.is_whitespace() || matches!(c, '}' | ']' | ',' | ';' | '\0' | '\u{feff}');
     reader.text[reader.at..].chars().all(rest).then_some(value)
 }
 
-/// PHP writes its warnings before what the program writes. What comes after them is the reply, if it is whole.
+/// PHP prints its warnings before the program's output. What follows them is the reply, if it is whole.
 fn after_warnings(text: &str) -> Option<Value> {
     const WARNINGS: [&str; 4] = ["Warning", "Notice", "Deprecated", "Strict Standards"];
     let mut before = '\n';
@@ -157,7 +157,7 @@ fn after_warnings(text: &str) -> Option<Value> {
     for (at, c) in text.char_indices() {
         if matches!(c, '{' | '[') && matches!(before, '\n' | '>') {
             starts.push(at);
-            // More of them are a page with a script.
+            // A text with more brackets is a page with a script.
             if starts.len() == 8 {
                 break;
             }
@@ -178,7 +178,7 @@ struct Reader<'a> {
     at: usize,
 }
 
-/// Where a quoted text stands: what may come after it distinguishes its end from a quote inside it.
+/// The place of a quoted text. What may follow it there distinguishes its end from a quote inside it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Name,
@@ -219,7 +219,7 @@ impl Reader<'_> {
 
     fn object(&mut self, depth: usize) -> Option<Value> {
         let mut map = Map::new();
-        // The name whose value was a number or a word, and may go on after a comma.
+        // The name of a number or a word, whose value may go on after a comma.
         let mut bare = None;
         self.at += 1;
         loop {
@@ -230,7 +230,7 @@ impl Reader<'_> {
                     return Some(Value::Object(map));
                 }
                 quote @ (b'"' | b'\'') => self.quoted(quote, Place::Name)?,
-                // `1,234.50` is no number in JSON, and may be one of two.
+                // `1,234.50` isn't a number in JSON, and can be read in two ways.
                 b'0'..=b'9' => {
                     self.rest_of_number()?;
                     map.insert(bare.clone()?, Value::Null);
@@ -270,14 +270,14 @@ impl Reader<'_> {
                 return Some(Value::Array(items));
             }
             items.push(match self.peek()? {
-                // `[internal error]` is no list of one item.
+                // `[internal error]` isn't a list with one item.
                 byte if depth == 0 && byte.is_ascii_alphabetic() => self.word()??,
                 _ => self.value(depth + 1)?,
             });
         }
     }
 
-    /// An object or list that is too deep to be read: passed over without going into it.
+    /// Skips an object or list that is too deep to read.
     fn deeper(&mut self) -> Option<Value> {
         let mut open = 0_usize;
         loop {
@@ -303,7 +303,7 @@ impl Reader<'_> {
         loop {
             let rest = &self.text[self.at..];
             let length = rest.bytes().position(|byte| byte == quote || byte == b'\\')?;
-            // A raw NUL is a byte that got lost; one that is escaped is meant.
+            // A raw NUL is a mistake; an escaped one is intended.
             text.extend(rest[..length].chars().map(|c| if c == '\0' { UNREADABLE } else { c }));
             self.at += length;
             if self.peek()? == b'\\' {
@@ -365,13 +365,13 @@ impl Reader<'_> {
                 let c = char::decode_utf16([unit].into_iter().chain(low)).next()?;
                 text.push(c.unwrap_or(UNREADABLE));
             }
-            // No escape of JSON's: as it stands there, so that nothing is lost.
+            // Not an escape in JSON: kept as it is, so that nothing is lost.
             other => text.extend(['\\', other]),
         }
         Some(())
     }
 
-    /// A number, `true` or `null` in any of their forms. `Some(None)` is what can't be read.
+    /// A number, `true` or `null` in any form. `Some(None)` for what can't be read.
     fn word(&mut self) -> Option<Option<Value>> {
         let rest = &self.text[self.at..];
         let length = rest.find([',', '}', ']', '{', '[', '"', '\n', '\r'])?;
@@ -393,7 +393,7 @@ fn unit(text: &str) -> Option<u16> {
     digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | u16::try_from(char::from(*digit).to_digit(16)?).ok()?))
 }
 
-/// A number, also as `+1`, `.5` and `1.`. One with zeros before it may be a code that needs them: it stays text.
+/// A number, also as `+1`, `.5` and `1.`. With leading zeros it may be a code, so it stays text.
 fn number(word: &str) -> Option<Value> {
     if let Ok(number) = serde_json::from_str(word) {
         return Some(Value::Number(number));

@@ -4,9 +4,9 @@
 //! | --- | --- |
 //! | open a client, call a method | [`Client`] |
 //! | what the typed methods take and return | [`request`], [`reply`] |
-//! | what went wrong, and what is known of the shipment | [`Error`], [`Code`], [`Outcome`] |
+//! | what went wrong, and what happened to the shipment | [`Error`], [`Code`], [`Outcome`] |
 //! | where a shipment is | [`Status`] |
-//! | what there is: carriers, operations, schemas | [`describe`], [`describe_text`] |
+//! | carriers, operations, schemas | [`describe`], [`describe_text`] |
 //! | the envelope that other languages get | [`envelope`], [`envelope_text`] |
 //! | a simulator of all carriers (feature `sandbox`) | `sandbox` |
 //!
@@ -42,7 +42,7 @@ pub use pick::text;
 pub use rust_decimal::Decimal;
 pub use typed::{reply, request};
 
-/// The README's Rust runs as it stands there.
+/// Runs the README's Rust examples.
 #[cfg(all(doctest, feature = "sandbox"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! One value out of a JSON text, for languages in which reading JSON is work.
+//! Reads one value of a JSON text, for languages without a JSON parser.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ pub fn text(json: &str, path: &str) -> Option<String> {
             let (index, after) = inside.split_once(']')?;
             value = value.as_array()?.get(index.parse::<usize>().ok()?)?;
             rest = after;
-            // What follows an index is a name after a dot, or another index.
+            // After an index there is a dot with a name, or another index.
             if !rest.is_empty() && !rest.starts_with(['.', '[']) {
                 return None;
             }

@@ -1,5 +1,5 @@
-//! The typed door: the methods with structs in and out. What goes through it is the same JSON that every other language
-//! sends and gets, so that both doors give the same.
+//! The methods with structs in and out. Inside, it is the same JSON that every other language sends and gets, so that
+//! both ways return the same.
 
 use crate::client::Client;
 use crate::model::Error;
@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What the typed methods take. A field that may be left out is an `Option`, an empty list or `false`; the rest is filled
-/// from the struct's `new`, as in `Quote { urgent: true, ..Quote::new(origin, destination, parcels) }`.
+/// What the typed methods take. An optional field is an `Option`, a list or a `bool`. `new` takes the required fields;
+/// set others with the update syntax: `Quote { urgent: true, ..Quote::new(origin, destination, parcels) }`.
 pub mod request {
     pub use crate::model::address::Address;
     pub use crate::model::measure::{Amount, Dimensions, Weight};
@@ -171,10 +171,10 @@ impl Client {
         self.typed("track", request)
     }
 
-    /// Where many shipments are, in the order asked, each with its own result.
+    /// Where many shipments are, in the order given, each with its own result.
     ///
     /// # Errors
-    /// As [`Client::call`], where none could be asked.
+    /// As [`Client::call`], if none could be asked.
     ///
     /// ```
     /// # #[cfg(feature = "sandbox")] {
@@ -204,7 +204,7 @@ impl Client {
         envelopes.results.into_iter().map(Envelope::read).collect()
     }
 
-    /// Take a shipment back, where the carrier lets one.
+    /// Cancel a shipment, where the carrier still can.
     ///
     /// # Errors
     /// As [`Client::call`].
@@ -307,10 +307,11 @@ impl Client {
     /// # use flete::Client;
     /// # use flete::request::*;
     /// # let client = Client::open(
-    /// #     r#"{"state": "memory", "accounts": [{"id": "co", "carrier": "mensajeros_urbanos", "environment": "sandbox", "webhook_token": "t"}]}"#,
+    /// #     r#"{"state": "memory", "accounts": [{"id": "co", "carrier": "mensajeros_urbanos", "environment":
+    /// "sandbox", "webhook_token": "t"}]}"#,
     /// # )?;
-    /// let push = client.webhook(&Webhook::new("co", r#"{"token": "t", "details": {"uuid": "7", "status_code": 1}}"#))?;
-    /// assert_eq!(push.shipment_id.as_deref(), Some("7"));
+    /// let push = client.webhook(&Webhook::new("co", r#"{"token": "t", "details": {"uuid": "7", "status_code":
+    /// 1}}"#))?; assert_eq!(push.shipment_id.as_deref(), Some("7"));
     /// # }
     /// # Ok::<(), flete::Error>(())
     /// ```
@@ -318,7 +319,7 @@ impl Client {
         self.typed("webhook", request)
     }
 
-    /// What is on record of idempotency keys.
+    /// The recorded idempotency keys, with their state.
     ///
     /// # Errors
     /// As [`Client::call`].
@@ -349,7 +350,7 @@ impl Client {
         self.typed("keys", request)
     }
 
-    /// A person's word on a key whose outcome flete can't find out: made, or not.
+    /// Record whether a create whose outcome is unknown made its shipment; check with the carrier first.
     ///
     /// # Errors
     /// As [`Client::call`].
@@ -371,13 +372,13 @@ impl Client {
     }
 }
 
-/// What `document` gives.
+/// The reply of `document`.
 #[derive(Deserialize)]
 struct Documents {
     documents: Vec<reply::Document>,
 }
 
-/// What `track` gives for many shipments.
+/// The reply of `track` for many shipments.
 #[derive(Deserialize)]
 struct Envelopes {
     results: Vec<Envelope>,

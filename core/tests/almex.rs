@@ -1,4 +1,4 @@
-//! Almex over HTTP, as a shop meets it: every operation of its document, and what may go wrong with each.
+//! Almex over HTTP: every operation of its API reference, and what may go wrong with each.
 //! The mapping of single replies is tested beside it (`carriers/almex/replies_tests.rs`).
 
 use crate::common;
@@ -18,7 +18,7 @@ impl Shop {
         Self::almex_with(json!({}))
     }
 
-    /// With these settings of the account beside the simulator's own.
+    /// With these settings of the account, besides the simulator's own.
     fn almex_with(account: Value) -> Self {
         listen();
         Self::of("almex", account, json!({"timeout_ms": 5000}))
@@ -44,7 +44,7 @@ impl Shop {
     }
 }
 
-/// A directory of a test's own, gone at its end.
+/// A test's own directory, removed at its end.
 struct Directory(PathBuf);
 
 impl Directory {
@@ -108,9 +108,9 @@ fn with(mut request: Value, more: Value) -> Value {
 // ---- the six operations
 
 #[test]
-fn every_operation_of_the_document_is_a_call() {
+fn every_operation_of_the_api_reference_is_a_call() {
     let shop = Shop::almex();
-    // Who asks is known; what the document's sample always has needs no saying.
+    // The account is known, and the API reference's sample always has the rest.
     let login = shop.call("auth.token", json!({})).unwrap();
     let token = login["response"]["token"].as_str().unwrap().to_owned();
     assert_eq!(login["success"], true);
@@ -177,7 +177,7 @@ fn a_call_says_what_is_wrong_with_its_parameters() {
     assert_eq!(fields("tracking.last_event", json!({"id": 7053846188_u64})), ["params.id"]);
     assert_eq!(fields("auth.refresh", json!({})), ["params.token"]);
     assert_eq!(fields("quotes.rate", json!({"origin": {"postcode": "1"}, "packages": []})).len(), 3);
-    // What only Almex can know, it says of the caller's own field.
+    // A problem that only Almex finds is reported for the caller's own field.
     let error = shop
         .call(
             "quotes.rate",
@@ -185,7 +185,7 @@ fn a_call_says_what_is_wrong_with_its_parameters() {
         )
         .unwrap_err();
     assert_eq!((error.code, error.http_status), (Code::Validation, Some(200)));
-    // Another password than the account's is the caller's to try.
+    // The caller may try another password than the account's.
     let error = shop.call("auth.token", json!({"password": "another"})).unwrap_err();
     assert_eq!(error.code, Code::Authentication);
 }
@@ -301,7 +301,7 @@ fn a_refused_pickup_request_made_nothing_and_frees_its_key() {
     assert!(error.carrier_message.as_ref().unwrap().contains("el código postal no es válido"), "{error}");
     assert!(shop.ask("create", with(parcel(), json!({"idempotency_key": "order-5"}))).is_ok());
     assert_eq!(shop.shipments().len(), 1);
-    // What ASP.NET says of a field is told of the caller's own.
+    // ASP.NET's message about a field is reported for the caller's own field.
     let error =
         shop.ask("create", with(parcel(), json!({"options": {"almex": {"shipper": {"+city": 7}}}}))).unwrap_err();
     assert_eq!((error.code, error.http_status), (Code::Validation, Some(400)));
@@ -427,7 +427,7 @@ fn one_login_serves_many_calls_and_a_refused_token_is_replaced_once() {
 #[test]
 fn a_token_that_ends_is_renewed_and_a_failed_renewal_is_a_login() {
     let shop = Shop::almex();
-    // A token of so short a life is used for half of it.
+    // A token with such a short life is used for half of it.
     shop.set(json!({"token_seconds": 2}));
     let half = std::time::Duration::from_millis(1_100);
     shop.ask("quote", estimate()).unwrap();

@@ -1,8 +1,8 @@
-//! Bad requests and bad configurations, one table each: the error has its code, the field's path and words that
-//! help, nothing was sent, and no secret is told. What a carrier refuses is tested with the carrier.
+//! Bad requests and bad configurations, one table each. The error has its code, the field's path and a helpful message,
+//! nothing was sent, and no secret is shown. Refusals by a carrier are tested with the carrier.
 
 use crate::common;
-use crate::common::{Shop, consignee, order, parcel, store, with};
+use crate::common::{Shop, consignee, limit, order, parcel, store, with};
 use flete::{Client, Code, Error};
 use serde_json::{Value, json};
 
@@ -36,6 +36,13 @@ type Case = (&'static str, String, Code, &'static str, &'static str);
 fn cases() -> Vec<Case> {
     let ten_mb = "x".repeat(10 << 20);
     let text = |text: &str| text.to_owned();
+    // One character more than the carrier takes, and the message.
+    let too_long = |operation, field| {
+        let most = limit("fruno", operation, field);
+        ("ñ".repeat(most + 1), &*format!("has {} characters; Fruno takes at most {most}", most + 1).leak())
+    };
+    let (name, of_name) = too_long("parcels.create", "entregar_a");
+    let (street, of_street) = too_long("addresses.create", "detalle");
     vec![
         // Not a request at all.
         ("quote", text("weight=3"), REQUEST, "", "not JSON"),
@@ -270,17 +277,17 @@ fn cases() -> Vec<Case> {
         ("create", create(json!({"notes": ten_mb})), REQUEST, "notes", "has 10485760 characters; at most 5000"),
         (
             "create",
-            create(json!({"destination": with(consignee(), json!({"name": "ñ".repeat(41)}))})),
+            create(json!({"destination": with(consignee(), json!({"name": name}))})),
             REQUEST,
             "destination.name",
-            "has 41 characters; Fruno takes at most 40",
+            of_name,
         ),
         (
             "create",
-            create(json!({"origin": with(store(), json!({"street": "s".repeat(201)}))})),
+            create(json!({"origin": with(store(), json!({"street": street}))})),
             REQUEST,
             "origin.street",
-            "at most 200",
+            of_street,
         ),
         ("create", create(json!({"tags": vec!["t"; 51]})), REQUEST, "tags", "has 51 items; at most 50"),
         ("create", create(json!({"reference": "a\u{0}b"})), REQUEST, "reference", "NUL character"),
@@ -633,13 +640,13 @@ fn a_file_of_authorities_without_a_certificate_is_told_at_open() {
 
 #[test]
 fn no_error_tells_a_secret_of_an_account_or_a_proxy() {
-    // Port 9 is nobody's: the connection is refused, and the error must not show where to.
+    // Nothing listens on port 9: the connection is refused, and the error must not show the URL.
     let proxied = json!({"accounts": [fruno(json!({"base_url": "http://127.0.0.1:9"}))], "timeout_ms": 2_000,
         "max_attempts": 1, "proxy": format!("http://me:{CANARY}@127.0.0.1:9")});
     let error = common::open(proxied).call("call", json!({"operation": "provinces.list"})).unwrap_err();
     assert_eq!(error.code, Code::Network, "{error}");
     assert!(!everything(&error).contains(CANARY), "{error}");
-    // A carrier that gives the key back, in every place of an error.
+    // A carrier that repeats the key, in every place of an error.
     let shop = Shop::with(json!({"key": CANARY}));
     let body = json!({"type": format!("https://x/#{CANARY}"), "title": format!("llave {CANARY}"), "incidente": CANARY,
         "datos-inválidos": [{"nombre": CANARY, "error": CANARY}], "token": "x"});

@@ -1,5 +1,5 @@
-//! What stands between flete and a carrier, and what carriers' servers do to their own replies: the simulator's good
-//! replies go through a relay that changes them, for every carrier and method.
+//! Proxies, firewalls and odd servers between flete and a carrier: a relay changes the simulator's good replies, for
+//! every carrier and method.
 
 use crate::common;
 use crate::common::scripted::Scripted;
@@ -61,7 +61,7 @@ struct Relay {
 
 impl Relay {
     fn open(carrier: &str, more: Value, change: impl Fn(&Exchange) -> Vec<u8> + Send + Sync + 'static) -> Self {
-        // Never dropped: a port that came back would meet what the process remembers of it.
+        // Never dropped: the process caches facts by port, and a port may be assigned again.
         let sandbox: &'static Sandbox = Box::leak(Box::new(Sandbox::start().unwrap()));
         let mut account = sandbox.account(carrier).unwrap();
         let base = account["base_url"].as_str().unwrap().to_owned();
@@ -125,7 +125,7 @@ fn relayed(mut stream: &TcpStream, host: &str, log: &Mutex<Vec<String>>, change:
     (!reply.is_empty()).then_some(())
 }
 
-/// Every method that a carrier has, once, with what must be right in each.
+/// Every method of a carrier, once, with the values that must be right in its reply.
 fn everything_works(carrier: &str, case: &str, relay: &Relay) {
     let did = |method: &str, request: Value| {
         relay.ask(method, request).unwrap_or_else(|error| panic!("{carrier} {case} {method}: {}", error.to_value()))
@@ -256,7 +256,7 @@ fn a_coding_that_nobody_asked_for_is_read_all_the_same() {
             });
             everything_works(carrier, line, &relay);
         }
-        // A bomb, a coding that isn't known, and one that is cut off: of a create nobody knows.
+        // A bomb, an unknown coding and a truncated one: a create's outcome is unknown.
         for (line, body, words) in [
             ("Content-Encoding: gzip", bomb.clone(), "32 MiB"),
             ("Content-Encoding: br", b"\x0b\x03\x80\xff\xfe".to_vec(), "`br`"),
@@ -270,7 +270,7 @@ fn a_coding_that_nobody_asked_for_is_read_all_the_same() {
     }
 }
 
-/// A create whose own reply is changed, and which fails once and for all.
+/// A create whose reply is changed, and which fails.
 fn made_with(carrier: &str, change: impl Fn(&Exchange) -> Vec<u8> + Send + Sync + 'static) -> Error {
     let (_, makes) = MAKES.into_iter().find(|(code, _)| *code == carrier).unwrap();
     let relay = Relay::open(carrier, json!({}), move |exchange| match exchange.line == makes {
@@ -497,12 +497,12 @@ fn a_change_by_call_that_loses_its_reply_may_have_been_done() {
                 error.to_value()
             );
         }
-        // What was refused was not done; nor was what never left.
+        // A refused request did nothing, and neither did one that was never sent.
         let relay = Relay::open(carrier, json!({}), |_| plain("422 X", "", "{}"));
         let error = relay.ask("call", json!({"operation": operation, "params": params})).unwrap_err();
         assert_eq!(error.outcome, Outcome::None, "{operation}: {}", error.to_value());
     }
-    // What only reads changes nothing, whatever its method.
+    // An operation that only reads changes nothing, whatever its HTTP method.
     for (carrier, operation, params) in
         [("apunto", "operations.list", json!({})), ("mensajeros_urbanos", "tasks.get", json!({"task_id": 1}))]
     {
@@ -515,7 +515,7 @@ fn a_change_by_call_that_loses_its_reply_may_have_been_done() {
     }
 }
 
-/// A carrier that closes a connection that has been idle for a few milliseconds, without having said so.
+/// A carrier that closes connections that are idle for a few milliseconds, without announcing it.
 fn closes_silently(idle: Duration) -> (String, Arc<Mutex<u32>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,5 +1,5 @@
-//! Configuration as people write it: blanks, marks, files from Windows, every setting with every odd value; and a real
-//! configuration of which only `environment` was changed to the sandbox.
+//! Configurations as people write them: blanks, byte-order marks, files from Windows, every setting with every odd
+//! value; and a real configuration in which only `environment` was changed to the sandbox.
 
 use crate::common;
 use crate::common::{Shop, client, open, with};
@@ -75,7 +75,7 @@ fn a_configuration_is_read_as_people_write_it() {
     assert!(shop.client.invoke("call", "\u{feff}{\"operation\": \"provinces.list\"}").is_ok());
 }
 
-/// Id and text are the same in whatever Unicode form they are written.
+/// Ids and texts are equal in any Unicode form.
 #[test]
 fn an_id_is_one_in_every_unicode_form() {
     let client = client(json!({"carrier": "fruno", "environment": "sandbox", "id": "tienda-san-jose\u{301}"}));
@@ -114,7 +114,7 @@ fn a_secrets_file_that_can_not_be_used_is_told_by_its_name() {
             assert!(!error.to_value().to_string().contains(CANARY), "{error}");
         }
     }
-    // An optional one too: whoever names a file means something to be in it.
+    // An optional one, too: a file that is named should have something in it.
     let account = json!({"carrier": "mensajeros_urbanos", "environment": "sandbox", "webhook_token": {"file": empty}});
     let error = Client::open(&json!({"accounts": [account]}).to_string()).unwrap_err();
     assert!(error.message.contains(&format!("(the file {empty} is empty)")), "{error}");
@@ -192,7 +192,7 @@ fn every_setting_with_every_odd_value_is_taken_or_named() {
 
 // ---- the sandbox
 
-/// What each carrier's real configuration has; only `environment` is other.
+/// Each carrier's real configuration, with another `environment`.
 fn real(carrier: &str) -> Vec<Value> {
     let base = "https://api.carrier.example";
     match carrier {
@@ -241,7 +241,7 @@ fn order() -> Value {
     })
 }
 
-/// Nothing leaves this process: the hosts are `example`s, which no resolver knows, and the proxy is nobody's.
+/// Nothing leaves this process: the hosts are `example`s, which no resolver knows, and the proxy doesn't exist.
 #[test]
 fn a_real_configuration_works_in_the_sandbox_by_its_environment_alone() {
     for carrier in ["fruno", "almex", "apunto", "mensajeros_urbanos"] {
@@ -256,7 +256,7 @@ fn a_real_configuration_works_in_the_sandbox_by_its_environment_alone() {
         let client = open(json!({"accounts": accounts, "proxy": "http://127.0.0.1:9", "timeout_ms": 10_000}));
         for index in 0..count {
             let mut request = with(order(), json!({"account": format!("a{index}")}));
-            // The account with a client of its own needs no name of one here.
+            // The only account of a client needs no name.
             if carrier == "apunto" && index > 0 {
                 request["options"]["apunto"]["contact_code"] = json!("ACME");
             }
@@ -281,7 +281,7 @@ fn a_push_of_the_sandbox_has_the_accounts_own_token() {
     assert_eq!(client.call("webhook", json!({"body": body})).unwrap()["shipment_id"], made["id"]);
 }
 
-/// What only looks like the sandbox keeps its door shut: the credentials of one account don't open another's.
+/// The credentials of one account aren't valid for another, in the sandbox too.
 #[test]
 fn only_accounts_in_the_sandbox_are_let_in() {
     let sandbox = flete::sandbox::Sandbox::shared().unwrap();

@@ -1,5 +1,5 @@
-//! What every carrier must do, told once: each story runs over all carriers of the list, so that a new one is tested
-//! by being listed. What only one carrier has is in its own file.
+//! What every carrier must do: each test runs over all carriers of the list, so that a new one is tested by being
+//! listed. What only one carrier has is in its own file.
 
 use crate::common;
 use crate::common::{Shop, anywhere, with};
@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 struct Listed {
     code: String,
     methods: Vec<String>,
-    /// Whether it can be asked for a create whose reply was lost.
+    /// Whether the carrier can be asked for a lost create.
     finds: bool,
     /// The request that makes a shipment.
     makes: String,
@@ -22,7 +22,7 @@ impl Listed {
         self.methods.iter().any(|known| known == method)
     }
 
-    /// A simulator of its own, its keys in memory; a lost create may be looked for at once.
+    /// A new simulator, with keys in memory; a lost create may be looked for at once.
     fn shop(&self) -> Shop {
         Shop::of(&self.code, json!({}), json!({"settle_ms": 0, "timeout_ms": 8000}))
     }
@@ -92,7 +92,7 @@ fn a_shipment_goes_from_its_price_to_its_delivery() {
         let events = tracked["events"].as_array().unwrap();
         assert!(events.is_sorted_by_key(|event| event["at"].as_str()), "{code}: {tracked}");
         if carrier.has("cancel") {
-            // A carrier may have a stage after the delivery, until which it cancels.
+            // A carrier may have a stage after the delivery, and allow cancelling until then.
             while shop.sandbox.control(code, "POST", "advance", &json!({"id": id})).get("error").is_none() {}
             assert_eq!(shop.failed("cancel", json!({"id": id})).code, Code::Conflict, "{code}");
         }
@@ -161,7 +161,7 @@ fn an_id_that_the_carrier_does_not_know_is_not_found() {
     }
 }
 
-/// What a status means, and what a create that got it may have done.
+/// The code for each HTTP status, and the outcome of a create that got it.
 const REFUSALS: [(u16, Code, Outcome); 7] = [
     (401, Code::Authentication, Outcome::None),
     (403, Code::Permission, Outcome::None),
@@ -190,7 +190,7 @@ fn a_refusal_is_known_by_its_status_and_says_what_was_made() {
     }
 }
 
-/// What may become of the reply to a create that was made.
+/// What may happen to the reply of a create that was made.
 fn lost_replies() -> [Value; 7] {
     [
         json!({"fault": "reset_after"}),
@@ -221,7 +221,7 @@ fn a_create_whose_reply_is_lost_is_never_made_twice() {
             assert_eq!((&open[0]["idempotency_key"], &open[0]["status"]), (&json!(key), &json!("unknown")), "{case}");
             let id = shop.shipments()[0]["id"].to_string().replace('"', "");
             if !carrier.finds {
-                // Nobody but a person can say.
+                // Only a person can find out.
                 let again = shop.failed("create", keyed(&key));
                 assert_eq!((again.code, again.outcome, again.retryable), (Code::Conflict, Outcome::Unknown, false));
                 assert!(again.message.contains("settle"), "{case}: {again}");
@@ -292,7 +292,7 @@ fn a_reply_that_is_no_answer_says_so() {
             (json!({"fault": "reset_after"}), Code::Network),
             (json!({"fault": "wrong_length", "delta": 10}), Code::Network),
         ] {
-            // Every request of the call meets it: what a carrier shows beside the shipment may fail.
+            // Every request of the call gets this reply: reads beside the shipment may fail, too.
             shop.fault(with(fault.clone(), json!({"times": 0})));
             let error = shop.failed("track", json!({"id": id}));
             shop.control("DELETE", "faults", Value::Null);

@@ -1,5 +1,5 @@
-//! What `describe` says holds: its schemas are JSON Schemas and fit what the README shows, every operation is there
-//! with all that a program needs. That they fit what is really sent and got, `common::checked` sees in every test.
+//! `describe` is true: its schemas are valid JSON Schemas and fit the README's examples, and every operation has all
+//! that a program needs. In every test, `common::checked` compares the schemas with what is sent and received.
 
 use crate::common;
 use crate::common::{order, validator, with};
@@ -89,7 +89,7 @@ fn every_operation_says_all_that_a_program_needs() {
 }
 
 #[test]
-fn limits_of_fields_are_those_of_frunos_document() {
+fn limits_of_fields_are_those_of_frunos_api_reference() {
     let described = described();
     let fruno = described["carriers"].as_array().unwrap().iter().find(|carrier| carrier["code"] == "fruno").unwrap();
     let rows = fruno["operations"].as_array().unwrap();

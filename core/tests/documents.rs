@@ -1,5 +1,5 @@
-//! Almex's and Apunto's documents, sample by sample, over HTTP: a hand-written carrier answers with the document's
-//! replies, and what it was asked is held against the document's requests.
+//! The samples of Almex's and Apunto's API references, one by one, over HTTP: a hand-written carrier answers with the
+//! sample replies, and flete's requests are compared with the sample requests.
 
 use crate::common;
 use crate::common::checked;
@@ -29,7 +29,7 @@ fn call(client: &Client, operation: &str, params: Value) -> Result<Value, Error>
 
 // ---- Apunto
 
-/// Every example of Apunto's document, word for word.
+/// Every example of Apunto's API reference, word for word.
 fn examples() -> Vec<Value> {
     serde_json::from_str(include_str!("../src/carriers/apunto/examples.json")).unwrap()
 }
@@ -124,7 +124,7 @@ fn all_is_gathered_from_pages_that_say_their_number_in_either_way() {
         let line = got.line();
         let name = line.rsplit('/').next().unwrap();
         let (pagination, last) = match name {
-            // The document's own sample: three pages of what fills only two.
+            // The API reference's own sample: it says three pages, and the items fill only two.
             "contacts" => (json!({"current_page": page, "total_pages": 3, "total_count": 30}), 2),
             _ => (json!({"page": page, "per_page": 25, "total": "60"}), 3),
         };
@@ -168,7 +168,7 @@ fn an_operation_without_its_id_is_told_as_what_it_is() {
 
 // ---- Almex
 
-/// A JWT that ends in so many seconds.
+/// A JWT that expires in this many seconds.
 fn token(seconds: i64) -> String {
     use base64::Engine;
     let claims = json!({"exp": jiff::Timestamp::now().as_second() + seconds, "nbf": 1_613_383_840}).to_string();

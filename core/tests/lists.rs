@@ -1,5 +1,5 @@
-//! `list` over HTTP with each carrier's simulator: whatever the limit and the carrier's own pages, going on by
-//! `next_cursor` alone gives every shipment once. What a page's entries mean is tested beside each carrier's `replies.rs`.
+//! `list` over HTTP with each carrier's simulator: with any limit and any pages of the carrier, `next_cursor` alone
+//! leads to every shipment once. The meaning of a page's entries is tested beside each carrier's `replies.rs`.
 
 use crate::common::{Shop, anywhere};
 use flete::Code;
@@ -99,7 +99,7 @@ fn a_service_that_ends_while_the_pages_are_turned_costs_and_repeats_none() {
     shop.set(json!({"page_size": 3}));
     let made: Vec<String> = (0..9).map(|_| shop.shipped()).collect();
     for limit in [2, 3, 4] {
-        // The newest are on the first page, which is read by then: those after them move one place ahead.
+        // The newest are on the first page, which was read already: the others move one place ahead.
         let ids = shop.all(json!({"limit": limit}), limit, |turned| {
             if turned == 0 {
                 shop.end(&made[8 - (limit - 2)]);

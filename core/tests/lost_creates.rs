@@ -1,5 +1,5 @@
-//! Creates that go wrong in ways that the simulators don't show: a carrier with habits of its own, clocks, a state
-//! file with a past. The truth is what the carrier was asked to make.
+//! Creates that fail in ways that the simulators don't have: a hand-written carrier, wrong clocks, an older state file.
+//! The truth is what the carrier was asked to make.
 
 use crate::common;
 use crate::common::scripted::Scripted;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// A carrier of a test's own, by method, path with its query, and body; `None` closes the connection without a word.
+/// A test's own carrier: method, path with query, and body to reply. `None` closes the connection without a reply.
 fn carrier(answer: impl Fn(&str, &str, &Value) -> Option<(u16, Value)> + Send + Sync + 'static) -> String {
     Scripted::start(move |got| answer(&got.method, &got.target, &got.json())).url
 }
@@ -27,7 +27,7 @@ fn did(client: &Client, request: &Value) -> Value {
     checked(client, "create", request.clone()).unwrap_or_else(|error| panic!("{}", error.to_value()))
 }
 
-// ---- what is told
+// ---- errors
 
 #[test]
 fn a_label_that_fails_is_no_reason_to_create_again_without_a_key() {
@@ -90,7 +90,7 @@ fn a_shipment_of_one_environment_is_not_told_as_one_of_another() {
     };
     let made = did(&account(json!({"environment": "sandbox"})), &keyed(order(), "k"));
     assert_eq!(made["replayed"], false);
-    // A host of its own: nothing listens there.
+    // Another host, where nothing listens.
     let elsewhere = account(json!({"base_url": "http://127.0.0.1:9", "account": "a", "key": "b"}));
     let error = failed(&elsewhere, &keyed(order(), "k"));
     assert_eq!((error.code, error.outcome, error.retryable), (Code::Conflict, Outcome::None, false));
@@ -361,7 +361,7 @@ fn a_service_that_arrives_while_it_is_looked_for_is_not_made_twice() {
     request["options"]["apunto"]["services"] = json!([{"mode": "customs", "shipment_kind": "international"}]);
     fault(json!({"fault": "slow", "ms": 1200, "operation": "POST /services"}));
     assert_eq!(failed(client, &with(request.clone(), json!({"timeout_ms": 500}))).outcome, Outcome::Done);
-    // The operation as it is shown was read before the service arrived, and its reply comes after.
+    // The reply with the operation was made before the service arrived, and comes after it.
     fault(json!({"fault": "slow_after", "ms": 1400, "operation": "GET /operations/{id}"}));
     did(client, &with(request, json!({"timeout_ms": 9000})));
     assert_eq!(shop.shipments()[0]["services"], 1);
@@ -411,7 +411,7 @@ fn a_clock_that_was_set_back_hides_nothing() {
     assert_eq!((&found["replayed"], made.lock().unwrap().len()), (&json!(true), 1));
 }
 
-/// A client that knows nothing of what the others learnt: what a process shares of an account goes by its URL.
+/// A client without the others' cached facts: a process shares them by the account's URL.
 fn fresh(shop: &Shop, state: &StateFile, settings: Value) -> Client {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let mut account = shop.sandbox.account("fruno").unwrap();

@@ -1,5 +1,5 @@
-//! The tests over HTTP, one program: it is built and linked once. Forks and the host's own settings are in `process`,
-//! a program of its own.
+//! The tests over HTTP are one program, so that they are built and linked once. Tests that need a process without
+//! others are in the program `process`.
 #![cfg(feature = "sandbox")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 

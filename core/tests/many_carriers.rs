@@ -1,5 +1,5 @@
-//! Several carriers as one product: a quote asks all at once, a batch follows many shipments in one call, and one
-//! carrier's trouble never costs the others' answers.
+//! Several carriers in one call: a quote asks all at once, `track` takes many shipments, and one carrier's failure
+//! doesn't affect the others' answers.
 
 use crate::common;
 use crate::common::{Shop, anywhere, ends, with};
@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 const CARRIERS: [&str; 4] = ["almex", "apunto", "fruno", "mensajeros_urbanos"];
 
-/// A market: every carrier in one simulator, and a client of them all.
+/// Every carrier in one simulator, and a client with an account of each.
 struct Market {
-    /// Never dropped: a port that came back would meet what the process remembers of it.
+    /// Never dropped: the process caches facts by port, and a port may be assigned again.
     sandbox: &'static Sandbox,
     client: Client,
 }
@@ -44,7 +44,7 @@ fn accounts(of: &Value) -> Vec<&str> {
     accounts
 }
 
-/// Tokens and the like are fetched once: what is timed is a quote.
+/// Fetches tokens and the like, so that only the quote is timed.
 fn warm(market: &Market) {
     let quote = market.ask("quote", ends()).unwrap();
     assert_eq!(accounts(&quote["rates"]), ["mensajeros_urbanos", "fruno", "almex"], "COP, CRC, MXN");
@@ -56,12 +56,14 @@ fn warm(market: &Market) {
 fn a_slow_and_a_failing_carrier_cost_nothing_of_the_others() {
     let market = Market::open();
     warm(&market);
-    market.control("fruno", "settings", json!({"latency_ms": 2_000}));
+    for carrier in ["fruno", "almex", "mensajeros_urbanos"] {
+        market.control(carrier, "settings", json!({"latency_ms": 3_000}));
+    }
     market.control("almex", "faults", json!({"fault": "html", "status": 404, "times": 0}));
     let started = Instant::now();
     let quote = market.ask("quote", ends()).unwrap();
     let took = started.elapsed();
-    assert!((Duration::from_secs(2)..Duration::from_millis(2_900)).contains(&took), "{took:?}");
+    assert!((3..6).contains(&took.as_secs()), "at once, not one after the other: {took:?}");
     assert_eq!(accounts(&quote["rates"]), ["mensajeros_urbanos", "fruno"]);
     assert_eq!(accounts(&quote["failures"]), ["almex"]);
     assert_eq!(quote["failures"][0]["error"]["http_status"], 404);
@@ -72,15 +74,18 @@ fn a_late_carrier_is_a_failure_and_not_a_lost_quote() {
     let market = Market::open();
     warm(&market);
     market.control("fruno", "settings", json!({"latency_ms": 2_000}));
-    let started = Instant::now();
-    let quote = market.ask("quote", with(ends(), json!({"timeout_ms": 500}))).unwrap();
-    let took = started.elapsed();
-    assert!((Duration::from_millis(500)..Duration::from_millis(800)).contains(&took), "{took:?}");
-    assert_eq!(accounts(&quote["rates"]), ["mensajeros_urbanos", "almex"]);
-    assert_eq!(
-        (&quote["failures"][0]["account"], &quote["failures"][0]["error"]["code"]),
-        (&json!("fruno"), &json!("timeout"))
-    );
+    common::soon(Duration::from_millis(800), || {
+        let started = Instant::now();
+        let quote = market.ask("quote", with(ends(), json!({"timeout_ms": 500}))).unwrap();
+        let took = started.elapsed();
+        assert!(took >= Duration::from_millis(500), "{took:?}");
+        assert_eq!(accounts(&quote["rates"]), ["mensajeros_urbanos", "almex"]);
+        assert_eq!(
+            (&quote["failures"][0]["account"], &quote["failures"][0]["error"]["code"]),
+            (&json!("fruno"), &json!("timeout"))
+        );
+        took
+    });
 }
 
 #[test]
@@ -132,11 +137,12 @@ fn a_batch_takes_as_long_as_its_slowest() {
     let market = Market::open();
     let made = market.ask("create", order("fruno")).unwrap();
     market.ask("track", json!({"account": "fruno", "id": made["id"]})).unwrap();
-    market.control("fruno", "settings", json!({"latency_ms": 200}));
+    market.control("fruno", "settings", json!({"latency_ms": 1_000}));
     let asked: Vec<Value> = (0..8).map(|_| json!({"account": "fruno", "id": made["id"]})).collect();
     let started = Instant::now();
     market.ask("track", json!({"shipments": asked})).unwrap();
-    assert!(started.elapsed() < Duration::from_millis(900), "eight at once, not one after the other");
+    let took = started.elapsed();
+    assert!(took < Duration::from_millis(4_500), "eight at once, not one after the other: {took:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Mensajeros Urbanos over real HTTP: a shop's day with the simulated carrier, and what may go wrong in it.
+//! Mensajeros Urbanos over HTTP against its simulator: what a shop does with it, and what may go wrong.
 
 use crate::common::Shop;
 use flete::{Client, Code, Outcome};
@@ -49,7 +49,7 @@ fn keyed(key: &str) -> Value {
 }
 
 #[test]
-fn every_operation_of_the_document_is_reached_by_its_name() {
+fn every_operation_of_the_api_reference_is_reached_by_its_name() {
     let shop = Shop::courier(json!({}));
     let token = shop.native("auth.token", json!({"grant_type": "client_credentials"}));
     assert_eq!((&token["expires_in"], &token["token_type"]), (&json!(3600), &json!("Bearer")));
@@ -168,7 +168,7 @@ fn a_cancelled_task_is_cancelled_and_an_unknown_one_not_found() {
     }
     shop.advance(id, "in_progress");
     shop.advance(id, "cancel");
-    // It is on the list of those that have ended; a number is as good as its text.
+    // It is on the list of ended tasks; its id may be a number or a text.
     let tracking = shop.did("track", json!({"id": id.parse::<u64>().unwrap()}));
     assert_eq!((&tracking["status"], &tracking["delivered_at"]), (&json!("cancelled"), &Value::Null));
     for id in ["5894b316a7600", "task:1"] {
@@ -188,7 +188,7 @@ fn a_remembered_task_that_is_anothers_is_looked_for_again() {
     let shop = Shop::courier(json!({}));
     let id = shop.create()["id"].clone();
     shop.did("track", json!({"id": id}));
-    // The carrier forgot all its tasks, and the next has the number that this one had.
+    // The carrier lost all its tasks, and the next one gets this one's number.
     shop.control("POST", "reset", json!({}));
     let next = shop.create()["id"].clone();
     assert_ne!(id, next);
@@ -275,7 +275,7 @@ fn a_lost_create_is_found_by_its_mark() {
     shop.fault(json!({"fault": "reset_after", "operation": "POST /delivery/create"}));
     let error = shop.failed("create", keyed("order-1"));
     assert_eq!((error.outcome, error.retryable), (Outcome::Unknown, true), "{error}");
-    // The same order without a key, and then some: only the mark tells them apart.
+    // More shipments of the same order, without a key: only the mark distinguishes them.
     shop.create();
     shop.create();
     let found = shop.did("create", keyed("order-1"));
@@ -294,7 +294,7 @@ fn a_lost_create_is_found_by_its_mark() {
 
 #[test]
 fn a_reply_without_a_uuid_is_not_taken_for_a_failure() {
-    // Its own word for success says that it did something; anything else says nothing for sure.
+    // The carrier's word for success means that it did something; any other word proves nothing.
     let success = json!({"status": "success", "status_code": 200, "data": {"status": 2, "total": 6900}});
     for (body, outcome) in [(success, Outcome::Done), (json!({"data": {"total": 6900}}), Outcome::Unknown)] {
         let shop = Shop::courier(json!({}));

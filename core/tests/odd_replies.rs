@@ -1,5 +1,5 @@
-//! Replies that no simulator of ours gives: the documents' samples as they are written, and odd forms of them, from
-//! a server written by hand, through the client. Not for what the simulators can show: that is `tests/<carrier>.rs`.
+//! Replies that the simulators don't have: the samples of the API references as they are written, and odd forms of
+//! them, from a hand-written server. What the simulators can reply is tested in `<carrier>.rs`.
 
 use crate::common::client;
 use crate::common::scripted::{Scripted, reply};
@@ -22,7 +22,7 @@ fn json_reply(status: u16, body: impl AsRef<[u8]>) -> Vec<u8> {
     reply(status, "application/json; charset=utf-8", body)
 }
 
-/// A sample of Fruno's document as it is written, but for the `...` of "and so on".
+/// A sample of Fruno's API reference as it is written, without the `...` of "and so on".
 macro_rules! sample {
     ($name:literal) => {
         include_str!(concat!("../src/carriers/fruno/examples/", $name, ".json"))
@@ -106,7 +106,7 @@ fn a_put_or_a_post_without_a_body_says_so() {
     }
 }
 
-/// A host whose label is ready the third time it's asked for; until then `not_yet` comes.
+/// A host whose label is ready at the third request; until then it replies `not_yet`.
 fn labels(not_yet: &[u8]) -> Scripted {
     let (times, not_yet) = (AtomicU32::new(0), not_yet.to_vec());
     Scripted::start(move |_| match times.fetch_add(1, Ordering::Relaxed) {
@@ -157,7 +157,7 @@ fn a_label_that_never_comes_says_what_came_instead() {
         assert!(host.got().len() > 1, "it is asked again");
         assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 0, "nothing is saved");
         std::fs::remove_dir(&directory).unwrap();
-        // A native operation has no deadline to wait for.
+        // A native operation doesn't wait for a label.
         let call = json!({"operation": "parcels.label", "params": {"guía": "GUIA1"}});
         assert_eq!(fruno(&host).call("call", call).unwrap_err().code, Code::CarrierResponse);
     }
@@ -206,7 +206,7 @@ fn whatever_begins_as_a_pdf_and_was_not_cut_off_is_a_label() {
 
 #[test]
 fn a_label_is_asked_for_again_when_only_the_interim_answer_comes() {
-    // The status 102 as it stands in the document, and nothing after it on a connection that stays open.
+    // The status 102 as the API reference has it, and nothing after it on a connection that stays open.
     let times = AtomicU32::new(0);
     let host = Scripted::start(move |_| match times.fetch_add(1, Ordering::Relaxed) {
         0 => b"HTTP/1.1 102 Processing\r\n\r\n".to_vec(),

@@ -1,5 +1,5 @@
-//! What flete does about a reply, as tables: what is sent again, when a token is renewed, how a clock is corrected.
-//! The carrier is written by hand: it counts what it was sent. What an error says is tested beside each carrier.
+//! What flete does after a reply, as tables: what is sent again, when a token is renewed, how a clock is corrected.
+//! A hand-written carrier counts the requests. The fields of errors are tested beside each carrier.
 
 use crate::common;
 use crate::common::scripted::{Answer, Got, Scripted, reply};
@@ -55,7 +55,8 @@ fn what_is_sent_again_depends_on_the_reply_and_on_how_safe_it_is() {
     let page = reply(200, "text/html", "<html><title>Bienvenido</title></html>");
     let moved = b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n".to_vec();
     let cut_off = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\n{".to_vec();
-    // The first reply; what becomes of an operation that is safe to repeat, and of one that isn't; how often each is sent.
+    // The first reply; the results of an operation that is safe to repeat and of one that isn't; how often each is
+    // sent.
     let table = [
         ("good", Vec::new(), (1, GOOD), (1, GOOD)),
         ("429: nothing was done", refused(429), (2, GOOD), (2, GOOD)),
@@ -115,7 +116,7 @@ fn deleting_what_a_lost_request_has_deleted_is_done() {
     }
 }
 
-/// Mensajeros Urbanos, which gives the tokens `t1`, `t2`…; `judge` says what it answers to one of them.
+/// Mensajeros Urbanos with the tokens `t1`, `t2`…; `judge` returns the reply to a request with one of them.
 fn with_tokens(judge: impl Fn(&str) -> (u16, Value) + Send + Sync + 'static) -> Scripted {
     let given = AtomicUsize::new(0);
     Scripted::start(move |got| match got.path() {
@@ -139,7 +140,8 @@ fn a_refused_token_is_replaced_once_whatever_it_was_for() {
     let requests = [("call", json!({"operation": "tasks.get", "params": {"task_id": 5}})), ("create", order)];
     for (method, request) in requests {
         for refusal in [by_status.clone(), in_body.clone()] {
-            // How many tokens are refused, how often it is asked for a token and sent, and whether it succeeds.
+            // How many tokens are refused, how many requests fetch a token, how many are sent, and whether the call
+            // succeeds.
             for (refused, logins, sent, succeeds) in [(0, 1, 1, true), (1, 2, 2, true), (9, 2, 2, false)] {
                 let refusal = refusal.clone();
                 let host = with_tokens(move |token| {
@@ -159,7 +161,7 @@ fn a_refused_token_is_replaced_once_whatever_it_was_for() {
     }
 }
 
-/// Fruno by a clock of its own, which refuses a signed time that is more than five minutes off.
+/// Fruno with its own clock. It refuses a signed time that is more than five minutes off.
 fn by_clock(ahead_s: i64, tells: bool, forgives: bool) -> Scripted {
     Scripted::start(move |got| {
         let there = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(ahead_s);
@@ -192,7 +194,7 @@ fn a_clock_that_is_off_is_corrected_once_by_the_carriers_date() {
         (-600, true, true, [2, 1], true),
         (2 * DAY, true, true, [2, 1], true),
         (-2 * DAY, true, true, [2, 1], true),
-        // Nothing to correct it by, nothing to correct, and no use in correcting it again.
+        // No `Date` to correct the clock by, nothing to correct, and a correction that doesn't help.
         (600, false, true, [1, 1], false),
         (0, true, false, [1, 1], false),
         (600, true, false, [2, 1], false),

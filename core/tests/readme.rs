@@ -1,5 +1,5 @@
-//! The README names what there is: every code, method, status, carrier, setting and key. Its programs are run
-//! elsewhere: Rust as a doc test, the others by `tests/c`, `tests/php` and `tests/python`.
+//! The README names every code, method, status, carrier, setting and key. Its programs are run elsewhere: Rust as a
+//! doc test, the others by `tests/c`, `tests/php` and `tests/python`.
 
 use flete::{Client, Code};
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! Replies that are good by their status and bad by their body, from a carrier written by hand: each carrier, each
-//! method, each body. What a good body means is tested beside each carrier's `replies.rs`.
+//! Replies with a good status and a bad body, from a hand-written carrier: each carrier, each method, each body. The
+//! meaning of a good body is tested beside each carrier's `replies.rs`.
 
 use crate::common;
 use crate::common::scripted::{Got, Scripted};
@@ -93,7 +93,7 @@ fn call(operation: &str, params: Value) -> Value {
     json!({"operation": operation, "params": params})
 }
 
-/// Each carrier's methods, each with the request that it stands on.
+/// Each carrier's methods, with the request that each depends on.
 fn ways() -> Vec<Way> {
     let id = || json!({"id": "GUIA1"});
     let label = |kind: &str| json!({"id": "GUIA1", "kind": kind});
@@ -134,7 +134,7 @@ fn ways() -> Vec<Way> {
     ]
 }
 
-/// What every request that isn't the one in question is answered with.
+/// The reply to every other request.
 fn usual(got: &Got) -> (u16, String) {
     match got.line().as_str() {
         "POST /oauth/token" | "POST /auth/token" | "POST /auth" => (200, TOKEN.to_owned()),
@@ -525,7 +525,7 @@ fn a_cancel_whose_reply_is_lost_or_bad_asks_the_state() {
             assert_ne!(after("{}").unwrap_err().code, Code::Conflict);
         }
     }
-    // Where the reply came, nothing is asked.
+    // If the reply arrived, nothing is asked.
     assert_eq!(
         cancelled("fruno", |got| if got.method == "PUT" { (404, "{}".into()) } else { panic!() }).unwrap_err().code,
         Code::NotFound
@@ -737,7 +737,7 @@ fn a_lost_create_is_not_made_again_while_an_entry_that_may_be_it_cannot_be_read(
                     .to_string(),
                 )
             });
-            // What Apunto's list can't tell, "show" does: only whole entries matter there.
+            // Apunto's list doesn't show everything, so its operation is read: only whole entries matter there.
             if carrier == "apunto" && !matches!(damage, "null" | "{}" | "\"x\"") {
                 continue;
             }

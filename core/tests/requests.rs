@@ -1,13 +1,13 @@
-//! Requests as people write them, for every carrier: what can't be mistaken is read, what can is refused before
+//! Requests as people write them, for every carrier: a clear one is accepted, an ambiguous one is refused before
 //! anything is sent, and a request in another spelling is the same request.
 
 use crate::common;
 use crate::common::scripted::{Got, Scripted};
-use crate::common::with;
+use crate::common::{limit, with};
 use flete::{Client, Code, Error, Outcome};
 use serde_json::{Value, json};
 
-/// All four carriers at one address, each saying as much as it must.
+/// All four carriers at one address, with minimal replies.
 fn answer(got: &Got) -> (u16, String) {
     let body = match got.line().as_str() {
         "POST /oauth/token" => json!({"access_token": "t", "expires_in": 3600}),
@@ -67,7 +67,7 @@ impl Desk {
             Err(error) => error,
         };
         assert_eq!((error.code, error.outcome), (Code::InvalidRequest, Outcome::None), "{method} {request}: {error}");
-        // Tokens and what an account offers may be asked for; nothing else.
+        // Only tokens and what an account offers may be asked for.
         for got in &self.carrier.got()[before..] {
             assert!(
                 ["/oauth/token", "/auth/token"].iter().any(|path| got.target == *path),
@@ -140,6 +140,7 @@ fn options(carrier: &str, native: Value) -> Value {
 #[test]
 fn a_typo_inside_options_is_told_for_every_carrier_and_method() {
     let desk = Desk::open();
+    let most = limit("fruno", "parcels.create", "descripción");
     for (method, carrier, native, field, words) in [
         ("create", "fruno", json!({"descripcin": "x"}), "descripcin", "did you mean `descripción`?"),
         (
@@ -149,7 +150,7 @@ fn a_typo_inside_options_is_told_for_every_carrier_and_method() {
             "notificaciones[0].corre",
             "did you mean `correo`?",
         ),
-        ("create", "fruno", json!({"descripción": "x".repeat(151)}), "descripción", "at most 150"),
+        ("create", "fruno", json!({"descripción": "x".repeat(most + 1)}), "descripción", &format!("at most {most}")),
         ("create", "fruno", json!({"urgente": "sí"}), "urgente", "true or false"),
         ("quote", "fruno", json!({"id_contrat": "x"}), "id_contrat", "did you mean `id_contrato`?"),
         ("create", "mensajeros_urbanos", json!({"type_segmentacion": 1}), "type_segmentacion", "`type_segmentation`?"),
@@ -366,7 +367,7 @@ fn what_php_writes_for_nothing_is_nothing() {
     let gaps = json!({"tags": {"0": "a", "2": "b"}});
     let error = desk.refused("create", with(order("fruno"), gaps));
     assert!(error.fields[0].field == "tags" && error.message.contains("`array_values`"), "{error}");
-    // An empty key is worth nothing: it isn't taken for none.
+    // An empty key is an error, not an absent key.
     for key in ["", " ", "\u{200b}"] {
         let error = desk.refused("create", with(order("fruno"), json!({"idempotency_key": key})));
         assert_eq!(error.fields[0].field, "idempotency_key", "{error}");
@@ -503,7 +504,7 @@ fn a_rate_says_the_account_and_the_service() {
 #[test]
 fn text_is_trimmed_and_in_nfc_before_it_is_counted_and_sent() {
     let desk = Desk::open();
-    let long: String = "ñ".repeat(40);
+    let long: String = "ñ".repeat(limit("fruno", "parcels.create", "entregar_a"));
     let decomposed = long.replace('ñ', "n\u{303}");
     let mut request = order("fruno");
     request["destination"]["name"] = json!(format!("  {decomposed}\u{feff}"));
@@ -617,7 +618,7 @@ fn a_city_is_known_by_its_names_and_its_code_and_an_unknown_one_is_told_with_the
     }
 }
 
-/// One key, the same order in another spelling: the same shipment. A real change is another.
+/// One key with the same order in another spelling returns the same shipment. A real change is a conflict.
 #[test]
 fn a_key_stands_for_what_an_order_means_with_every_carrier() {
     let folder = std::env::temp_dir().join(format!("flete-content-{}", std::process::id()));

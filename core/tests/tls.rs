@@ -1,4 +1,4 @@
-//! Which servers are trusted: by `ca_file`, by name, by their days.
+//! Which servers are trusted: by `ca_file`, name and dates.
 
 use flete::{Client, Code, Error, Outcome};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
@@ -17,7 +17,7 @@ struct Trust {
     ca_file: String,
 }
 
-/// As `openssl req -x509` makes them: signed by itself, and marked as an authority's.
+/// As `openssl req -x509` makes them: self-signed, and marked as an authority's.
 fn by_itself(name: &str, change: impl FnOnce(&mut CertificateParams)) -> Trust {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new([name.to_owned()]).unwrap();
@@ -45,7 +45,7 @@ fn asked(case: &str, trust: &Trust, ca_file: &str) -> Result<Value, Error> {
     answer
 }
 
-/// As [`asked`], with a reply of its own, after which the server closes with TLS's notice or without.
+/// As [`asked`], with this reply, after which the server closes with or without close_notify.
 fn replied(trust: &Trust, ca_file: &str, reply: &'static [u8], notice: bool) -> Result<Value, Error> {
     let key = PrivatePkcs8KeyDer::from(trust.key.serialize_der()).into();
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -95,7 +95,7 @@ fn a_reply_that_ends_without_the_notice_is_whole_if_it_says_so_itself() {
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n[{\"a\": 1}]\r\n0\r\n\r\n", true),
         (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[{\"a\": 1}]", true),
         (b"HTTP/1.0 200 OK\r\n\r\n[{\"a\": 1,}]\r\n", true),
-        // Cut off: in the middle of an object, of a length, of a chunk, of a number.
+        // Truncated in the middle of an object, a length, a chunk, a number.
         (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[{\"a\": 1}", false),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n[{\"a\": 1}]", false),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n[{\"a\": 1}]", false),

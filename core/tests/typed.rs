@@ -1,4 +1,4 @@
-//! The typed door: the same requests and replies as through the JSON door, for every method and carrier.
+//! The typed methods: the same requests and replies as in JSON, for every method and carrier.
 
 use crate::common;
 use crate::common::checked;
@@ -83,7 +83,7 @@ fn create(account: &str) -> Create {
     }
 }
 
-/// What two calls never have in common.
+/// Removes what always differs between two calls.
 fn timeless(mut value: Value) -> Value {
     match &mut value {
         Value::Object(members) => {
@@ -96,7 +96,7 @@ fn timeless(mut value: Value) -> Value {
     value
 }
 
-/// Both doors gave the same: a reply, or an error with all that it says.
+/// Both ways returned the same: a reply, or an error with all its fields.
 fn same<T: Serialize>(what: &str, typed: Result<T, Error>, json: Result<Value, Error>) -> Value {
     let shown = |result: Result<Value, Error>| timeless(result.unwrap_or_else(|error| error.to_value()));
     let typed = shown(typed.map(|reply| serde_json::to_value(reply).unwrap()));
@@ -163,7 +163,7 @@ fn both_doors_give_the_same_for_every_method_and_carrier() {
             ask("settle", json!({"account": carrier, "idempotency_key": "order-1", "made": false})),
         );
         assert_eq!(refused["code"], "conflict");
-        // Each door has one of its own to cancel, and one that is cancelled already.
+        // Each way has its own shipment to cancel, and one that is cancelled already.
         let cancelled = client.cancel(&Cancel::new(carrier, &id));
         let able = cancelled.is_ok();
         let repeated = ask("cancel", json!({"account": carrier, "id": id}));
@@ -235,7 +235,7 @@ fn what_is_wrong_in_a_typed_request_is_told_by_its_path() {
 
 #[test]
 fn an_error_has_the_error_that_led_to_it_without_any_secret() {
-    // A port where nobody listens.
+    // A port where nothing listens.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let client = common::client(json!({
         "carrier": "fruno", "account": "me", "key": "hunter2hunter2", "base_url": format!("http://127.0.0.1:{port}"),

@@ -134,7 +134,7 @@ read-reply.
     set address of reply-text to reply
     call "strlen" using by value reply returning reply-len.
 
-*> The first text of this name in the reply: enough for a shop's page, and where there is no reader of JSON.
+*> The first text with this name in the reply: enough for a shop's page, without a JSON parser.
 find-text.
     move spaces to found rest
     unstring reply-text(1:reply-len) delimited by function concatenate('"', function trim(wanted), '":"')

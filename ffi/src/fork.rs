@@ -1,4 +1,4 @@
-//! The host may fork at any time: the core is told before and after.
+//! The host may fork at any time: this tells the core before and after.
 
 use flete_core::host;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ extern "C" fn after_in_child() {
     host::after_fork_in_child();
 }
 
-/// From now on the core hears of forks. Once a process; a child inherits it. The library is never unloaded.
+/// Registers the handlers, once per process; a child inherits them. The library is never unloaded.
 pub(crate) fn follow() {
     static FOLLOWED: AtomicBool = AtomicBool::new(false);
     if FOLLOWED.swap(true, Ordering::Relaxed) {

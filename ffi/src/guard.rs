@@ -1,4 +1,4 @@
-//! What stands around every call: no panic and no SIGPIPE gets out to the host.
+//! Surrounds every call, so that no panic and no SIGPIPE reaches the host.
 
 use crate::sigpipe::Held;
 use crate::{logging, stack, text};

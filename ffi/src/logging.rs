@@ -1,4 +1,4 @@
-//! Brings flete's log lines to the host's callback. Only flete's own: what its dependencies log may hold secrets.
+//! Passes flete's log lines to the host's callback. Not those of dependencies: they may hold secrets.
 
 use crate::table::Table;
 use log::{LevelFilter, Log, Metadata, Record};
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub(crate) type Callback = extern "C" fn(level: i32, line: *const c_char, user: *mut c_void);
 
-/// A callback with what it is called with. One value, so that no line meets the callback of one and the data of another.
+/// A callback and its data. One value, so that no line goes to one callback with the data of another.
 struct Sink {
     callback: Callback,
     user: *mut c_void,
@@ -20,11 +20,11 @@ unsafe impl Send for Sink {}
 // SAFETY: as above.
 unsafe impl Sync for Sink {}
 
-/// Every sink that a line may still be going to; a table, for it needs no lock and gives the memory back.
+/// Every sink that may still receive a line. A table, because it needs no lock and frees the memory.
 static SINKS: Table<Sink> = Table::new();
 /// The present one's handle.
 static PRESENT: AtomicU64 = AtomicU64::new(0);
-/// Whether the host ever said what it wants to be told.
+/// Whether the host ever called `flete_log`.
 static ASKED: AtomicBool = AtomicBool::new(false);
 /// Whether lines go to standard error.
 static TO_STDERR: AtomicBool = AtomicBool::new(false);
@@ -50,7 +50,7 @@ pub(crate) fn follow_environment() {
             "trace" => LevelFilter::Trace,
             _ => return,
         };
-        // The host has said already what it wants, be it nothing.
+        // The host has called `flete_log` already, perhaps to turn logging off.
         if !ASKED.load(Ordering::Acquire) && log::set_logger(&Bridge).is_ok() {
             TO_STDERR.store(true, Ordering::Release);
             log::set_max_level(level);
@@ -58,7 +58,7 @@ pub(crate) fn follow_environment() {
     });
 }
 
-/// Send lines up to `level` to this callback from now on; none, without one.
+/// Send lines up to `level` to this callback from now on. Without a callback, send none.
 pub(crate) fn set(level: i32, callback: Option<Callback>, user: *mut c_void) {
     let level = match level {
         ..=0 => LevelFilter::Off,
@@ -78,7 +78,7 @@ pub(crate) fn set(level: i32, callback: Option<Callback>, user: *mut c_void) {
     SINKS.close(PRESENT.swap(sink.unwrap_or(0), Ordering::AcqRel));
 }
 
-/// Whether this thread is in the host's callback, from where no call can be made.
+/// Whether this thread is in the host's callback, where no call can be made.
 pub(crate) fn calling_back() -> bool {
     CALLING_BACK.get()
 }
@@ -90,12 +90,12 @@ impl Log for Bridge {
     }
 
     fn log(&self, record: &Record<'_>) {
-        // A line from within the callback would come back to it without end.
+        // A line that is logged inside the callback would call it again, without end.
         if !self.enabled(record.metadata()) || calling_back() {
             return;
         }
         if TO_STDERR.load(Ordering::Acquire) {
-            // One write a line, so that threads don't mix theirs. A standard error that is closed takes none.
+            // One write per line, so that threads don't mix theirs. A closed standard error is ignored.
             let line = format!("flete {}: {}\n", record.level().as_str().to_lowercase(), record.args());
             let _ = std::io::stderr().lock().write_all(line.as_bytes());
             return;

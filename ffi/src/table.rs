@@ -1,4 +1,4 @@
-//! Handles: numbers that stand for clients, so that a forged or closed one is harmless. Not for what a client does.
+//! Handles: numbers that stand for clients, so that a forged or closed one is harmless.
 //!
 //! A `fork()` copies a lock in whatever state it is in, and a child may find it held for ever by a thread that it
 //! doesn't have. So there is none: slots are claimed, used and given back by compare-and-swap on one word each, and
@@ -120,7 +120,7 @@ impl<T> Table<T> {
     fn slot(&self, index: usize) -> &Slot<T> {
         let (block, offset) = block_of(index);
         let slots = self.blocks[block].get_or_init(|| {
-            // A forged handle, as a small number is, should not meet a real one.
+            // A forged handle is probably a small number, and should not meet a real one.
             let random = RandomState::new();
             let size = if block == 0 { FIRST } else { FIRST << (block - 1) };
             let slot = |number: usize| Slot {
@@ -142,7 +142,7 @@ fn block_of(index: usize) -> (usize, usize) {
     (block, index - (FIRST << (block - 1)))
 }
 
-/// One user less; the last one of a closed slot takes its value out and frees it for the next generation.
+/// Removes one user. The last user of a closed slot takes its value out, and frees it for the next generation.
 fn leave<T>(slot: &Slot<T>) {
     let mut word = slot.word.load(Ordering::Relaxed);
     while word & OPEN != 0 || word >> USER.trailing_zeros() > 1 {
@@ -155,7 +155,7 @@ fn leave<T>(slot: &Slot<T>) {
     // SAFETY: it is closed and we are its only user: nobody can enter, and the fence above saw all others leave.
     let value = unsafe { (*slot.value.get()).take() };
     slot.word.store((word + 1) & GENERATION, Ordering::Release);
-    // Dropped last: what it does then, be it long, keeps no slot.
+    // Dropped last: if its drop takes long, it holds no slot meanwhile.
     drop(value);
 }
 

@@ -1,13 +1,13 @@
-//! Text over the border: what a host gives, read with care; what it gets, to own and to free.
+//! Text in and out: a host's text, read with care; a text for the host, to own and to free.
 
 use flete_core::{Client, Code, Error, FieldProblem};
 use std::ffi::{CStr, CString, c_char};
 use std::slice;
 
-/// A method's name is looked for no further than this; the longest has nine letters.
+/// How far to look for the end of a method's name; the longest name has nine letters.
 const NAME_LIMIT: usize = 64;
 
-/// What the host handed over is wrong; `code` says whether it was to be a request or a configuration.
+/// The error for a wrong argument; `code` says whether it is a request or a configuration.
 pub(crate) fn refused(code: Code, field: &str, message: impl Into<String>) -> Error {
     let message = message.into();
     let said = if field.is_empty() { message.clone() } else { format!("{field}: {message}") };
@@ -38,7 +38,7 @@ pub(crate) unsafe fn read<'a>(
 /// A host's bytes of this length. `what` is their name in messages.
 ///
 /// # Safety
-/// `text` is NULL, or so many bytes can be read from it until the borrow ends.
+/// `text` is NULL, or has this many bytes to read until the borrow ends.
 pub(crate) unsafe fn read_bytes<'a>(
     text: *const c_char,
     length: usize,
@@ -51,7 +51,7 @@ pub(crate) unsafe fn read_bytes<'a>(
             _ => Err(refused(code, "", format!("{what} is NULL, but its length is {length}"))),
         };
     }
-    // Before a byte is read: a length like (size_t)-1 is an error of the host's, not a text.
+    // Checked before a byte is read: a length like (size_t)-1 is a mistake of the host.
     if length > Client::REQUEST_LIMIT {
         return Err(refused(
             code,

@@ -131,7 +131,7 @@ fn describe(py: Python<'_>, request: &[u8]) -> PyResult<String> {
     apart(py, || flete::describe_text(utf8(request, flete::Code::InvalidRequest)?))
 }
 
-/// Python is about to fork. Without the GIL, as a thread that is waited for may want it for a log line.
+/// Python is about to fork. The GIL is released, as a thread that this waits for may need it for a log line.
 #[pyfunction]
 fn before_fork(py: Python<'_>) {
     py.detach(host::before_fork);

@@ -69,7 +69,7 @@ static long long never_again(void) {
     return now;
 }
 
-/* One GET, signed as Fruno's document says; gives the parsed reply. */
+/* One GET, signed as Fruno's API reference says; returns the parsed reply. */
 static cJSON *get(CURL *curl, const char *path, const char *query) {
     char time_text[64], signed_text[512], password[64], credentials[256], encoded[384], header[512], url[1024];
     unsigned char digest[EVP_MAX_MD_SIZE];
@@ -240,7 +240,7 @@ static void tell(const char *what, const struct rounds *ours, const struct round
     fflush(stdout);
 }
 
-/* Calls of a process that goes on, in blocks; each side goes first in every other round. */
+/* Calls of a running process, in blocks; each side is first in every other round. */
 static void steady(const char *what, int threads, int calls) {
     static struct rounds ours, theirs;
     block(glue, threads, calls), block(flete, threads, calls);

@@ -126,7 +126,7 @@ static void big(flete_client client) {
     free(text);
 }
 
-/* A host without a descriptor to spare is told so, in time; and goes on when it has some again. */
+/* A host without free descriptors gets an error that says so, in time, and can go on once it has some again. */
 static void descriptors(void) {
     struct rlimit before, few;
     getrlimit(RLIMIT_NOFILE, &before);

@@ -5,7 +5,7 @@
 
 static flete_client client;
 
-/* A child calls with its parent's client and with its own; gives whether all was well, within 60 s. */
+/* A child calls with its parent's client and with its own; returns whether all succeeded, within 60 s. */
 static int child_works(void) {
     pid_t child = fork();
     if (child == 0) {

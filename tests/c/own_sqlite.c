@@ -1,4 +1,4 @@
-/* A host with a SQLite of its own, and names that flete's other parts use too, beside the static library: each keeps
+/* A host with its own SQLite, and names that flete's other parts use too, beside the static library: each keeps
  * its own. */
 #include "check.h"
 

@@ -42,7 +42,7 @@ static void catch(int signal) {
     caught++;
 }
 
-/* A line of the log, told in the middle of a call: there the library's own SIGPIPE would come. */
+/* A log line in the middle of a call, where the library's own SIGPIPE would come. */
 static void break_in_call(int32_t level, const char *line, void *user) {
     (void)level, (void)line;
     ++*(int *)user;

@@ -56,7 +56,7 @@ static void interrupting(void) {
     for (int at = 0; at < 4; at++) pthread_create(&threads[at], NULL, call_silent, &silent);
     pause_ms(500);
     const double start = now();
-    /* Closing under way is harmless; the calls keep their client, and whoever has no call there can't interrupt. */
+    /* An interrupt ends every call; below, a client is closed during a call, which keeps it and ends by the interrupt. */
     flete_interrupt(silent);
     for (int at = 0; at < 4; at++) {
         void *reply;

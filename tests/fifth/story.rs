@@ -18,7 +18,7 @@ fn a_new_carrier_is_asked_beside_the_others_and_by_its_own_names() {
     });
     let mut quote = request.clone();
     quote.as_object_mut().unwrap().remove("account");
-    // Asked together with the others; Fruno can't price this one, and that costs nobody's rates.
+    // Asked together with the others. Fruno can't price this shipment, which doesn't affect the others' rates.
     let rates = client.call("quote", quote).unwrap();
     assert_eq!(rates["rates"][0]["carrier"], "quetzal");
     assert_eq!(rates["rates"][0]["total"], json!({"amount": "35.50", "currency": "GTQ"}));

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 const RECENT: usize = 200;
-/// So much of a body is remembered: files are larger than any text.
+/// How many bytes of a body the log keeps: an uploaded file may be large.
 const REMEMBERED: usize = 64 * 1024;
 const IDLE: Duration = Duration::from_secs(60);
 

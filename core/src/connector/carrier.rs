@@ -27,7 +27,7 @@ pub(crate) struct Carrier {
     pub(crate) secrets: &'static [&'static str],
     /// The carrier for an account with these settings: they are read here, and nowhere later.
     pub(crate) open: fn(settings: Settings<'_>) -> Opened,
-    /// The documented base URL of an environment, if the document has one.
+    /// The documented base URL of an environment, if the API reference has one.
     pub(crate) host: fn(environment: &str, settings: &Settings<'_>) -> Option<String>,
     /// Hosts that the carrier's own document gives as plain http.
     pub(crate) plain_http_hosts: &'static [&'static str],
@@ -195,7 +195,7 @@ pub(crate) trait Api: Send + Sync {
     /// What a reply means, if it isn't good. `json` is its body, where that is JSON.
     fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal>;
 
-    /// Bring a reply's JSON into the form that the document has (Unicode form of names).
+    /// Bring a reply's JSON into the form that the API reference has (Unicode form of names).
     fn tidy(&self, _json: &mut Value) {}
 
     async fn quote(&self, _: &Session<'_>, _: &request::Quote) -> Result<Vec<Rate>, Error> {

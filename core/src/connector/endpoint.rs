@@ -34,7 +34,7 @@ pub(crate) enum ReplyKind {
 pub(crate) enum Body {
     /// None.
     None,
-    /// JSON; under a name of its own where the document wraps it.
+    /// JSON; under a name of its own where the API reference wraps it.
     Json { wrap: Option<&'static str>, fields: &'static [Field] },
     /// `application/x-www-form-urlencoded`
     Form(&'static [Field]),
@@ -316,7 +316,7 @@ impl Endpoint {
         }
     }
 
-    /// The name that the document wraps the body in.
+    /// The name that the API reference wraps the body in.
     pub(crate) fn wrap(&self) -> Option<&'static str> {
         match self.body {
             Body::Json { wrap, .. } => wrap,

@@ -44,3 +44,4 @@ pub(crate) use carrier::{Ability, Api, Carrier, Page, Reference};
 pub(crate) use nameless::nameless;
 pub(crate) use refusal::Refusal;
 pub(crate) use settings::{Opened, Settings};
+pub(crate) use verdict::of_create;

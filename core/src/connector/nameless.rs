@@ -31,3 +31,23 @@ impl Session<'_> {
         error
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connector::endpoint::post;
+
+    #[test]
+    fn a_reply_without_an_id_keeps_what_it_said_and_is_never_repeated() {
+        static CREATE: Endpoint = post("parcels.create", "/parcels").shipment();
+        let raw = json!({"status": "made"});
+        for (outcome, created) in
+            [(Outcome::Unknown, None), (Outcome::Done, Some(json!({"shipment": {"status": "made"}})))]
+        {
+            let error = nameless(&CREATE, outcome, "has no id", raw.clone());
+            assert_eq!((error.code, error.outcome, error.retryable), (Code::CarrierResponse, outcome, false));
+            assert_eq!((error.operation.as_deref(), &error.raw), (Some("parcels.create"), &Some(raw.clone())));
+            assert_eq!(error.created, created, "{outcome:?}");
+        }
+    }
+}

@@ -82,7 +82,7 @@ struct Bad {
     ending: Ending,
     /// How long the carrier asked to wait before another try.
     wait: Option<Duration>,
-    /// The clock was corrected: signing anew may be all that it takes.
+    /// The clock was corrected: signing again may be all that it takes.
     sign_again: bool,
 }
 
@@ -289,7 +289,7 @@ impl Session<'_> {
         if !good {
             let mut error = Error::new(
                 Code::CarrierResponse,
-                format!("the carrier answered with the status {}, which its document doesn't have", reply.status),
+                format!("the carrier answered with the status {}, which its API reference doesn't have", reply.status),
             );
             error.edit().raw = Some(self.raw_text(&reply));
             return Err(self.unreadable(endpoint, &reply, error, true));

@@ -60,6 +60,16 @@ pub(crate) fn verdict(repeat: Repeat, telling: bool, lost: bool, code: Code, end
     }
 }
 
+/// The outcome of a create that failed. `error` is what its last request came to; `call` is what is known of the
+/// shipment from the whole call and its key; `made` is whether an earlier attempt made it.
+pub(crate) fn of_create(error: Outcome, call: Outcome, made: bool) -> Outcome {
+    match error {
+        _ if made => Outcome::Done,
+        Outcome::None => call,
+        known => known,
+    }
+}
+
 /// A refusal says that nothing was done. A 5xx says nothing of the kind, nor does a 408: the request may still
 /// be carried out after a gateway stopped waiting for it.
 fn says_nothing_was_done(status: u16) -> bool {
@@ -135,6 +145,24 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_create_that_failed_is_told_by_its_last_request_then_by_its_call() {
+        use Outcome::{Done, None, Unknown};
+        for (error, call, made, outcome) in [
+            (None, None, false, None),
+            (None, Unknown, false, Unknown),
+            (None, Done, false, Done),
+            (Unknown, None, false, Unknown),
+            (Unknown, Done, false, Unknown),
+            (Done, None, false, Done),
+            (Done, Unknown, false, Done),
+            (None, None, true, Done),
+            (Unknown, Unknown, true, Done),
+        ] {
+            assert_eq!(of_create(error, call, made), outcome, "{error:?}, {call:?}, {made}");
         }
     }
 

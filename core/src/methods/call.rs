@@ -9,7 +9,7 @@ use crate::model::request::{self, NativeCall};
 use crate::model::shape::Shape;
 use serde_json::Value;
 
-/// What `call` gives is the carrier's own.
+/// `call` returns the carrier's own reply.
 pub(super) static REPLY: Shape = Shape { name: "NativeReply", fields: &[] };
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
@@ -23,7 +23,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         let error = Error::invalid("all", format!("`{}` has no pages", operation.name));
         return Err(placed(account, context.call, error));
     }
-    // Every page is from the first on.
+    // Every page means from the first one on.
     if let (true, Paging::Numbered { page, .. }) = (request.all, operation.paging) {
         request.params.insert(page.to_owned(), Value::from(1));
     }
@@ -47,7 +47,7 @@ fn content(operation: &Endpoint, answer: Answer) -> Value {
     }
 }
 
-/// Every page, as one reply with all items and the first page's other fields.
+/// Gathers every page into one reply: all items, and the first page's other fields.
 async fn every_page(session: &Session<'_>, operation: &'static Endpoint, params: Params) -> Result<Value, Error> {
     let mut pages = session.pages(operation, params);
     let mut whole = Value::Null;

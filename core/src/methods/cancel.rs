@@ -1,4 +1,4 @@
-//! Take a shipment back, where the carrier lets one.
+//! Cancels a shipment, where the carrier still can.
 
 use super::stamp::Stamp;
 use super::{Context, placed, read_options, to_value};

@@ -1,5 +1,5 @@
-//! What a create asks for, as a digest. Content is what a request means, not how it is written, so it is made from
-//! what was read: exact weights and lengths, amounts without idle zeros, only what is there.
+//! A create's content, as a digest. Content is what a request means, not how it is written. So the digest is made from
+//! the parsed request: exact weights and lengths, amounts without trailing zeros, and no absent fields.
 
 use crate::connector::Account;
 use crate::model::address::Address;
@@ -15,16 +15,15 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-/// The content of a create. `native` are its options for this account; `asked` is the request as it came.
-/// A shipment of the carrier's test host, or of another carrier whose place this account took, is not the one that is
-/// asked for.
+/// The content of a create. `native` has its options for this account; `asked` is the request as it came.
+/// The carrier and the environment belong to it: a shipment on the carrier's test host isn't one in production.
 pub(super) fn of(account: &Account, request: &Create, native: &Value, asked: Value) -> Content {
     let place = [account.carrier.code, account.environment.as_str()];
     let now = digest(&json!([place, sorted(create(account, request, native))]));
     Content { now: format!("2:{now}"), older: vec![first_version(place, asked)] }
 }
 
-/// As flete made it before contents had a version: by how the request was written. Keys of older state files have it.
+/// The digest before contents had a version: of the request as it was written. Older state files have it.
 fn first_version(place: [&str; 2], mut asked: Value) -> String {
     if let Value::Object(content) = &mut asked {
         content.shift_remove("timeout_ms");
@@ -37,7 +36,7 @@ fn digest(content: &Value) -> String {
     hex(&Sha256::digest(content.to_string()))
 }
 
-/// Names in order, and those without a value left out.
+/// Sorts the names, and leaves out those without a value.
 fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(map) => {
@@ -50,8 +49,7 @@ fn without_nulls(value: Value) -> Value {
     }
 }
 
-/// Names in order, and those that say nothing left out: a null, an empty text, list or object. In a list they keep
-/// their place.
+/// Sorts the names, and leaves out empty values: null, an empty text, list or object. In a list they keep their place.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(map) => {
@@ -188,13 +186,13 @@ fn parcel(parcel: &Parcel) -> Value {
     })
 }
 
-/// In grams; a number that is too big to convert, as it stands.
+/// In grams. A number that is too big to convert stays as it is.
 fn weight_of(weight: &Weight) -> Value {
     let Weight { value, unit } = weight;
     weight.grams().map_or_else(|| json!([number(value.0), unit]), |grams| json!(number(grams)))
 }
 
-/// In millimetres; numbers that are too big to convert, as they stand.
+/// In millimetres. Numbers that are too big to convert stay as they are.
 fn dimensions_of(dimensions: &Dimensions) -> Value {
     let Dimensions { length, width, height, unit } = dimensions;
     match dimensions.millimetres() {
@@ -231,8 +229,8 @@ fn notice(notify: &Notify) -> Value {
     json!({"email": email, "events": events})
 }
 
-/// Native fields have the kinds of the carrier's table, which doesn't know them all: a number is its value, whether
-/// it's written as one or as text.
+/// Native fields have the types of the carrier's table, which doesn't know them all. So a number counts by its value,
+/// written as a number or as text.
 fn loose(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
@@ -310,7 +308,7 @@ mod tests {
         }
     }
 
-    /// What makes no difference: the place, and what is written there.
+    /// What makes no difference: a field, and another spelling of it.
     fn spellings() -> Vec<(&'static str, Value)> {
         let weight =
             |value: &str, unit: &str| json!({"value": serde_json::from_str::<Value>(value).unwrap(), "unit": unit});
@@ -351,7 +349,7 @@ mod tests {
             ("/cash_on_delivery", json!([])),
             ("/service", json!({"code": "4", "name": "Domicilios"})),
             ("/service", json!(" 4 ")),
-            // What a request has when it doesn't say: the account's service, the carrier's country, a box.
+            // Defaults of what a request leaves out: the account's service, the carrier's country, a box.
             ("/service", json!(null)),
             ("/origin/country", json!("CO")),
             ("/parcels/0/packaging", json!("box")),
@@ -467,7 +465,7 @@ mod tests {
             }
             prop_assert_eq!(now(other.clone()), now(errand()));
             let (place, value) = change.get(&changes);
-            // A part of what was written otherwise, or a service that isn't the rate's.
+            // A part of a value in another spelling, or a service that isn't the rate's.
             let whole = ["/parcels/0/weight", "/parcels/0/dimensions", "/service"];
             if !whole.iter().any(|whole| place.starts_with(whole)) {
                 set(&mut other, place, value.clone());

@@ -1,12 +1,12 @@
-//! A shipment, made once. With a key, the intent is on record before the first byte goes out, and a key whose outcome
-//! isn't known is looked up at the carrier before anything is made.
+//! Makes a shipment once. With a key, the intent is recorded before the first byte is sent, and a key whose outcome is
+//! unknown is looked up at the carrier before anything is made.
 
 use super::stamp::Stamp;
 use super::{Context, content, placed, read_options, to_value};
 use crate::connector::journal::{self, Journal, MADE};
 use crate::connector::session::Session;
 use crate::connector::state_access::{claim_in_store, unusable};
-use crate::connector::{Ability, Account};
+use crate::connector::{Ability, Account, of_create};
 use crate::model::reply::{Document, Shipment};
 use crate::model::request::{self, ChosenRate, Create};
 use crate::model::shape::shorten;
@@ -22,11 +22,11 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-/// How often a caller who waits for another with its key looks again.
+/// How often a caller checks again, while another caller works on the same key.
 const LOOK: Duration = Duration::from_millis(25);
-/// How late a request may ask for a pickup "now".
+/// How late a request for a pickup "now" may be.
 const GRACE: SignedDuration = SignedDuration::from_mins(5);
-/// A lease outlives its call's deadline by this much, for what is written at the end.
+/// A lease outlives its call's deadline by this much, for the last write.
 const LEASE_MARGIN_MS: i64 = 5_000;
 
 pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Error> {
@@ -45,11 +45,11 @@ pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Er
     result
 }
 
-/// What the log says of a create: one line, also of one that is dropped (interrupted, or past its deadline).
+/// The log line of a create. It is written also when the create is dropped (interrupted, or past its deadline).
 struct Line<'a> {
     call: &'a Call,
     account: Cell<&'a str>,
-    /// Of the key, which is the caller's own and isn't shown.
+    /// The key's mark. The key itself is the caller's own and isn't shown.
     mark: RefCell<Option<String>>,
     said: Cell<bool>,
 }
@@ -107,7 +107,7 @@ async fn make<'a>(context: &Context<'a>, value: Value, line: &Line<'a>) -> Resul
             warn_of_memory(&session);
             match claim(&session, key, &content).await? {
                 Claimed::Done(mut reply) => {
-                    // A person who settled the key gave no reference.
+                    // A key that a person settled has no reference on record.
                     if let (true, Some(reference)) = (reply["reference"].is_null(), &request.reference) {
                         reply["reference"] = json!(reference);
                     }
@@ -154,7 +154,7 @@ fn is_of(rate: &ChosenRate, account: &Account) -> Result<(), Error> {
     if wrong.is_empty() { Ok(()) } else { Err(Error::invalid_fields(wrong)) }
 }
 
-/// Once a process and account: keys that are kept in memory end with the process. In the sandbox the shipments do, too.
+/// Warns once per process and account that keys in memory end with the process. In the sandbox, so do the shipments.
 fn warn_of_memory(session: &Session<'_>) {
     let account = session.account;
     if account.store.in_memory()
@@ -174,10 +174,10 @@ enum Claimed {
     Mine(Intent),
 }
 
-/// The key: ours to use, or already done. One who is at it with the same key is waited for.
+/// Claims the key, or finds that it is done. Waits while another caller works on it.
 async fn claim(session: &Session<'_>, key: &str, content: &Content) -> Result<Claimed, Error> {
     let account = session.account;
-    // Until the key says otherwise: another caller may have made the shipment with it.
+    // Until the key's record is read: another caller may have made the shipment with it.
     session.call.made(Outcome::Unknown);
     session.call.resumes(true);
     loop {
@@ -200,7 +200,7 @@ async fn claim(session: &Session<'_>, key: &str, content: &Content) -> Result<Cl
         match claim.map_err(|error| placed(account, session.call, unusable(&error)))? {
             Claim::Done(reply) => return Ok(Claimed::Done(reply)),
             Claim::Mine(intent) => {
-                // From here on only where the carrier can be asked what became of it.
+                // From here on, the call can be made again only if the carrier can be asked for the shipment.
                 session.call.resumes(account.carrier.finds_lost_creates);
                 if intent.sent_at_ms.is_none() {
                     session.call.made(Outcome::None);
@@ -229,7 +229,7 @@ async fn claim(session: &Session<'_>, key: &str, content: &Content) -> Result<Cl
     }
 }
 
-/// Make the shipment, or find the one that an earlier attempt made. Gives its JSON, and whether it was there.
+/// Make the shipment, or find the one that an earlier attempt made. Returns its JSON, and whether it was found.
 async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), Error> {
     let account = session.account;
     let found = match look_up(session, request).await {
@@ -259,18 +259,14 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
             Ok((value, replayed))
         }
         Err(mut error) => {
-            if error.outcome == Outcome::None {
-                error.edit().outcome = session.call.outcome();
-            }
-            // An earlier attempt made it; whatever this one met, the record must stay.
-            if session.journal.step(MADE).is_some() {
-                error.edit().outcome = Outcome::Done;
-            }
+            // Where an earlier attempt made it, the record must stay, whatever this one met.
+            let made = session.journal.step(MADE).is_some();
+            error.edit().outcome = of_create(error.outcome, session.call.outcome(), made);
             match error.outcome {
                 Outcome::None => session.journal.free(session.state()).await,
                 Outcome::Unknown | Outcome::Done => {
-                    // With its key the same call may be made again: it looks before it makes, and goes on from
-                    // what is made. Where the carrier can't be asked, only a person can tell.
+                    // The same call can be made again with its key: it looks first, and continues from what
+                    // exists. If the carrier can't be asked, a person must find out.
                     error.edit().retryable = session.journal.mark().is_some() && account.carrier.finds_lost_creates;
                     session.journal.release(session.state()).await;
                 }
@@ -280,14 +276,14 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
     }
 }
 
-/// A pickup that is over can't be made any more. What is made already goes on all the same.
+/// Refuses a pickup in the past. A shipment that exists already continues all the same.
 fn in_time(session: &Session<'_>, request: &Create) -> Result<(), Error> {
     let (Some(pickup), None) = (&request.pickup, session.journal.step(MADE)) else { return Ok(()) };
     let now = session.local_now()?;
     let day =
         pickup.date.parse::<Date>().map_err(|error| Error::internal(format!("a date that was checked: {error}")))?;
     let time = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<Time>().ok());
-    // A pickup from a time on, without an end, is a time; a clock may be a little off.
+    // Without an end, the pickup is at `from`; the caller's clock may be a little off.
     let last = time(&pickup.to).or_else(|| time(&pickup.from).map(|time| time.saturating_add(GRACE)));
     let over = day < now.date() || (day == now.date() && last.is_some_and(|last| last < now.time()));
     if !over {
@@ -315,7 +311,7 @@ fn in_time(session: &Session<'_>, request: &Create) -> Result<(), Error> {
 /// Before a key whose outcome isn't known is used again: is the shipment at the carrier?
 async fn look_up(session: &Session<'_>, request: &Create) -> Result<Option<Shipment>, Error> {
     let Some(sent_at) = session.journal.sent_at_ms() else { return Ok(None) };
-    // Made for sure: the carrier's create goes on from its steps.
+    // It was made: the carrier's create continues from its steps.
     if let Some(step) = session.journal.step(MADE) {
         session.call.created(json!({ MADE: step }));
         return Ok(None);
@@ -343,20 +339,20 @@ async fn look_up(session: &Session<'_>, request: &Create) -> Result<Option<Shipm
                 format!("an earlier create lost its reply, and looking for it failed: {}", error.message);
             error
         })?;
-        // What was found may lack what comes after it: then it is on record as made, and the create goes on.
+        // If what was found lacks later steps, it is recorded as made, and the create continues.
         if found.is_some() || session.journal.step(MADE).is_some() {
             return Ok(found);
         }
-        // Judged by when the look-up began: a list of many pages takes its time, and says nothing of what arrives
-        // after its first page was read. But by the clock as it is now: the look-up's replies may have corrected it.
+        // The age is that at the look-up's start: a shipment that arrives after the first page was read isn't found.
+        // But the clock is the present one: the look-up's replies may have corrected it.
         let age_then = session.age(sent_at).saturating_sub(began.elapsed());
-        // A lost request may still be on its way: that it isn't there counts only once it is old enough.
+        // A lost request may still be on its way: its absence counts only once it is old enough.
         if age_then >= session.settle {
             session.journal.not_sent(session.state()).await?;
             session.call.made(Outcome::None);
             return Ok(None);
         }
-        // The clock was set back: it would take as long to get there again, and the request is no younger than now.
+        // The clock was set back since the request was sent. It was sent by now at the latest.
         let now = session.carrier_now_ms();
         if sent_at > now {
             session.journal.sent_by_now(session.state(), session.carrier_now_ms()).await?;
@@ -377,8 +373,8 @@ async fn look_up(session: &Session<'_>, request: &Create) -> Result<Option<Shipm
     }
 }
 
-/// The label, for `with_label`. Without it the shipment is made all the same, and the error says so: only where the
-/// same call `replays` may it simply be made again.
+/// Adds the label, for `with_label`. If that fails, the error says that the shipment was made. The same call may be
+/// made again only if it `replays`.
 async fn add_label(session: &Session<'_>, shipment: &mut Value, replays: bool) -> Result<(), Error> {
     let account: &Account = session.account;
     let wanted = request::Document {

@@ -42,7 +42,7 @@ fn in_a_name(text: &str) -> String {
     text.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' }).collect()
 }
 
-/// Write a document to a directory (under the name `stem`) or a file, and give its path instead of its content.
+/// Write a document to a directory (under the name `stem`) or to a file, and replace its content by the path.
 fn save(document: &mut Document, target: &Path, stem: &str, index: Option<usize>) -> Result<(), Error> {
     let Some(content) = document.base64.as_ref().and_then(|text| STANDARD.decode(text).ok()) else { return Ok(()) };
     let extension = documents::extension(document.content_type.as_deref().unwrap_or_default());
@@ -72,7 +72,7 @@ fn save(document: &mut Document, target: &Path, stem: &str, index: Option<usize>
     Ok(())
 }
 
-/// Whoever watches the directory sees the whole file or none.
+/// Writes the file under another name first, so that other programs see the whole file or none.
 fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let mut draft = path.as_os_str().to_owned();
     draft.push(format!(".{}.part", fastrand::u32(..)));
@@ -81,7 +81,7 @@ fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
         .and_then(|mut file| file.write_all(content))
         .and_then(|()| std::fs::rename(&draft, path));
     if written.is_err() {
-        // The draft may not exist; nothing else is to be done about it.
+        // The draft may not exist; there is nothing else to clean up.
         let _ = std::fs::remove_file(&draft);
     }
     written

@@ -1,4 +1,4 @@
-//! What is on record of idempotency keys: what a person looks at before `settle`.
+//! Lists the recorded idempotency keys, for a person who is going to `settle` one.
 
 use super::{Context, placed};
 use crate::connector::Account;
@@ -12,8 +12,7 @@ use serde_json::{Value, json};
 
 const LIMIT: usize = 100;
 
-/// Where a page ended, and what was asked for: the next page is of the same list. By names and not by numbers, as keys
-/// come and go meanwhile.
+/// Where a page ended, and the filters of its list. A place is a key, not a number, because keys come and go meanwhile.
 #[derive(Debug, Deserialize, Serialize, PartialEq)]
 struct Cursor {
     only: Option<String>,
@@ -65,7 +64,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
             Some(cursor) if account.id == cursor.account => Some(cursor.key.clone()),
             _ => None,
         };
-        // One more than is wanted: whether there is another page.
+        // One more than asked for tells whether there is another page.
         let missing = limit + 1 - keys.len();
         let session = context.session(account, context.call);
         let scope = account.keys_of.clone();
@@ -100,7 +99,7 @@ fn shown(account: &Account, listed: &Listed) -> Value {
         "started_at": instant(listed.started_at_ms),
         "sent_at": listed.sent_at_ms.and_then(instant),
         "attempts": listed.attempts,
-        // One that was settled without an id has none.
+        // A key that was settled without an id has none.
         "shipment_id": listed.reply.as_ref().and_then(|reply| reply["id"].as_str()).filter(|id| !id.is_empty()),
     })
 }

@@ -1,8 +1,8 @@
 //! The shipments that the carrier has, page by page.
 //!
-//! A carrier's pages have its own size, and most of them shift while they are turned: a new shipment moves the others
-//! to later pages, one that is gone moves them to earlier ones. So a `next_cursor` says which of the carrier's pages
-//! was read last, and which shipments were given; that page is read again before the one after it.
+//! A carrier's pages have their own size, and most of them shift while they are read: a new shipment moves the others
+//! to later pages, a removed one to earlier pages. So a `next_cursor` has the last page that was read, and the
+//! shipments that were returned; that page is read again before the next one.
 
 use super::stamp::Stamp;
 use super::{Context, object, placed, to_value};
@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         let mut cut = false;
         for mut shipment in page.shipments {
             shipment.stamp(account);
-            // A carrier's filter may be coarser, or have none; and the account's `status_map` comes first.
+            // A carrier's filter may be coarser, or absent, and the account's `status_map` may change a status.
             if wanted.is_some_and(|wanted| shipment.status != wanted) {
                 continue;
             }
@@ -70,10 +70,10 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     Ok(object([("shipments", to_value(shipments)?), ("next_cursor", next.into())]))
 }
 
-/// How many of the shipments given last a cursor remembers, so that none of them is given twice.
+/// How many of the last shipments a cursor remembers, so that none is returned twice.
 const REMEMBERED: usize = 400;
 
-/// A shipment, in few bytes.
+/// A shipment's id, as a short digest.
 #[derive(Clone, PartialEq)]
 struct Mark([u8; 6]);
 
@@ -89,17 +89,17 @@ impl Mark {
     }
 }
 
-/// Where a list goes on.
+/// Where a list continues.
 #[derive(Default)]
 struct Place {
-    /// The carrier's page, in the words of its own API; the first where there is none.
+    /// The carrier's page, as its API names it; `None` is the first.
     at: Option<String>,
-    /// That page was read before.
+    /// Whether that page was read before.
     again: bool,
     given: Vec<Mark>,
 }
 
-/// A cursor's content. It is nobody's business but this file's: its form may change, and then says so.
+/// A cursor's content. Only this file reads it; its version changes with its form.
 #[derive(Serialize, Deserialize)]
 struct Content {
     /// The version of its form.
@@ -115,7 +115,7 @@ struct Content {
 const VERSION: u8 = 1;
 const CHECK: usize = 6;
 
-/// What tells a cursor of this account from any other text.
+/// A checksum that distinguishes this account's cursors from any other text.
 fn check(account: &Account, content: &[u8]) -> [u8; CHECK] {
     let digest = Sha256::new()
         .chain_update(account.carrier.code)
@@ -155,7 +155,7 @@ fn read(account: &Account, cursor: &str) -> Option<Content> {
     serde_json::from_slice(content).ok().filter(|content: &Content| content.v == VERSION)
 }
 
-/// The request with its cursor's filters, and where it goes on.
+/// The request with its cursor's filters, and where the list continues.
 fn begin(account: &Account, mut request: List) -> Result<(List, Place), Error> {
     let Some(cursor) = request.cursor.take() else { return Ok((request, Place::default())) };
     let Some(content) = read(account, &cursor) else {

@@ -1,4 +1,4 @@
-//! What a host can ask, one file a method: the request is read, the accounts are chosen, their carriers do it.
+//! The methods, one file each: read the request, choose the accounts, pass it to their carriers.
 
 mod call;
 mod cancel;
@@ -30,10 +30,10 @@ use serde_json::Value;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
 
-/// The reply of a method, as it's waited for.
+/// A method's reply, as a future.
 pub(crate) type Reply<'a> = Pin<Box<dyn Future<Output = Result<Value, Error>> + 'a>>;
 
-/// One method: its name, what it takes and gives, and what it does.
+/// One method: its name, the shapes of its request and reply, and its function.
 pub(crate) struct Method {
     pub(crate) name: &'static str,
     pub(crate) request: &'static Shape,
@@ -86,7 +86,7 @@ pub(crate) static METHODS: &[Method] = &[
     },
 ];
 
-/// The method of this name.
+/// The method with this name.
 pub(crate) fn find(name: &str) -> Result<&'static Method, Error> {
     METHODS.iter().find(|method| method.name == name).ok_or_else(|| {
         let names = || METHODS.iter().map(|method| method.name);
@@ -98,11 +98,11 @@ pub(crate) fn find(name: &str) -> Result<&'static Method, Error> {
     })
 }
 
-/// What a client is made of; shared by its clones.
+/// A client's data, shared by its clones.
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) config: Config,
-    /// Goes on with every interrupt; a call ends when it isn't what it was at its start.
+    /// Counts interrupts. A call ends when the count has changed since its start.
     pub(crate) interrupts: AtomicU64,
 }
 
@@ -141,7 +141,7 @@ impl<'a> Context<'a> {
         Session { native: true, ..self.session(account, self.call) }
     }
 
-    /// The account meant, whose carrier must offer this.
+    /// The account of a request; its carrier must offer the method.
     fn account(&self, id: Option<&str>, ability: Ability) -> Result<&'a Account, Error> {
         let account = self.client.config.account(id, |account| account.carrier.can(ability))?;
         if account.carrier.can(ability) {
@@ -163,7 +163,7 @@ fn unsupported(account: &Account, ability: Ability) -> Error {
     )
 }
 
-/// Write into an error of an account where it happened and what was tried.
+/// Adds to an account's error where it happened and what was tried.
 fn placed(account: &Account, call: &Call, error: Error) -> Error {
     account.with_context(call, Vec::new(), error)
 }
@@ -173,15 +173,14 @@ fn to_value(reply: impl Serialize) -> Result<Value, Error> {
     serde_json::to_value(reply).map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
 }
 
-/// An object of what is JSON already. `json!` would write each value again.
+/// An object from JSON values. `json!` would copy each of them.
 fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
-/// Read `options`: they are for accounts that exist, and hold what the table of the carrier has. What another method
-/// of the carrier takes, too, is no typo, and is left out here.
-/// `chosen` is the account that the call goes to, where it's one: its carrier checks them with the body that they are
-/// merged into, so that everything that is wrong is reported at once.
+/// Checks `options`: their accounts must exist, and their names must be in the carrier's table. A name that only
+/// another method of the carrier takes isn't a typo, and is left out. `chosen` is the call's account, if it has one:
+/// its carrier checks them with the body that they are merged into, so that every problem is reported at once.
 fn read_options(
     context: &Context<'_>,
     ability: Ability,

@@ -1,4 +1,4 @@
-//! Prices from every account at once. A slow or failing carrier never costs the others' rates.
+//! Asks every account at once for a price. A slow or failing carrier doesn't affect the others' rates.
 
 use super::stamp::Stamp;
 use super::{Context, object, placed, read_options, to_value, unsupported};
@@ -88,7 +88,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     ]))
 }
 
-/// A day that is over at a carrier is no day to hand a parcel over.
+/// Refuses a `ship_date` that is over at an account's carrier.
 fn in_time(context: &Context<'_>, accounts: &[&Account], day: &str) -> Result<(), Error> {
     for account in accounts {
         let today = context.session(account, context.call).local_now()?.date().to_string();
@@ -134,7 +134,7 @@ async fn ask(context: &Context<'_>, account: &Account, request: &Quote) -> Resul
     Ok(rates)
 }
 
-/// By currency, then amount, then account; those without a total last.
+/// Sorts by currency, then amount, then account; rates without a total come last.
 fn sort(rates: &mut [Rate]) {
     rates.sort_by(|one, other| match (&one.total, &other.total) {
         (Some(a), Some(b)) => (&a.currency, a.amount.0, &one.account).cmp(&(&b.currency, b.amount.0, &other.account)),

@@ -1,4 +1,4 @@
-//! A person's word on a key whose outcome flete can't find out: made, or not.
+//! Records a person's answer about a key whose outcome flete can't find out: made, or not.
 
 use super::stamp::Stamp;
 use super::{Context, placed, to_value};

@@ -1,5 +1,5 @@
-//! What a carrier's answer gets from its account, whatever the carrier: where it comes from, and what the account's
-//! `status_map` takes a status for.
+//! Completes a carrier's reply, for every carrier alike: the account and carrier it comes from, and the status by the
+//! account's `status_map`.
 
 use crate::connector::Account;
 use crate::model::reply::{Cancelled, Push, Rate, Shipment, Tracking};

@@ -9,7 +9,7 @@ use crate::model::{Code, Error};
 use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 
-/// So many are asked at once; each account's own limit may be lower.
+/// How many shipments are asked for at once; an account's own limit may be lower.
 const AT_ONCE: usize = 64;
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {

@@ -4,7 +4,7 @@ use super::measure::Amount;
 use super::shape::{Field, Kind, Shape, opt};
 use serde::{Deserialize, Serialize};
 
-/// A place and who is there. Carriers take different parts of it; none is required by the shape itself.
+/// A place and the person there. Carriers need different parts of it, so no field is required here.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Address {
@@ -68,7 +68,7 @@ pub struct Address {
     /// The caller's own name for the address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// The id of an address, store or point that the carrier knows already.
+    /// The id of an address, store or point that the carrier has already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub carrier_id: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! What went wrong, in one shape for every carrier: a stable code, a sentence that says what to do, and what
-//! is known of the shipment. An error never carries a secret.
+//! Errors, in one form for every carrier: a stable code, a sentence that says what to do, and what is known of the
+//! shipment. An error never has a secret in it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// A stable name for a kind of failure; never reused for another.
+/// A stable name for a kind of failure. A code is never reused for another kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -26,17 +26,17 @@ pub enum Code {
     Permission,
     /// The carrier doesn't know the id.
     NotFound,
-    /// The state of the thing forbids it (cancelling after pickup, a key used for other content).
+    /// The current state forbids it (cancelling after pickup, a key used for other content).
     Conflict,
     /// The carrier refused the data.
     Validation,
-    /// Too many requests; wait and repeat.
+    /// Too many requests; wait and retry.
     RateLimited,
     /// The deadline passed.
     Timeout,
     /// No connection, or it broke.
     Network,
-    /// The connection can't be made safe (certificate, protocol).
+    /// No safe connection could be made (certificate, protocol).
     Tls,
     /// The carrier is out of service (5xx).
     CarrierUnavailable,
@@ -84,7 +84,7 @@ impl Code {
         Self::Internal,
     ];
 
-    /// The same, as they stand in JSON.
+    /// The same, as they are in JSON.
     pub(crate) const NAMES: &'static [&'static str] = &{
         let mut names = [""; Self::ALL.len()];
         let mut at = 0;
@@ -95,7 +95,7 @@ impl Code {
         names
     };
 
-    /// The code as it stands in JSON.
+    /// The code as it is in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -153,7 +153,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The outcome as it stands in JSON.
+    /// The outcome as it is in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -183,10 +183,10 @@ impl FieldProblem {
     }
 }
 
-/// A failure. Behind a box, so that results stay small; its fields are those of [`Details`], to be read.
+/// A failure. Its fields are those of [`Details`], in a box, so that results stay small.
 ///
-/// [`source`](std::error::Error::source) is the error of the system, of TLS or of HTTP that led to it, where there is
-/// one. It holds no URL: that may have a secret in it.
+/// [`source`](std::error::Error::source) is the error of the system, of TLS or of HTTP that led to it, if there is one.
+/// It has no URL, which may hold a secret.
 #[derive(Clone)]
 pub struct Error(Box<Held>);
 
@@ -196,7 +196,7 @@ struct Held {
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
-/// Every field of an error, as it stands in JSON.
+/// Every field of an error, as it is in JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Details {
@@ -244,10 +244,10 @@ pub struct Details {
 /// `raw` is cut at this many bytes of JSON.
 pub(crate) const RAW_LIMIT: usize = 16 * 1024;
 
-/// No text of an error has more characters than this, however long the carrier's was.
+/// The longest text of an error, in characters. A longer one of the carrier's is cut.
 pub(crate) const TEXT_LIMIT: usize = 1_000;
 
-/// A carrier that refuses a thousand items one by one says no more with the last than with the hundredth.
+/// The most `fields` of an error. A carrier may refuse a thousand items one by one; the first hundred are enough.
 const FIELDS_LIMIT: usize = 100;
 
 /// A text of at most [`TEXT_LIMIT`] characters; one that was cut ends with `…`.
@@ -262,7 +262,7 @@ fn bounded(text: &mut String) {
     }
 }
 
-/// Every text within a value, as long as an error's may be.
+/// Cuts every text within a value to the length that an error's texts may have.
 fn bounded_within(value: &mut Value) {
     match value {
         Value::String(text) => bounded(text),
@@ -272,7 +272,7 @@ fn bounded_within(value: &mut Value) {
     }
 }
 
-/// As JSON, cut on a character; JSON that is cut is its text.
+/// As JSON, cut at a character's end. JSON that was cut becomes text.
 fn cut_raw(raw: &mut Value) {
     let mut text = match &mut *raw {
         Value::String(text) if text.len() <= RAW_LIMIT => return,
@@ -333,7 +333,7 @@ impl Error {
         self
     }
 
-    /// With the error that led to it, which must not hold a secret.
+    /// With the error that led to it, which must have no secret in it.
     #[must_use]
     pub(crate) fn caused_by(mut self, source: Arc<dyn std::error::Error + Send + Sync>) -> Self {
         self.0.source = Some(source);
@@ -345,7 +345,7 @@ impl Error {
         self.0.source = None;
     }
 
-    /// Its details, to be changed. Only flete itself changes an error.
+    /// Its details, for changes. Only flete itself changes an error.
     pub(crate) fn edit(&mut self) -> &mut Details {
         &mut self.0.details
     }
@@ -360,7 +360,7 @@ impl Error {
         Self::with_fields(Code::InvalidRequest, "the request", fields)
     }
 
-    /// Say another place of one of the fields, also where the message names it.
+    /// Rename one of the fields, in the message too.
     pub(crate) fn move_field(&mut self, index: usize, to: String) {
         let details = self.edit();
         let Some(problem) = details.fields.get_mut(index) else { return };
@@ -403,7 +403,7 @@ impl Error {
         Self::new(Code::Internal, message)
     }
 
-    /// With no text longer than an error's may be: every error that a call ends with.
+    /// With its texts cut to their limits. Every error that a call returns goes through this.
     pub(crate) fn within_limits(mut self) -> Self {
         let details = &mut self.0.details;
         details.fields.truncate(FIELDS_LIMIT);
@@ -424,7 +424,7 @@ impl Error {
         self
     }
 
-    /// The error as it stands in an envelope.
+    /// The error as it is in an envelope.
     #[must_use]
     pub fn to_value(&self) -> Value {
         serde_json::to_value(self).unwrap_or(Value::Null)

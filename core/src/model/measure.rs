@@ -16,7 +16,7 @@ pub fn parse_decimal(value: &Value) -> Option<Decimal> {
 
 /// A decimal from its text: plain (`12.50`) or with an exponent (`1.25e1`).
 pub fn decimal(text: &str) -> Option<Decimal> {
-    // More digits than a decimal can hold would be rounded in silence.
+    // More digits than a decimal can hold would be rounded silently.
     if text.len() > 40 {
         return None;
     }
@@ -29,7 +29,7 @@ pub fn decimal(text: &str) -> Option<Decimal> {
         .flatten()
 }
 
-/// An exact decimal. In a request it may be a number or a decimal text; it's written as a number, with all its digits.
+/// An exact decimal. In JSON it may be a number or a decimal text; it is written as a number, with all its digits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Amount(pub Decimal);
 
@@ -58,9 +58,9 @@ impl<'de> Deserialize<'de> for Amount {
     }
 }
 
-/// The units of weight, as they stand in JSON.
+/// The units of weight, as they are in JSON.
 pub const WEIGHT_UNITS: &[&str] = &["g", "kg", "lb", "oz"];
-/// The units of length, as they stand in JSON.
+/// The units of length, as they are in JSON.
 pub const LENGTH_UNITS: &[&str] = &["mm", "cm", "m", "in"];
 
 /// `{"value": 389, "unit": "g"}`
@@ -73,12 +73,12 @@ pub struct Weight {
 }
 
 impl Weight {
-    /// So many of a unit of weight: `g`, `kg`, `lb`, `oz`.
+    /// A weight in this unit: `g`, `kg`, `lb`, `oz`.
     pub fn new(value: impl Into<Amount>, unit: impl Into<String>) -> Self {
         Self { value: value.into(), unit: unit.into() }
     }
 
-    /// In grams, exactly (the pound is 453.59237 g by definition). `None` where it's too big to count.
+    /// In grams, exactly (the pound is 453.59237 g by definition). `None` if it is too big to count.
     pub fn grams(&self) -> Option<Decimal> {
         self.value.0.checked_mul(match self.unit.as_str() {
             "kg" => Decimal::from(1000),
@@ -102,7 +102,7 @@ impl Weight {
 /// `{"length": 20, "width": 20, "height": 15, "unit": "cm"}`
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Dimensions {
-    /// The longest side, by habit; no carrier asks for an order.
+    /// Usually the longest side; no carrier asks for an order.
     pub length: Amount,
     /// Across.
     pub width: Amount,
@@ -119,7 +119,7 @@ impl Dimensions {
         Self { length, width, height, unit: unit.into() }
     }
 
-    /// Length, width and height in millimetres, exactly. `None` where one is too big to count.
+    /// Length, width and height in millimetres, exactly. `None` if one is too big to count.
     pub fn millimetres(&self) -> Option<[Decimal; 3]> {
         Some([self.in_millimetres(self.length)?, self.in_millimetres(self.width)?, self.in_millimetres(self.height)?])
     }

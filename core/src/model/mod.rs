@@ -1,5 +1,5 @@
 //! The vocabulary every carrier is translated to and from: addresses, parcels, money, rates, shipments,
-//! tracking, errors, and the shapes that describe them. No I/O, and nothing of the rest of flete.
+//! tracking, errors, and the shapes that describe them. It does no I/O, and imports nothing of the rest of flete.
 
 pub(crate) mod address;
 pub(crate) mod error;

@@ -20,8 +20,7 @@ impl Money {
         Self { amount: Amount(amount), currency: currency.into() }
     }
 
-    /// The amount with the decimals that its currency is written with (two in all of these countries), or more
-    /// where there are more.
+    /// The amount with the usual decimals of its currency (two in all of these countries), or more if it has more.
     pub fn text(&self) -> String {
         let mut amount = self.amount.0.normalize();
         let written = minor_digits(&self.currency);
@@ -32,7 +31,7 @@ impl Money {
     }
 }
 
-/// ISO 4217's count of decimals.
+/// The number of decimals of a currency in ISO 4217.
 pub(crate) fn minor_digits(currency: &str) -> u32 {
     match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"

@@ -1,6 +1,6 @@
-//! One form for every request, whatever form it was written in: text trimmed and in NFC, numbers without a binary
-//! float's noise, PHP's `[]` as the empty object that it stands for, what is empty as absent. Done once, before a
-//! request is checked; what is passed on to a carrier as it is (`Kind::Any`, `Kind::Raw`) is left alone.
+//! Brings every request into one form: text trimmed and in NFC, numbers without the noise of a binary float, PHP's `[]`
+//! as an empty object, empty values as absent ones. This is done once, before a request is checked. Values that are
+//! passed on to a carrier unchanged (`Kind::Any`, `Kind::Raw`) are left alone.
 
 use super::measure::{decimal, json_number, parse_decimal};
 use super::shape::{Field, Kind, Shape, matches_type};
@@ -68,7 +68,7 @@ pub fn normalize_kind(value: &mut Value, kind: Kind) {
     }
 }
 
-/// PHP can't tell an empty list from an empty object.
+/// In PHP an empty list and an empty object are the same.
 fn empty_list_is_object(value: &mut Value) {
     if value.as_array().is_some_and(Vec::is_empty) {
         *value = Value::Object(Map::new());
@@ -86,7 +86,7 @@ pub fn fields(map: &mut Map<String, Value>, fields: &[Field]) {
     }
 }
 
-/// Names are the caller's own: ids, headers. Two that differ only in their form are left as they are.
+/// The names are the caller's own: ids, headers. If two differ only in their form, both stay as they are.
 fn names(map: &mut Map<String, Value>, item: Kind) {
     let odd: Vec<String> = map.keys().filter(|name| cleaned(name) != **name).cloned().collect();
     for name in odd {
@@ -103,12 +103,11 @@ fn names(map: &mut Map<String, Value>, item: Kind) {
     }
 }
 
-/// Whether an optional field with this value is as good as not given. A name that nobody knows is a mistake, whatever
-/// stands under it.
+/// Whether an optional field with this value counts as absent. An unknown name is a mistake, whatever its value.
 fn absent(value: &Value, kind: Kind) -> bool {
     match (value, kind) {
         (Value::Null, _) => true,
-        // An empty list may say something: ask nobody. So may an empty text where a key is to be.
+        // An empty list of accounts has a meaning (ask none), and so may an empty text for a key.
         (Value::Array(_), _) | (_, Kind::Id | Kind::Filled(_) | Kind::Raw(_) | Kind::Any) => false,
         (Value::Object(map), Kind::Object(shape)) => {
             blank(value) && map.keys().all(|name| shape.fields.iter().any(|field| field.name == name))
@@ -130,7 +129,7 @@ fn blank(value: &Value) -> bool {
     }
 }
 
-/// Marks that nobody sees and that come along with copied text: direction, joining, a byte-order mark.
+/// Invisible marks that are copied along with text: direction, joining, a byte-order mark.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -174,7 +173,7 @@ fn number(value: &mut Value, kind: Kind) {
     };
     let read = match parse_decimal(value) {
         Some(read) => Some(without_noise(read)),
-        // All the digits of a binary float, of which the first tell what was meant.
+        // A binary float with all its digits: the first ones are those that were meant.
         None => shortened(text).map(|cut| (cut, without_noise(cut))).filter(|(cut, near)| cut != near).map(|it| it.1),
     };
     match read {
@@ -195,7 +194,7 @@ fn shortened(text: &str) -> Option<Decimal> {
     decimal(&format!("{whole}.{}", fraction.get(..room)?))
 }
 
-/// The value of at most six decimals that a binary float came near to; otherwise the value itself.
+/// The value with at most six decimals that a binary float stands for; otherwise the value itself.
 pub fn without_noise(value: Decimal) -> Decimal {
     let near = value.round_dp(6).normalize();
     let off = (value - near).abs().checked_mul(Decimal::from(1_000_000_000));
@@ -296,7 +295,7 @@ mod tests {
                 assert_eq!(parse_decimal(&value).unwrap().normalize().to_string(), read, "{text}");
             }
         }
-        // Digits that are no noise are not thrown away.
+        // Digits that aren't noise are kept.
         let mut value = json!("0.1234567890123456789012345678901234567890");
         normalize_kind(&mut value, Kind::Decimal);
         assert_eq!(parse_decimal(&value), None);

@@ -1,5 +1,5 @@
-//! What the fields of a request can't say one by one: money as its currency is written, a place on the globe, a
-//! pickup that ends after it begins. Checked after the shapes, by walking the same declaration.
+//! Rules that go beyond one field's type: an amount in the form of its currency, a place on the globe, a pickup that
+//! ends after it begins. They are checked after the shapes, by walking the same declaration.
 
 use super::FieldProblem;
 use super::address::ADDRESS;
@@ -12,7 +12,7 @@ use jiff::civil::Time;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-/// What a rule finds wrong: the field, and why.
+/// A problem that a rule finds: the field, and what is wrong.
 type Found = Vec<(&'static str, String)>;
 
 type Rule = fn(&Map<String, Value>) -> Found;

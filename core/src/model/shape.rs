@@ -15,9 +15,9 @@ use unicode_normalization::char::is_combining_mark;
 pub enum Kind {
     /// Text of at most this many characters.
     Text(usize),
-    /// As `Text`, and where it is given it isn't empty.
+    /// As `Text`, but not empty if it is given.
     Filled(usize),
-    /// As `Text`, and read as it is, to the byte.
+    /// As `Text`, but kept byte for byte.
     Raw(usize),
     /// A telephone.
     Phone,
@@ -55,13 +55,13 @@ pub enum Kind {
     Any,
 }
 
-/// The limit of a text that has none of its own.
+/// The limit of a text without its own.
 pub const LONG: usize = 4_000;
-/// Text without a limit of its own.
+/// Text with the general limit.
 pub const TEXT: Kind = Kind::Text(LONG);
 /// Whole numbers from 0 up.
 pub const COUNT: Kind = Kind::Integer(0, 9_007_199_254_740_991);
-/// Any object, passed on as it is.
+/// Any object, passed on unchanged.
 pub const OPEN: Kind = Kind::Names(&Kind::Any);
 
 /// A named field.
@@ -106,16 +106,16 @@ pub fn check_fields(value: &Value, fields: &[Field], path: &str) -> Vec<FieldPro
     check_as(value, fields, path, Form::Own)
 }
 
-/// Whose fields are checked, and whether all of them are there.
+/// Whose fields are checked, and whether they are complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// flete's own.
     Own,
-    /// A carrier's: a name that begins with `+` is the caller's affair.
+    /// A carrier's: a name that begins with `+` isn't checked.
     Native,
     /// As `Native`, and the messages name the carrier.
     Of(&'static str),
-    /// Those of a carrier's that are merged into others: what is required may be among the others.
+    /// Some of a carrier's, to be merged into others, which may have the required ones.
     NativePart,
 }
 
@@ -130,7 +130,7 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// Do something with a longer path. One text serves the whole walk: hardly any path is ever shown.
+/// Do something with a longer path. The whole walk uses one text, as few paths are ever shown.
 fn within<T>(path: &mut String, name: &str, inner: impl FnOnce(&mut String) -> T) -> T {
     let length = path.len();
     if length > 0 {
@@ -190,7 +190,7 @@ fn unknown(name: &str, fields: &[Field]) -> String {
     }
 }
 
-/// The known name most like `name`, if one is like enough to be meant.
+/// The known name that is most similar to `name`, if one is similar enough to be meant.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let plain = plain(&shorten(name));
     known
@@ -209,12 +209,12 @@ fn short(value: &Value) -> String {
     shorten(&value.to_string())
 }
 
-/// A name or value as it may stand in a message.
+/// A name or value, shortened for a message.
 pub fn shorten(name: &str) -> String {
     if name.chars().count() <= 60 { name.to_owned() } else { name.chars().take(59).chain(['…']).collect() }
 }
 
-/// A value as it may stand behind a complaint: nothing of a list, an object or a secret.
+/// A value for the end of a message. Empty for a list, an object or a secret.
 fn quoted(value: &Value, path: &str) -> String {
     match value {
         _ if is_secret(path) => String::new(),
@@ -224,7 +224,7 @@ fn quoted(value: &Value, path: &str) -> String {
     }
 }
 
-/// Whether a field's value must not be quoted, by its path: configurations and logins are checked here, too.
+/// Whether a field's value must not be quoted, by its path. Configurations and logins are checked here, too.
 fn is_secret(path: &str) -> bool {
     let name = path.to_ascii_lowercase();
     ["key", "password", "secret", "token", "otp", "proxy", "url", "state", "body"]
@@ -391,14 +391,14 @@ fn one(value: &Value, kind: Kind, form: Form, path: &mut String, problems: &mut 
             let mut of_second = Vec::new();
             one(value, *second, form, path, &mut of_second);
             if !of_first.is_empty() && !of_second.is_empty() {
-                // The kind that the value looks like has the better message.
+                // The kind that the value resembles has the better message.
                 problems.append(if matches_type(value, *second) { &mut of_second } else { &mut of_first });
             }
         }
     }
 }
 
-/// Why a text is no decimal, with what was probably meant.
+/// Why a text isn't a decimal, with what was probably meant.
 fn not_decimal(text: &str) -> String {
     let shown = shorten(text);
     let bare: String = text.chars().filter(|c| !matches!(c, '.' | ',' | ' ' | '\'' | '\u{a0}' | '\u{202f}')).collect();
@@ -526,12 +526,12 @@ fn one_schema(kind: Kind, side: Side, definitions: &mut Map<String, Value>) -> V
         Kind::Instant => json!({"type": "string", "format": "date-time"}),
         Kind::Object(shape) => {
             if !definitions.contains_key(shape.name) {
-                // Entered first, so that a shape that holds itself ends.
+                // Entered first, so that a shape that contains itself ends.
                 definitions.insert(shape.name.to_owned(), Value::Null);
                 let body = Value::Object(object_schema(shape.fields, side, definitions));
                 definitions.insert(shape.name.to_owned(), body);
             }
-            // A reference is a URI, where the carriers' accents must be encoded.
+            // A reference is a URI, so the accents in carriers' names must be encoded.
             json!({"$ref": format!("#/$defs/{}", utf8_percent_encode(shape.name, NON_ALPHANUMERIC))})
         }
         Kind::List(item, limit) => {

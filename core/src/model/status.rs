@@ -24,7 +24,7 @@ pub enum Status {
     Unknown,
 }
 
-/// Every status, as it stands in JSON.
+/// Every status, as it is in JSON.
 pub const STATUSES: &[&str] = &[
     "pre_transit",
     "picked_up",
@@ -42,7 +42,7 @@ pub const STATUSES: &[&str] = &[
 ];
 
 impl Status {
-    /// The status of this name.
+    /// The status with this name.
     pub fn named(name: &str) -> Option<Self> {
         serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()
     }

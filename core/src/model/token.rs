@@ -5,11 +5,11 @@ use std::fmt;
 /// A carrier's token. Its Debug shows no secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
-    /// What the carrier is shown.
+    /// The text that is sent to the carrier.
     pub value: String,
     /// The refresh token, where the carrier has one.
     pub refresh: Option<String>,
-    /// `None`: it doesn't say when it ends.
+    /// When it expires; `None` if the carrier doesn't say.
     pub expires_at_ms: Option<i64>,
 }
 

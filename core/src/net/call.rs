@@ -1,4 +1,4 @@
-//! One call of a host: its deadline, what was tried, and what is known of the shipment if it ends now.
+//! One call of a host: its deadline, its attempts, and what is known of the shipment if it ends now.
 
 use super::http::Gate;
 use crate::model::{Code, Error, Outcome};
@@ -15,9 +15,9 @@ pub(crate) struct Call {
     pub(crate) deadline: Instant,
     attempts: Cell<u32>,
     outcome: Cell<Outcome>,
-    /// Of the request under way that makes something: whether any of it may be on the wire.
+    /// The gate of the request in progress that makes something: whether any byte of it may have been sent.
     making: RefCell<Option<Arc<Gate>>>,
-    /// The same call may be made again whatever became of this one: its key finds what was made.
+    /// Whether the same call may be made again, whatever the outcome: its key finds what was made.
     resumes: Cell<bool>,
     /// What exists at the carrier now.
     created: RefCell<Option<Value>>,
@@ -57,18 +57,18 @@ impl Call {
         self.attempts.set(self.attempts.get() + 1);
     }
 
-    /// A request that makes something is about to go out; `gate` tells whether it did.
+    /// A request that makes something is about to be sent; `gate` knows whether it was.
     pub(crate) fn making(&self, gate: &Arc<Gate>) {
         *self.making.borrow_mut() = Some(Arc::clone(gate));
     }
 
-    /// What is known of the shipment from here on; no request is under way.
+    /// Sets what is known of the shipment. No request is in progress.
     pub(crate) fn made(&self, outcome: Outcome) {
         *self.making.borrow_mut() = None;
         self.outcome.set(outcome);
     }
 
-    /// What is known of the shipment, if the call ends now. A request that wasn't written yet never will be.
+    /// What is known of the shipment if the call ends now. A request that wasn't written yet never will be.
     pub(crate) fn outcome(&self) -> Outcome {
         match &*self.making.borrow() {
             Some(gate) if !gate.withdraw() => Outcome::Unknown,
@@ -76,18 +76,18 @@ impl Call {
         }
     }
 
-    /// Whether the same call may be made again whatever becomes of this one.
+    /// Sets whether the same call may be made again, whatever its outcome.
     pub(crate) fn resumes(&self, resumes: bool) {
         self.resumes.set(resumes);
     }
 
-    /// The shipment is made: whatever ends the call now, the caller hears of it.
+    /// The shipment is made: the caller gets it, however the call ends.
     pub(crate) fn created(&self, what: Value) {
         self.made(Outcome::Done);
         *self.created.borrow_mut() = Some(what);
     }
 
-    /// The error of a call that is ended from outside, with what is known of the shipment.
+    /// The error of a call that was ended from outside, with what is known of the shipment.
     pub(crate) fn cut_short(&self, mut error: Error) -> Error {
         error.edit().outcome = self.outcome();
         if error.outcome != Outcome::None {
@@ -99,14 +99,14 @@ impl Call {
         self.stamp(error)
     }
 
-    /// Write into an error what was tried, and how long it took.
+    /// Adds to an error the attempts, and how long they took.
     pub(crate) fn stamp(&self, mut error: Error) -> Error {
         error.edit().attempts = error.attempts.max(self.attempts.get());
         error.edit().elapsed_ms = elapsed_ms(self.started);
         error.within_limits()
     }
 
-    /// The error for a wait that can't fit in what is left.
+    /// The error for a wait that doesn't fit in the time left.
     pub(crate) fn cannot_wait(&self, code: Code, wait: Duration, what: &str) -> Error {
         let mut error = Error::new(
             code,

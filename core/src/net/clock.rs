@@ -1,5 +1,5 @@
-//! The carrier's clock, where a carrier signs the time: corrected from its `Date` header, and never giving one
-//! value twice.
+//! The carrier's clock, for requests that are signed with the time. It is corrected from the carrier's `Date` header,
+//! and never returns the same value twice.
 
 use crate::sync::lock;
 use jiff::Timestamp;
@@ -7,11 +7,11 @@ use std::sync::Mutex;
 
 #[derive(Debug, Default)]
 struct State {
-    /// The carrier's clock less ours.
+    /// The carrier's clock minus ours.
     offset_ms: i64,
     last_us: i64,
-    /// Goes on with every correction. It is the last three digits of a value, so that a clock that was set back
-    /// can't give a value again that it gave before.
+    /// Counts corrections. It is the last three digits of a value, so that a clock that was set back can't return an
+    /// earlier value again.
     epoch: i64,
     seeded: bool,
     corrections: u64,
@@ -22,12 +22,12 @@ struct State {
 pub(crate) struct Clock(Mutex<State>);
 
 impl Clock {
-    /// The time there, as RFC 3339 with nine digits; each value is given once.
+    /// The carrier's time, as RFC 3339 with nine digits. Each value is returned once.
     pub(crate) fn unique(&self) -> String {
         let mut state = lock(&self.0);
         if !state.seeded {
-            // Two processes of one account differ in these digits, even in the same microsecond. Forked ones have
-            // their parent's chance in common: their ids tell them apart.
+            // These digits differ between two processes of one account, even in the same microsecond. Forked processes
+            // share their parent's random number, so the process id is mixed in.
             state.seeded = true;
             state.epoch = (fastrand::i64(0..1000) + i64::from(std::process::id())) % 1000;
         }
@@ -40,7 +40,7 @@ impl Clock {
         }
     }
 
-    /// The time there, as near as we know.
+    /// The carrier's time, as well as we know it.
     pub(crate) fn now_ms(&self) -> i64 {
         Timestamp::now().as_millisecond() + lock(&self.0).offset_ms
     }
@@ -63,7 +63,7 @@ impl Clock {
         let now_us = Timestamp::now().as_microsecond();
         // `Date` has whole seconds: the middle of that second is the best guess.
         let offset = there.as_millisecond() + 500 - now_us / 1000;
-        // What was signed may be ahead of the clock: it never returns less than before, even when it was set back.
+        // A signed time may be ahead of the clock, because values never go back, even if the clock does.
         let ahead_ms = (state.last_us - now_us) / 1000 - state.offset_ms;
         if (offset - state.offset_ms).abs() < 2_000 && ahead_ms < 2_000 {
             return false;
@@ -72,7 +72,7 @@ impl Clock {
         state.last_us = 0;
         state.epoch += 1;
         state.corrections += 1;
-        // A host's logger may wait for a thread that waits for this lock.
+        // Unlocked first: a host's logger may wait for a thread that waits for this lock.
         drop(state);
         log::info!(target: "flete", "the carrier's clock is {offset} ms off ours; following it");
         true

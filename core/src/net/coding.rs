@@ -1,4 +1,4 @@
-//! Codings that a server puts on a reply though `identity` was asked for: gzip and deflate, as servers write them.
+//! Decodes replies that a server compressed although `identity` was asked for: gzip and deflate, as servers write them.
 
 use flate2::bufread::GzDecoder;
 use flate2::{Decompress, FlushDecompress, Status};
@@ -10,13 +10,13 @@ use std::io::Read;
 pub(super) enum Undecoded {
     /// A coding that flete doesn't know.
     Unknown(String),
-    /// It breaks off, or isn't of the coding that it says.
+    /// It is truncated, or isn't in the coding that its header names.
     Damaged(&'static str),
     /// Bigger than the limit.
     TooBig,
 }
 
-/// More codings than this, one on the other, are no server's.
+/// No server nests more codings than this.
 const MOST: usize = 8;
 
 /// The body without its codings; of at most `limit` bytes at every step.
@@ -33,16 +33,16 @@ pub(super) fn decode(headers: &HeaderMap, mut body: Vec<u8>, limit: usize) -> Re
     }
     for coding in codings.iter().rev().take(MOST) {
         body = match coding.as_str() {
-            // A proxy on the way may have decoded it and left the header.
+            // A proxy may have decoded it and kept the header.
             "gzip" | "x-gzip" if !is_gzip(&body) => body,
             "gzip" | "x-gzip" => gunzip(&body, limit)?,
             "deflate" => undeflate(body, limit)?,
-            // Some servers write the charset here.
+            // Some servers put the charset here.
             _ if is_plain(&body) => body,
             other => return Err(Undecoded::Unknown(other.chars().take(40).collect())),
         };
     }
-    // Coded without a word of it: nothing that a carrier sends begins like this.
+    // Compressed without a header: no uncompressed reply begins like this.
     for _ in 0..MOST {
         if !is_gzip(&body) {
             break;
@@ -66,7 +66,7 @@ fn is_plain(body: &[u8]) -> bool {
         || crate::json::read(body, None).is_some()
 }
 
-/// gzip, in as many parts as there are; what comes after them is padding.
+/// gzip, with all its members; what follows them is padding.
 fn gunzip(mut body: &[u8], limit: usize) -> Result<Vec<u8>, Undecoded> {
     let mut plain = Vec::new();
     while is_gzip(body) {
@@ -81,7 +81,7 @@ fn gunzip(mut body: &[u8], limit: usize) -> Result<Vec<u8>, Undecoded> {
     Ok(plain)
 }
 
-/// "deflate" is zlib's format, but some servers send the bare stream.
+/// "deflate" means zlib's format, but some servers send the raw stream.
 fn undeflate(body: Vec<u8>, limit: usize) -> Result<Vec<u8>, Undecoded> {
     match inflate(&body, true, limit) {
         Err(Undecoded::Damaged(_)) => {}
@@ -93,7 +93,7 @@ fn undeflate(body: Vec<u8>, limit: usize) -> Result<Vec<u8>, Undecoded> {
     }
 }
 
-/// A stream that must come to its end: what is cut off must not be taken for a whole reply.
+/// Reads a stream to its end. A truncated one is an error: it must not be accepted as a whole reply.
 fn inflate(body: &[u8], zlib: bool, limit: usize) -> Result<Vec<u8>, Undecoded> {
     let damaged = Undecoded::Damaged("deflate");
     let mut stream = Decompress::new(zlib);

@@ -1,4 +1,4 @@
-//! File descriptors that are gone: those that the host closed under us, and those that the system has no more of.
+//! File descriptors: finds out whether the host closed ours, and whether the system has none left.
 
 use crate::model::{Code, Error};
 use nix::errno::Errno;
@@ -16,8 +16,8 @@ use {
     tokio::runtime::Runtime,
 };
 
-/// A descriptor that is kept for one thing only: to see whether it is still ours. A host that closes every descriptor
-/// (a daemonize of its own) closes this one too, and nobody else's has its inode.
+/// A descriptor that is kept only to see whether it is still ours. A host that closes every descriptor (to become a
+/// daemon) closes this one too, and no other file has its inode.
 #[derive(Debug)]
 pub(crate) struct Witness {
     socket: UnixDatagram,
@@ -27,7 +27,7 @@ pub(crate) struct Witness {
 impl Witness {
     pub(crate) fn new() -> io::Result<Self> {
         let socket = UnixDatagram::unbound()?;
-        // For a runtime to poll: see `of_runtime`.
+        // A runtime polls it: see `of_runtime`.
         socket.set_nonblocking(true)?;
         let id = identity(&socket).ok_or_else(io::Error::last_os_error)?;
         Ok(Self { socket, id })
@@ -38,13 +38,13 @@ impl Witness {
     }
 }
 
-/// The types of the two numbers differ between systems.
+/// The types of both numbers differ between systems.
 #[allow(clippy::useless_conversion, clippy::unnecessary_cast)]
 fn identity(socket: &UnixDatagram) -> Option<(u64, u64)> {
     fstat(socket).ok().map(|stat| (stat.st_dev as u64, stat.st_ino as u64))
 }
 
-/// A descriptor of a runtime's own: what it waits on, and what wakes it.
+/// A runtime's own descriptor: the one it waits on, or the one that wakes it.
 #[cfg(target_os = "linux")]
 #[derive(Debug)]
 pub(crate) struct Polled {
@@ -54,11 +54,11 @@ pub(crate) struct Polled {
 
 #[cfg(target_os = "linux")]
 impl Polled {
-    /// Those of a runtime, which doesn't tell them: what polls `witness`, and what that polls beside it. Empty without
-    /// /proc; then only the witnesses are looked at.
+    /// A runtime's descriptors. It has no function that lists them: they are the one that polls `witness`, and the
+    /// others that it polls. Empty without /proc; then only the witnesses are checked.
     pub(crate) fn of(runtime: &Runtime, witness: &Witness) -> Vec<Self> {
         let _inside = runtime.enter();
-        // Registered for as long as this lasts, by another number of the same socket.
+        // Registered while this runs, by another descriptor of the same socket.
         let registered = witness.socket.try_clone().and_then(tokio::net::UnixDatagram::from_std);
         let (Ok(_registered), Ok(entries)) = (registered, fs::read_dir("/proc/self/fdinfo")) else {
             return Vec::new();
@@ -78,18 +78,18 @@ impl Polled {
         paths.filter_map(|path| Some(Self { kind: fs::read_link(&path).ok()?, path })).collect()
     }
 
-    /// Whether it is still open, and nothing of another kind.
+    /// Whether it is still open, and still of the same kind.
     pub(crate) fn is_open(&self) -> bool {
         fs::read_link(&self.path).is_ok_and(|kind| kind == self.kind)
     }
 
-    /// Where it is closed, open another of its kind under its number. The runtime panics at each use of a closed one,
-    /// which ends the process if it is in the middle of another panic; and at last it would close what the host opens
-    /// there next. With this one it waits for nothing but its timers.
+    /// If it is closed, opens another of its kind under its number. The runtime panics at each use of a closed one,
+    /// which aborts the process if it is panicking already. And at its end the runtime would close whatever the host
+    /// has opened under that number. With the new one it waits only for its timers.
     pub(crate) fn plug(&self) {
         let number = self.path.file_name().and_then(|name| name.to_str()?.parse::<RawFd>().ok());
         let Some(number) = number.filter(|_| fs::read_link(&self.path).is_err()) else { return };
-        // The system gives the lowest number that is free.
+        // The system assigns the lowest free number.
         let mut lower = Vec::new();
         while let Ok(made) = self.another() {
             if made.as_raw_fd() == number {
@@ -112,7 +112,7 @@ impl Polled {
     }
 }
 
-/// Elsewhere the system doesn't tell.
+/// Other systems don't say.
 #[cfg(not(target_os = "linux"))]
 #[derive(Debug)]
 pub(crate) struct Polled;
@@ -135,7 +135,7 @@ pub(crate) fn exhausted(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| code == Errno::EMFILE as i32 || code == Errno::ENFILE as i32)
 }
 
-/// Whether a connection or a name look-up failed for lack of descriptors. A look-up doesn't always pass on why.
+/// Whether a connection or a name look-up failed for lack of descriptors. A look-up doesn't always say why it failed.
 pub(crate) fn caused(error: &(dyn std::error::Error + 'static)) -> bool {
     match error.downcast_ref::<io::Error>() {
         Some(io) if exhausted(io) => true,
@@ -143,8 +143,7 @@ pub(crate) fn caused(error: &(dyn std::error::Error + 'static)) -> bool {
     }
 }
 
-/// Whether hardly any descriptor is left, so that a step that needs some failed for lack of them: it has closed
-/// those that it got.
+/// Whether hardly any descriptors are left. A step that failed for lack of them has closed those it had.
 fn few_left() -> bool {
     const ENOUGH: usize = 16;
     let mut some = Vec::with_capacity(ENOUGH);
@@ -157,16 +156,16 @@ fn few_left() -> bool {
     false
 }
 
-/// What a caller is told then. Nothing was sent, and the same call works once there are some again.
+/// The message for it. Nothing was sent, and the same call works once there are descriptors again.
 pub(crate) const EXHAUSTED: &str =
     "too many open files (os error 24): raise the limit (`ulimit -n`) or close some, then call again";
 
-/// An error that came of having no descriptor left says so, wherever it happened: a name look-up, the state file and
-/// `ca_file` don't pass on what the system said.
+/// Makes an error say that no descriptor was left, if that was the cause: a name look-up, the state file and `ca_file`
+/// don't pass on the system's reason.
 pub(crate) fn named(mut error: Error) -> Error {
     let suspect = match error.code {
         Code::Internal | Code::InvalidConfig | Code::Tls => true,
-        // A connection that was refused had a descriptor.
+        // A refused connection had a descriptor.
         Code::Network => error.message.contains("lookup"),
         _ => error.code.as_str() == "state_unavailable",
     };

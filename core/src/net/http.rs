@@ -1,4 +1,4 @@
-//! One request, one reply. Says of every failure whether any of the request may have reached the carrier.
+//! Sends one request and reads one reply. Every failure says whether any of the request may have reached the carrier.
 
 use super::options::NetConfig;
 use super::{coding, tls};
@@ -15,7 +15,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Lines of a reply's head. hyper takes 100 of itself, and cookies alone can be more.
+/// The most header lines of a reply. hyper's own limit is 100, and cookies alone can be more.
 const HEADER_LINES: usize = 256;
 
 pub(crate) use reqwest::Method;
@@ -27,15 +27,15 @@ pub(crate) struct Draft {
     pub(crate) url: reqwest::Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Bytes>,
-    /// How long the reply's first line is waited for, where less than until the deadline.
+    /// How long to wait for the reply's first line, if less than until the deadline.
     pub(crate) patience: Option<Duration>,
-    /// What it does must not be done twice: it goes out on a connection of its own. One that was kept may be about to
-    /// be closed by the carrier, and what is lost with it can't be sent again.
+    /// It must not be sent twice, so it uses a new connection. The carrier may be about to close a kept one, and a
+    /// request that is lost with it can't be sent again.
     pub(crate) fresh: bool,
 }
 
 impl Draft {
-    /// Set a header; a value that HTTP can't carry is the caller's to hear of.
+    /// Set a header. A value that HTTP can't carry is an error of the request.
     pub(crate) fn header(&mut self, name: &'static str, value: &str) -> Result<(), Error> {
         let value = HeaderValue::from_str(value).map_err(|_| {
             Error::config(
@@ -62,7 +62,7 @@ impl Reply {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The charset of the body, if the reply says one.
+    /// The charset of the body, if the reply names one.
     pub(crate) fn charset(&self) -> Option<&str> {
         self.header("content-type")?.split(';').skip(1).find_map(|parameter| {
             let (name, value) = parameter.split_once('=')?;
@@ -70,7 +70,7 @@ impl Reply {
         })
     }
 
-    /// The title of a web page, where the body is one; empty where the page has none.
+    /// The title of a web page, if the body is one; empty if the page has no title.
     pub(crate) fn page(&self) -> Option<String> {
         let text = crate::json::text(&self.body, self.charset());
         let start = text.trim_start().get(..64).unwrap_or(text.trim_start()).to_ascii_lowercase();
@@ -81,14 +81,14 @@ impl Reply {
     }
 }
 
-/// What stands in a page's `<title>`, on one line.
+/// A page's `<title>`, on one line.
 fn title(page: &str) -> Option<String> {
-    // A page may be big; its title stands at its beginning.
+    // A page may be big; its title is near the beginning.
     let start: String = page.chars().take(64 * 1024).map(|c| c.to_ascii_lowercase()).collect();
     let (_, rest) = start.split_once("<title")?;
     let from = start.len() - rest.len() + rest.find('>')? + 1;
     let length = start[from..].find("</title")?;
-    // In lower case it is as long: only ASCII was changed.
+    // The length stays the same: only ASCII letters were changed.
     let words: Vec<&str> = page[from..from + length].split_whitespace().collect();
     Some(words.join(" ").chars().take(80).collect())
 }
@@ -98,22 +98,22 @@ fn title(page: &str) -> Option<String> {
 pub(crate) struct Failure {
     pub(crate) code: Code,
     pub(crate) message: String,
-    /// False only where provably not a byte of it was written.
+    /// False only if provably not one byte of it was written.
     pub(crate) sent: bool,
-    /// The status, where at least that much came.
+    /// The status, if at least that arrived.
     pub(crate) status: Option<u16>,
-    /// The error of reqwest, hyper, rustls or the system that it comes from, without the URL.
+    /// The error of reqwest, hyper, rustls or the system that caused it, without the URL.
     pub(crate) source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
-/// What sends requests: HTTP/1.1, no redirects, no retries of its own. A clone is the same one.
+/// Sends requests: HTTP/1.1, no redirects, no retries. Clones share their connections.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     /// Keeps its connections.
     kept: reqwest::Client,
     /// Makes one for each request.
     fresh: reqwest::Client,
-    /// There is a proxy on the way.
+    /// Whether requests go through a proxy.
     proxied: bool,
 }
 
@@ -122,10 +122,10 @@ pub(crate) fn client(net: &NetConfig, secure: bool) -> Result<Client, Error> {
     let tls = tls::config(net, secure)?;
     let built = |kept: usize| {
         let mut builder = reqwest::Client::builder()
-            // The clones share what TLS remembers of a server, so that a fresh connection needs no whole handshake.
+            // The clones share TLS sessions, so that a new connection needs no full handshake.
             .tls_backend_preconfigured(tls.clone())
             .http1_only()
-            // Heads are read as curl reads them: a line that breaks the rules is left out, not the reply.
+            // Heads are read as curl reads them: a malformed line is left out, not the whole reply.
             .http1_allow_spaces_after_header_name_in_responses(true)
             .http1_allow_obsolete_multiline_headers_in_responses(true)
             .http1_ignore_invalid_headers_in_responses(true)
@@ -138,7 +138,7 @@ pub(crate) fn client(net: &NetConfig, secure: bool) -> Result<Client, Error> {
             .pool_max_idle_per_host(kept)
             .user_agent(&net.user_agent);
         builder = match &net.proxy {
-            // The environment's proxies are not taken: under CGI a client can set HTTP_PROXY with a header.
+            // The environment's proxies are ignored: under CGI a client can set HTTP_PROXY with a header.
             None => builder.no_proxy(),
             Some(proxy) => builder.no_proxy().proxy(
                 reqwest::Proxy::all(proxy)
@@ -150,8 +150,8 @@ pub(crate) fn client(net: &NetConfig, secure: bool) -> Result<Client, Error> {
     Ok(Client { kept: built(64)?, fresh: built(0)?, proxied: net.proxy.is_some() })
 }
 
-/// Whether a request goes out or is called back. The connection, about to write, and the caller, about to give up,
-/// may be on two threads: the first of them decides, so that what was told as unsent is never sent after all.
+/// Decides whether a request is sent or withdrawn. The connection that is about to write and the caller that is about
+/// to give up may be on two threads. The first one decides, so that a request reported as unsent is never sent later.
 #[derive(Debug, Default)]
 pub(crate) struct Gate(AtomicU8);
 
@@ -159,12 +159,12 @@ const OUT: u8 = 1;
 const WITHDRAWN: u8 = 2;
 
 impl Gate {
-    /// Before the first byte. False: it was called back.
+    /// To be called before the first byte. Returns false if the request was withdrawn.
     fn pass(&self) -> bool {
         self.decide(OUT)
     }
 
-    /// Call the request back. True: not a byte of it was written, nor will be.
+    /// Withdraw the request. Returns true if not one byte of it was written, or will be.
     pub(crate) fn withdraw(&self) -> bool {
         self.decide(WITHDRAWN)
     }
@@ -175,12 +175,12 @@ impl Gate {
     }
 }
 
-/// A body that knows whether anyone has asked for it. hyper asks for the body before it flushes the head, and drops
-/// the connection without flushing when the body fails, so while nobody has, not a byte of the request is on the wire.
+/// A body that knows whether hyper has asked for it. hyper asks for the body before it flushes the head, and drops the
+/// connection without flushing if the body fails. So until it asks, not one byte of the request was written.
 struct Watched {
     content: Option<Bytes>,
     gate: Arc<Gate>,
-    /// A process that slept past its deadline must not wake up and send: another may have its key by now.
+    /// A process that slept past its deadline must not send when it wakes up: another may have its key by now.
     deadline: Instant,
 }
 
@@ -191,7 +191,7 @@ impl http_body::Body for Watched {
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         let late = self.content.is_some() && Instant::now() >= self.deadline && self.gate.withdraw();
         if late || !self.gate.pass() {
-            return Poll::Ready(Some(Err(io::Error::other("the request was called back"))));
+            return Poll::Ready(Some(Err(io::Error::other("the request was withdrawn"))));
         }
         Poll::Ready(self.content.take().map(|content| Ok(Frame::data(content))))
     }
@@ -201,16 +201,16 @@ impl http_body::Body for Watched {
     }
 }
 
-/// Send a request and read its whole reply, by `deadline`. `gate` is passed once any of it may be on the wire.
+/// Send a request and read its whole reply, by `deadline`. `gate` is passed before the first byte is written.
 pub(crate) async fn send(
     client: &Client,
     mut draft: Draft,
     deadline: Instant,
     gate: Arc<Gate>,
 ) -> Result<Reply, Failure> {
-    // An idle connection that the carrier closed is only seen once the runtime gets a turn.
+    // The runtime notices that the carrier closed an idle connection only when it gets a turn.
     tokio::task::yield_now().await;
-    // Without it a server may choose any coding.
+    // Without this header a server may choose any coding.
     draft.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     let connections = if draft.fresh { &client.fresh } else { &client.kept };
     let mut request = connections.request(draft.method, draft.url).headers(draft.headers);
@@ -243,7 +243,7 @@ pub(crate) async fn send(
                 Ok(Some(chunk)) if body.len() + chunk.len() > REPLY_LIMIT => return Err(too_big()),
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
-                // Many servers close a connection without the notice that TLS asks for.
+                // Many servers close a connection without TLS's close_notify.
                 Err(error) if !framed && is_end(&error) => {
                     unannounced = Some(describe(error, client.proxied));
                     break;
@@ -254,12 +254,12 @@ pub(crate) async fn send(
         let good = response.status().is_success();
         let body = match coding::decode(response.headers(), body, REPLY_LIMIT) {
             Ok(body) => body,
-            // The status says it without the body.
+            // The status is enough, without the body.
             Err(_) if !good => Vec::new(),
             Err(why) => return Err(undecoded(&why)),
         };
         match unannounced {
-            // Only its content can tell that nothing is missing.
+            // Only its content can show that nothing is missing.
             Some(broken) if good && !is_whole(&body) => Err(broken),
             _ => Ok(Reply {
                 status: response.status().as_u16(),
@@ -286,7 +286,7 @@ pub(crate) async fn send(
     Err(Failure { code, message, sent, status, source })
 }
 
-/// What became of a request that has no whole reply.
+/// Why a request has no whole reply.
 struct Described {
     code: Code,
     message: String,
@@ -296,7 +296,7 @@ struct Described {
 }
 
 impl Described {
-    /// Something that flete itself found once there was a connection.
+    /// A problem that flete itself found after connecting.
     fn after_connecting(code: Code, message: String) -> Self {
         Self { code, message, connected: true, source: None }
     }
@@ -318,14 +318,14 @@ fn undecoded(why: &coding::Undecoded) -> Described {
     Described::after_connecting(Code::CarrierResponse, message)
 }
 
-/// Whether the connection was closed without TLS's notice.
+/// Whether the connection was closed without TLS's close_notify.
 fn is_end(error: &reqwest::Error) -> bool {
     causes(error)
         .filter_map(|error| error.downcast_ref::<io::Error>())
         .any(|error| error.kind() == io::ErrorKind::UnexpectedEof)
 }
 
-/// Whether a body says itself that nothing of it is missing: a JSON object or list, or a PDF with its last line.
+/// Whether a body shows by itself that nothing is missing: a JSON object or list, or a PDF with its last line.
 fn is_whole(body: &[u8]) -> bool {
     let tail = &body[body.len().saturating_sub(1024)..];
     crate::json::read(body, None).is_some_and(|json| json.is_object() || json.is_array())
@@ -336,8 +336,8 @@ fn silent() -> Described {
     Described::after_connecting(Code::Timeout, "no reply came in time".to_owned())
 }
 
-/// The errors that led to this one, from the outside in, itself included. An `io::Error` gives what it holds by
-/// `get_ref` alone: its `source` is already the one after that, and TLS errors come in two of them.
+/// This error and its causes, from the outside in. An `io::Error` returns what it wraps only by `get_ref`: its `source`
+/// skips that one, and TLS errors are wrapped twice.
 fn causes<'a>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
@@ -347,8 +347,8 @@ fn causes<'a>(
     })
 }
 
-/// Whether a reply broke the rules of HTTP: its head, or the chunks of its body. hyper reports the latter as an
-/// `io::Error` that is none of the system's.
+/// Whether a reply isn't valid HTTP: its head, or the chunks of its body. hyper reports the latter as an `io::Error`
+/// without a code of the system.
 fn is_malformed(error: &(dyn std::error::Error + 'static)) -> bool {
     causes(error).any(|error| {
         error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)
@@ -359,9 +359,9 @@ fn is_malformed(error: &(dyn std::error::Error + 'static)) -> bool {
     })
 }
 
-/// What a failed request means: its code, in words, and whether there was a connection.
+/// Describes a failed request: its code, a message, and whether there was a connection.
 fn describe(error: reqwest::Error, proxied: bool) -> Described {
-    // Its URL may hold a secret, in the query.
+    // The URL is removed: its query may hold a secret.
     let error = error.without_url();
     let innermost = causes(&error).last().unwrap_or(&error);
     let why = innermost.to_string();
@@ -406,7 +406,7 @@ mod tests {
         }
     }
 
-    /// A POST to a carrier that reads it and goes away.
+    /// A POST to a carrier that reads it and closes the connection.
     fn lost(body: Option<&'static str>) -> Failure {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -427,7 +427,7 @@ mod tests {
         failure
     }
 
-    /// What comes of a GET that this is the answer to.
+    /// The result of a GET with this reply.
     fn answered(answer: &'static [u8]) -> Failure {
         use std::io::Write;
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,5 +1,5 @@
-//! Keeps a carrier's rate policy and the account's own limit by waiting, first come first served, so that a 429
-//! isn't run into.
+//! Keeps a carrier's rate policy and the account's own limit by waiting, first come, first served, so that the carrier
+//! doesn't answer 429.
 
 use super::call::Call;
 use crate::model::{Code, Error};
@@ -29,12 +29,12 @@ impl Policy {
     }
 }
 
-/// A policy of more requests than this limits nothing; each of them is counted, which takes memory.
+/// A policy with more requests than this counts as no limit. Each request in a window is counted, which takes memory.
 const MOST: usize = 1_000_000;
 
-/// The carrier stamps a request when it arrives, somewhere between our sending and its reply. Counting a slot
-/// as taken until a window after its *reply* keeps the policy whatever the network's delays are; this much more
-/// covers the two clocks' grain.
+/// Added to each window for the resolution of both clocks. The carrier counts a request when it arrives, which is
+/// between our sending and its reply. So a slot is free again one window after the *reply*: that keeps the policy
+/// whatever the network's delays are.
 const GRAIN: Duration = Duration::from_millis(4);
 
 /// Concurrency before the carrier's policy is known: low enough not to exceed any, high enough not to slow a cold
@@ -44,7 +44,7 @@ const UNTOLD: usize = 4;
 #[derive(Debug, Default)]
 struct State {
     learnt: Option<Policy>,
-    /// A reply came, with a policy or without.
+    /// Whether a reply came, with or without a policy.
     told: bool,
     in_flight: usize,
     /// When the replies of the last window came, the oldest first.
@@ -66,12 +66,12 @@ impl State {
 #[derive(Debug, Default)]
 pub(crate) struct Limiter {
     state: Mutex<State>,
-    /// Held by the one whose turn it is; tokio's mutex is first come, first served.
+    /// Held by the caller whose turn it is; tokio's mutex is first come, first served.
     turn: tokio::sync::Mutex<()>,
     waiting: AtomicUsize,
 }
 
-/// Leave to send one request. Given back when dropped, which is when its reply has come.
+/// A permit to send one request. It is dropped, and so given back, when the reply has come.
 #[derive(Debug)]
 pub(crate) struct Permit<'a> {
     limiter: &'a Limiter,
@@ -83,7 +83,7 @@ impl Drop for Permit<'_> {
         let mut state = lock(&self.limiter.state);
         state.in_flight = state.in_flight.saturating_sub(1);
         state.ended.push_back(Instant::now());
-        // Without a policy nothing looks at these.
+        // Without a policy these aren't read.
         let kept = state.counted.max(10_000);
         while state.ended.len() > kept {
             state.ended.pop_front();
@@ -100,7 +100,7 @@ impl Drop for Waiting<'_> {
 }
 
 impl Limiter {
-    /// Wait for leave to send, within the call's deadline. `tells`: the carrier's replies have its policy.
+    /// Waits for a permit, within the call's deadline. `tells`: whether the carrier's replies have its policy.
     pub(crate) async fn acquire(
         &self,
         call: &Call,
@@ -139,19 +139,19 @@ impl Limiter {
         Ok(Permit { limiter: self, _slot: slot })
     }
 
-    /// Both are kept: `2;w=1` is stricter than `60;w=60` within a second, and as strict within a minute.
+    /// Both policies are kept: neither of `2;w=1` and `30;w=60` includes the other.
     fn policies(state: &State, configured: Option<Policy>) -> impl Iterator<Item = Policy> + use<> {
         [state.learnt, configured].into_iter().flatten()
     }
 
-    /// A wait that can't fit fails at once: with this many ahead, the turn can't come in time.
+    /// Fails at once if the wait doesn't fit in the deadline, given how many are ahead.
     fn fits(&self, call: &Call, configured: Option<Policy>, ahead: usize) -> Result<(), Error> {
         let state = lock(&self.state);
         let now = Instant::now();
         for policy in Self::policies(&state, configured) {
             let recent = state.ended.len() - state.older(policy.window, now);
             let windows = (ahead + state.in_flight + recent) / policy.requests;
-            // The first window may end at any moment; the others last their whole length.
+            // The first window may end at any moment; the next ones last their whole length.
             let wait = policy.window * u32::try_from(windows.saturating_sub(1)).unwrap_or(u32::MAX);
             if wait > call.left() {
                 return Err(call.cannot_wait(Code::RateLimited, wait, "the carrier's rate limit asks to wait"));
@@ -168,7 +168,7 @@ impl Limiter {
         }
         let now = Instant::now();
         let longest = Self::policies(&state, configured).map(|policy| policy.window + GRAIN).max();
-        // Kept for longer than they hold: `learn` looks back from when its request was sent.
+        // Kept for two windows: `learn` looks one window back from when its request was sent.
         while longest.is_some_and(|held| state.ended.front().is_some_and(|end| now.duration_since(*end) >= 2 * held)) {
             state.ended.pop_front();
         }
@@ -181,8 +181,8 @@ impl Limiter {
         wait
     }
 
-    /// Follow what the carrier's reply says of its policy, at once, and of what is left of it: other processes
-    /// may be using the same account.
+    /// Adopts the policy in a carrier's reply at once, and what is left of it: other processes may be using the same
+    /// account.
     pub(crate) fn learn(&self, policy: Option<Policy>, remaining: Option<usize>, sent: Instant) {
         let mut state = lock(&self.state);
         state.told = true;
@@ -192,15 +192,15 @@ impl Limiter {
         state.counted = state.counted.max(policy.requests);
         if let Some(remaining) = remaining {
             let now = Instant::now();
-            // The carrier counted when the request arrived, which was after it was sent: what had ended a window
-            // before that is all that it can't have counted. What has ended since then is ours all the same.
+            // The carrier counted at the request's arrival, which was after `sent`. So it counted all of our requests
+            // but those that had ended a window before `sent`.
             let ours = state.in_flight + state.ended.len() - state.older(policy.window, sent);
             let theirs = policy.requests.saturating_sub(remaining);
             for _ in ours..theirs {
                 state.ended.push_back(now);
             }
         }
-        // A host's logger may wait for a thread that waits for this lock.
+        // Unlocked first: a host's logger may wait for a thread that waits for this lock.
         drop(state);
         if news {
             log::info!(target: "flete", "rate policy: {} requests in {:?}", policy.requests, policy.window);
@@ -208,7 +208,7 @@ impl Limiter {
     }
 }
 
-/// How long to wait until this policy lets one more through; none where it does now.
+/// How long to wait until this policy allows one more request; `None` if it does now.
 fn room(state: &State, policy: Policy, now: Instant) -> Option<Duration> {
     let held = policy.window + GRAIN;
     let past = state.older(held, now);
@@ -216,7 +216,7 @@ fn room(state: &State, policy: Policy, now: Instant) -> Option<Duration> {
     if used < policy.requests {
         return None;
     }
-    // The oldest that must pass before there is room; those in flight are looked at again soon.
+    // The oldest entry that must expire before there is room. Requests in flight are checked again soon.
     Some(match state.ended.get(past + used - policy.requests) {
         Some(end) => (*end + held).saturating_duration_since(now).max(Duration::from_millis(1)),
         None => Duration::from_millis(2),
@@ -227,7 +227,7 @@ fn room(state: &State, policy: Policy, now: Instant) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    /// Time stands still but for sleeps, which end at once and exactly.
+    /// The clock is paused: time moves only by sleeps, which end at once.
     fn run<T>(future: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(future)
     }
@@ -251,7 +251,7 @@ mod tests {
             let started = Instant::now();
             for number in 0..20 {
                 drop(limiter.acquire(&call, 16, policy, false).await.unwrap());
-                // Five at once, and the next five when a window and the clocks' grain have passed.
+                // Five at once, and the next five after a window and `GRAIN`.
                 assert_eq!(started.elapsed(), number / 5 * (Duration::from_millis(100) + GRAIN), "{number}");
             }
         });

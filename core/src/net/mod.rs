@@ -1,4 +1,4 @@
-//! How requests leave and replies come back. Knows HTTP, deadlines, limits and clocks; knows no carrier.
+//! Sends requests and reads replies: HTTP, deadlines, limits, clocks. It knows no carrier.
 
 pub(crate) mod call;
 pub(crate) mod clock;

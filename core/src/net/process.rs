@@ -1,10 +1,10 @@
-//! The one place that owns what belongs to this process: the runtime, the HTTP clients, and what accounts share.
+//! Everything that belongs to this process: the runtime, the HTTP clients, and what accounts share.
 //!
-//! A runtime or a connection made before `fork()` hangs in the child, or talks on the parent's socket. So nothing
-//! is made at open; everything hangs off a list of processes tagged with their ids, which is read without a lock.
-//! A child finds that the last entry isn't its own, makes a new one, and leaves the parent's alone for ever
-//! (dropping it would touch the parent's sockets). The same is done where the host closed our descriptors: their
-//! numbers may be the host's own by now, so that they are neither used nor closed again.
+//! A runtime or a connection made before `fork()` hangs in the child, or writes to the parent's socket. So nothing is
+//! made at open. Everything is in a list of processes, tagged with their ids, which is read without a lock. A child
+//! finds that the last entry isn't its own, makes a new one, and never touches the parent's again (dropping it would
+//! close the parent's sockets). The same is done if the host closed our descriptors: their numbers may be the host's
+//! own by now, so they are neither used nor closed again.
 
 use super::clock::Clock;
 use super::descriptors::{Polled, Witness};
@@ -23,15 +23,15 @@ use std::sync::{Arc, Mutex};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
-/// What belongs to one process.
+/// Everything that belongs to one process.
 pub(crate) struct Process {
     pid: u32,
-    /// Opened before and after the runtime's own descriptors: a range that the host closes and that has one of the
-    /// runtime's has one of these, too.
+    /// Opened before and after the runtime's own descriptors: if the host closes a range that has one of the runtime's,
+    /// it closes one of these, too.
     witnesses: [Witness; 2],
-    /// The runtime's own, where they are known.
+    /// The runtime's own descriptors, if they are known.
     polled: Vec<Polled>,
-    /// Set for ever once the runtime panicked.
+    /// Whether the runtime has panicked. Never reset.
     broken: AtomicBool,
     pub(crate) runtime: Runtime,
     clients: Mutex<Vec<Kept>>,
@@ -41,7 +41,7 @@ pub(crate) struct Process {
     next: OnceBox<Process>,
 }
 
-/// An HTTP client, and what it was made for.
+/// An HTTP client, and its settings.
 struct Kept {
     net: NetConfig,
     secure: bool,
@@ -50,7 +50,7 @@ struct Kept {
 
 static FIRST: OnceBox<Process> = OnceBox::new();
 
-/// What all clients of one account share within a process.
+/// The state that all clients of one account share within a process.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     pub(crate) limiter: Limiter,
@@ -62,12 +62,12 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Something learnt from the carrier and worth keeping: an address's id, a task's id.
+    /// A fact that was learned from the carrier: an address's id, a task's id.
     pub(crate) fn fact(&self, kind: &'static str, key: &str) -> Option<Value> {
         lock(&self.facts).get(&(kind, key.to_owned())).cloned()
     }
 
-    /// Keep a fact. A process that runs for months must not grow for ever.
+    /// Keep a fact. Their number is limited, as a process may run for months.
     pub(crate) fn remember(&self, kind: &'static str, key: &str, value: Value) {
         let mut facts = lock(&self.facts);
         if facts.len() >= 50_000 {
@@ -87,14 +87,14 @@ impl Shared {
     }
 }
 
-/// The simulator's descriptors may have been closed with those of the runtime.
+/// Whether the simulator's descriptors may have been closed with those of the runtime.
 fn check_simulator() {
     #[cfg(feature = "sandbox")]
     crate::sandbox::Sandbox::check_shared();
 }
 
 impl Process {
-    /// This process's own, made on first use, and made again where its descriptors were closed.
+    /// This process's entry. It is made on first use, and again if its descriptors were closed.
     pub(crate) fn current() -> Result<&'static Self, Error> {
         let pid = std::process::id();
         let mut slot = &FIRST;
@@ -107,7 +107,7 @@ impl Process {
                 Some(process) => {
                     if process.pid == pid {
                         lost = true;
-                        // The first one that sees it: plugged, it looks whole again.
+                        // Only the first thread sees this: afterwards the entry looks whole again.
                         if !process.broken.swap(true, Ordering::AcqRel) {
                             process.polled.iter().for_each(Polled::plug);
                         }
@@ -118,14 +118,14 @@ impl Process {
                     if lost {
                         check_simulator();
                     }
-                    // Another thread may have been first: then its entry is the one, and ours is dropped unused.
+                    // If another thread was first, its entry is used, and ours is dropped.
                     let _ = slot.set(Box::new(Self::new(pid)?));
                 }
             }
         }
     }
 
-    /// Notifies the waiting calls of this process, also those on runtimes that were given up.
+    /// Notifies the waiting calls of this process, also those on abandoned runtimes.
     pub(crate) fn interrupt() {
         let pid = std::process::id();
         let mut slot = &FIRST;
@@ -137,7 +137,7 @@ impl Process {
         }
     }
 
-    /// Whether a call may begin on it: as [`Process::works`], and looks at each of the runtime's descriptors.
+    /// Whether a call may begin on it: as [`Process::works`], but also checks each of the runtime's descriptors.
     fn is_whole(&self) -> bool {
         self.works() && self.polled.iter().all(Polled::is_open)
     }
@@ -147,13 +147,13 @@ impl Process {
         !self.broken.load(Ordering::Acquire) && self.witnesses.iter().all(Witness::is_ours)
     }
 
-    /// The runtime panicked: it drives no timer any more, so that every other call on it must end now.
+    /// The runtime panicked. It drives no timers any more, so every other call on it must end now.
     pub(crate) fn give_up(&self) {
         self.broken.store(true, Ordering::Release);
         self.ring();
     }
 
-    /// Wake every call that waits on this runtime. It is woken through a descriptor, which must be its own.
+    /// Wake every call that waits on this runtime. Waking uses a descriptor, which must still be ours.
     fn ring(&self) {
         self.polled.iter().for_each(Polled::plug);
         if self.polled.iter().all(Polled::is_open) {
@@ -161,7 +161,7 @@ impl Process {
         }
     }
 
-    /// Descriptors of this process were closed; calls may be under way that use them.
+    /// Descriptors of this process were closed. Calls in progress may be using them.
     pub(crate) fn plug_closed() {
         let pid = std::process::id();
         let mut slot = &FIRST;
@@ -199,7 +199,7 @@ impl Process {
         })
     }
 
-    /// The HTTP client for these settings; one for each, so that connections are kept and shared.
+    /// The HTTP client for these settings. Equal settings share one client, and so its connections.
     pub(crate) fn client(&self, net: &NetConfig, secure: bool) -> Result<http::Client, Error> {
         let mut clients = lock(&self.clients);
         if let Some(kept) = clients.iter().find(|kept| kept.secure == secure && kept.net.connects_like(net)) {
@@ -210,7 +210,7 @@ impl Process {
         Ok(client)
     }
 
-    /// What all clients of the account with this fingerprint share.
+    /// The state that all clients of the account with this fingerprint share.
     pub(crate) fn shared(&self, fingerprint: &str) -> Arc<Shared> {
         lock(&self.accounts).entry(fingerprint.to_owned()).or_default().clone()
     }

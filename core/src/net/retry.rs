@@ -1,4 +1,4 @@
-//! When to try again, and after how long. What may be repeated at all is the endpoint's to say.
+//! How long to wait before a retry. Whether a request may be repeated at all is in its endpoint's row.
 
 use super::clock::http_date;
 use super::http::Reply;
@@ -11,7 +11,7 @@ const FIRST: Duration = Duration::from_millis(200);
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// The pause before attempt number `attempt` (the second is 1): exponential, with full jitter, so that clients
-/// that failed together don't come back together. What the carrier asked for is kept, with a little on top.
+/// that failed together don't retry together. If the carrier asked for a wait, that is used, and a little more.
 pub(crate) fn pause(attempt: u32, asked: Option<Duration>) -> Duration {
     match asked {
         Some(asked) => asked + Duration::from_millis(fastrand::u64(0..=100)),
@@ -24,12 +24,12 @@ pub(crate) fn pause(attempt: u32, asked: Option<Duration>) -> Duration {
 
 /// `Retry-After`: seconds, or a date.
 pub(crate) fn retry_after(reply: &Reply) -> Option<Duration> {
-    // The carrier's own clock counts, where the reply has it.
+    // By the carrier's own clock, if the reply has it.
     let now = || reply.header("date").and_then(http_date).unwrap_or_else(Timestamp::now);
     wait(reply.header("retry-after")?, now)
 }
 
-/// The same in a body, under the names that APIs give it, at the top or where they put their errors.
+/// The same in a body, under the names that APIs use, at the top or beside their errors.
 pub(crate) fn retry_after_in(body: &Value) -> Option<Duration> {
     const PLACES: [&str; 6] = ["error", "errors", "details", "data", "meta", "response"];
     fn of(value: &Value, depth: u8) -> Option<Duration> {
@@ -69,7 +69,7 @@ fn wait(text: &str, now: impl FnOnce() -> Timestamp) -> Option<Duration> {
     in_seconds((at.as_millisecond() - now().as_millisecond()) as f64 / 1000.0)
 }
 
-/// No call waits for as long as this; what asks for more must not be taken for asking nothing.
+/// The longest wait that is read. A longer one must still count as a wait, although no call waits that long.
 const A_CENTURY: f64 = 3_153_600_000.0;
 
 /// A wait in seconds, if it is one.

@@ -20,7 +20,7 @@ pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, S
     for certificate in &found {
         roots.add(certificate.clone()).map_err(|error| error.to_string())?;
     }
-    // Otherwise every connection would fail without a word about this file.
+    // Otherwise every connection would fail, and no message would name this file.
     let is = |mark: &[u8]| pem.windows(mark.len()).any(|window| window == mark);
     match pem {
         _ if !found.is_empty() => Ok(found),
@@ -39,7 +39,7 @@ pub(crate) fn config(net: &NetConfig, secure: bool) -> Result<ClientConfig, Erro
     let mut given = Vec::new();
     if secure {
         let found = rustls_native_certs::load_native_certs();
-        // A part of the roots would be kept for all later calls.
+        // An incomplete set of roots would be kept for all later calls.
         if found.errors.iter().any(|error| matches!(&error.kind, ErrorKind::Io { inner, .. } if exhausted(inner))) {
             return Err(Error::new(Code::Network, EXHAUSTED));
         }
@@ -48,7 +48,7 @@ pub(crate) fn config(net: &NetConfig, secure: bool) -> Result<ClientConfig, Erro
             let unreadable = |error: &dyn std::fmt::Display| {
                 Error::config("ca_file", format!("{} can't be read as PEM certificates: {error}", path.display()))
             };
-            // It was read at open, too; it may have changed since.
+            // The file was read at open, too, but may have changed since.
             let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
             given = certificates(&bytes).map_err(|error| unreadable(&error))?;
             for certificate in &given {
@@ -77,9 +77,9 @@ pub(crate) fn config(net: &NetConfig, secure: bool) -> Result<ClientConfig, Erro
     Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
-/// As rustls verifies, but for one thing: `openssl req -x509` marks what it makes as an authority's certificate, which
-/// webpki takes for no server's. Where the user gave that very certificate, OpenSSL takes it, and so is it here; its
-/// days and its names count all the same.
+/// Verifies as rustls does, with one exception. `openssl req -x509` marks its certificates as an authority's, and
+/// webpki refuses those as a server's. OpenSSL accepts one that the user trusts by name, and so does this; its dates
+/// and names are checked all the same.
 #[derive(Debug)]
 struct Verifier {
     chains: Arc<WebPkiServerVerifier>,
@@ -97,7 +97,7 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         match self.chains.verify_server_cert(certificate, others, name, ocsp, now) {
-            // webpki looks at the days before it looks at this, and at the names after it.
+            // webpki checks the dates before this, and the names after it.
             Err(error) if is_authoritys(&error) && self.given.contains(certificate) => {
                 rustls::client::verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
                 Ok(ServerCertVerified::assertion())
@@ -129,7 +129,7 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Whether webpki refused the server's certificate only because it is marked as an authority's.
+/// Whether webpki refused a server's certificate only because it is marked as an authority's.
 fn is_authoritys(error: &rustls::Error) -> bool {
     match error {
         rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(other))) => {

@@ -8,10 +8,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A token is renewed this long before it expires, so that it doesn't on the way.
+/// A token is renewed this long before it expires, so that it doesn't expire on the way.
 pub(crate) const MARGIN_MS: i64 = 30_000;
 
-/// Whether a token is still good for a request sent now.
+/// Whether a token is still valid for a request sent now.
 fn good(token: &Token) -> bool {
     token.expires_at_ms.is_none_or(|expires| expires - MARGIN_MS > now_ms())
 }
@@ -21,8 +21,9 @@ pub(crate) fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
-/// A new token as it's kept. One that lives for less than the margin is used for half of its life, else it would be
-/// fetched for every request; one already expired on arrival means our clock is wrong, and is used until it's refused.
+/// Prepares a new token for keeping. If its life is shorter than the margin, half of its life is used, as it would else
+/// be fetched for every request. A token that is expired on arrival means that our clock is wrong; it is used until the
+/// carrier refuses it.
 pub(crate) fn kept(token: Token, fetched_ms: i64) -> Token {
     let expires_at_ms = token.expires_at_ms.and_then(|expires| match expires.saturating_sub(fetched_ms) {
         life if life > MARGIN_MS => Some(expires),
@@ -32,17 +33,17 @@ pub(crate) fn kept(token: Token, fetched_ms: i64) -> Token {
     Token { expires_at_ms, ..token }
 }
 
-/// Whether it failed because its caller had too little time: another one may have more.
+/// Whether the fetch failed because its caller had too little time. The next caller may have more.
 fn for_lack_of_time(code: Code) -> bool {
     matches!(code, Code::Timeout | Code::RateLimited)
 }
 
-/// The place of an account's token in this process.
+/// Where an account's token is kept in this process.
 #[derive(Debug, Default)]
 pub(crate) struct TokenSlot {
     current: Mutex<Option<Token>>,
-    /// The last failure to get one: whoever was already waiting gets the same answer, so that a wrong password
-    /// is tried once and not by everyone in turn.
+    /// The last failure. Callers that were already waiting get the same error, so that a wrong password is tried once
+    /// and not by each of them.
     failed: Mutex<Option<(Instant, Error)>>,
     /// Recent token values to redact: a carrier may echo an expired one.
     told: Mutex<VecDeque<String>>,
@@ -59,12 +60,12 @@ impl TokenSlot {
         lock(&self.current).clone()
     }
 
-    /// The values that no error and no log may show.
+    /// Values that no error and no log line may show.
     pub(crate) fn secrets(&self) -> Vec<String> {
         lock(&self.told).iter().cloned().collect()
     }
 
-    /// The token; `fetch` is called by one caller at a time, when there is none.
+    /// Returns the token. If there is none, one caller at a time calls `fetch`.
     pub(crate) async fn get<F: Future<Output = Result<Token, Error>>>(
         &self,
         call: &Call,
@@ -107,7 +108,7 @@ impl TokenSlot {
         result
     }
 
-    /// The carrier refused this token: the next caller fetches a new one. A newer token is left alone.
+    /// The carrier refused this token, so the next caller fetches a new one. A newer token is kept.
     pub(crate) fn reject(&self, value: &str) {
         let mut current = lock(&self.current);
         if let Some(token) = current.as_mut().filter(|token| token.value == value) {
@@ -122,7 +123,7 @@ mod tests {
     use futures_util::future::join_all;
     use std::cell::Cell;
 
-    /// Time stands still but for sleeps, which end at once and exactly.
+    /// The clock is paused: time moves only by sleeps, which end at once.
     fn run<T>(future: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(future)
     }

@@ -1,11 +1,11 @@
-//! Creates under way, by account and idempotency key: who makes the shipment, how far it came, what came of it.
+//! Creates, by account and idempotency key: who makes the shipment, which steps are done, and the result.
 //!
-//! The order that makes a create safe: `claim`, then `sending` **before the first byte** of the request that makes
-//! the shipment, then `finish`. Whoever finds a row with `sent_at` and no reply knows that a shipment may exist.
-//! Whether it does is asked at the carrier by the caller, not here.
+//! The order that makes a create safe: `claim`, then `sending` **before the first byte** of the request that makes the
+//! shipment, then `finish`. A row with `sent_at` and no reply means that a shipment may exist. Whether it does, the
+//! caller asks the carrier, not this module.
 //!
-//! A place that keeps creates says how one is changed ([`Creates::edit`]) and how they are listed ([`Creates::list`]).
-//! What a change means is here, once for all places.
+//! A place that keeps creates implements how one is changed ([`Creates::edit`]) and how they are listed
+//! ([`Creates::list`]). What a change means is here, once for all places.
 
 use serde_json::{Map, Value};
 
@@ -15,25 +15,25 @@ use super::owner::{Hold, Owner};
 /// What a caller with a key may do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Claim {
-    /// The caller makes the shipment, or finds out what became of it.
+    /// The caller may make the shipment, or find out whether it was made.
     Mine(Intent),
-    /// It was made: the reply that [`Creates::finish`] was given.
+    /// It was made; this is the reply that [`Creates::finish`] recorded.
     Done(Value),
-    /// Another caller, in this process or another, is at it; it may be taken over after `until_ms`.
+    /// Another caller, in this process or another, works on it. It may be taken over after `until_ms`.
     Busy {
         /// The end of its lease.
         until_ms: i64,
     },
-    /// The key stands for other content.
+    /// The key belongs to other content.
     Conflict,
 }
 
-/// What a create asks for, as a digest. Two requests with the same meaning have the same content.
+/// A create's content, as a digest. Two requests with the same meaning have the same content.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Content {
-    /// As this version of flete writes it.
+    /// The digest of this version of flete.
     pub now: String,
-    /// As earlier versions wrote it for the same request: their keys still replay.
+    /// The digests of earlier versions for the same request, so that their keys still replay.
     pub older: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ impl From<&str> for Content {
     }
 }
 
-/// A create that is the caller's. Every write shows its nonce, so that one who lost it can't write any more.
+/// A create that the caller has claimed. Every write shows its nonce, so that a caller who lost it can't write.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Intent {
     account: String,
@@ -57,26 +57,22 @@ pub struct Intent {
     nonce: String,
     /// The sub-steps that are done, by name.
     pub steps: Map<String, Value>,
-    /// When the request that makes the shipment was last sent. `Some` on a claim: its outcome is not known.
+    /// When the request that makes the shipment was last sent. If it is `Some` on a claim, its outcome is unknown.
     pub sent_at_ms: Option<i64>,
-    /// When the key was first claimed.
-    pub started_at_ms: i64,
-    /// How often it was claimed, this time included.
-    pub attempts: u32,
 }
 
-/// What became of a create that a person settled.
+/// The result of settling a create.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Settled {
-    /// It wasn't made: the key is free.
+    /// Recorded as not made: the key is free.
     Freed,
-    /// It was made: the reply is kept.
+    /// Recorded as made: the reply is kept.
     Made,
     /// No such key.
     NotFound,
-    /// Nothing to settle: its reply is known.
+    /// There is nothing to settle: its reply is known.
     AlreadyDone,
-    /// A call with this key is under way.
+    /// A call with this key is in progress.
     Busy,
 }
 
@@ -91,7 +87,7 @@ pub struct Listed {
     pub sent_at_ms: Option<i64>,
     /// How often it was claimed.
     pub attempts: u32,
-    /// What [`Creates::finish`] was given.
+    /// The reply that [`Creates::finish`] recorded.
     pub reply: Option<Value>,
 }
 
@@ -111,7 +107,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Nothing was sent or saved: the key stands for nothing yet.
+    /// Whether nothing was sent or saved: then the key may be used for other content.
     fn is_blank(&self) -> bool {
         self.reply.is_none() && self.sent_at.is_none() && self.steps == "{}"
     }
@@ -127,7 +123,7 @@ impl Entry {
     }
 }
 
-/// What becomes of an entry.
+/// What to do with an entry.
 pub enum Change {
     /// Left as it is.
     Keep,
@@ -148,10 +144,10 @@ fn parse_steps(text: &str) -> Result<Map<String, Value>, Fault> {
     }
 }
 
-/// A place that keeps creates. Every change is atomic: of two callers, one comes first.
+/// A place that keeps creates. Every change is atomic.
 pub trait Creates {
-    /// Changes the entry of a key, or makes it. `work` may be called again when another caller was faster.
-    /// With `sweep_at_ms`, entries that were not used for long enough may be removed.
+    /// Changes the entry of a key, or makes it. `work` may be called again if another caller was faster.
+    /// With `sweep_at_ms`, entries that weren't used for long enough may be removed.
     fn edit<T>(
         &self,
         account: &str,
@@ -160,15 +156,15 @@ pub trait Creates {
         work: impl FnMut(Option<Entry>) -> Result<(Change, T), Fault>,
     ) -> Result<T, StateError>;
 
-    /// An account's keys after `after`, in the order of their bytes, at most `limit`; with `open`, only those that are
-    /// not done. That order stays as it is while keys come and go.
+    /// An account's keys after `after`, at most `limit`; with `open`, only those that aren't done. They are in the
+    /// order of their bytes, which doesn't change while keys come and go.
     fn list(&self, account: &str, after: Option<&str>, open: bool, limit: usize) -> Result<Vec<Listed>, StateError>;
 
     /// 128 random bits as text.
     fn nonce(&self) -> Result<String, StateError>;
 
-    /// Claims a key until `lease_until_ms` for a request of this content. A key whose last
-    /// owner died before anything was sent or saved may be claimed with other content.
+    /// Claims a key until `lease_until_ms` for a request with this content. If nothing was sent or saved with the key
+    /// and its last owner is gone, the content may be another.
     fn claim(
         &self,
         account: &str,
@@ -187,11 +183,9 @@ pub trait Creates {
                 nonce: nonce.clone(),
                 steps: Map::new(),
                 sent_at_ms: None,
-                started_at_ms: now_ms,
-                attempts: 1,
             };
-            // What a key that stood for nothing keeps, when it is claimed with other content, is nothing.
-            let mut steps = "{}".to_owned();
+            // An entry of other content from which nothing was sent or saved passes on nothing.
+            let (mut steps, mut started_at, mut attempts) = ("{}".to_owned(), now_ms, 1);
             if let Some(entry) = entry {
                 let held = entry.hold.until(&here, now_ms);
                 let same = content.is(&entry.fingerprint);
@@ -207,8 +201,8 @@ pub trait Creates {
                 if same {
                     intent.steps = parse_steps(&entry.steps)?;
                     intent.sent_at_ms = entry.sent_at;
-                    intent.started_at_ms = entry.started_at;
-                    intent.attempts = entry.attempts.saturating_add(1);
+                    started_at = entry.started_at;
+                    attempts = entry.attempts.saturating_add(1);
                     steps = entry.steps;
                 }
             }
@@ -216,8 +210,8 @@ pub trait Creates {
                 fingerprint: content.now.clone(),
                 steps,
                 sent_at: intent.sent_at_ms,
-                started_at: intent.started_at_ms,
-                attempts: intent.attempts,
+                started_at,
+                attempts,
                 reply: None,
                 hold: Hold {
                     nonce: Some(nonce.clone()),
@@ -230,8 +224,8 @@ pub trait Creates {
         })
     }
 
-    /// To be called before the first byte of each request that makes the shipment: on `Ok` the place knows. `at_ms` may
-    /// be another clock's than ours.
+    /// Records that the request that makes the shipment is about to be sent. To be called before its first byte.
+    /// `at_ms` may come from another clock than ours.
     fn sending(&self, intent: &mut Intent, at_ms: i64) -> Result<(), StateError> {
         self.update(intent, |entry| {
             entry.sent_at = Some(at_ms);
@@ -241,14 +235,15 @@ pub trait Creates {
         Ok(())
     }
 
-    /// The request provably did nothing (no connection, a documented refusal): not unknown any more, still the caller's.
+    /// The request provably did nothing (no connection, a documented refusal). The outcome isn't unknown any more, and
+    /// the caller still holds the key.
     fn not_sent(&self, intent: &mut Intent) -> Result<(), StateError> {
         self.update(intent, |entry| entry.sent_at = None)?;
         intent.sent_at_ms = None;
         Ok(())
     }
 
-    /// Records a sub-step that is done, so that a later attempt goes on from there.
+    /// Records a sub-step that is done, so that a later attempt continues from there.
     fn step(&self, intent: &mut Intent, name: &str, value: Value, now_ms: i64) -> Result<(), StateError> {
         let mut steps = intent.steps.clone();
         steps.insert(name.to_owned(), value);
@@ -264,7 +259,7 @@ pub trait Creates {
         Ok(())
     }
 
-    /// The shipment is made: from now on the key answers with `reply`.
+    /// The shipment is made: from now on the key returns `reply`.
     fn finish(&self, intent: &Intent, reply: &Value, now_ms: i64) -> Result<(), StateError> {
         let text = reply.to_string();
         self.update(intent, |entry| {
@@ -274,7 +269,8 @@ pub trait Creates {
         })
     }
 
-    /// Gives up without an answer. What was sent and saved is kept for the next caller: unknown, if it was sent.
+    /// Gives the key back without a result. What was recorded is kept for the next caller; if a request was sent, the
+    /// outcome is unknown.
     fn release(&self, intent: &Intent, now_ms: i64) -> Result<(), StateError> {
         self.update(intent, |entry| {
             entry.updated_at = now_ms;
@@ -287,7 +283,7 @@ pub trait Creates {
         self.owned(intent, |_| Change::Remove)
     }
 
-    /// A person says what became of a key: `made` with the reply to keep, or `None` for "it wasn't made".
+    /// Records a person's answer about a key: `made` has the reply to keep, or is `None` for "it wasn't made".
     fn settle(&self, account: &str, key: &str, made: Option<&Value>, now_ms: i64) -> Result<Settled, StateError> {
         let here = Owner::current();
         self.edit(account, key, None, |entry| {
@@ -318,7 +314,7 @@ pub trait Creates {
         })
     }
 
-    /// A change of the caller's own entry; [`StateError::Lost`] if it isn't the caller's any more.
+    /// Changes the caller's own entry, or returns [`StateError::Lost`] if it isn't the caller's any more.
     fn owned(&self, intent: &Intent, mut change: impl FnMut(Entry) -> Change) -> Result<(), StateError> {
         self.edit(&intent.account, &intent.key, None, |entry| match entry {
             Some(entry) if entry.hold.nonce.as_ref() == Some(&intent.nonce) => Ok((change(entry), ())),

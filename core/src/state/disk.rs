@@ -1,5 +1,5 @@
-//! On which disk the state file lies. SQLite's log needs memory that all processes share and locks that hold: a disk of
-//! the network has neither, and two machines on it would not see each other's keys.
+//! The kind of disk that the state file is on. SQLite's log needs shared memory and reliable locks. A network disk has
+//! neither, and two machines on it would not see each other's keys.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,15 +9,15 @@ use super::error::StateError;
 /// What is known of a kind of file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Disk {
-    /// Of this machine.
+    /// A disk of this machine.
     Local,
-    /// Another machine's.
+    /// A disk of another machine.
     Network(&'static str),
-    /// It may be another machine's: the system doesn't say.
+    /// It may belong to another machine: the system doesn't say.
     Unsure(&'static str),
 }
 
-/// Refuses a directory that is on the disk of another machine; warns, once a process, where that can't be known.
+/// Refuses a directory on another machine's disk. Warns once per process if that can't be known.
 pub(super) fn check(directory: &Path, path: &Path) -> Result<(), StateError> {
     static WARNED: AtomicBool = AtomicBool::new(false);
     match of(directory) {
@@ -40,7 +40,7 @@ pub(super) fn check(directory: &Path, path: &Path) -> Result<(), StateError> {
 fn of(directory: &Path) -> Disk {
     // If this fails, opening the file fails as well and says why.
     let Ok(known) = nix::sys::statfs::statfs(directory) else { return Disk::Local };
-    // A number of 32 bits, in a type that depends on the machine's: musl has it unsigned, glibc signed.
+    // A 32-bit number whose type depends on the C library: unsigned in musl, signed in glibc.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::unnecessary_cast, reason = "32 bits")]
     kind(known.filesystem_type().0 as u32)
 }
@@ -85,9 +85,9 @@ fn kind(f_type: u32) -> Disk {
         0x2003_0528 => Disk::Network("OrangeFS"),
         0x0116_1970 => Disk::Network("GFS2"),
         0x7461_636f => Disk::Network("OCFS2"),
-        // Also virtiofs, sshfs and s3fs, which the number doesn't tell apart.
+        // Also virtiofs, sshfs and s3fs, which have the same number.
         0x6573_5546 => Disk::Unsure("FUSE (virtiofs or sshfs, perhaps)"),
-        // Of a virtual machine's host, WSL, or gVisor.
+        // The host of a virtual machine, WSL, or gVisor.
         0x0102_1997 => Disk::Unsure("9p"),
         0x786f_4256 => Disk::Unsure("a shared folder of VirtualBox"),
         0xbacb_acbc => Disk::Unsure("a shared folder of VMware"),

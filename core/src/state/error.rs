@@ -10,17 +10,17 @@ use rusqlite::{ErrorCode, ffi};
 /// Why an operation on the state file failed. Nothing was changed, except where the variant says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StateError {
-    /// The directory that should hold the file does not exist. Not made here: a typo would hide.
+    /// The directory for the file does not exist. It isn't created: that would hide a typo.
     NoDirectory(PathBuf),
     /// The system does not let this user open the file, or make files in its directory.
     Denied(PathBuf),
     /// The file or its file system is read-only.
     ReadOnly(PathBuf),
-    /// Others can read the file, and it is not ours to change that.
+    /// Others can read the file, and it belongs to another user.
     Exposed(PathBuf),
     /// A directory where a file belongs.
     Directory(PathBuf),
-    /// No file can have this path.
+    /// A path that no file can have.
     BadPath(PathBuf, String),
     /// On the disk of another machine.
     Network {
@@ -31,15 +31,15 @@ pub enum StateError {
     },
     /// The user has no home directory, so that there is no default place.
     NoHome,
-    /// Keys are kept in memory, and something was to be done with the file.
+    /// Keys are kept in memory, and an operation needed the file.
     NoFile,
-    /// The process keeps as many keys in memory as it may.
+    /// The keys in memory have reached their limit.
     MemoryFull,
-    /// The process may open no more files.
+    /// The process can't open more files.
     Descriptors(PathBuf),
-    /// A device, or a file that was never SQLite's.
+    /// A device, or a file that isn't SQLite's.
     NotADatabase(PathBuf),
-    /// A SQLite database, but of another program.
+    /// A SQLite database of another program.
     Foreign(PathBuf),
     /// Made by a later flete.
     Newer {
@@ -50,11 +50,11 @@ pub enum StateError {
         /// The last format that this version knows.
         known: i64,
     },
-    /// Damaged: cut off, or overwritten.
+    /// Damaged: truncated, or overwritten.
     Corrupt(PathBuf, String),
-    /// No room on the disk, or the user's quota is used up.
+    /// The disk is full, or the user's quota is used up.
     Full(PathBuf),
-    /// Other processes hold the file. The same call may be made again at once.
+    /// Other processes are using the file. The same call may be made again at once.
     Busy(PathBuf),
     /// This process was forked while another thread used the file; it can't use it any more.
     Forked(PathBuf),
@@ -62,7 +62,7 @@ pub enum StateError {
     Broken(String),
     /// The claim is no longer the caller's: its lease ran out and another took over, or a person settled it.
     Lost,
-    /// Anything else from the system; whether the last change reached the disk is not known.
+    /// Any other error of the system. The last change may or may not be on the disk.
     Io(PathBuf, String),
 }
 
@@ -182,7 +182,7 @@ impl StateError {
         }
     }
 
-    /// Whether it may pass without anybody's doing, so that the same call may be made again.
+    /// Whether it may pass by itself, so that the same call may be made again.
     pub fn may_pass(&self) -> bool {
         matches!(
             self,
@@ -193,7 +193,7 @@ impl StateError {
     fn from_sqlite(path: &Path, error: &rusqlite::Error) -> Self {
         let owned = path.to_path_buf();
         let rusqlite::Error::SqliteFailure(cause, text) = error else {
-            // A column of the wrong type, a row that isn't there: the tables are not as we wrote them.
+            // A column of the wrong type, a missing row: the tables aren't as we wrote them.
             return Self::Corrupt(owned, error.to_string());
         };
         match cause.code {
@@ -207,7 +207,7 @@ impl StateError {
                 Self::Descriptors(owned)
             }
             ErrorCode::PermissionDenied | ErrorCode::CannotOpen => Self::Denied(owned),
-            // Shared memory that can't grow, a file that came out shorter: on a full disk these come before FULL.
+            // Shared memory that can't grow, a file that is shorter than written: a full disk gives these before FULL.
             _ if cause.extended_code == ffi::SQLITE_IOERR_SHMSIZE => Self::Full(owned),
             // The one general code: "no such table" in a file with our mark.
             ErrorCode::Unknown => Self::Corrupt(owned, text.clone().unwrap_or_default()),
@@ -225,11 +225,11 @@ fn is_out_of_descriptors(error: &io::Error) -> bool {
     error.raw_os_error().map(Errno::from_raw).is_some_and(|errno| matches!(errno, Errno::EMFILE | Errno::ENFILE))
 }
 
-/// A failure inside a transaction, before the file's name is put to it.
+/// A failure inside a transaction, without the file's name.
 #[derive(Debug)]
 pub enum Fault {
     Sqlite(rusqlite::Error),
-    /// Text of ours in a column that can't be read back.
+    /// A column whose text we wrote, and that can't be read back.
     Unreadable(&'static str),
     Foreign,
     Newer {

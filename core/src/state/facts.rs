@@ -9,7 +9,7 @@ use super::error::{Fault, StateError};
 use super::{DAY_MS, File, schema};
 
 impl File {
-    /// What was remembered. Reading it keeps it: one write a day, at most.
+    /// Returns a fact. Reading it keeps it from being pruned; that writes at most once a day.
     pub fn fact(&self, scope: &str, kind: &str, key: &str, now_ms: i64) -> Result<Option<Value>, StateError> {
         let found: Option<(String, i64)> = self.read(|tx| {
             Ok(tx
@@ -40,7 +40,7 @@ impl File {
         }
     }
 
-    /// Remembers, in place of what was there.
+    /// Stores a fact, in place of an earlier one.
     pub fn remember(&self, scope: &str, kind: &str, key: &str, value: &Value, now_ms: i64) -> Result<(), StateError> {
         self.write(|tx| {
             schema::prune(tx, self.keep_ms, now_ms)?;
@@ -53,7 +53,7 @@ impl File {
         })
     }
 
-    /// Forgets; also what was never known.
+    /// Deletes a fact, if it is there.
     pub fn forget(&self, scope: &str, kind: &str, key: &str) -> Result<(), StateError> {
         self.write(|tx| {
             tx.execute("DELETE FROM facts WHERE scope = ?1 AND kind = ?2 AND key = ?3", params![scope, kind, key])?;

@@ -1,7 +1,8 @@
-//! The state file as the system sees it: made with mode 0600 from its first instant, kept so, and never opened by us.
+//! The state file on disk: created with mode 0600, kept so, and never opened by us.
 //!
-//! Never opened: closing *any* descriptor of a file drops all POSIX locks that the process holds on it, also those of
-//! SQLite in another thread (<https://sqlite.org/howtocorrupt.html>, 2.2). So it is made under another name and linked.
+//! Never opened, because closing *any* descriptor of a file drops all POSIX locks that the process holds on it, also
+//! those of SQLite in another thread (<https://sqlite.org/howtocorrupt.html>, 2.2). So the file is created under
+//! another name and linked.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
@@ -15,10 +16,10 @@ use super::{disk, owner};
 const PRIVATE: u32 = 0o600;
 const PRIVATE_DIRECTORY: u32 = 0o700;
 
-/// SQLite takes a file of one byte for an empty one (`unixFileSize`, its ticket 3260).
+/// To SQLite a file of one byte is empty (`unixFileSize`, its ticket 3260).
 const EMPTY: u64 = 1;
 
-/// Makes the file if it isn't there, takes it from the eyes of others, and returns where it really is.
+/// Creates the file if it isn't there, takes away other users' access, and returns its real path.
 pub(super) fn prepare(path: &Path, makes_directories: bool) -> Result<PathBuf, StateError> {
     let meta = match fs::metadata(path) {
         Ok(meta) => meta,
@@ -41,7 +42,7 @@ pub(super) fn prepare(path: &Path, makes_directories: bool) -> Result<PathBuf, S
     if !meta.is_file() {
         return Err(StateError::NotADatabase(path.to_path_buf()));
     }
-    // SQLite puts its own files beside the real one, not beside a link to it.
+    // SQLite puts its own files beside the real file, not beside a link to it.
     let real = fs::canonicalize(path).map_err(|e| StateError::from_io(path, &e))?;
     disk::check(real.parent().unwrap_or(Path::new("/")), path)?;
     tighten(path, &real)?;
@@ -58,7 +59,7 @@ pub(super) fn beside(real: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Where a link leads whose file isn't made yet: it is made there.
+/// The target of a link whose file doesn't exist yet: the file is created there.
 fn target(path: &Path) -> PathBuf {
     // As many links as the system follows: path_resolution(7).
     const MOST_LINKS: usize = 40;
@@ -73,26 +74,26 @@ fn target(path: &Path) -> PathBuf {
 fn create(path: &Path) -> Result<(), StateError> {
     let parent = path.parent().unwrap_or(Path::new("/"));
     if !parent.is_dir() {
-        // A parent that may not be looked into is a matter of permission, not of a missing directory.
+        // A parent without permission to look into it is reported as that, not as a missing directory.
         return Err(match fs::metadata(parent) {
             Err(error) if error.kind() != ErrorKind::NotFound => StateError::from_io(path, &error),
             _ => StateError::NoDirectory(path.to_path_buf()),
         });
     }
-    // Before anything is left on it.
+    // Checked before anything is written there.
     disk::check(parent, path)?;
     let draft = beside(path, &format!("-new-{}", owner::nonce(path)?));
     let linked = create_new(&draft).and_then(|()| fs::hard_link(&draft, path));
     let _ = fs::remove_file(&draft);
     let made = match linked {
-        // FAT and some FUSE file systems have no links. The danger above is then that of one instant, in a file
-        // that is still empty.
+        // FAT and some FUSE file systems have no links. Then the file is opened once after all, while it is still
+        // empty.
         Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::PermissionDenied) => create_new(path),
         other => other,
     };
     match made {
         Ok(()) => {
-            // The name, too, must survive a power cut.
+            // The directory's entry must survive a power cut, too.
             let _ = fs::File::open(parent).and_then(|dir| dir.sync_all());
             Ok(())
         }
@@ -106,7 +107,7 @@ fn create_new(path: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path).map(drop)
 }
 
-/// The file and those that SQLite keeps beside it: who closes only the first to others leaves the log open.
+/// Takes away other users' access to the file and those that SQLite keeps beside it: the log has the same content.
 fn tighten(path: &Path, real: &Path) -> Result<(), StateError> {
     for suffix in ["", "-wal", "-shm", "-journal"] {
         let file = beside(real, suffix);
@@ -123,11 +124,11 @@ fn tighten(path: &Path, real: &Path) -> Result<(), StateError> {
     Ok(())
 }
 
-/// An empty file beside a log with data is a database that was cut off or removed. SQLite would delete the log and
-/// start over, and every key in it could be sent again.
+/// An empty file beside a log with data is a database that was truncated or removed. SQLite would delete the log and
+/// start over, and every key in the log could be sent again.
 fn refuse_orphan(path: &Path, real: &Path) -> Result<(), StateError> {
     let size = |p: &Path| fs::metadata(p).map_or(0, |m| m.len());
-    // The first process to write makes the file longer before there is a log, hence the second look at the file.
+    // The first process that writes extends the file before it creates the log, so look at the file a second time.
     if size(&beside(real, "-wal")) > 0 && size(real) <= EMPTY {
         return Err(StateError::Corrupt(
             path.to_path_buf(),

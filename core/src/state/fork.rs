@@ -1,10 +1,9 @@
 //! Keeps SQLite whole across a `fork()`.
 //!
-//! A child that is forked while another thread is inside SQLite holds copies of SQLite's mutexes and lock counts that
-//! nobody will ever release: its next call would hang or be busy for ever. So a host's fork waits until nobody is
-//! inside, which takes as long as one operation ([`before`]). Where a fork goes around that (a raw system call, a host
-//! in Rust), the child is told at once that it can't use the file. No lock here: a lock could be the thing that was
-//! copied while held.
+//! A child that is forked while another thread is inside SQLite has copies of SQLite's mutexes and lock counts that are
+//! never released: its next call would hang, or be busy for ever. So a fork waits until no thread is inside, which
+//! takes as long as one operation ([`before`]). If a fork bypasses that (a raw system call, a host in Rust), the child
+//! gets an error at once. This module has no lock: a fork could copy that while it is held.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -13,16 +12,16 @@ use std::time::{Duration, Instant};
 
 use super::error::StateError;
 
-/// An operation waits no longer for others than a quarter of a second, and then for the disk.
+/// How long a fork waits at most. An operation waits a quarter of a second for others, and then for the disk.
 const LONGEST: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_micros(100);
 
-/// How many forks are about to happen: as long as there are any, nobody enters.
+/// How many forks are about to happen. While there are any, no thread enters.
 static FORKS: AtomicU32 = AtomicU32::new(0);
-/// Whether nobody was inside when the last of them was let go.
+/// Whether no thread was inside when the last fork went ahead.
 static QUIET: AtomicBool = AtomicBool::new(false);
 
-/// To be called before a fork, on the thread that forks: waits until no other is inside.
+/// To be called before a fork, on the thread that forks. Waits until no other thread is inside.
 pub(crate) fn before() {
     FORKS.fetch_add(1, Ordering::SeqCst);
     let began = Instant::now();
@@ -39,19 +38,19 @@ pub(crate) fn after_in_parent() {
 
 /// To be called after a fork in the child.
 pub(crate) fn after_in_child() {
-    // A thread that was turned away may have been counted at that moment.
+    // A thread that was refused may have been counted at that moment.
     if QUIET.load(Ordering::SeqCst) && INSIDE.load(Ordering::SeqCst) & SPOILT == 0 {
         INSIDE.store(0, Ordering::SeqCst);
     }
     FORKS.store(0, Ordering::SeqCst);
 }
 
-/// The process id in the upper half; below it a mark for "spoilt by a fork" and the number of threads inside.
+/// The process id in the upper half; below it a flag for "unusable after a fork", and the number of threads inside.
 static INSIDE: AtomicU64 = AtomicU64::new(0);
 const SPOILT: u64 = 1 << 31;
 const COUNT: u64 = SPOILT - 1;
 
-/// Held for as long as a thread is inside SQLite.
+/// Held while a thread is inside SQLite.
 pub(super) struct Inside;
 
 pub(super) fn enter(path: &Path) -> Result<Inside, StateError> {
@@ -61,7 +60,7 @@ pub(super) fn enter(path: &Path) -> Result<Inside, StateError> {
             sleep(PAUSE);
         }
         let inside = step_inside(path)?;
-        // Counted first and asked afterwards: either this sees the fork, or the fork sees this.
+        // Count first, then check: either this thread sees the fork, or the fork sees this thread.
         if FORKS.load(Ordering::SeqCst) == 0 || began.elapsed() >= LONGEST {
             return Ok(inside);
         }
@@ -77,7 +76,7 @@ fn step_inside(path: &Path) -> Result<Inside, StateError> {
     }
 }
 
-/// What the word becomes when process `pid` enters.
+/// The word after process `pid` has entered.
 fn step_in(seen: u64, pid: u32) -> u64 {
     let own = u64::from(pid) << 32;
     let count = seen & COUNT;

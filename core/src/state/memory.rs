@@ -1,11 +1,10 @@
 //! Creates in the memory of this process: for the sandbox, and for hosts that have no disk of their own.
 //!
-//! All clients of the process share them, so that a host that opens a client for each request keeps its keys.
+//! All clients of the process share them, so that a host can open a client for each request.
 //!
-//! **Fork.** What is kept is one immutable map behind an atomic pointer, and a change publishes its successor: there is
-//! no lock that a fork could leave locked. A child keeps what its parent knew at that moment. From then on the two
-//! don't hear of each other, so a create that was the parent's is taken for one that was sent, and is left to the parent
-//! until it must have ended.
+//! **Fork.** The keys are one immutable map behind an atomic pointer, and a change publishes a new map: there is no
+//! lock that a fork could leave locked. A child has what its parent had at that moment. From then on they don't share
+//! changes. So a create that the parent was working on counts as sent, and the child waits until it must have ended.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,14 +16,14 @@ use super::creates::{Change, Creates, Entry, Listed};
 use super::error::{Fault, StateError};
 use super::owner::{self, Owner};
 
-/// The most bytes of keys and replies: a process that runs for months must not grow for ever.
+/// The most bytes of keys and replies, as a process may run for months.
 const MOST_BYTES: usize = 256 * 1024 * 1024;
 
-/// What an entry takes beside its texts, about.
+/// What an entry needs besides its texts, roughly.
 const OVERHEAD: usize = 400;
 
 const SWEEP_EVERY_MS: i64 = 3_600_000;
-/// Where there is no room left.
+/// The error when there is no room left.
 const SWEEP_FULL_EVERY_MS: i64 = 10_000;
 
 /// Account and key.
@@ -39,19 +38,19 @@ struct World {
 
 struct Kept {
     entry: Entry,
-    /// How long after its last use.
+    /// How long it is kept after its last use.
     keep_ms: i64,
     bytes: usize,
 }
 
-/// What this process keeps.
+/// The keys of this process.
 static WORLD: ArcSwapOption<World> = ArcSwapOption::const_empty();
 
 /// Keeps creates in this process.
 #[derive(Clone, Debug)]
 pub struct Memory {
     pub(super) keep_ms: i64,
-    /// How long a request that was sent may be on its way.
+    /// How long a sent request may be on its way.
     pub(super) settle_ms: i64,
 }
 
@@ -60,7 +59,7 @@ impl World {
         let texts = [entry.fingerprint.len(), entry.steps.len(), entry.reply.as_ref().map_or(0, String::len)];
         let bytes = OVERHEAD + name.0.len() + name.1.len() + texts.iter().sum::<usize>();
         let before = self.creates.get(&name).map(|kept| kept.bytes);
-        // What is known of a create that began is always kept.
+        // Changes of an entry that exists are always kept.
         if before.is_none() && self.bytes + bytes > MOST_BYTES {
             return Err(StateError::MemoryFull);
         }
@@ -74,10 +73,10 @@ impl World {
         self.creates.remove_mut(name);
     }
 
-    /// Removes what was not used for as long as its client keeps keys; false where that was done just now.
+    /// Removes entries that weren't used for as long as their client keeps keys. Returns false if it ran just now.
     fn sweep(&mut self, now_ms: i64) -> bool {
         let every = if self.bytes >= MOST_BYTES / 10 * 9 { SWEEP_FULL_EVERY_MS } else { SWEEP_EVERY_MS };
-        // A last time in the future is a clock that was set back.
+        // A last run in the future means that the clock was set back.
         if self.swept_at <= now_ms && now_ms - self.swept_at < every {
             return false;
         }
@@ -105,8 +104,8 @@ impl Memory {
         let mut entry = kept.entry.clone();
         let owner = entry.hold.owner.as_deref().and_then(Owner::from_text);
         if entry.hold.nonce.is_some() && owner.is_none_or(|owner| !owner.is_here()) {
-            // Its parent may have sent it since the fork, at the latest when its lease ended. Whether the parent still
-            // lives doesn't matter.
+            // The parent may have sent it since the fork, at the latest when its lease ended. That holds also if the
+            // parent is dead.
             entry.sent_at = entry.sent_at.or(Some(entry.updated_at));
             entry.hold.owner = None;
             entry.hold.lease_until = entry.hold.lease_until.map(|until| until.saturating_add(self.settle_ms));
@@ -170,7 +169,7 @@ mod tests {
 
     const T0: i64 = 1_760_000_000_000;
 
-    /// The world as a child finds it whose parent holds this key.
+    /// Makes the keys look as they do to a child whose parent holds this one.
     fn inherit(account: &str) {
         let seen = WORLD.load_full();
         let mut world = seen.as_deref().cloned().unwrap_or_default();
@@ -193,9 +192,11 @@ mod tests {
         assert_eq!(memory.claim("inherited", "k", "f", T0 + 99_000, T0 + 61_000), Ok(busy));
         assert_eq!(memory.claim("inherited", "k", "g", T0 + 99_000, T0 + 91_000), Ok(Claim::Conflict));
         match memory.claim("inherited", "k", "f", T0 + 99_000, T0 + 91_000) {
-            Ok(Claim::Mine(intent)) => assert_eq!((intent.sent_at_ms, intent.attempts), (Some(T0), 2)),
+            Ok(Claim::Mine(intent)) => assert_eq!(intent.sent_at_ms, Some(T0)),
             other => panic!("{other:?}"),
         }
+        let listed = memory.list("inherited", None, false, 9).unwrap();
+        assert_eq!(listed.iter().map(|one| one.attempts).collect::<Vec<_>>(), [2]);
     }
 
     #[test]

@@ -1,26 +1,26 @@
-//! What must outlive a process: creates under way and their replies, tokens, remembered facts.
+//! What must outlive a process: creates and their replies, tokens, cached facts.
 //!
-//! One SQLite file, shared by any number of processes of one machine; or, for creates, the memory of this one. Nothing
-//! here knows a carrier, a request or a clock: times come in as Unix milliseconds. It blocks (a commit waits for the
-//! disk), and retries belong to the caller.
+//! It is one SQLite file, shared by any number of processes of one machine; or, for creates, this process's memory.
+//! Nothing here knows a carrier, a request or a clock: times are passed in as Unix milliseconds. Operations block (a
+//! commit waits for the disk); the caller retries.
 //!
 //! | what | where |
 //! | --- | --- |
-//! | where: this process, a file, the user's own place | `place.rs` |
-//! | creates by idempotency key: what may be done with them | `creates.rs` |
+//! | the place: this process, a file, the user's own directory | `place.rs` |
+//! | creates by idempotency key, and their changes | `creates.rs` |
 //! | creates in the file, in memory | `rows.rs`, `memory.rs` |
 //! | tokens, encrypted | `tokens.rs` |
-//! | facts worth keeping (ids of addresses, of tasks) | `facts.rs` |
-//! | is the owner of a claim still alive? | `owner.rs` |
-//! | the file: creation, mode, its disk, fork | `file.rs`, `disk.rs`, `fork.rs` |
+//! | cached facts (ids of addresses, of tasks) | `facts.rs` |
+//! | whether the owner of a claim is still alive | `owner.rs` |
+//! | the file: creation, mode, kind of disk, forks | `file.rs`, `disk.rs`, `fork.rs` |
 //! | the tables, their versions, pruning | `schema.rs` |
-//! | what can go wrong, and what to do | `error.rs` |
+//! | errors, and what to do | `error.rs` |
 //!
 //! **One connection an operation.** SQLite keeps its POSIX locks by process, so a connection must not live across a
 //! `fork()` (<https://sqlite.org/howtocorrupt.html>, 2.6): each operation opens, does one transaction and closes.
 //!
-//! **One machine.** WAL needs shared memory, and "the owner died with the machine" is known by the boot id: a file on a
-//! network disk that two machines use is refused.
+//! **One machine.** WAL needs shared memory, and the boot id shows that an owner died with the machine. So a file on a
+//! network disk is refused.
 
 mod creates;
 mod disk;
@@ -53,18 +53,17 @@ use creates::{Change, Entry};
 use error::Fault;
 use memory::Memory;
 
-/// How long one operation waits for other processes before it says [`StateError::Busy`]. Short, because it blocks the
-/// thread: the caller, who can wait without blocking and knows the deadline, calls again.
+/// How long one operation waits for other processes before it returns [`StateError::Busy`]. Short, because it blocks
+/// the thread: the caller, which can wait without blocking and knows the deadline, calls again.
 const BUSY: Duration = Duration::from_millis(250);
 
-/// Past this the write-ahead log is folded into the database. Small, because an operation that finds nobody else in
-/// the file reads the whole log to rebuild its index.
+/// Above this size the write-ahead log is folded into the database. Small, because an operation that is alone in the
+/// file reads the whole log to rebuild its index.
 const WAL_BYTES: u64 = 256 * 1024;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// Where an account keeps what outlives a call. Cheap to make and to clone; nothing is opened until an operation needs
-/// it.
+/// Where an account keeps what outlives a call. Cheap to create and to clone; an operation opens the file.
 #[derive(Clone, Debug)]
 pub struct Store {
     place: Place,
@@ -91,13 +90,13 @@ impl Store {
         Self { busy: self.busy.min(left), ..self.clone() }
     }
 
-    /// Whether it ends with this process.
+    /// Whether keys end with this process.
     pub fn in_memory(&self) -> bool {
         self.place == Place::Memory
     }
 
-    /// The state file, for what is worth sharing but not worth making a file for: none in memory, and none in the
-    /// default place until a create has made it there.
+    /// The state file, for tokens and facts, which don't justify creating one. `None` in memory, and in the default
+    /// place until a create with a key has made the file there.
     pub fn shared(&self) -> Option<File> {
         let file = self.file().ok()?;
         (!file.makes_directories || file.path.exists()).then_some(file)
@@ -146,7 +145,7 @@ impl Creates for Store {
     }
 }
 
-/// A host that changes its directory (every daemon does) must not change the file.
+/// Made absolute, so that the file stays the same when the host changes its directory, as daemons do.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
@@ -157,7 +156,7 @@ pub struct File {
     path: PathBuf,
     keep_ms: i64,
     busy: Duration,
-    /// The default place's. Elsewhere a directory that isn't there is a typo.
+    /// Whether it is in the default place. Elsewhere a missing directory is probably a typo.
     makes_directories: bool,
 }
 
@@ -189,7 +188,7 @@ impl File {
         &self.path
     }
 
-    /// Whether it is there. A directory that should be there and isn't is an error, not an absent file.
+    /// Whether the file exists. A missing directory is an error, unless it is made on demand.
     fn exists(&self) -> Result<bool, StateError> {
         match std::fs::metadata(&self.path) {
             Ok(_) => Ok(true),
@@ -202,12 +201,6 @@ impl File {
             }
             Err(error) => Err(StateError::from_io(&self.path, &error)),
         }
-    }
-
-    /// Proves that the file can be written and reaches the disk, before anything is sent to a carrier.
-    #[cfg(test)]
-    pub fn check(&self, now_ms: i64) -> Result<(), StateError> {
-        self.write(|tx| Ok(schema::set_meta(tx, "checked_at", now_ms)?))
     }
 
     /// A transaction that may write; on `Ok` it is on the disk.
@@ -233,8 +226,8 @@ impl File {
                 Ok(done) => return Ok(done),
                 Err(fault) => fault.explain(&self.path),
             };
-            // SQLite's own busy handler is not asked everywhere: not while the log's index is rebuilt, nor while the
-            // journal mode changes. Nothing was committed, so that the whole attempt may be repeated.
+            // SQLite doesn't call its busy handler while the log's index is rebuilt, or while the journal mode
+            // changes. Nothing was committed, so the whole attempt may be repeated.
             if !matches!(fault, StateError::Busy(_)) || Instant::now() + pause >= deadline {
                 return Err(fault);
             }
@@ -275,16 +268,16 @@ fn open(real: &Path, busy: Duration) -> Result<Connection, Fault> {
     // Folding the log into the database at each close would cost two more waits for the disk an operation.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    // EXTRA: each commit waits for the disk, so that an intent survives a power cut. That is FULL where there is a log;
-    // with a rollback journal FULL lacks the directory. `fullfsync` makes that true on macOS, where fsync alone only
+    // EXTRA: each commit waits for the disk, so that an intent survives a power cut. With a log, EXTRA is the same as
+    // FULL; with a rollback journal, it also syncs the directory. `fullfsync` is for macOS, where fsync alone only
     // reaches the drive's cache.
     conn.execute_batch("PRAGMA synchronous = EXTRA; PRAGMA fullfsync = ON; PRAGMA wal_autocheckpoint = 0;")?;
     Ok(conn)
 }
 
-/// Folds a log that has grown into the database. A passive checkpoint would not do: what it achieved is noted in the
-/// log's index only, which SQLite rebuilds at each first open, so that the log would grow for ever; TRUNCATE empties
-/// the file. It fails while others are in the file: one of them, or the next operation, does it then.
+/// Folds a large log into the database. A passive checkpoint isn't enough: its progress is only in the log's index,
+/// which SQLite rebuilds at each first open, so that the log would grow forever. TRUNCATE empties the log. It fails
+/// while others use the file: then one of them, or the next operation, does it.
 fn fold(conn: &Connection, real: &Path) {
     let large = std::fs::metadata(file::beside(real, "-wal")).is_ok_and(|m| m.len() > WAL_BYTES);
     if !large {

@@ -1,8 +1,8 @@
-//! Who holds a claim, and whether that process still lives.
+//! The owner of a claim, and whether that process is still alive.
 //!
-//! A claim carries a random nonce, which every later write must show, and the identity of its process. The nonce makes
-//! a takeover safe; the identity makes it quick: a process that was killed is known as dead at once, not when its
-//! lease ends. Where the system doesn't tell (no `/proc`: macOS; another pid namespace), only the lease counts.
+//! A claim has a random nonce, which every later write must show, and the identity of its process. The nonce makes a
+//! takeover safe; the identity makes it quick: a killed process is known to be dead at once, not only when its lease
+//! ends. If the system doesn't say (macOS without `/proc`, another pid namespace), only the lease counts.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -15,11 +15,11 @@ use serde_json::{Value, json};
 use super::error::StateError;
 use crate::text::hex;
 
-/// A process, beyond its reusable id. See proc(5).
+/// The identity of a process. Its id alone isn't enough, as ids are reused. See proc(5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Owner {
     pid: u32,
-    /// Everything below is `None` where the system doesn't tell it.
+    /// The fields below are `None` if the system doesn't say.
     seen: Option<Seen>,
 }
 
@@ -33,7 +33,7 @@ struct Seen {
 }
 
 impl Owner {
-    /// This process. Read each time: after a fork the answer is another.
+    /// This process. Not cached, as it differs after a fork.
     pub(super) fn current() -> Self {
         let pid = std::process::id();
         Self { pid, seen: Seen::read(pid) }
@@ -76,14 +76,14 @@ impl Owner {
         let (Some(owner), Some(own)) = (&self.seen, &here.seen) else {
             return false;
         };
-        // First: some managers of containers (LXC, systemd-nspawn) give each a boot id of its own.
+        // This is checked first: some container managers (LXC, systemd-nspawn) give each container its own boot id.
         if owner.pid_namespace != own.pid_namespace {
             return false;
         }
         if owner.boot != own.boot {
             return true;
         }
-        // With `hidepid`, other users' processes look as if they weren't there.
+        // With `hidepid`, other users' processes seem to be absent.
         if own.uid != 0 && own.uid != owner.uid {
             return false;
         }
@@ -101,7 +101,7 @@ impl Owner {
 impl Seen {
     fn read(pid: u32) -> Option<Self> {
         let stat = Stat::parse(&fs::read_to_string("/proc/self/stat").ok()?)?;
-        // A `/proc` of another pid namespace (some chroots) counts differently than we do: don't trust it.
+        // A `/proc` of another pid namespace (in some chroots) has other ids: don't trust it.
         if stat.pid != pid {
             return None;
         }
@@ -127,7 +127,7 @@ impl Stat {
         let (_, rest) = text.rsplit_once(')')?;
         let fields: Vec<&str> = rest.split_whitespace().collect();
         let threads: u64 = fields.get(17)?.parse().ok()?;
-        // A process whose first thread has ended also shows Z, while its other threads live on.
+        // A process whose first thread has ended shows Z, too, while its other threads run on.
         let ended = match *fields.first()? {
             "Z" => threads <= 1,
             state => matches!(state, "X" | "x"),
@@ -145,7 +145,7 @@ pub struct Hold {
 }
 
 impl Hold {
-    /// Until when a live owner holds it; `None` when it may be taken.
+    /// Until when a live owner holds it; `None` if it may be taken.
     pub(super) fn until(&self, here: &Owner, now_ms: i64) -> Option<i64> {
         self.nonce.as_ref()?;
         let until = self.lease_until.filter(|until| *until > now_ms)?;

@@ -1,11 +1,11 @@
-//! Where keys, tokens and facts are kept, as `state` says it or as it is when nothing does.
+//! Where keys, tokens and facts are kept: the place that `state` names, or the default.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::error::StateError;
 
-/// The word for this process's memory.
+/// The `state` for this process's memory.
 const MEMORY: &str = "memory";
 
 /// Where it is kept.
@@ -13,14 +13,14 @@ const MEMORY: &str = "memory";
 pub enum Place {
     /// In this process.
     Memory,
-    /// In this file, whose directory is there.
+    /// In this file, whose directory must exist.
     File(PathBuf),
-    /// In the user's own place, which is made when it's needed.
+    /// In the user's own directory, which is made on demand.
     Home(Home),
 }
 
 impl Place {
-    /// What a `state` means; an error is what to say of it.
+    /// Reads a `state`. An error is the message for it.
     pub fn read(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if text.is_empty() {
@@ -33,7 +33,7 @@ impl Place {
             return Err(format!("is `{text}`; did you mean `memory`? (a file of this name is `./{text}`)"));
         }
         match scheme(text) {
-            // Not quoted any further: it may have a password.
+            // Not quoted: it may have a password.
             Some(scheme) if ["postgres", "postgresql"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) => {
                 Err("is a PostgreSQL URL, and this build of flete keeps no state there yet; use a path or \"memory\""
                     .to_owned())
@@ -45,7 +45,7 @@ impl Place {
     }
 }
 
-/// A URL without what may be a password.
+/// A URL without the part that may have a password.
 fn shown(url: &str, scheme: &str) -> String {
     let rest = url.get(scheme.len() + 3..).unwrap_or_default();
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
@@ -60,7 +60,7 @@ fn scheme(text: &str) -> Option<&str> {
     (scheme.starts_with(|first: char| first.is_ascii_alphabetic()) && scheme.bytes().all(word)).then_some(scheme)
 }
 
-/// The user's own place for what programs keep: the XDG Base Directory Specification.
+/// The user's own directory for programs' state, by the XDG Base Directory Specification.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Home {
     /// `XDG_STATE_HOME`
@@ -70,14 +70,14 @@ pub struct Home {
 }
 
 impl Home {
-    /// As the environment says.
+    /// Reads the environment.
     pub fn current() -> Self {
         Self { xdg: std::env::var_os("XDG_STATE_HOME"), home: std::env::var_os("HOME") }
     }
 
     /// The state file.
     pub(super) fn file(&self) -> Result<PathBuf, StateError> {
-        // Services (PHP-FPM, systemd) often have no HOME. Asked for here and not at open, as it may read a file.
+        // Services (PHP-FPM, systemd) often have no HOME. This isn't done at open, as it may read a file.
         let entry = || nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten().map(|user| user.dir);
         self.beside(entry).ok_or(StateError::NoHome)
     }

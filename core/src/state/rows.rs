@@ -63,7 +63,7 @@ impl Creates for File {
         sweep_at_ms: Option<i64>,
         mut work: impl FnMut(Option<Entry>) -> Result<(Change, T), Fault>,
     ) -> Result<T, StateError> {
-        // Without a file there are no keys. Looking for one must not create the file.
+        // Without a file there are no keys. A look-up must not create it.
         if sweep_at_ms.is_none()
             && !self.exists()?
             && let (Change::Keep, done) = work(None).map_err(|fault| fault.explain(&self.path))?

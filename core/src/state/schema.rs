@@ -13,7 +13,8 @@ const APPLICATION_ID: i64 = 0x666c_6574;
 
 pub(super) const STEPS: &[&str] = &[V1];
 
-/// `reply` is set: done. `sent_at` is set: a request may have reached the carrier. `nonce` is set: claimed by `owner`.
+/// With `reply`, the create is done. With `sent_at`, a request may have reached the carrier. With `nonce`, `owner` has
+/// claimed it.
 const V1: &str = "
     CREATE TABLE creates (
         account     TEXT NOT NULL,
@@ -62,7 +63,7 @@ fn latest(steps: &[&str]) -> i64 {
     i64::try_from(steps.len()).unwrap_or(i64::MAX)
 }
 
-/// Whether steps are missing. An error for a file that isn't ours, or is ahead of us.
+/// Whether steps are missing. An error for a file that isn't ours, or that a later version made.
 pub(super) fn outdated(conn: &Connection, steps: &[&str]) -> Result<bool, Fault> {
     let known = latest(steps);
     let (application, version): (i64, i64) = conn.query_row(
@@ -80,10 +81,10 @@ pub(super) fn outdated(conn: &Connection, steps: &[&str]) -> Result<bool, Fault>
     Ok(version < known)
 }
 
-/// Applies the missing steps, all or none. Of many processes at once, one does it and the others find it done.
+/// Applies the missing steps, all or none. If many processes try, one does it and the others find it done.
 pub(super) fn migrate(conn: &mut Connection, steps: &[&str]) -> Result<(), Fault> {
-    // Not possible inside a transaction. A file system without shared memory keeps the rollback journal, which is as
-    // durable and only slower; SQLite then answers "delete", and that is fine.
+    // This can't be inside a transaction. On a file system without shared memory SQLite keeps the rollback journal and
+    // answers "delete". That is only slower, and as durable.
     let _mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if outdated(&tx, steps)? {
@@ -106,11 +107,11 @@ pub(super) fn set_meta(tx: &Transaction<'_>, name: &str, value: i64) -> rusqlite
     .map(drop)
 }
 
-/// Removes what was not touched for `keep_ms`, at most once an hour, never a row that a live owner holds.
+/// Removes rows that weren't touched for `keep_ms`, at most once an hour. Never removes one that a live owner holds.
 pub(super) fn prune(tx: &Transaction<'_>, keep_ms: i64, now_ms: i64) -> Result<(), Fault> {
     let last: Option<i64> =
         tx.query_row("SELECT value FROM meta WHERE name = 'pruned_at'", [], |row| row.get(0)).optional()?;
-    // A last time in the future is a clock that was set back.
+    // A last run in the future means that the clock was set back.
     if last.is_some_and(|at| at <= now_ms && now_ms - at < PRUNE_EVERY_MS) {
         return Ok(());
     }
@@ -141,7 +142,7 @@ pub(super) fn prune(tx: &Transaction<'_>, keep_ms: i64, now_ms: i64) -> Result<(
         params![before, PRUNE_ROWS],
     )?;
     full |= i64::try_from(facts).is_ok_and(|n| n == PRUNE_ROWS);
-    // A handful of rows, one an account; one under way was updated just now.
+    // A few rows, one per account. A fetch in progress updated its row just now.
     tx.execute("DELETE FROM tokens WHERE updated_at < ?1", [before])?;
     // More is left: the next operation goes on.
     if !full {

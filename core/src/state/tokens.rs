@@ -1,8 +1,8 @@
 //! Tokens, fetched once for all processes that share the file.
 //!
-//! A token is stored sealed (ChaCha20-Poly1305) under a key derived from the account's own credentials: the file alone
-//! is useless, and changed credentials make the old token unreadable, which counts as absent.
-//! Not for credentials themselves: they are never stored.
+//! A token is encrypted (ChaCha20-Poly1305) with a key derived from the account's own credentials: the file alone is
+//! useless, and an old token can't be read with changed credentials and counts as absent. Credentials themselves are
+//! never stored.
 
 use std::fmt;
 use std::path::Path;
@@ -24,14 +24,14 @@ const NONCE: usize = 12;
 /// What a caller who needs a token may do.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TokenClaim {
-    /// There is one.
+    /// Use this one.
     Have(Token),
     /// Fetch one and [`File::token_put`] it, or [`File::token_release`].
     Mine {
         /// Shows that the fetch is the caller's.
         nonce: String,
     },
-    /// Another caller is fetching it; it may be taken over after `until_ms`.
+    /// Another caller is fetching it. The fetch may be taken over after `until_ms`.
     Busy {
         /// The end of its lease.
         until_ms: i64,
@@ -49,8 +49,8 @@ impl fmt::Debug for TokenClaim {
 }
 
 impl File {
-    /// The account's token if there is one that lasts past `min_expires_at_ms`; else the right to fetch it, for one
-    /// caller at a time. `scope` names the account publicly, `secret` is its credentials.
+    /// Returns the account's token if it lasts past `min_expires_at_ms`, else the right to fetch one, for one caller at
+    /// a time. `scope` names the account publicly, `secret` is its credentials.
     pub fn token(
         &self,
         scope: &str,
@@ -60,7 +60,7 @@ impl File {
         now_ms: i64,
     ) -> Result<TokenClaim, StateError> {
         let fresh = |token: &Token| token.expires_at_ms.is_none_or(|at| at > min_expires_at_ms);
-        // Nearly always there is one: looking takes no write lock.
+        // Nearly always there is one, so look without a write lock first.
         let stored = self.read(|tx| Ok(find(tx, scope, secret)?.0))?;
         if let Some(token) = stored.filter(fresh) {
             return Ok(TokenClaim::Have(token));
@@ -85,8 +85,8 @@ impl File {
         })
     }
 
-    /// Stores the token that was fetched. [`StateError::Lost`] when another took over meanwhile: the token is good
-    /// all the same, it is only not shared.
+    /// Stores the fetched token. Returns [`StateError::Lost`] if another caller took over meanwhile: the token is good
+    /// all the same, but isn't shared.
     pub fn token_put(
         &self,
         scope: &str,
@@ -110,8 +110,8 @@ impl File {
         })
     }
 
-    /// Forgets the token if it is still `value`: of many who got a 401 for it, the first makes it go, and the others
-    /// don't lose its successor.
+    /// Deletes the token if it is still `value`. If many callers got a 401 for it, the first deletes it, and the others
+    /// don't delete its successor.
     pub fn token_drop(&self, scope: &str, secret: &[u8], value: &str) -> Result<(), StateError> {
         self.write(|tx| {
             if find(tx, scope, secret)?.0.is_some_and(|token| token.value == value) {
@@ -121,7 +121,7 @@ impl File {
         })
     }
 
-    /// Gives up fetching: the next caller may try at once. Harmless when the claim is lost.
+    /// Gives up fetching: the next caller may try at once. Harmless if the claim is lost.
     pub fn token_release(&self, scope: &str, nonce: &str) -> Result<(), StateError> {
         self.write(|tx| {
             tx.execute(
@@ -146,14 +146,14 @@ fn find(tx: &Transaction<'_>, scope: &str, secret: &[u8]) -> Result<(Option<Toke
     })
 }
 
-/// RFC 5869 with a salt for each record, so that no two records have one key, even under one secret.
+/// Derives a key by RFC 5869, with a salt for each record, so that no two records have the same key.
 fn key(secret: &[u8], salt: &[u8]) -> Option<LessSafeKey> {
     let pseudorandom = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(secret);
     let key = pseudorandom.expand(&[DOMAIN], &CHACHA20_POLY1305).ok()?;
     Some(LessSafeKey::new(UnboundKey::from(key)))
 }
 
-/// Salt, nonce, sealed JSON. The scope is bound to it: a row copied to another account can't be read there.
+/// Salt, nonce, encrypted JSON. The scope is authenticated, too: a row copied to another account can't be read there.
 fn seal(path: &Path, scope: &str, secret: &[u8], token: &Token) -> Result<Vec<u8>, StateError> {
     let salt = owner::random::<SALT>(path)?;
     let nonce = owner::random::<NONCE>(path)?;

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
+use std::time::Duration;
 
 /// Whatever was logged since [`listen`], by any test of this program.
 static LOGGED: Mutex<Vec<(log::Level, String)>> = Mutex::new(Vec::new());
@@ -236,7 +237,7 @@ impl Shop {
         self.control("GET", "requests", Value::Null)["operations"][operation].as_u64().unwrap_or(0)
     }
 
-    /// Every shipment that the carrier has, as the simulator tells it.
+    /// Every shipment that the simulated carrier has.
     pub fn shipments(&self) -> Vec<Value> {
         self.control("GET", "shipments", Value::Null)["shipments"].as_array().expect("a list").clone()
     }
@@ -352,7 +353,7 @@ pub fn consignee() -> Value {
     })
 }
 
-/// The parcel of the document's samples.
+/// The parcel of the API reference's samples.
 pub fn parcel() -> Value {
     json!({
         "weight": {"value": 389, "unit": "g"},
@@ -370,4 +371,28 @@ pub fn with(mut object: Value, more: Value) -> Value {
         object[name] = value.clone();
     }
     object
+}
+
+/// The limit of a field of a carrier's operation, as `describe` has it.
+pub fn limit(carrier: &str, operation: &str, field: &str) -> usize {
+    let described = flete::describe_text(&json!({"carrier": carrier}).to_string()).unwrap();
+    let described: Value = serde_json::from_str(&described).unwrap();
+    let named = |list: &Value, name: &str| -> Value {
+        list.as_array().unwrap().iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("no {name}")).clone()
+    };
+    let row = named(&described["carriers"][0]["operations"], operation);
+    let most = named(&row["parameters"], field)["max"].as_u64().unwrap_or_else(|| panic!("{field} has no limit"));
+    usize::try_from(most).unwrap()
+}
+
+/// Runs `work` until it takes less than `limit`, at most five times. On a busy machine some runs are late, but not all.
+pub fn soon(limit: Duration, mut work: impl FnMut() -> Duration) {
+    let mut late = Vec::new();
+    while late.len() < 5 {
+        match work() {
+            took if took < limit => return,
+            took => late.push(took),
+        }
+    }
+    panic!("not once within {limit:?}: {late:?}");
 }

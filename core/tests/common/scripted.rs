@@ -42,7 +42,7 @@ impl Got {
 
 /// What goes back for a request.
 pub trait Answer {
-    /// The reply, head included. An empty one closes the connection without a word, and so does what says it will.
+    /// The reply with its head. An empty one closes the connection, and so does one that announces it.
     fn bytes(self) -> Vec<u8>;
 }
 

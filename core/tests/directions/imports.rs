@@ -11,7 +11,7 @@ pub struct Import {
     /// Relative to the workspace.
     pub file: String,
     pub line: usize,
-    /// The module it stands in: `flete::net::http`.
+    /// The module that has the import: `flete::net::http`.
     pub from: String,
     /// Where it leads, an item included: `flete::model::Error`.
     pub to: String,

@@ -182,7 +182,7 @@ fn workspace() -> (Value, Vec<Source>) {
                     externs.insert(name.clone(), name.clone());
                     format!("{name}::{}", crate_name(&target["name"]))
                 }
-                // Tests and build scripts are nobody's base.
+                // Nothing depends on tests and build scripts.
                 _ => continue,
             };
             let files = imports::on_disk(Path::new(root));

@@ -75,7 +75,7 @@ for _name in __all__:
         globals()[_name].__module__ = "flete"
 del _name
 
-# A fork waits until no thread is inside SQLite, which a child could not go on from.
+# A fork waits until no thread is inside SQLite, as a child could not use the state file after that.
 _os.register_at_fork(
     before=_flete.before_fork,
     after_in_parent=_flete.after_fork_in_parent,

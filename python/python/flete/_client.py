@@ -16,7 +16,7 @@ from ._text import TEXT, dumps, encode, is_no_json, is_path, meant, readable, re
 
 
 def _one_request(method):
-    """Say what was meant where a method is given its fields by position, as in track("cr", "FR1")."""
+    """Suggest the right call when a method gets its fields by position, as in track("cr", "FR1")."""
 
     @functools.wraps(method)
     def checked(self, *given, **fields):
@@ -100,11 +100,11 @@ class Client:
         return self._core.closed
 
     def close(self):
-        """New calls fail with InvalidHandleError; calls under way go on. Twice is harmless."""
+        """Close the client. New calls fail with InvalidHandleError, calls in progress go on. Twice is harmless."""
         self._core.close()
 
     def interrupt(self):
-        """End every call of this client that is under way, in this process, as CancelledError. From any thread."""
+        """End every call of this client in this process with CancelledError. Any thread may call it."""
         self._core.interrupt()
 
     @_one_request
@@ -181,7 +181,7 @@ class Client:
         return _run(method, request, fields, lambda text: self._invoke(method, text))
 
     def _invoke(self, method, text):
-        # Python runs signal handlers in its main thread alone.
+        # Python runs signal handlers only in its main thread.
         signals = get_ident() == main_thread().ident
         if wanted():
             with held_back():

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Mapping, Optional
 
 from ._numbers import loads
 
-# Every field beside `code` and `message`, with what it is when nothing is known.
+# Every field besides `code` and `message`, with its default.
 _FIELDS: Dict[str, Any] = {
     "account": None,
     "carrier": None,
@@ -36,7 +36,7 @@ class Error(Exception):
     """
 
     code: str = "internal"
-    """The stable code; its class is the same thing."""
+    """The stable code; each code has its own class."""
     message: str
     """One sentence for a person; says what to do."""
     account: Optional[str]
@@ -126,7 +126,7 @@ class NotFoundError(Error):
 
 
 class ConflictError(Error):
-    """The state of the thing forbids it: cancelling after pickup, a key used for other content."""
+    """The current state forbids it: cancelling after pickup, a key used for other content."""
 
     code = "conflict"
 
@@ -138,7 +138,7 @@ class ValidationError(Error):
 
 
 class RateLimitedError(Error):
-    """Too many requests; wait `retry_after_ms` and repeat."""
+    """Too many requests; wait `retry_after_ms` and retry."""
 
     code = "rate_limited"
 
@@ -156,7 +156,7 @@ class NetworkError(Error):
 
 
 class TlsError(Error):
-    """The connection can't be made safe."""
+    """No safe connection could be made."""
 
     code = "tls"
 

@@ -1,15 +1,15 @@
-"""Reading the core's JSON. Not the writing of requests: that is `_text`."""
+"""Reads the core's JSON. Requests are written by `_text`."""
 
 import json
 from typing import Any, Union
 
 
 def loads(text: str) -> Any:
-    """What the text says, whatever numbers a carrier put into its reply."""
+    """Parse JSON, whatever numbers a carrier put into its reply."""
     try:
         return json.loads(text)
     except ValueError:
-        # Python reads no whole number of more than 4300 digits; a shipment must not be lost for one in `raw`.
+        # Python reads no whole number with more than 4300 digits. One in `raw` must not cost the shipment.
         return json.loads(text, parse_int=_whole)
 
 

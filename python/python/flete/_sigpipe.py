@@ -11,16 +11,16 @@ from typing import Iterator
 
 
 def wanted() -> bool:
-    """Whether SIGPIPE would be noticed."""
+    """Whether SIGPIPE isn't ignored, so that it must be held back."""
     return getsignal(SIGPIPE) is not SIG_IGN
 
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    # A program that blocks it itself keeps what is pending.
+    # If the program itself blocks SIGPIPE, a pending one stays.
     ours = SIGPIPE not in pthread_sigmask(SIG_BLOCK, ())
     try:
-        # Inside: it runs other signals' handlers, which may raise, when the mask has changed already.
+        # Inside `try`: it runs other signals' handlers, which may raise after the mask has changed.
         if ours:
             pthread_sigmask(SIG_BLOCK, {SIGPIPE})
         yield

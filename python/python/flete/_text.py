@@ -1,7 +1,7 @@
 """Requests as JSON text: dicts with what Python programs have in them (Decimal, dates, paths, enums, UUIDs).
 
-A value of a type that JSON has no form for is a TypeError, as everywhere in Python; a value that JSON or the
-contract can't take (NaN, a time without zone) is an InvalidRequestError. Both name the field.
+A value of a type without a form in JSON is a TypeError, as usual in Python. A value that JSON or flete doesn't allow
+(NaN, a time without zone) is an InvalidRequestError. Both name the field.
 """
 
 import codecs
@@ -20,14 +20,14 @@ from typing import Any, Type
 from ._errors import Error, InvalidRequestError
 
 TEXT = (str, bytes, bytearray, memoryview)
-# Python writes no whole number of more digits; none that a carrier takes has twenty.
+# Python writes no whole number with more digits. Carriers' numbers have fewer than twenty.
 _LONGEST = 4300
-# The core reads 128 levels; no request of the contract has ten.
+# The core reads 128 levels. No request has ten.
 _DEEPEST = 128
 
 
 def is_path(text: Any) -> bool:
-    """Whether a text that should be a configuration is the path of its file. It may be shown, a configuration may not."""
+    """Whether a text is the path of a configuration file. Errors may show a path, but not a configuration."""
     if not isinstance(text, str):
         return False
     plain = text.strip()
@@ -36,7 +36,7 @@ def is_path(text: Any) -> bool:
 
 
 def is_no_json(text: Any) -> bool:
-    """Whether a request's text can't be meant as JSON: an id, a name."""
+    """Whether a request's text isn't meant as JSON: an id, a name."""
     plain = text.strip() if isinstance(text, str) else bytes(text).strip()
     if isinstance(plain, bytes):
         plain = plain.decode("utf-8", "replace")
@@ -56,7 +56,7 @@ def meant(method: str, given: Sequence[Any]) -> str:
 
 
 def encode(text: Any, error: Type[Error] = InvalidRequestError) -> bytes:
-    """JSON text, as the core takes it. Windows writes files with a mark, and some of them in UTF-16."""
+    """JSON text as UTF-8 for the core. Windows writes files with a byte-order mark, and some of them in UTF-16."""
     if isinstance(text, str):
         try:
             return text.encode()
@@ -72,15 +72,15 @@ def encode(text: Any, error: Type[Error] = InvalidRequestError) -> bytes:
 
 
 def readable_push(request: Any) -> Any:
-    """A `webhook` request whose `body` is text, whatever bytes came."""
+    """A `webhook` request with its `body` as text, whatever its bytes are."""
     body = request.get("body")
     return {**request, "body": readable(body, request.get("headers"))} if isinstance(body, TEXT) else request
 
 
 def readable(text: Any, headers: Any = None) -> str:
-    """A push as text: what can't be read costs its own character."""
+    """A push as text. A byte that can't be read costs only its own character."""
     if isinstance(text, str):
-        # Half a surrogate pair, and what "surrogateescape" makes of a byte. Two halves are one letter.
+        # Replaces half a surrogate pair, and what "surrogateescape" makes of a byte. Two halves become one letter.
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return _decoded(bytes(text), headers)
 
@@ -88,7 +88,7 @@ def readable(text: Any, headers: Any = None) -> str:
 def _decoded(body: bytes, headers: Any) -> str:
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         return body.decode("utf-16", "replace")
-    # UTF-8 goes first: what says that it is Latin-1 often isn't.
+    # UTF-8 is tried first: a push that says Latin-1 is often UTF-8.
     try:
         return body.decode()
     except UnicodeDecodeError:
@@ -98,7 +98,7 @@ def _decoded(body: bytes, headers: Any) -> str:
     charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", said, re.IGNORECASE)
     try:
         name = codecs.lookup(charset.group(1)).name if charset else "utf-8"
-        # What every browser reads under the name of Latin-1.
+        # Every browser reads Windows-1252 for Latin-1.
         name = "cp1252" if name in ("iso8859-1", "ascii") else name
         return body.decode(name, "replace")
     except (LookupError, UnicodeError):
@@ -109,18 +109,18 @@ def dumps(value: Any, error: Type[Error] = InvalidRequestError) -> bytes:
     """A dict as JSON text."""
     try:
         text = json.dumps(value, default=_plain, allow_nan=False).encode()
-        # Half a surrogate pair would be written as one.
+        # `json` writes half a surrogate pair without an error.
         if b"\\ud" in text:
             _find(value, "", 0, error)
         return text
     except (TypeError, ValueError, RecursionError):
-        # It is looked for only now, as a good request should cost nothing.
+        # The field is looked for only now, so that good requests cost nothing extra.
         _find(value, "", 0, error)
         raise
 
 
 def _plain(value: Any) -> Any:
-    """A value that `json` doesn't know, as one that it does."""
+    """A value that `json` can't write, as one that it can."""
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise ValueError(f"{value} is not a number")
@@ -152,7 +152,7 @@ def _plain(value: Any) -> Any:
 
 
 def _find(value: Any, path: str, depth: int, error: Type[Error]) -> None:
-    """Raise for the first value that can't be written, by its name."""
+    """Raise an error that names the first value that can't be written."""
     if depth > _DEEPEST:
         short = path if len(path) <= 80 else path[:80] + "…"
         raise _wrong(error, short, "is nested too deep, or holds itself")

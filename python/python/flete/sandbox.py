@@ -1,7 +1,7 @@
 """The built-in simulator of the carriers' APIs, in this process: for a storefront's own tests.
 
-It starts by itself when an account has `"environment": "sandbox"`. This module is for what a test wants of it:
-move a shipment on, make it misbehave, see what was asked. Not for production: it keeps everything in memory.
+It starts by itself when an account has `"environment": "sandbox"`. With this module a test can advance a shipment, make
+the simulator misbehave, and see the requests. It isn't for production: it keeps everything in memory.
 """
 
 from typing import Any, Dict
@@ -24,9 +24,9 @@ def config() -> Dict[str, Any]:
 
 
 def control(carrier: str, method: str, path: str, body: Any = None) -> Dict[str, Any]:
-    """Ask a carrier's simulator: `control("fruno", "POST", "advance", {"id": "FR000000001", "to": "entregado"})`.
+    """Control a carrier's simulator: `control("fruno", "POST", "advance", {"id": "FR000000001", "to": "entregado"})`.
 
-    Paths: `shipments`, `requests`, `faults`, `advance`, `settings`, `clock`, `reset`. What it refuses is a ValueError.
+    Paths: `shipments`, `requests`, `faults`, `advance`, `settings`, `clock`, `reset`. A refusal is a ValueError.
     """
     answer: Dict[str, Any] = loads(_flete.sandbox_control(carrier, method, path, dumps(body)))
     if "error" in answer:

@@ -98,7 +98,7 @@ fn still_on_its_way(carrier: &Carrier, what: &str) {
     check(good, what, || format!("{}; {} shipments", say(&third), lab.shipments().len()));
 }
 
-/// The request arrives while a slow look-up is under way, which therefore doesn't show it, and ends when it is old.
+/// The request arrives during a slow look-up, which therefore doesn't show it, and which ends when the request is old.
 fn slow_look_up(carrier: &Carrier, what: &str) {
     let lab = Lab::new(carrier.code);
     let client = lab.client(json!({"state": fresh("state.db"), "settle_ms": 1500}));
@@ -155,7 +155,7 @@ fn lost_file(carrier: &Carrier, what: &str) {
     check(told && lab.shipments().is_empty(), what, || say(&reply));
 }
 
-/// A file that can't be kept is told before anything is sent.
+/// A state file that can't be used is an error before anything is sent.
 fn unusable(carrier: &'static Carrier) {
     let expect = |what: &str, state: &Path, answer: &Value, lab: &Lab| {
         let error = &answer["error"];

@@ -25,7 +25,7 @@ static CODES: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
 static PASSED: AtomicUsize = AtomicUsize::new(0);
 static FAILED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Count one check; a failed one is told at once and again at the end.
+/// Counts one check. A failed one is printed at once, and again at the end.
 pub fn check(good: bool, what: &str, why: impl FnOnce() -> String) -> bool {
     if good {
         PASSED.fetch_add(1, Ordering::Relaxed);
@@ -155,7 +155,7 @@ impl Lab {
         let sandbox = Sandbox::start().expect("the sandbox starts");
         let mut account = sandbox.account(carrier).expect("a simulated carrier");
         plant_secrets(&account);
-        // What a process keeps for an account goes by its URL: each case gets one of its own, on whatever port.
+        // A process caches an account's facts by its URL, so each case gets its own, on any port.
         let base = account["base_url"].as_str().unwrap_or_default();
         account["base_url"] = json!(format!("{base}/case-{}/..", NEXT.fetch_add(1, Ordering::Relaxed)));
         account["id"] = json!("shop");

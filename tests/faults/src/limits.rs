@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 fn ask(client: &Client, number: u64) -> bool {
-    // An address that isn't there: a refusal is a reply, too, and its number tells the order of the requests.
+    // An address that doesn't exist: a refusal is a reply, too, and its number shows the order of the requests.
     let request = json!({"account": "shop", "operation": "addresses.get", "params": {"id": format!("n{number}")}});
     note(client.call("call", request)).is_err_and(|error| error.code.as_str() == "not_found")
 }
@@ -18,7 +18,7 @@ fn refused(lab: &Lab) -> usize {
     list(&lab.requests()["recent"]).iter().filter(|request| request["status"] == 429).count()
 }
 
-/// So many calls by so many threads: whether all came through, and how long it took.
+/// Makes this many calls on this many threads. Returns whether all succeeded, and how long it took.
 fn many(client: &Client, calls: u64, threads: u64) -> (bool, Duration) {
     let (next, good) = (AtomicU64::new(0), AtomicU64::new(0));
     let started = Instant::now();

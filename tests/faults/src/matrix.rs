@@ -455,7 +455,7 @@ fn other(target: &Target<'_>, spec: &Value, class: Class, forever: bool, finding
     let made = ask(&patient, "create", &order(carrier.code, "R-1", None));
     prepare(carrier, &lab, method, &made);
     let Ok(made) = made else { return findings.wrong(Some(say(&made))) };
-    // A process of its own, as far as the carrier's token and what was learnt go.
+    // Like a new process: without the carrier's token and the cached facts.
     let mut config = lab.config(json!({"timeout_ms": AMPLE_MS, "max_attempts": 3}));
     let base = config["accounts"][0]["base_url"].as_str().unwrap_or_default().to_owned();
     config["accounts"][0]["base_url"] = json!(format!("{base}/own/.."));

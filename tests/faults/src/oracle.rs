@@ -170,7 +170,7 @@ pub fn of_create(class: Class, forever: bool, finds: bool) -> Allowed {
     }
 }
 
-/// §5: a call that may be repeated. One fault that passes must heal; one that stays is told for what it is.
+/// §5: a call that may be repeated. It must survive a fault that passes, and report one that stays.
 pub fn of_safe(class: Class, forever: bool) -> Allowed {
     let none: &'static [&'static str] = &["none"];
     match class {
@@ -198,7 +198,7 @@ pub fn may_be_whole(spec: &Value, reply: &Reply) -> bool {
     }
 }
 
-/// What is wrong with an answer by itself.
+/// What is wrong with an answer, whatever the carrier has.
 pub fn fits(reply: &Reply, allowed: &Allowed) -> Option<String> {
     match reply {
         Ok(_) if allowed.ok => None,
@@ -219,7 +219,7 @@ pub enum Verdict {
     Right,
     /// More shipments than orders.
     Duplicate(usize),
-    /// There is one that the caller was told isn't, or none where one was told.
+    /// The carrier has a shipment that the caller was told isn't there, or the other way round.
     Lost(String),
 }
 

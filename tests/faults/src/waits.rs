@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// An HTTP date so many seconds from now (RFC 9110, 5.6.7).
+/// An HTTP date this many seconds from now (RFC 9110, 5.6.7).
 fn http_date(ahead: u64) -> String {
     let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()) + ahead;
     let (days, seconds) = (at / 86_400, at % 86_400);
@@ -147,7 +147,7 @@ pub fn interrupts(carrier: &'static Carrier) {
     });
 }
 
-/// The shipment is made, its label is waited for, and the call is stopped: what was made must be told.
+/// The call is stopped while it waits for the label: the error must have the shipment.
 pub fn made_before_stopped() {
     let lab = Lab::new("fruno");
     lab.settings(&json!({"label_not_ready": {"times": 1000, "form": "200_empty"}}));

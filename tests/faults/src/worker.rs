@@ -44,7 +44,7 @@ pub fn main(args: &[String]) {
 }
 
 /// The keys `index`, `index + of`, …, each until it's done. What is done is written down, so that the next process
-/// goes on from there; the key under way is begun anew, as a shop's queue would.
+/// goes on from there; the key in progress is started again, as a shop's queue would do.
 fn soak(config: &str, home: &Path, args: &[String]) {
     let number = |at: usize| args.get(at).and_then(|text| text.parse::<u64>().ok()).expect("a number");
     let (index, of, count) = (number(0), number(1), number(2));

@@ -5,7 +5,7 @@ use crate::host::{Asked, Reply};
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Stands in a field of each reply that nobody needs; a damaged text takes its place.
+/// The text of an unneeded field of each reply, to be replaced by a damaged one.
 pub const TEXT: &str = "@@texto@@";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum Carrier {
 
 use Carrier::{Almex, Apunto, Fruno, MensajerosUrbanos};
 
-/// A method of flete's, the carrier's operation whose reply it stands on, and what must be read from that reply.
+/// A method, the carrier's operation whose reply it uses, and what must be read from that reply.
 pub struct Reads {
     pub method: &'static str,
     /// The carrier's operation whose reply is damaged.
@@ -626,7 +626,7 @@ pub fn now() -> String {
     instant(i64::try_from(seconds).unwrap_or_default())
 }
 
-/// The date of a day so many days from today, in UTC.
+/// The date this many days from today, in UTC.
 pub fn day(from_today: i64) -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |past| past.as_secs());
     instant(i64::try_from(seconds).unwrap_or_default() + from_today * 86_400)[..10].to_owned()

@@ -56,7 +56,7 @@ pub fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// What a process of its own has answered.
+/// The answers of a child process.
 pub struct Told {
     pub answers: Vec<Answer>,
     /// Each line's level and text.

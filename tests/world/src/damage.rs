@@ -22,7 +22,7 @@ fn replaced(body: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     out
 }
 
-/// What stands in place of the text that nobody needs, as bytes of JSON.
+/// The bytes of JSON that replace the unneeded text.
 fn text(with: &'static [u8]) -> impl Fn(Reply) -> Reply + Send + Sync + Clone + 'static {
     move |mut reply: Reply| {
         reply.body = replaced(&reply.body, format!("\"{TEXT}\"").as_bytes(), with);
@@ -62,7 +62,7 @@ const fn on(name: &'static str, make: fn() -> Damage) -> Condition {
     Condition { name, make }
 }
 
-/// One odd byte in a text that nobody needs.
+/// One odd byte in an unneeded text.
 pub const JSON: &[Condition] = &[
     on("half a surrogate pair, high", || Box::new(text(br#""\ud83d""#))),
     on("half a surrogate pair, low", || Box::new(text(br#""\ude00 caja""#))),
@@ -115,7 +115,7 @@ pub fn gzip(body: &[u8]) -> Vec<u8> {
     coder.finish().expect("memory")
 }
 
-/// Heads that break the rules, and codings that nobody asked for.
+/// Malformed heads, and codings that were not asked for.
 pub const HEADS: &[Condition] = &[
     on("a blank before the colon", || Box::new(lines(&[b"Server : Apache"]))),
     on("a tab before the colon", || Box::new(lines(&[b"X-Generator\t: Drupal"]))),

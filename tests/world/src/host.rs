@@ -241,7 +241,7 @@ impl Host {
         self
     }
 
-    /// Connections that are idle for so long are closed without a word.
+    /// Connections that are idle for this long are closed silently.
     pub fn closes_idle(&self, after: Duration) {
         *lock(&self.shared.idle) = Some(after);
     }

@@ -104,7 +104,7 @@ fn main() -> ExitCode {
     let queue = Mutex::new(rows);
     let counts: Mutex<BTreeMap<(String, String, String), Count>> = Mutex::default();
     let failed: Mutex<Vec<String>> = Mutex::default();
-    // Panics are told with their row.
+    // A panic is reported with its row.
     std::panic::set_hook(Box::new(|_| {}));
     std::thread::scope(|scope| {
         for _ in 0..24 {

@@ -179,7 +179,7 @@ impl Apunto {
             }
             let read = |name: &str| line.get(name).and_then(decimal);
             let total = read("quantity").unwrap_or(1.0) * read("price").unwrap_or(0.0);
-            // A cent is still equal, whatever its floating point makes of it.
+            // The tolerance is one cent; the rest is for floating point.
             if (total - amount(center, side(resource.name))).abs() > 0.010_001 {
                 return Err(refused("el importe de la partida no coincide con el del centro de costo"));
             }

@@ -88,7 +88,7 @@ pub(super) fn read(
     if let Some((field, complaint)) = (resource.check)(old.map_or(&nothing, |row| &row.data), &kept) {
         details.insert(field.to_owned(), json!([complaint]));
     }
-    // The page on quote requests says which it is there.
+    // The page on quote requests says that it is a 422 there.
     let unknown = details.values().any(|complaints| complaints[0] == MUST_EXIST);
     if unknown && settings.unknown_code_404 && resource.name != "quote_requests" {
         return Err(Refusal::NotFound("No se encontró el recurso solicitado"));

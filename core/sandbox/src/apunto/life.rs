@@ -105,7 +105,7 @@ impl Move {
     }
 }
 
-/// The two catalogues of reasons have nothing in common but their form: neither names nor ids.
+/// Where the ids of the two catalogues of reasons begin. An id of one is unknown in the other.
 const OPERATION_REASONS: u64 = 501;
 const SERVICE_REASONS: u64 = 701;
 
@@ -147,7 +147,7 @@ impl Apunto {
         self.acted(resource, id, "id status", step.shown, step.words)
     }
 
-    /// What else stands against it.
+    /// Another reason to refuse the step: a field and what is wrong with it.
     fn obstacle(&self, step: &Move, row: &Row) -> Option<(&'static str, &'static str)> {
         let services = || self.store.services(row.id);
         let live = |service: &Row| matches!(service.text("status"), "active" | "finished");

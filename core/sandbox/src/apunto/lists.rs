@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 const PER_PAGE: usize = 25;
 const MOST_PER_PAGE: usize = 100;
 const SEARCHED: usize = 10;
-/// A search of operations finds so many at most, whatever it is asked.
+/// The most that a search of operations returns.
 const SEARCHED_OPERATIONS: usize = 20;
 const FOUND_OPERATION: &str = "id identification number client_ref kind mode status goods_description contact_name \
     updated_at services.brief";

@@ -113,7 +113,7 @@ impl Apunto {
         }
     }
 
-    /// A token, and the user whose it is.
+    /// Checks the token and its user.
     fn authenticate(&mut self, request: &Request) -> Result<(), Refusal> {
         self.auth.check(request, self.now)?;
         if self.settings.blocked_user {

@@ -133,6 +133,10 @@ impl Refusal {
             _ if settings.errors_form == ErrorsForm::Details => {
                 json!({"error": error, "message": message, "status": status})
             }
+            // The general page's own words.
+            Refusal::NotFound(_) if settings.errors_form == ErrorsForm::Errors => {
+                json!({"error": "Resource not found."})
+            }
             _ => json!({"error": message}),
         };
         Response::json(status, &body)

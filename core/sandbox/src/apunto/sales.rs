@@ -66,7 +66,7 @@ impl Apunto {
         self.acted(resource, id, &format!("id {name} updated_at"), false, "Estado actualizado exitosamente")
     }
 
-    /// What keeps a lead from being deleted.
+    /// Refuses to delete a lead that is in use.
     pub(super) fn check_lead(&self, id: u64) -> Result<(), Refusal> {
         let count = |resource: &str| self.store.with_id(resource, "contact_id", id).count();
         let counts = ["opportunities", "quote_requests", "quotes"].map(|name| (name.to_owned(), count(name)));
@@ -141,7 +141,7 @@ impl Apunto {
         self.made(quotes, quote)
     }
 
-    /// The quotes that a request has, but for those that are lost already.
+    /// The quotes of a request, without those that are already lost.
     fn quotes_of(&self, request: u64) -> Vec<u64> {
         let all = self.store.with_id("quotes", "quote_request_id", request);
         all.filter(|row| !row.is("status", "lose")).map(|row| row.id).collect()
@@ -215,7 +215,7 @@ impl Apunto {
         self.acted(resource, id, "id status result", false, words)
     }
 
-    /// Takes back the result, of the quotes too.
+    /// Takes the result back, and that of the quotes.
     pub(super) fn reopen_request(&mut self, resource: &'static Resource, id: u64) -> Result<Response, Refusal> {
         let row = self.store.get(resource.name, id).ok_or(Refusal::NotFound(resource.words.missing))?;
         if row.is("result", "pending") {

@@ -1,4 +1,5 @@
-//! Apunto's replies in flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
+//! Apunto's replies in flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the API reference's own
+//! examples.
 
 use super::zone;
 use crate::connector::expected::id;
@@ -82,7 +83,7 @@ pub(super) fn shipment(operation: &Value) -> Shipment {
 
 // ---- track
 
-/// "Objeto Service": its dates, in the order of a journey, with the document's words for each.
+/// "Objeto Service": its dates, in the order of a journey, with the API reference's words for each.
 const DATES: [(&str, &str, Status); 4] = [
     ("pickup_date", "Fecha de recolección", Status::PickedUp),
     ("etd_date", "Fecha estimada de salida", Status::InTransit),
@@ -90,7 +91,7 @@ const DATES: [(&str, &str, Status); 4] = [
     ("delivery_date", "Fecha de entrega", Status::Delivered),
 ];
 
-/// Whether a service has all its dates: an operation's own services do in the document's table, and not in its
+/// Whether a service has all its dates: an operation's own services do in the API reference's table, and not in its
 /// sample.
 pub(super) fn has_dates(service: &Value) -> bool {
     DATES.iter().all(|(name, ..)| service.get(*name).is_some())

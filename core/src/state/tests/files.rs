@@ -11,7 +11,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 fn failure(path: &Path) -> StateError {
-    let error = File::new(path, 30).check(T0).unwrap_err();
+    let error = write(&File::new(path, 30)).unwrap_err();
     let text = error.to_string();
     assert!(text.contains(&path.display().to_string()), "{text}");
     error
@@ -20,7 +20,7 @@ fn failure(path: &Path) -> StateError {
 #[test]
 fn all_three_files_are_for_their_user_only() {
     let place = Place::new();
-    place.store().check(T0).unwrap();
+    write(&place.store()).unwrap();
     for suffix in ["", "-wal", "-shm"] {
         assert_eq!(mode(&file::beside(&place.file(), suffix)), 0o600, "{suffix}");
     }
@@ -30,12 +30,12 @@ fn all_three_files_are_for_their_user_only() {
 #[test]
 fn a_file_that_others_can_read_is_closed_to_them() {
     let place = Place::new();
-    place.store().check(T0).unwrap();
+    write(&place.store()).unwrap();
     for suffix in ["", "-wal", "-shm"] {
         let path = file::beside(&place.file(), suffix);
         fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
     }
-    place.store().check(T0).unwrap();
+    write(&place.store()).unwrap();
     for suffix in ["", "-wal", "-shm"] {
         assert_eq!(mode(&file::beside(&place.file(), suffix)), 0o600, "{suffix}");
     }
@@ -44,12 +44,12 @@ fn a_file_that_others_can_read_is_closed_to_them() {
 #[test]
 fn files_beside_it_that_others_can_read_are_closed_to_them() {
     let place = Place::new();
-    place.store().check(T0).unwrap();
+    write(&place.store()).unwrap();
     for suffix in ["-wal", "-shm"] {
         let path = file::beside(&place.file(), suffix);
         // As one leaves them who was told to `chmod 600` the state file, and did.
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        place.store().check(T0).unwrap();
+        write(&place.store()).unwrap();
         assert_eq!(mode(&path), 0o600, "{suffix}");
     }
 }
@@ -70,7 +70,7 @@ fn a_link_leads_to_the_file_before_and_after_it_is_made() {
     std::os::unix::fs::symlink("circle.db", &circle).unwrap();
     failure(&circle);
     std::os::unix::fs::symlink("nowhere/real.db", place.dir().join("lost.db")).unwrap();
-    let lost = patient(&place.dir().join("lost.db")).check(T0).unwrap_err();
+    let lost = write(&patient(&place.dir().join("lost.db"))).unwrap_err();
     assert_eq!(lost, StateError::NoDirectory(place.dir().join("nowhere/real.db")));
 }
 
@@ -85,7 +85,7 @@ fn any_name_is_a_name() {
         assert_eq!(mode(&path), 0o600);
     }
     for name in ["", ".", "..", "new.db/", "a\0b"] {
-        assert!(patient(&place.dir().join(name)).check(T0).is_err(), "{name:?}");
+        assert!(write(&patient(&place.dir().join(name))).is_err(), "{name:?}");
     }
 }
 
@@ -100,14 +100,14 @@ fn a_path_stays_the_same_when_the_host_changes_its_directory() {
 #[test]
 fn a_commit_is_on_the_disk_with_either_journal() {
     let place = Place::new();
-    place.store().check(T0).unwrap();
+    write(&place.store()).unwrap();
     for journal in ["wal", "delete"] {
         let conn = open(&place.file(), BUSY).unwrap();
         let mode: String = conn.query_row(&format!("PRAGMA journal_mode = {journal}"), [], |row| row.get(0)).unwrap();
         let synchronous: i64 = conn.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
         assert_eq!((mode.as_str(), synchronous), (journal, 3));
         drop(conn);
-        place.store().check(T0).unwrap();
+        write(&place.store()).unwrap();
     }
 }
 
@@ -225,7 +225,7 @@ fn text_of_ours_that_cannot_be_read_back_is_damage() {
 #[test]
 fn a_later_format_is_refused_untouched() {
     let place = Place::new();
-    place.store().check(T0).unwrap();
+    write(&place.store()).unwrap();
     edit(&place, "PRAGMA user_version = 99");
     let known = schema::STEPS.len() as i64;
     assert_eq!(failure(&place.file()), StateError::Newer { path: place.file(), found: 99, known });
@@ -253,26 +253,26 @@ fn an_older_format_is_brought_up_step_by_step_and_keeps_its_rows() {
 #[test]
 fn a_step_that_fails_leaves_the_file_as_it_was() {
     let place = Place::new();
-    place.store().check(T0).unwrap();
+    write(&place.store()).unwrap();
     let mut conn = open(&place.file(), BUSY).unwrap();
     let bad = [schema::STEPS, &["CREATE TABLE more (a)", "NOT SQL"]].concat();
     assert!(schema::migrate(&mut conn, &bad).is_err());
     drop(conn);
-    place.store().check(T0).unwrap();
+    write(&place.store()).unwrap();
 }
 
 #[test]
 fn an_empty_file_is_begun() {
     let place = Place::new();
     fs::write(place.file(), "").unwrap();
-    place.store().check(T0).unwrap();
+    write(&place.store()).unwrap();
     assert_eq!(mode(&place.file()), 0o600);
 }
 
 #[test]
 fn a_full_disk_and_a_read_only_file_are_told_apart() {
     let place = Place::new();
-    place.store().check(T0).unwrap();
+    write(&place.store()).unwrap();
     let path = place.file();
     let failed = |limit: &str| {
         let conn = open(&path, BUSY).unwrap();
@@ -288,13 +288,13 @@ fn a_full_disk_and_a_read_only_file_are_told_apart() {
 fn a_file_that_another_holds_is_busy_and_free_afterwards() {
     let place = Place::new();
     let store = File::new(place.file(), 30).with_busy_timeout(Duration::from_millis(30));
-    store.check(T0).unwrap();
+    write(&store).unwrap();
     let other = rusqlite::Connection::open(place.file()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    assert_eq!(store.check(T0), Err(StateError::Busy(place.file())));
+    assert_eq!(write(&store), Err(StateError::Busy(place.file())));
     assert_eq!(store.fact("s", "k", "1", T0), Ok(None), "reading goes on");
     other.execute_batch("ROLLBACK").unwrap();
-    store.check(T0).unwrap();
+    write(&store).unwrap();
 }
 
 #[test]

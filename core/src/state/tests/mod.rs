@@ -1,4 +1,4 @@
-//! The state file, told as stories on real files; and what holds for every place, in memory too.
+//! Tests of the state on real files, and, where they apply to every place, in memory too.
 
 mod claims;
 mod files;
@@ -65,6 +65,11 @@ pub(super) fn patient(path: &Path) -> File {
     File::new(path, 30).with_busy_timeout(Duration::from_secs(20))
 }
 
+/// Any change: it makes the file where there is none, and reaches the disk.
+pub(super) fn write(store: &File) -> Result<(), StateError> {
+    store.remember("scope", "kind", "name", &serde_json::Value::Null, T0)
+}
+
 pub(super) fn mine(claim: Claim) -> Intent {
     match claim {
         Claim::Mine(intent) => intent,
@@ -72,7 +77,14 @@ pub(super) fn mine(claim: Claim) -> Intent {
     }
 }
 
-/// Rewrites a column behind the store's back.
+/// How often a key was claimed, and when first.
+pub(super) fn claimed(store: &impl Creates, account: &str, key: &str) -> (u32, i64) {
+    let all = store.list(account, None, false, usize::from(u8::MAX)).unwrap();
+    let listed = all.iter().find(|listed| listed.key == key).unwrap();
+    (listed.attempts, listed.started_at_ms)
+}
+
+/// Changes the file without the store.
 pub(super) fn edit(place: &Place, sql: &str) {
     rusqlite::Connection::open(place.file()).unwrap().execute_batch(sql).unwrap();
 }

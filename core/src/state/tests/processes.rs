@@ -62,7 +62,7 @@ fn child_process() {
             let store = Store::new(super::super::Place::Home(home), 30, Duration::ZERO);
             say(&format!("{:?} {:?}", store.list("cr", None, false, 9), store.claim("cr", "k", "f", now() + 9, now())));
         }
-        "check" => say(&format!("{:?}", File::new(&file, 30).check(T0))),
+        "write" => say(&format!("{:?}", write(&File::new(&file, 30)))),
         other => panic!("no role {other}"),
     }
 }
@@ -179,12 +179,12 @@ fn a_killed_owner_is_dead_at_once() {
         }
     };
     child.wait().unwrap();
-    assert_eq!((taken.sent_at_ms, taken.attempts), (Some(T0), 2));
+    assert_eq!((taken.sent_at_ms, claimed(&store, "cr", "k").0), (Some(T0), 2));
 }
 
 /// What a user without rights is told. Root may do everything, so that as root the child becomes nobody.
 fn as_nobody(place: &Place) -> String {
-    as_role(place, "check")
+    as_role(place, "write")
 }
 
 fn as_role(place: &Place, role: &str) -> String {
@@ -215,7 +215,7 @@ fn missing_rights_are_told_before_anything_is_sent() {
     let told = as_role(&place, "home");
     assert!(told.contains("Ok([]) Err(Denied("), "a default place that can't be made: {told}");
     set(&dir, 0o700);
-    File::new(&file, 30).check(T0).unwrap();
+    write(&File::new(&file, 30)).unwrap();
     if root {
         assert!(as_nobody(&place).contains("Denied("), "a directory that can't be entered");
         let told = as_role(&place, "home");

@@ -81,7 +81,7 @@ pub fn patience(op: &str) -> u64 {
 fn left_open(carrier: Carrier, reads: &Reads, body: Nothing) -> bool {
     let empty = body.body.trim().is_empty() || ["{}", "[]", "null"].contains(&body.body);
     match (carrier, reads.method, reads.op) {
-        // Contracts may be an empty list; and what a native call gives back is the carrier's, whatever it is.
+        // Contracts may be an empty list; and a native call returns the carrier's reply, whatever it is.
         (_, "call", _) => !body.error && !body.body.starts_with('<'),
         // A cancelled parcel is a reply without a body.
         (Carrier::Fruno, "cancel", _) => empty || body.body == "0" || body.body.contains("OK"),

@@ -30,7 +30,7 @@ pub fn rows(rows: &mut Vec<Row>) {
 
 // ---- Sizes
 
-/// A carrier's refusal that goes on and on.
+/// A carrier's refusal that is very long.
 fn endless(carrier: Carrier) -> Vec<(&'static str, Reply)> {
     let long = "El campo no es válido. ".repeat(4500);
     let many: Vec<Value> = (0..900).map(|index| json!({"nombre": format!("campo{index}"), "error": "no"})).collect();

@@ -99,7 +99,7 @@ pub fn rows(rows: &mut Vec<Row>) {
                         wire.close = true;
                         wire
                     });
-                    // What goes out on a connection that the server is just closing is lost, and a read is repeated.
+                    // A request on a connection that the server is closing is lost, and a read is retried.
                     let Some(client) = trial.open(&host.config(&json!({"max_attempts": 4}))) else { return };
                     let answer = trial.ask(&client, method_of_flete, request);
                     trial.wants(&answer, &WantOk(good));

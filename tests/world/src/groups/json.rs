@@ -36,7 +36,7 @@ pub fn rows(rows: &mut Vec<Row>) {
         }
     }
     for condition in JSON {
-        // A push has no charset that flete is told, and no request may hold a NUL.
+        // flete doesn't get the charset of a push, and no request may have a NUL.
         if condition.name.contains("with its charset") || condition.name.contains("NUL") {
             continue;
         }

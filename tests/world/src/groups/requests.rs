@@ -377,7 +377,7 @@ fn refused(trial: &mut Trial, host: &Host, answer: &Answer, field: &str, word: &
     trial.want(host.seen().is_empty(), "nothing was sent");
 }
 
-/// A carrier's own fields: a typo is told, and `+` sends what the table doesn't know.
+/// A carrier's own fields: a typo is refused, and `+` sends what the table doesn't have.
 fn options(rows: &mut Vec<Row>, carrier: Carrier) {
     let (typo, right) = match carrier {
         Carrier::Fruno => ("observacione", "observaciones"),

@@ -114,7 +114,7 @@ pub fn rows(rows: &mut Vec<Row>) {
                 no_times(trial, carrier, written);
             }));
         }
-        // Almex tells its last event alone; Apunto's are days of a service.
+        // Almex returns only the last event; Apunto's events are days of a service.
         if matches!(carrier, Carrier::Fruno | Carrier::MensajerosUrbanos) {
             for at in 0..3 {
                 for (name, written) in NO_TIMES {

@@ -131,7 +131,7 @@ pub(super) static TO_DOS: Resource = Resource {
         may("start_at", Kind::Moment),
         may("end_at", Kind::Moment),
         may("required", Kind::Flag),
-        // Of an update alone: `false` takes a completion back.
+        // Only an update takes it: `false` takes a completion back.
         may("completed", Kind::Flag),
     ],
     defaults: || {

@@ -133,6 +133,29 @@ fn an_upload_is_one_file_of_at_most_25_mb() {
 }
 
 #[test]
+fn documents_of_an_invoice_come_as_multipart_too() {
+    let desk = Desk::with(&json!({"mexican_account": false}));
+    let invoice = id(&desk.post("/invoices", &json!({"invoice": {"contact_code": "ACME"}}))["invoice"]);
+    let send = |name: &str| {
+        let body = format!(
+            "--B\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.xml\"\r\n\r\n<x/>\r\n--B--\r\n"
+        );
+        let head = format!(
+            "POST /api/v1/invoices/{invoice}/update_documents HTTP/1.1\r\nAuthorization: Bearer {}\r\n\
+             Content-Type: multipart/form-data; boundary=B\r\n",
+            desk.token
+        );
+        let (status, _, body) = desk.raw(&head, body.as_bytes());
+        (status, serde_json::from_slice::<Value>(&body).expect("JSON"))
+    };
+    for name in ["external_xml", "invoice[external_xml]"] {
+        let (status, body) = send(name);
+        assert_eq!((status, &body["invoice"]["external_xml"]), (200, &json!("a.xml")), "{name}");
+    }
+    assert_eq!(send("other").0, 422);
+}
+
+#[test]
 fn a_download_redirects_and_the_storage_takes_no_token() {
     let desk = Desk::open();
     let operation = desk.operation("REF-1").to_string();

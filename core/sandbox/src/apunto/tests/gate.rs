@@ -145,6 +145,7 @@ fn the_three_forms_of_an_error() {
     let sent = json!({"operation": {"contact_code": "ACME", "mode": "land"}});
     let (_, body) = desk.ask("POST", "/operations", &sent);
     assert_eq!(body, json!({"errors": {"kind": ["can't be blank"]}}));
+    assert_eq!(desk.ask("GET", "/operations/1", &Value::Null), (404, json!({"error": "Resource not found."})));
     desk.set(&json!({"errors_form": "error_only"}));
     let (_, body) = desk.ask("POST", "/operations", &sent);
     assert_eq!(body, json!({"error": "kind no puede estar en blanco"}));
