@@ -98,8 +98,8 @@ check('an own operation without parameters', $flete->call('cr', 'provinces.list'
 $endless = [];
 $endless['again'] = &$endless;
 foreach ([
-    ['parcels[0].weight.value', ['parcels' => [['weight' => ['value' => INF]]]], 'not a number'],
-    ['parcels[0].weight.value', ['parcels' => [['weight' => ['value' => NAN]]]], 'not a number'],
+    ['parcels[0].weight.value', ['parcels' => [['weight' => ['value' => INF]]]], "can't be written in JSON"],
+    ['parcels[0].weight.value', ['parcels' => [['weight' => ['value' => NAN]]]], "can't be written in JSON"],
     ['origin.name', ['origin' => ['name' => "secret \xff"]], 'UTF-8'],
     ['origin', ['origin' => ["secret \xff" => 1]], 'UTF-8'],
     ['notes', ['notes' => fopen('php://memory', 'r')], 'resource'],
