@@ -3,10 +3,11 @@
 use super::METHODS;
 use crate::carriers;
 use crate::config;
+use crate::connector::endpoint::merge;
 use crate::connector::{Ability, Carrier};
 use crate::model::Error;
 use crate::model::request::{self, Describe};
-use crate::model::shape::{kind_name, nearest, schema};
+use crate::model::shape::{Field, kind_name, nearest, schema};
 use serde_json::{Map, Value, json};
 
 /// What flete offers, without a client: the method `describe`.
@@ -15,9 +16,9 @@ use serde_json::{Map, Value, json};
 /// [`Code::InvalidRequest`](crate::Code::InvalidRequest) if the request isn't as its schema says.
 pub fn run(request: Value) -> Result<Value, Error> {
     let request: Describe = request::read(request, &request::DESCRIBE)?;
-    let chosen: Vec<&'static Carrier> = match &request.carrier {
-        None => carriers::all().collect(),
-        Some(code) => vec![carriers::find(code).ok_or_else(|| {
+    let chosen: Vec<&str> = match &request.carrier {
+        None => carriers::codes().collect(),
+        Some(code) => vec![carriers::codes().find(|known| known == code).ok_or_else(|| {
             let hint = nearest(code, carriers::codes()).map_or_else(
                 || format!("the carriers are: {}", carriers::codes().collect::<Vec<_>>().join(", ")),
                 |near| format!("did you mean `{near}`?"),
@@ -39,7 +40,7 @@ pub fn run(request: Value) -> Result<Value, Error> {
         .collect();
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "carriers": chosen.iter().map(|carrier| describe(carrier)).collect::<Vec<_>>(),
+        "carriers": chosen.into_iter().filter_map(|code| describe(carriers::apis(code))).collect::<Vec<_>>(),
         "methods": methods,
         "error": schema(&crate::model::reply::ERROR),
         "config": with_sources(schema(&config::CONFIG)),
@@ -82,7 +83,63 @@ fn either(mut one: Value, mut other: Value) -> Value {
     })
 }
 
-fn describe(carrier: &'static Carrier) -> Value {
+/// A carrier: what its default API offers, with every operation and setting of all its APIs.
+fn describe(apis: &'static [&'static Carrier]) -> Option<Value> {
+    let default = apis.first()?;
+    let several = apis.len() > 1;
+    let common = config::account_fields(default).filter(|field| !default.settings.iter().any(|own| own.name == field.name));
+    let mut settings: Vec<Value> = common.map(|field| setting(&field, false)).collect();
+    let mut operations = Vec::new();
+    for carrier in apis {
+        for field in carrier.settings {
+            let everywhere = apis.iter().all(|api| api.settings.iter().any(|other| other.name == field.name));
+            if everywhere && settings.iter().any(|known| known["name"] == field.name) {
+                continue;
+            }
+            let mut setting = setting(field, carrier.secrets.contains(&field.name));
+            if several && !everywhere {
+                setting["api"] = json!(carrier.api);
+            }
+            settings.push(setting);
+        }
+        operations.extend(carrier.endpoints.iter().map(|endpoint| {
+            let mut operation = endpoint.describe();
+            if several {
+                operation["api"] = json!(carrier.api);
+            }
+            operation
+        }));
+    }
+    let mut described = json!({"code": default.code, "name": default.name, "country": default.country});
+    let entries = offers(default);
+    merge(&mut described, &entries);
+    if several {
+        described["generations"] = apis
+            .iter()
+            .map(|carrier| {
+                let mut generation = json!({"api": carrier.api, "default": carrier.api == default.api});
+                merge(&mut generation, &offers(carrier));
+                generation
+            })
+            .collect();
+    }
+    described["settings"] = json!(settings);
+    described["operations"] = json!(operations);
+    Some(described)
+}
+
+fn setting(field: &Field, secret: bool) -> Value {
+    json!({
+        "name": field.name,
+        "type": kind_name(field.kind),
+        "required": field.required,
+        "secret": secret,
+        "description": field.about,
+    })
+}
+
+/// What one API offers.
+fn offers(carrier: &Carrier) -> Value {
     let offered: Vec<&str> = carrier.abilities.iter().map(|ability| ability.name()).collect();
     let always = ["call", "describe"];
     let of_keys = ["keys", "settle"];
@@ -95,25 +152,9 @@ fn describe(carrier: &'static Carrier) -> Value {
             (method.name.to_owned(), Value::Bool(has))
         })
         .collect();
-    let settings: Vec<Value> = config::account_fields(carrier)
-        .map(|field| {
-            json!({
-                "name": field.name,
-                "type": kind_name(field.kind),
-                "required": field.required,
-                "secret": carrier.secrets.contains(&field.name),
-                "description": field.about,
-            })
-        })
-        .collect();
     json!({
-        "code": carrier.code,
-        "name": carrier.name,
-        "country": carrier.country,
         "supports": supports,
         "methods": offered,
         "finds_lost_creates": carrier.finds_lost_creates,
-        "settings": settings,
-        "operations": carrier.endpoints.iter().map(|endpoint| endpoint.describe()).collect::<Vec<_>>(),
     })
 }

@@ -185,23 +185,32 @@ fn read_options(
     let mut problems = Vec::new();
     for (name, native) in options.iter_mut() {
         let path = format!("options.{}", shorten(name));
-        let account = accounts.iter().find(|account| account.id == *name).map(|account| account.carrier);
-        let Some(carrier) = account.or_else(|| crate::carriers::find(name)) else {
+        let meant = |account: &Account| account.id == *name || account.carrier.code == *name;
+        let chosen = chosen.filter(|chosen| meant(chosen));
+        // Accounts of one carrier may speak different APIs of it.
+        let mut carriers: Vec<_> = match chosen {
+            Some(chosen) => vec![chosen.carrier],
+            None => accounts.iter().filter(|account| meant(account)).map(|account| account.carrier).collect(),
+        };
+        if carriers.is_empty() {
+            carriers.extend(crate::carriers::apis(name));
+        }
+        if carriers.is_empty() {
             let hint = nearest(name, known()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             problems.push(FieldProblem::new(path, format!("is neither an account's id nor a carrier's code{hint}")));
             continue;
-        };
+        }
+        let options = || carriers.iter().flat_map(|carrier| carrier.options);
         let fields = |of: &'static [&'static [Field]]| of.iter().copied().flatten().copied();
         let own: Vec<Field> =
-            carrier.options.iter().filter(|(of, _)| *of == ability).flat_map(|(_, of)| fields(of)).collect();
+            options().filter(|(of, _)| *of == ability).flat_map(|(_, of)| fields(of)).collect();
         let mut all = own.clone();
-        for field in carrier.options.iter().flat_map(|(_, of)| fields(of)) {
+        for field in options().flat_map(|(_, of)| fields(of)) {
             if !all.iter().any(|known| known.name == field.name) {
                 all.push(field);
             }
         }
         let found = endpoint::read_native(native, &all, &path);
-        let chosen = chosen.filter(|chosen| chosen.id == *name || chosen.carrier.code == *name);
         if !(chosen.is_some_and(|chosen| chosen.api.checks_options(ability)) && native.is_object()) {
             problems.extend(found);
         }

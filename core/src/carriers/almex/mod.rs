@@ -30,6 +30,7 @@ use serde_json::{Value, json};
 /// Almex.
 pub(super) static CARRIER: Carrier = Carrier {
     code: "almex",
+    api: None,
     name: "Almex",
     country: "MX",
     settings: &[

@@ -33,6 +33,7 @@ use serde_json::{Value, json};
 /// Apunto.
 pub(super) static CARRIER: Carrier = Carrier {
     code: "apunto",
+    api: None,
     name: "Apunto",
     country: "MX",
     settings: &[

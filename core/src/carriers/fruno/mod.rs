@@ -36,6 +36,7 @@ use std::time::Duration;
 /// Fruno.
 pub(super) static CARRIER: Carrier = Carrier {
     code: "fruno",
+    api: None,
     name: "Fruno",
     country: "CR",
     settings: &[

@@ -1,5 +1,5 @@
-//! The cities of Mensajeros Urbanos, by all the names that people write, and by the DANE codes of their
-//! municipalities.
+//! The municipalities of Mensajeros Urbanos, by all the names that people write, and by their DANE codes. One table for
+//! both generations of the API: the older one takes the carrier's own number, the newer one mostly DANE's code.
 
 use crate::model::FieldProblem;
 use crate::model::address::{Address, filled};
@@ -7,8 +7,8 @@ use crate::model::shape::{nearest, plain, shorten};
 
 struct City {
     /// `city` in the carrier's requests. 1 to 5 are the API reference's ("Calcular el valor de un servicio"); the
-    /// others are seen in public integrations.
-    id: i64,
+    /// others are seen in public integrations. Not all are known.
+    id: Option<i64>,
     name: &'static str,
     /// DANE's code of the municipality.
     code: &'static str,
@@ -20,50 +20,63 @@ struct City {
 
 const CITIES: &[City] = &[
     City {
-        id: 1,
+        id: Some(1),
         name: "Bogotá",
         code: "11001",
         also: &["santa fe de bogota", "santafe de bogota", "santa fe bogota", "santafe bogota"],
         after: &["d c", "dc", "d e", "distrito capital", "capital", "cundinamarca", "bogota"],
     },
     City {
-        id: 2,
+        id: Some(2),
         name: "Cali",
         code: "76001",
         also: &["santiago de cali", "santiago cali"],
         after: &["valle del cauca", "valle", "distrito especial", "d e"],
     },
     City {
-        id: 3,
+        id: Some(3),
         name: "Medellín",
         code: "05001",
         also: &[],
         after: &["antioquia", "ant", "distrito especial", "d e"],
     },
     City {
-        id: 4,
+        id: Some(4),
         name: "Barranquilla",
         code: "08001",
         also: &[],
         after: &["atlantico", "distrito especial", "d e", "d e i p", "deip"],
     },
-    City { id: 5, name: "Villavicencio", code: "50001", also: &[], after: &["meta"] },
+    City { id: Some(5), name: "Villavicencio", code: "50001", also: &[], after: &["meta"] },
     City {
-        id: 8,
+        id: Some(8),
         name: "Cartagena",
         code: "13001",
         also: &["cartagena de indias", "cartagena indias"],
         after: &["bolivar", "d t y c", "d t c", "d t", "dtyc"],
     },
     City {
-        id: 9,
+        id: Some(9),
         name: "Santa Marta",
         code: "47001",
-        also: &[],
+        also: &["sta marta"],
         after: &["magdalena", "d t c h", "d t c e h", "dtch", "d t"],
     },
-    City { id: 10, name: "Bucaramanga", code: "68001", also: &[], after: &["santander"] },
-    City { id: 11, name: "Ibagué", code: "73001", also: &[], after: &["tolima"] },
+    City { id: Some(10), name: "Bucaramanga", code: "68001", also: &[], after: &["santander"] },
+    City { id: Some(11), name: "Ibagué", code: "73001", also: &[], after: &["tolima"] },
+    // From here on only the newer API has them, and their numbers aren't known.
+    City { id: None, name: "Armenia", code: "63001", also: &[], after: &["quindio"] },
+    City { id: None, name: "Pereira", code: "66001", also: &[], after: &["risaralda"] },
+    City { id: None, name: "Manizales", code: "17001", also: &[], after: &["caldas"] },
+    City { id: None, name: "Neiva", code: "41001", also: &[], after: &["huila"] },
+    City { id: None, name: "Valledupar", code: "20001", also: &[], after: &["cesar"] },
+    City { id: None, name: "Chía", code: "25175", also: &[], after: &["cundinamarca"] },
+    City { id: None, name: "Envigado", code: "05266", also: &["ant envigado"], after: &["antioquia", "ant"] },
+    City { id: None, name: "Bello", code: "05088", also: &["ant bello"], after: &["antioquia", "ant"] },
+    City { id: None, name: "Itagüí", code: "05360", also: &["ant itagui"], after: &["antioquia", "ant"] },
+    City { id: None, name: "Sabaneta", code: "05631", also: &["ant sabaneta"], after: &["antioquia", "ant"] },
+    City { id: None, name: "La Estrella", code: "05380", also: &["ant la estrella"], after: &["antioquia", "ant"] },
+    City { id: None, name: "Caldas", code: "05129", also: &["ant caldas"], after: &["antioquia", "ant"] },
 ];
 
 /// What may stand before any name, and after it.
@@ -107,41 +120,86 @@ fn by_name(name: &str) -> Option<&'static City> {
     CITIES.iter().find(|city| city.is_called(&words))
 }
 
-/// DANE's codes have five digits; with three more for the place within the municipality.
+/// DANE's code of a municipality. It has five digits; with three more for the place within the municipality.
+fn dane(code: &str) -> Option<String> {
+    // A spreadsheet drops the zero that Antioquia's and Atlántico's begin with.
+    let zero = matches!(code.len(), 4 | 7) && code.starts_with(['5', '8']);
+    let code = if zero { format!("0{code}") } else { code.to_owned() };
+    let whole = matches!(code.len(), 5 | 8) && code.bytes().all(|byte| byte.is_ascii_digit());
+    whole.then(|| code[..5].to_owned())
+}
+
 fn by_code(code: &str) -> Option<&'static City> {
-    // A spreadsheet drops the zero that some begin with.
-    let code = if matches!(code.len(), 4 | 7) { format!("0{code}") } else { code.to_owned() };
-    CITIES.iter().find(|city| code == city.code || (code.len() == 8 && code.starts_with(city.code)))
+    CITIES.iter().find(|city| dane(code).as_deref() == Some(city.code))
 }
 
 /// A city's name by the carrier's id.
 pub(super) fn name(id: i64) -> Option<&'static str> {
-    CITIES.iter().find(|city| city.id == id).map(|city| city.name)
+    CITIES.iter().find(|city| city.id == Some(id)).map(|city| city.name)
 }
 
 /// The city of an address: the carrier's id, and a name that the carrier knows. `None` where the address says none.
 pub(super) fn of<'a>(address: &'a Address, path: &str) -> Result<Option<(i64, &'a str)>, FieldProblem> {
-    let code = filled(&address.district_code);
-    let named = filled(&address.city);
-    match (named.map(|name| (name, by_name(name))), code.map(|code| (code, by_code(code)))) {
-        (Some((name, Some(city))), Some((code, Some(other)))) if city.id != other.id => Err(FieldProblem::new(
-            format!("{path}.district_code"),
-            format!("`{}` is {}, and the city is `{}`; correct one of them", shorten(code), other.name, shorten(name)),
-        )),
-        (Some((name, Some(city))), _) => {
-            // As it is written, where that is the carrier's own word.
-            Ok(Some((city.id, if plain(name) == plain(city.name) { name } else { city.name })))
+    let numbered = |city: &'static City| city.id.map(|id| (id, city));
+    let named = filled(&address.city).map(|name| (name, by_name(name).and_then(numbered)));
+    let coded = filled(&address.district_code).map(|code| (code, by_code(code).and_then(numbered)));
+    let known = |city: &City| city.id.is_some();
+    match (named, coded) {
+        (Some((name, Some((id, _)))), Some((code, Some((other, city))))) if id != other => {
+            Err(contradiction(path, name, code, city))
         }
-        (_, Some((_, Some(city)))) => Ok(Some((city.id, city.name))),
-        (Some((name, None)), _) => Err(unknown(&format!("{path}.city"), Some(name))),
-        (None, Some((code, None))) => Err(unknown(&format!("{path}.district_code"), Some(code))),
+        (Some((name, Some((id, city)))), _) => {
+            // As it is written, where that is the carrier's own word.
+            Ok(Some((id, if plain(name) == plain(city.name) { name } else { city.name })))
+        }
+        (_, Some((_, Some((id, city))))) => Ok(Some((id, city.name))),
+        (Some((name, None)), _) => Err(unknown(&format!("{path}.city"), Some(name), known)),
+        (None, Some((code, None))) => Err(unknown(&format!("{path}.district_code"), Some(code), known)),
         (None, None) => Ok(None),
     }
 }
 
-/// A city that the carrier isn't known to serve, or none.
-pub(super) fn unknown(field: &str, given: Option<&str>) -> FieldProblem {
-    let known: Vec<_> = CITIES.iter().map(|city| city.name).collect();
+/// A municipality as the newer API takes it.
+#[derive(Debug)]
+pub(super) struct Municipality {
+    /// DANE's code: any of them, not only the table's.
+    pub(super) code: String,
+    /// The carrier's own number of it, where that is known.
+    pub(super) number: Option<i64>,
+    /// Its name, where the table has it.
+    pub(super) name: Option<&'static str>,
+}
+
+/// The municipality of an address: by its code, else by its name.
+pub(super) fn municipality(address: &Address, path: &str) -> Result<Municipality, FieldProblem> {
+    let (name, given) = (filled(&address.city), filled(&address.district_code));
+    let named = name.and_then(by_name);
+    let coded = given.and_then(by_code);
+    if let (Some(name), Some(code), Some(named), Some(coded)) = (name, given, named, coded)
+        && named.code != coded.code
+    {
+        return Err(contradiction(path, name, code, coded));
+    }
+    let city = coded.or(named);
+    match given.and_then(dane).or_else(|| city.map(|city| city.code.to_owned())) {
+        Some(code) => {
+            Ok(Municipality { code, number: city.and_then(|city| city.id), name: city.map(|city| city.name) })
+        }
+        None if name.is_none() && given.is_some() => Err(unknown(&format!("{path}.district_code"), given, |_| true)),
+        None => Err(unknown(&format!("{path}.city"), name, |_| true)),
+    }
+}
+
+fn contradiction(path: &str, name: &str, code: &str, of_code: &City) -> FieldProblem {
+    FieldProblem::new(
+        format!("{path}.district_code"),
+        format!("`{}` is {}, and the city is `{}`; correct one of them", shorten(code), of_code.name, shorten(name)),
+    )
+}
+
+/// A city that is not known, or none.
+fn unknown(field: &str, given: Option<&str>, is_known: fn(&City) -> bool) -> FieldProblem {
+    let known: Vec<_> = CITIES.iter().filter(|city| is_known(city)).map(|city| city.name).collect();
     let wrong = match given {
         Some(given) => {
             let near = nearest(given, known.iter().copied());
@@ -151,6 +209,11 @@ pub(super) fn unknown(field: &str, given: Option<&str>) -> FieldProblem {
         None => "is required by Mensajeros Urbanos".to_owned(),
     };
     FieldProblem::new(field, format!("{wrong}; known: {}", known.join(", ")))
+}
+
+/// The problem of an address without a city, for the older API.
+pub(super) fn missing(field: &str) -> FieldProblem {
+    unknown(field, None, |city| city.id.is_some())
 }
 
 #[cfg(test)]

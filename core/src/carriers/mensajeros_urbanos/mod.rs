@@ -9,6 +9,7 @@ mod push;
 mod replies;
 mod requests;
 mod tasks;
+pub(super) mod v2;
 
 use crate::connector::endpoint::{Body, Endpoint, Params, given};
 use crate::connector::journal::MADE;
@@ -16,7 +17,7 @@ use crate::connector::session::Session;
 use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, Wait, nameless};
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
-use crate::model::shape::{Kind, opt, req};
+use crate::model::shape::{Field, Kind, opt, req};
 use crate::model::{Error, Outcome, Status, Token};
 use crate::net::http::{Draft, Reply};
 use async_trait::async_trait;
@@ -29,18 +30,27 @@ const ID: Kind = Kind::Integer(1, 9_007_199_254_740_991);
 /// "type_service" of both samples.
 const USUAL_SERVICE: i64 = 4;
 
-/// Mensajeros Urbanos.
+const CODE: &str = "mensajeros_urbanos";
+const NAME: &str = "Mensajeros Urbanos";
+/// Settings of both generations.
+const API: Field =
+    opt("api", Kind::Choice(&["2016", "v2"]), "which of the carrier's APIs the account is for: 2016 when left out, or v2");
+const WEBHOOK_TOKEN: Field = opt("webhook_token", Kind::Text(500), "the secret that comes with every push");
+
+/// Mensajeros Urbanos, by its API of 2016. `v2` beside this file is the one after it.
 pub(super) static CARRIER: Carrier = Carrier {
-    code: "mensajeros_urbanos",
-    name: "Mensajeros Urbanos",
+    code: CODE,
+    api: Some("2016"),
+    name: NAME,
     country: "CO",
     settings: &[
+        API,
         req("client_id", Kind::Text(200), "Client ID, which Mensajeros Urbanos gave your company for its API"),
         req("client_secret", Kind::Text(500), "Client secret, which came with the Client ID"),
         req("user_id", ID, "User ID, the number of your company's user at Mensajeros Urbanos"),
         opt("city", ID, "the city's number, for an origin without a city"),
         opt("service_type", ID, "`type_service`; 4 when left out"),
-        opt("webhook_token", Kind::Text(500), "the token that comes with every push"),
+        WEBHOOK_TOKEN,
     ],
     secrets: &["client_secret", "webhook_token"],
     open,
@@ -143,7 +153,7 @@ impl Api for MensajerosUrbanos {
     }
 
     async fn webhook(&self, session: &Session<'_>, request: &request::Webhook) -> Result<Push, Error> {
-        webhook(self, session, request)
+        push::webhook(session, self.webhook_token.as_deref(), request)
     }
 }
 
@@ -174,6 +184,8 @@ async fn create(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &Cr
     let (body, sources) = requests::create(request, &terms(carrier, &native), session.journal.mark(), now)?;
     let answer = session.perform(&CREATE, Params::none().body(body).sources(sources)).await?;
     let shipment = replies::made(&answer.raw(session));
+    // Some replies have the task's id as well: then `track` needn't look for it.
+    tasks::learn(session, replies::data(&answer.json)).await;
     if shipment.id.is_none() {
         return Err(session.made_nameless(&CREATE, NAMELESS, &answer).await);
     }
@@ -231,23 +243,4 @@ fn kinds(session: &Session<'_>, status: Option<&str>) -> Result<Vec<i64>, Error>
         ));
     }
     Ok(kinds)
-}
-
-// ---- webhook
-
-fn webhook(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &request::Webhook) -> Result<Push, Error> {
-    let token = carrier.webhook_token.as_deref().ok_or_else(|| {
-        Error::config(
-            "webhook_token",
-            "is required on the account for `webhook`: the token of Mensajeros Urbanos' pushes",
-        )
-    })?;
-    let mut push = push::read(&request.body, token).map_err(|mut error| {
-        if let Some(raw) = &mut error.edit().raw {
-            session.account.secrets.clean_value(raw);
-        }
-        error
-    })?;
-    session.account.secrets.clean_value(&mut push.raw);
-    Ok(push)
 }

@@ -42,13 +42,13 @@ fn city<'a>(origin: &'a Address, terms: &Terms<'_>) -> Result<(i64, &'a str), Fi
     let found = cities::of(origin, "origin");
     if let Some(id) = native {
         let name = found.ok().flatten().map(|(_, name)| name).or(filled(&origin.city)).or_else(|| cities::name(id));
-        return name.map(|name| (id, name)).ok_or_else(|| cities::unknown("origin.city", None));
+        return name.map(|name| (id, name)).ok_or_else(|| cities::missing("origin.city"));
     }
     match found? {
         Some(city) => Ok(city),
         None => {
             let own = terms.city.and_then(|id| Some((id, cities::name(id)?)));
-            own.ok_or_else(|| cities::unknown("origin.city", None))
+            own.ok_or_else(|| cities::missing("origin.city"))
         }
     }
 }
