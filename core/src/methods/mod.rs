@@ -116,12 +116,20 @@ pub(crate) struct Context<'a> {
 impl<'a> Context<'a> {
     /// One account's part of this call.
     fn session(&'a self, account: &'a Account, call: &'a Call) -> Session<'a> {
+        let shared = self.process.shared(&account.fingerprint);
+        if account.environment == "sandbox" && shared.first("sandbox_warned", &account.id) {
+            log::warn!(
+                target: "flete",
+                "{}: this account is in the sandbox; its rates and shipments are simulated",
+                account.id.escape_debug()
+            );
+        }
         Session {
             account,
             call,
             net: self.client.config.net(account),
             process: self.process,
-            shared: self.process.shared(&account.fingerprint),
+            shared,
             settle: self.client.config.settle,
             journal: Journal::default(),
             native: false,

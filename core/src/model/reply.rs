@@ -4,6 +4,7 @@ use super::error::Error;
 use super::measure::{Amount, Weight};
 use super::money::Money;
 use super::parcel::{MONEY, WEIGHT};
+use super::request::DOCUMENT_KINDS;
 use super::shape::{Kind, OPEN, Shape, opt, req};
 use super::status::{STATUSES, Status};
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,10 @@ pub(crate) const REPLY_LIMIT: usize = 32 * 1024 * 1024;
 
 const ACCOUNT: super::shape::Field = req("account", Kind::Text(100), "the account's id");
 const CARRIER: super::shape::Field = req("carrier", Kind::Text(100), "the carrier's code");
+/// Where an account's requests go.
+pub const ENVIRONMENTS: &[&str] = &["production", "test", "sandbox"];
+const ENVIRONMENT: super::shape::Field =
+    req("environment", Kind::Choice(ENVIRONMENTS), "where it is from; nothing from the sandbox is real");
 const RAW: super::shape::Field = opt("raw", Kind::Any, "the carrier's reply, secrets removed");
 const STATUS: super::shape::Field = req("status", Kind::Choice(STATUSES), "where it is");
 const INSTANT: Kind = Kind::Instant;
@@ -65,6 +70,8 @@ pub struct Rate {
     pub account: String,
     /// The carrier's code.
     pub carrier: Cow<'static, str>,
+    /// `production`, `test` (the carrier's own test host) or `sandbox` (the simulator: nothing of it is real).
+    pub environment: Cow<'static, str>,
     /// The carrier's service.
     pub service: Service,
     /// The price; null where the reply has none that can be read.
@@ -87,6 +94,7 @@ pub static RATE: Shape = Shape {
     fields: &[
         ACCOUNT,
         CARRIER,
+        ENVIRONMENT,
         req("service", Kind::Object(&SERVICE), "the carrier's service"),
         opt("total", Kind::Object(&MONEY), "the price; null where the reply has none that can be read"),
         req("breakdown", Kind::List(&Kind::Object(&CHARGE), 1_000), "its parts, where the carrier has them"),
@@ -101,7 +109,7 @@ pub static RATE: Shape = Shape {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Document {
-    /// Label, proof_of_pickup, proof_of_delivery.
+    /// `label`, `proof_of_pickup`, `proof_of_delivery` or `other`.
     pub kind: String,
     /// Application/pdf, image/png, ….
     pub content_type: Option<String>,
@@ -122,7 +130,7 @@ pub struct Document {
 pub static DOCUMENT: Shape = Shape {
     name: "Document",
     fields: &[
-        req("kind", TEXT, "label, proof_of_pickup, proof_of_delivery"),
+        req("kind", Kind::Choice(DOCUMENT_KINDS), "what it is"),
         opt("content_type", TEXT, "application/pdf, image/png, …"),
         opt("size", super::shape::COUNT, "bytes"),
         opt("base64", Kind::Text(50_000_000), "the content"),
@@ -139,6 +147,8 @@ pub struct Shipment {
     pub account: String,
     /// The carrier's code.
     pub carrier: Cow<'static, str>,
+    /// `production`, `test` (the carrier's own test host) or `sandbox` (the simulator: nothing of it is real).
+    pub environment: Cow<'static, str>,
     /// What every later call takes, with its account.
     pub id: Option<String>,
     /// The waybill number that the consignee may use.
@@ -172,6 +182,7 @@ pub static SHIPMENT: Shape = Shape {
     fields: &[
         ACCOUNT,
         CARRIER,
+        ENVIRONMENT,
         opt("id", TEXT, "what every later call takes, with its account"),
         opt("tracking_number", TEXT, "the waybill number that the consignee may use"),
         opt("reference", TEXT, "the caller's own reference"),
@@ -224,12 +235,12 @@ pub struct Window {
 }
 
 /// A document that can be requested.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DocumentRef {
-    /// Its kind.
+    /// `label`, `proof_of_pickup`, `proof_of_delivery` or `other`.
     pub kind: Cow<'static, str>,
-    /// The carrier's id of it.
+    /// What `document` takes as `document_id`; none where the kind is enough.
     pub id: Option<String>,
 }
 
@@ -244,13 +255,19 @@ pub struct Comment {
 }
 
 /// Who carries it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Courier {
     /// Their name.
     pub name: Option<String>,
     /// Their telephone.
     pub phone: Option<String>,
+    /// The plate of their vehicle.
+    pub plate: Option<String>,
+    /// What they drive, in the carrier's words.
+    pub vehicle: Option<String>,
+    /// A picture of them.
+    pub photo_url: Option<String>,
 }
 
 /// Where a shipment is, and how it got there.
@@ -261,6 +278,8 @@ pub struct Tracking {
     pub account: String,
     /// The carrier's code.
     pub carrier: Cow<'static, str>,
+    /// `production`, `test` (the carrier's own test host) or `sandbox` (the simulator: nothing of it is real).
+    pub environment: Cow<'static, str>,
     /// The shipment's id.
     pub id: String,
     /// The waybill number.
@@ -287,6 +306,8 @@ pub struct Tracking {
     pub comments: Vec<Comment>,
     /// Who carries it.
     pub courier: Option<Courier>,
+    /// Who signed for it.
+    pub signed_by: Option<String>,
     /// A page for the consignee.
     pub tracking_url: Option<String>,
     /// The carrier's reply, secrets removed.
@@ -298,12 +319,25 @@ pub struct Tracking {
 
 static WINDOW: Shape =
     Shape { name: "Window", fields: &[opt("from", TEXT, "not before"), opt("to", TEXT, "not after")] };
-static DOCUMENT_REF: Shape =
-    Shape { name: "DocumentRef", fields: &[req("kind", TEXT, "its kind"), opt("id", TEXT, "the carrier's id of it")] };
+static DOCUMENT_REF: Shape = Shape {
+    name: "DocumentRef",
+    fields: &[
+        req("kind", Kind::Choice(DOCUMENT_KINDS), "its kind"),
+        opt("id", TEXT, "what `document` takes as `document_id`; null where the kind is enough"),
+    ],
+};
 static COMMENT: Shape =
     Shape { name: "Comment", fields: &[opt("at", INSTANT, "when"), req("text", Kind::Any, "what they wrote")] };
-static COURIER: Shape =
-    Shape { name: "Courier", fields: &[opt("name", TEXT, "their name"), opt("phone", TEXT, "their telephone")] };
+static COURIER: Shape = Shape {
+    name: "Courier",
+    fields: &[
+        opt("name", TEXT, "their name"),
+        opt("phone", TEXT, "their telephone"),
+        opt("plate", TEXT, "the plate of their vehicle"),
+        opt("vehicle", TEXT, "what they drive, in the carrier's words"),
+        opt("photo_url", TEXT, "a picture of them"),
+    ],
+};
 
 const MANY: usize = 100_000;
 
@@ -313,6 +347,7 @@ pub static TRACKING: Shape = Shape {
     fields: &[
         ACCOUNT,
         CARRIER,
+        ENVIRONMENT,
         req("id", TEXT, "the shipment's id"),
         opt("tracking_number", TEXT, "the waybill number"),
         opt("reference", TEXT, "the caller's own reference"),
@@ -326,19 +361,22 @@ pub static TRACKING: Shape = Shape {
         req("documents", Kind::List(&Kind::Object(&DOCUMENT_REF), MANY), "what `document` can fetch"),
         req("comments", Kind::List(&Kind::Object(&COMMENT), MANY), "remarks by the carrier's people"),
         opt("courier", Kind::Object(&COURIER), "who carries it"),
+        opt("signed_by", TEXT, "who signed for it"),
         opt("tracking_url", TEXT, "a page for the consignee"),
         RAW,
     ],
 };
 
 /// A push, read.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Push {
     /// What it is about.
     pub kind: Cow<'static, str>,
     /// The shipment's id.
     pub shipment_id: Option<String>,
+    /// The caller's own reference, where the push has it.
+    pub reference: Option<String>,
     /// Where it is.
     pub status: Status,
     /// What happened.
@@ -359,6 +397,7 @@ pub static PUSH: Shape = Shape {
     fields: &[
         req("kind", Kind::Choice(&["tracking"]), "what it is about"),
         opt("shipment_id", TEXT, "the shipment's id"),
+        opt("reference", TEXT, "the caller's own reference, where the push has it"),
         STATUS,
         req("event", Kind::Object(&EVENT), "what happened"),
         opt("courier", Kind::Object(&COURIER), "who carries it"),

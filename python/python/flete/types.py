@@ -206,11 +206,11 @@ class CancelRequest(_ShipmentId, _Account, total=False):
     options: Options
 
 
-class _DocumentKind(TypedDict):
+class DocumentRequest(_ShipmentId, _Account, total=False):
+    """The documents of a `kind`, or one by its `document_id`: an `id` of `documents` in `track`'s reply."""
+
     kind: Text
-
-
-class DocumentRequest(_ShipmentId, _DocumentKind, _Account, total=False):
+    document_id: Id
     save_to: Union[str, "PathLike[str]"]
 
 
@@ -310,6 +310,7 @@ class VolumetricWeight(TypedDict):
 class Rate(TypedDict):
     account: str
     carrier: str
+    environment: str
     service: Service
     total: Optional[Money]
     breakdown: List[Charge]
@@ -347,6 +348,7 @@ class Documents(TypedDict):
 class Shipment(TypedDict):
     account: str
     carrier: str
+    environment: str
     id: Optional[str]
     tracking_number: Optional[str]
     reference: Optional[str]
@@ -389,11 +391,15 @@ class Comment(TypedDict):
 class Courier(TypedDict):
     name: Optional[str]
     phone: Optional[str]
+    plate: Optional[str]
+    vehicle: Optional[str]
+    photo_url: Optional[str]
 
 
 class Tracking(TypedDict):
     account: str
     carrier: str
+    environment: str
     id: str
     tracking_number: Optional[str]
     reference: Optional[str]
@@ -407,6 +413,7 @@ class Tracking(TypedDict):
     documents: List[DocumentRef]
     comments: List[Comment]
     courier: Optional[Courier]
+    signed_by: Optional[str]
     tracking_url: Optional[str]
     raw: Any
 
@@ -436,6 +443,7 @@ class Cancelled(TypedDict):
 class Push(TypedDict):
     kind: str
     shipment_id: Optional[str]
+    reference: Optional[str]
     status: str
     event: Event
     courier: Optional[Courier]

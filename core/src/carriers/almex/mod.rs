@@ -15,7 +15,7 @@ use crate::connector::journal::MADE;
 use crate::connector::session::Session;
 use crate::connector::{Ability, Api, Carrier, Opened, Refusal, Settings, Wait, nameless};
 use crate::model::reply::{Document, Rate, Shipment, Tracking};
-use crate::model::request::{self, Create, Quote};
+use crate::model::request::{self, Create, Quote, Wanted};
 use crate::model::shape::{Kind, Shape, opt, req};
 use crate::model::{Code, Error, Outcome, Status, Token};
 use crate::net::http::{Draft, Reply};
@@ -231,12 +231,14 @@ async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
 
 async fn document(session: &Session<'_>, request: &request::Document) -> Result<Vec<Document>, Error> {
     // "Imaging": DR is the waybill that the consignee signed; there is no other image.
-    if request.kind != "proof_of_delivery" {
-        return Err(documents::none_of(session.account, &request.kind));
-    }
+    let kind = match request.wanted()? {
+        Wanted::Kind(kind @ "proof_of_delivery") => kind,
+        Wanted::Kind(other) => return Err(documents::none_of(session.account, other)),
+        Wanted::Id(id) => return Err(documents::not_listed(session.account, id)),
+    };
     let answer = session.perform(&DOCUMENTS_IMAGE, waybill(&request.id)).await?;
     match replies::image_url(&answer.json) {
-        Some(url) => Ok(vec![documents::at_url(&request.kind, url)]),
+        Some(url) => Ok(vec![documents::at_url(kind, url)]),
         None => {
             let mut error = Error::new(Code::CarrierResponse, "Almex's reply has no `url` of the image");
             error.edit().operation = Some(DOCUMENTS_IMAGE.name.to_owned());

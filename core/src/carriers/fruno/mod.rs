@@ -18,7 +18,7 @@ use crate::connector::session::Session;
 use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, nameless};
 use crate::model::address::filled;
 use crate::model::reply::{Cancelled, Document, Rate, Service, Shipment, Tracking};
-use crate::model::request::{self, Create, Quote};
+use crate::model::request::{self, Create, Quote, Wanted};
 use crate::model::shape::{Kind, opt, req};
 use crate::model::{Code, Error, Outcome, Status};
 use crate::net::http::{Draft, Reply};
@@ -551,19 +551,33 @@ async fn list(fruno: &Fruno, session: &Session<'_>, request: &request::List) -> 
 // ---- document
 
 async fn document(session: &Session<'_>, request: &request::Document) -> Result<Vec<Document>, Error> {
-    let name = match request.kind.as_str() {
-        "label" => return label(session, &request.id).await.map(|label| vec![label]),
-        "proof_of_pickup" => "imágenes_recolecta",
-        _ => "imágenes_entrega",
-    };
-    let parcel = session.perform(&PARCELS_GET, guide(&request.id)).await?.json;
-    let images = replies::images(&parcel, name);
-    if images.is_empty() {
-        return Err(Error::new(Code::NotFound, "Fruno has no such image of this parcel yet"));
+    let wanted = request.wanted()?;
+    match wanted {
+        Wanted::Kind("label") => return label(session, &request.id).await.map(|label| vec![label]),
+        Wanted::Kind(kind) if !replies::IMAGES.iter().any(|(_, known)| *known == kind) => {
+            return Err(documents::none_of(session.account, kind));
+        }
+        _ => {}
     }
-    try_join_all(images.iter().map(|(id, listed)| async move {
-        let answer = session.perform(&PARCELS_IMAGE, guide(&request.id).path("id", id)).await?;
-        Ok(documents::of_reply(&request.kind, &answer.reply, Some(listed.as_deref().unwrap_or("image/jpeg"))))
+    let parcel = session.perform(&PARCELS_GET, guide(&request.id)).await?.json;
+    let mut images = replies::images(&parcel);
+    images.retain(|image| match wanted {
+        Wanted::Kind(kind) => image.kind == kind,
+        Wanted::Id(id) => image.id == id,
+    });
+    match wanted {
+        Wanted::Kind(_) if images.is_empty() => {
+            return Err(Error::new(Code::NotFound, "Fruno has no such image of this parcel yet"));
+        }
+        Wanted::Id(id) if images.is_empty() => return Err(documents::not_listed(session.account, id)),
+        // One that is listed under both names is one document.
+        Wanted::Id(_) => images.truncate(1),
+        Wanted::Kind(_) => {}
+    }
+    try_join_all(images.iter().map(|image| async move {
+        let answer = session.perform(&PARCELS_IMAGE, guide(&request.id).path("id", &image.id)).await?;
+        let usual = image.content_type.as_deref().unwrap_or("image/jpeg");
+        Ok(documents::of_reply(image.kind, &answer.reply, Some(usual)))
     }))
     .await
 }
