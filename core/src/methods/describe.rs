@@ -87,7 +87,8 @@ fn either(mut one: Value, mut other: Value) -> Value {
 fn describe(apis: &'static [&'static Carrier]) -> Option<Value> {
     let default = apis.first()?;
     let several = apis.len() > 1;
-    let common = config::account_fields(default).filter(|field| !default.settings.iter().any(|own| own.name == field.name));
+    let common =
+        config::account_fields(default).filter(|field| !default.settings.iter().any(|own| own.name == field.name));
     let mut settings: Vec<Value> = common.map(|field| setting(&field, false)).collect();
     let mut operations = Vec::new();
     for carrier in apis {

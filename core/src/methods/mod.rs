@@ -210,8 +210,7 @@ fn read_options(
         }
         let options = || carriers.iter().flat_map(|carrier| carrier.options);
         let fields = |of: &'static [&'static [Field]]| of.iter().copied().flatten().copied();
-        let own: Vec<Field> =
-            options().filter(|(of, _)| *of == ability).flat_map(|(_, of)| fields(of)).collect();
+        let own: Vec<Field> = options().filter(|(of, _)| *of == ability).flat_map(|(_, of)| fields(of)).collect();
         let mut all = own.clone();
         for field in options().flat_map(|(_, of)| fields(of)) {
             if !all.iter().any(|known| known.name == field.name) {

@@ -45,7 +45,7 @@ pub(super) static CARRIER: Carrier = Carrier {
     ],
     secrets: &["password", "subscription_key"],
     open,
-    // The only host of the document is the one for tests.
+    // The API reference has only the host for tests.
     host: |environment, _| (environment == "test").then(|| "https://almexapiqa.azure-api.net".to_owned()),
     plain_http_hosts: &[],
     endpoints: ENDPOINTS,
@@ -140,27 +140,56 @@ impl Api for Almex {
     }
 
     async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
-        quote(session, request).await
+        let (mut body, sources) = requests::rate_request(request)?;
+        merge(&mut body, &session.options(&request.options));
+        let answer = session.perform(&QUOTES_RATE, Params::none().merged(body).sources(sources)).await?;
+        Ok(rates::read(&answer.raw(session)))
     }
 
     async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
-        create(session, request).await
+        // Made by an earlier attempt, whose reply named nothing: sending it again would make a second one.
+        if let Some(raw) = session.journal.step(MADE) {
+            return Err(nameless(&PICKUPS_CREATE, Outcome::Done, NAMELESS, raw));
+        }
+        let (mut body, sources) = requests::pickup_request(request, session.journal.mark(), session.local_now()?)?;
+        merge(&mut body, &session.options(&request.options));
+        let answer = session.perform(&PICKUPS_CREATE, Params::none().merged(body).sources(sources)).await?;
+        let shipment = replies::shipment(&answer.raw(session));
+        if shipment.id.is_none() {
+            return Err(session.made_nameless(&PICKUPS_CREATE, NAMELESS, &answer).await);
+        }
+        Ok(shipment)
     }
 
     async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
-        track(session, id).await
+        let answer = session.perform(&TRACKING_LAST_EVENT, waybill(id)).await?;
+        Ok(replies::tracking(&answer.raw(session), id, |code| {
+            let documented = if code == Some(replies::DELIVERED) { Status::Delivered } else { Status::Unknown };
+            session.account.status(code, documented)
+        }))
     }
 
     async fn document(&self, session: &Session<'_>, request: &request::Document) -> Result<Vec<Document>, Error> {
-        document(session, request).await
+        // "Imaging": DR is the waybill that the consignee signed; there is no other image.
+        let kind = match request.wanted()? {
+            Wanted::Kind(kind @ "proof_of_delivery") => kind,
+            Wanted::Kind(other) => return Err(documents::none_of(session.account, other)),
+            Wanted::Id(id) => return Err(documents::not_listed(session.account, id)),
+        };
+        let answer = session.perform(&DOCUMENTS_IMAGE, waybill(&request.id)).await?;
+        let Some(url) = replies::image_url(&answer.json) else {
+            let mut error = Error::new(Code::CarrierResponse, "Almex's reply has no `url` of the image");
+            error.edit().operation = Some(DOCUMENTS_IMAGE.name.to_owned());
+            error.edit().raw = Some(answer.raw(session));
+            return Err(error);
+        };
+        Ok(vec![documents::at_url(kind, url)])
     }
 }
 
 fn waybill(id: &str) -> Params {
     Params::none().path("id", id)
 }
-
-// ---- token
 
 /// A new token: the last one renewed, where it has only just ended; else a login.
 async fn fetch_token(session: &Session<'_>, last: Option<Token>) -> Result<Token, Error> {
@@ -187,63 +216,6 @@ async fn fetch_token(session: &Session<'_>, last: Option<Token>) -> Result<Token
     })
 }
 
-// ---- quote
-
-async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
-    let (mut body, sources) = requests::rate_request(request)?;
-    merge(&mut body, &session.options(&request.options));
-    let answer = session.perform(&QUOTES_RATE, Params::none().merged(body).sources(sources)).await?;
-    Ok(rates::read(&answer.raw(session)))
-}
-
-// ---- create
-
-async fn create(session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
-    // Made by an earlier attempt, whose reply named nothing: sending it again would make a second one.
-    if let Some(raw) = session.journal.step(MADE) {
-        return Err(nameless(&PICKUPS_CREATE, Outcome::Done, NAMELESS, raw));
-    }
-    let now = jiff::Timestamp::from_millisecond(session.carrier_now_ms()).unwrap_or_else(|_| jiff::Timestamp::now());
-    let (mut body, sources) = requests::pickup_request(request, session.journal.mark(), now)?;
-    merge(&mut body, &session.options(&request.options));
-    let answer = session.perform(&PICKUPS_CREATE, Params::none().merged(body).sources(sources)).await?;
-    let shipment = replies::shipment(&answer.raw(session));
-    if shipment.id.is_none() {
-        return Err(session.made_nameless(&PICKUPS_CREATE, NAMELESS, &answer).await);
-    }
-    Ok(shipment)
-}
-
-/// The document doesn't show the reply to a pickup request; a success that names nothing is a shipment all the same.
+/// The API reference doesn't show the reply to a pickup request: a success that names nothing is still a shipment.
 const NAMELESS: &str = "Almex's reply has no number that can be read; ask Almex whether it took the pickup request, and \
                         for the waybill (with an idempotency_key, say it with `settle`), before it is created again";
-
-// ---- track, document
-
-async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
-    let answer = session.perform(&TRACKING_LAST_EVENT, waybill(id)).await?;
-    let account = session.account;
-    Ok(replies::tracking(&answer.raw(session), id, |code| {
-        let documented = if code == Some(replies::DELIVERED) { Status::Delivered } else { Status::Unknown };
-        account.status(code, documented)
-    }))
-}
-
-async fn document(session: &Session<'_>, request: &request::Document) -> Result<Vec<Document>, Error> {
-    // "Imaging": DR is the waybill that the consignee signed; there is no other image.
-    let kind = match request.wanted()? {
-        Wanted::Kind(kind @ "proof_of_delivery") => kind,
-        Wanted::Kind(other) => return Err(documents::none_of(session.account, other)),
-        Wanted::Id(id) => return Err(documents::not_listed(session.account, id)),
-    };
-    let answer = session.perform(&DOCUMENTS_IMAGE, waybill(&request.id)).await?;
-    match replies::image_url(&answer.json) {
-        Some(url) => Ok(vec![documents::at_url(kind, url)]),
-        None => {
-            let mut error = Error::new(Code::CarrierResponse, "Almex's reply has no `url` of the image");
-            error.edit().operation = Some(DOCUMENTS_IMAGE.name.to_owned());
-            error.edit().raw = Some(answer.raw(session));
-            Err(error)
-        }
-    }
-}

@@ -1,4 +1,5 @@
-//! Almex's replies in flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
+//! Almex's replies in flete's vocabulary. Pure: no I/O, no clock. Its tests are the API
+//! reference's own examples.
 
 use super::zone;
 use crate::connector::lenient::{as_text, flag, instant, millis, text};
@@ -8,10 +9,10 @@ use crate::model::reply::{Courier, DocumentRef, Event, Shipment, Tracking};
 use crate::model::shape::plain;
 use serde_json::Value;
 
-/// "Last Event": the only `trackingIdEvent` that the document defines.
+/// "Last Event": the only `trackingIdEvent` that the API reference defines.
 pub(super) const DELIVERED: &str = "4";
 
-/// Names that a waybill may have in the reply to a pickup request, which the document doesn't show.
+/// Names that a waybill may have in the reply to a pickup request, which the API reference doesn't show.
 const WAYBILLS: &[&str] = &[
     "trackingnumber",
     "trackingnumbers",
@@ -63,7 +64,7 @@ fn candidates(value: &Value, name: &str, depth: usize, found: &mut Vec<Candidate
         Value::String(_) | Value::Number(_) => {
             let bare: String = plain(name).chars().filter(char::is_ascii_alphanumeric).collect();
             let rank = WAYBILLS.iter().chain(OTHERS).position(|known| *known == bare);
-            // Nought stands for none, as in the request's own `almex_reference_id`.
+            // Zero stands for none, as in the request's own `almex_reference_id`.
             let number = as_text(value).filter(|text| !text.trim().bytes().all(|byte| byte == b'0'));
             if let (Some(rank), Some(text)) = (rank, number) {
                 found.push((rank, text.trim().to_owned()));
@@ -104,8 +105,8 @@ pub(super) fn shipment(json: &Value) -> Shipment {
     }
 }
 
-/// When the last event was. `hourLastEvent` is a full date and time in the document, like `dateLastEvent`; a bare
-/// hour belongs to the other's day, and a day without its hour is written as midnight.
+/// When the last event was. `hourLastEvent` is a full date and time in the API reference, like `dateLastEvent`. A
+/// bare hour belongs to the other's day, and a day without its hour is written as midnight.
 fn event_time(entry: &Value) -> Option<String> {
     let date = text(entry, "dateLastEvent");
     let hour = text(entry, "hourLastEvent");

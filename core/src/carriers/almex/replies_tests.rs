@@ -1,4 +1,4 @@
-//! The mapping, by every JSON example of the document and by the odd forms that replies may come in.
+//! The mapping, by every JSON example of the API reference and by the odd forms that replies may come in.
 
 use super::super::endpoints::{AUTH_REFRESH, DOCUMENTS_IMAGE, PICKUPS_CREATE, QUOTES_RATE, TRACKING_LAST_EVENT};
 use super::super::{auth, errors, rates};
@@ -15,7 +15,7 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-// ---- the document's examples
+// ---- the API reference's examples
 
 #[test]
 fn token_is_read_with_its_end() {
@@ -279,7 +279,7 @@ proptest! {
         let said = json.get("response").filter(|response| response.is_object()).cloned().unwrap_or_default();
         if !said.as_object().is_none_or(|map| map.is_empty()) {
             prop_assert_eq!(read.events.len(), 1);
-            // Only the document's code is a delivery; any other stays with Almex's words for it.
+            // Only the API reference's code is a delivery; any other stays with Almex's words for it.
             let delivered = text(&said, "trackingIdEvent").as_deref() == Some(DELIVERED);
             prop_assert_eq!(read.status, if delivered { Status::Delivered } else { Status::Unknown });
             prop_assert_eq!(&read.events[0].code, &text(&said, "trackingIdEvent"));

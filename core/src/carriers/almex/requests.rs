@@ -1,7 +1,7 @@
-//! Almex's requests from flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
+//! Almex's requests from flete's vocabulary. Pure: no I/O, no clock. Its tests are the API
+//! reference's own examples.
 
 use super::endpoints::{PICKUPS_CREATE, QUOTES_RATE};
-use super::zone;
 use crate::connector::body::{Body, Problems, Sources};
 use crate::model::Error;
 use crate::model::address::{Address, filled};
@@ -10,7 +10,8 @@ use crate::model::money::Money;
 use crate::model::parcel::{Parcel, USUAL_PACKAGING};
 use crate::model::request::{Create, Quote};
 use crate::model::shape::shorten;
-use jiff::{Timestamp, ToSpan};
+use jiff::ToSpan;
+use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -18,21 +19,22 @@ use serde_json::{Value, json};
 pub(super) const USUAL_SERVICE: u32 = 3;
 
 /// A text that Almex can't do without.
-fn need(problems: &mut Problems, path: &str, field: &str, text: Option<&str>) -> String {
+fn need(body: &mut Body, name: String, path: String, text: Option<&str>) {
     if text.is_none() {
-        problems.add(format!("{path}.{field}"), "is required by Almex");
+        body.problems.add(&path, "is required by Almex");
     }
-    text.unwrap_or_default().to_owned()
+    body.put(name, path, text);
 }
 
 /// Mexico's postal codes have five digits; a spreadsheet drops the zero that many begin with.
-fn postal_code(problems: &mut Problems, path: &str, address: &Address) -> String {
-    let code = need(problems, path, "postal_code", filled(&address.postal_code));
+fn postal_code(body: &mut Body, name: String, path: &str, address: &Address) {
+    let (path, code) = (format!("{path}.postal_code"), filled(&address.postal_code));
     let is_mexican = filled(&address.country).is_none_or(|country| country == "MX");
-    if is_mexican && code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_digit()) {
-        problems.add(format!("{path}.postal_code"), format!("`{code}` has four digits; did you mean `0{code}`?"));
+    let short = |code: &&str| is_mexican && code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some(code) = code.filter(short) {
+        body.problems.add(&path, format!("`{code}` has four digits; did you mean `0{code}`?"));
     }
-    code
+    need(body, name, path, code);
 }
 
 /// An amount in pesos; zero where none is given.
@@ -54,23 +56,21 @@ fn measures(body: &mut Body, name: &str, path: &str, parcel: &Parcel) {
             Some([Decimal::ONE; 3])
         }
     };
-    let weight = parcel.weight.kilograms();
-    let [length, width, height] = sides.unwrap_or_default();
     body.sources.add(name, path);
     body.sources.add(format!("{name}.dimensions"), format!("{path}.dimensions"));
-    for (field, value) in [
-        ("dimensions.length", sides.map(|_| length)),
-        ("dimensions.width", sides.map(|_| width)),
-        ("dimensions.height", sides.map(|_| height)),
-        ("weight", weight),
+    let side = |index: usize| sides.map(|sides| sides[index]);
+    for (field, own, value) in [
+        ("dimensions.length", "dimensions.length", side(0)),
+        ("dimensions.width", "dimensions.width", side(1)),
+        ("dimensions.height", "dimensions.height", side(2)),
+        ("weight", "weight.value", parcel.weight.kilograms()),
     ] {
-        let own = if field == "weight" { "weight.value" } else { field };
         match value {
             None => body.problems.add(format!("{path}.{own}"), "is too big a number"),
             Some(value) if value.is_zero() => body.problems.add(format!("{path}.{own}"), "must be more than 0"),
             Some(_) => {}
         }
-        body.put(format!("{name}.{field}"), format!("{path}.{field}"), json_number(value.unwrap_or_default()));
+        body.put(format!("{name}.{field}"), format!("{path}.{field}"), value.map(json_number));
     }
 }
 
@@ -85,8 +85,7 @@ pub(super) fn rate_request(request: &Quote) -> Result<(Value, Sources), Error> {
         if filled(&address.country).is_some_and(|country| country != "MX") {
             body.problems.add(format!("{path}.country"), "Almex quotes within Mexico (MX) only");
         }
-        let code = postal_code(&mut body.problems, path, address);
-        body.put(format!("{path}.postalCode"), format!("{path}.postal_code"), code);
+        postal_code(&mut body, format!("{path}.postalCode"), path, address);
     }
     let insured = pesos(&mut body.problems, "insured_value", request.insured_value.as_ref());
     body.put("packages", "parcels", json!([]));
@@ -114,8 +113,8 @@ pub(super) fn rate_request(request: &Quote) -> Result<(Value, Sources), Error> {
     body.end()
 }
 
-/// "Generate": `packages` is an object, names are in snake_case.
-pub(super) fn pickup_request(request: &Create, mark: Option<&str>, now: Timestamp) -> Result<(Value, Sources), Error> {
+/// "Generate": `packages` is an object, names are in snake_case. `now` is Mexico City's clock.
+pub(super) fn pickup_request(request: &Create, mark: Option<&str>, now: DateTime) -> Result<(Value, Sources), Error> {
     let mut body = Body::new(&PICKUPS_CREATE, "Almex");
     for (asked, field, message) in [
         (request.round_trip, "round_trip", "Almex has no round trips; make a second create for the way back"),
@@ -181,29 +180,23 @@ pub(super) fn pickup_request(request: &Create, mark: Option<&str>, now: Timestam
 }
 
 fn party(body: &mut Body, name: &str, path: &str, address: &Address) {
+    let (field, at) = (|field: &str| format!("{name}.{field}"), |field: &str| format!("{path}.{field}"));
     let street = address.street_line();
-    let street = Some(street.as_str()).filter(|street| !street.is_empty());
-    let problems = &mut body.problems;
-    let fields = [
-        ("name", "name", json!(need(problems, path, "name", filled(&address.company).or(filled(&address.name))))),
-        ("id", "carrier_id", json!(filled(&address.carrier_id).or(filled(&address.reference)))),
-        ("address_street", "street", json!(need(problems, path, "street", street))),
-        (
-            "address_neighborhood",
-            "neighborhood",
-            json!(need(problems, path, "neighborhood", filled(&address.neighborhood))),
-        ),
-        ("city", "city", json!(need(problems, path, "city", filled(&address.city)))),
-        ("state", "state", json!(need(problems, path, "state", filled(&address.state)))),
-        ("country", "country", json!(filled(&address.country).unwrap_or("MX"))),
-        ("zipcode", "postal_code", json!(postal_code(problems, path, address))),
-        ("phone_number", "phone", json!(need(problems, path, "phone", filled(&address.phone)))),
-        ("email", "email", json!(filled(&address.email))),
-    ];
     body.sources.add(name, path);
-    for (field, own, value) in fields {
-        body.put(format!("{name}.{field}"), format!("{path}.{own}"), value);
+    for (theirs, ours, text) in [
+        ("name", "name", filled(&address.company).or(filled(&address.name))),
+        ("address_street", "street", Some(&*street).filter(|street| !street.is_empty())),
+        ("address_neighborhood", "neighborhood", filled(&address.neighborhood)),
+        ("city", "city", filled(&address.city)),
+        ("state", "state", filled(&address.state)),
+    ] {
+        need(body, field(theirs), at(ours), text);
     }
+    postal_code(body, field("zipcode"), path, address);
+    need(body, field("phone_number"), at("phone"), filled(&address.phone));
+    body.put(field("id"), at("carrier_id"), filled(&address.carrier_id).or(filled(&address.reference)));
+    body.put(field("country"), at("country"), filled(&address.country).unwrap_or("MX"));
+    body.put(field("email"), at("email"), filled(&address.email));
 }
 
 /// The notes, and how to find either place: Almex has no field of its own for that.
@@ -233,8 +226,7 @@ fn declared(problems: &mut Problems, request: &Create) -> Decimal {
 }
 
 /// The day of pickup where the caller named none: today before noon in Mexico City, else tomorrow.
-fn next_pickup(now: Timestamp) -> String {
-    let now = now.to_zoned(zone());
+fn next_pickup(now: DateTime) -> String {
     let day = if now.hour() < 12 { now.date() } else { now.date().saturating_add(1.day()) };
     day.to_string()
 }

@@ -1,8 +1,9 @@
-//! The mapping, by every JSON example of the document and by the odd forms that replies may come in.
+//! The mapping, by every JSON example of the API reference and by the odd forms that replies may come in.
 
 use super::super::endpoints::{
     AUTH_REFRESH, AUTH_TOKEN, DOCUMENTS_IMAGE, PICKUPS_CREATE, QUOTES_RATE, TRACKING_LAST_EVENT,
 };
+use super::super::zone;
 use super::*;
 use crate::model::request;
 
@@ -22,13 +23,18 @@ fn rate_request(request: &Quote) -> Result<Value, Error> {
     super::rate_request(request).map(|(body, _)| body)
 }
 
-fn pickup_request(request: &Create, mark: Option<&str>, now: Timestamp) -> Result<Value, Error> {
+fn pickup_request(request: &Create, mark: Option<&str>, now: DateTime) -> Result<Value, Error> {
     super::pickup_request(request, mark, now).map(|(body, _)| body)
 }
 
 /// 10 in the morning in Mexico City.
-fn morning() -> Timestamp {
-    "2021-01-29T16:00:00Z".parse().unwrap()
+fn morning() -> DateTime {
+    mexico("2021-01-29T16:00:00Z")
+}
+
+/// An instant, by Mexico City's clock.
+fn mexico(instant: &str) -> DateTime {
+    instant.parse::<jiff::Timestamp>().unwrap().to_zoned(zone()).datetime()
 }
 
 fn sample_create() -> Value {
@@ -231,7 +237,7 @@ fn a_pickup_without_a_day_is_today_before_noon_in_mexico_city_and_else_tomorrow(
         // Still the evening before, in Mexico.
         ("2026-02-01T03:00:00Z", "2026-02-01"),
     ] {
-        assert_eq!(next_pickup(now.parse().unwrap()), day, "{now}");
+        assert_eq!(next_pickup(mexico(now)), day, "{now}");
     }
 }
 

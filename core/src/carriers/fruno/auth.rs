@@ -28,7 +28,7 @@ pub(super) fn basic(account: &str, password: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Each expected value was computed as the document's shell sample does, with `openssl dgst -sha256 -hmac`:
+    /// Each expected value was computed as the API reference's shell sample does, with `openssl dgst -sha256 -hmac`:
     /// `printf %s "$METODO$API_PATH$HORA$CUERPO" | openssl dgst -sha256 -hmac "$LLAVE_API" -binary | base64`
     #[test]
     fn the_password_is_what_openssl_computes() {

@@ -162,7 +162,7 @@ pub(super) async fn forget(session: &Session<'_>, end: &End) -> bool {
     true
 }
 
-/// Both ends of a quote: two saved addresses, or two districts (the document's Python sample). Where one is an
+/// Both ends of a quote: two saved addresses, or two districts (the API reference's Python sample). Where one is an
 /// address and the other a district, the address's district is looked up.
 pub(super) async fn ends(
     session: &Session<'_>,

@@ -1,5 +1,5 @@
-//! The table of Fruno's API, in the order of its document ("API del servicio de Logística de Fruno").
-//! Names of fields and limits are the document's.
+//! The table of Fruno's API, in the order of its API reference ("API del servicio de Logística de Fruno").
+//! Names of fields and limits are the API reference's.
 
 use crate::connector::endpoint::{Endpoint, Paging, delete, get, post, put};
 use crate::model::shape::{Field, Kind, Shape, TEXT, opt, req};
@@ -7,7 +7,7 @@ use crate::model::shape::{Field, Kind, Shape, TEXT, opt, req};
 const GUIDE_FIELD: Field = req("guía", Kind::Id, "the parcel's waybill number");
 const GUIDE: &[Field] = &[GUIDE_FIELD];
 const ADDRESS_ID: &[Field] = &[req("id", Kind::Id, "the address's id")];
-/// Whole centimetres or grams: the document's samples have only whole numbers.
+/// Whole centimetres or grams: the API reference's samples have only whole numbers.
 const WHOLE: Kind = Kind::Integer(1, 1_000_000_000);
 
 /// One of a parcel's notices.
@@ -137,7 +137,7 @@ pub(super) const PARCELS_EVENTS: Endpoint = get("parcels.events", "/v1/paquetes/
     .lists("eventos")
     .source("Eventos de un paquete con su identificador único");
 
-/// Every operation of the document.
+/// Every operation of the API reference.
 pub(super) static ENDPOINTS: &[Endpoint] = &[
     CONTRACTS_LIST,
     get("provinces.list", "/v1/provincias").lists("").source("División territorial: Provincias"),

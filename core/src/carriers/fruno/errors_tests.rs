@@ -1,4 +1,4 @@
-//! Every JSON example of Fruno's document, word for word (`examples/`), and what its text says of it; then the odd
+//! Every JSON example of Fruno's API reference, word for word (`examples/`), and what its text says of it; then the odd
 //! forms that its replies come in, and replies that are wrong anywhere. Nothing here is sent: that is `tests/fruno.rs`.
 
 use super::super::examples::example;

@@ -1,4 +1,4 @@
-//! The document's own examples, all of them, word for word (`examples/`), for the tests beside.
+//! The API reference's own examples, all of them, word for word (`examples/`), for the tests beside.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ macro_rules! example {
 }
 pub(super) use example;
 
-/// An example as JSON. The document writes `...` for "and so on", leaves commas at the end, and lacks one.
+/// An example as JSON. The API reference writes `...` for "and so on", leaves commas at the end, and lacks one.
 pub(super) fn parsed(text: &str) -> Value {
     let whole: String = text.lines().filter(|line| line.trim() != "...").collect::<Vec<_>>().join("\n");
     let mut json = whole.replace("b774-b47f9223d30b\"\n\"nombre\"", "b774-b47f9223d30b\",\n\"nombre\"");

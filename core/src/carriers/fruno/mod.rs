@@ -417,7 +417,7 @@ async fn find(fruno: &Fruno, session: &Session<'_>, mark: &str, since_ms: i64) -
 }
 
 /// The days under which Fruno may have filed a parcel that was sent then, or that arrived only now. A request sent near
-/// midnight may be on either side of it; and the document doesn't say whose midnight: that of Costa Rica, or of UTC, in
+/// midnight may be on either side of it; and the API reference doesn't say whose midnight: that of Costa Rica, or of UTC, in
 /// which its samples write their times.
 fn days(since_ms: i64, now_ms: i64) -> Vec<String> {
     const NEAR_MIDNIGHT_MS: i64 = 900_000;
@@ -582,7 +582,7 @@ async fn document(session: &Session<'_>, request: &request::Document) -> Result<
     .await
 }
 
-/// The label. While it is being made the document says status 102, which HTTP knows as an interim answer only:
+/// The label. While it is being made the API reference says status 102, which HTTP knows as an interim answer only:
 /// what then comes may be an empty 200, JSON, a closed connection, or nothing. Only a whole PDF is a label; anything
 /// else is asked again until the deadline, and the last of it is in the error.
 async fn label(session: &Session<'_>, id: &str) -> Result<Document, Error> {

@@ -1,4 +1,5 @@
-//! Fruno's replies in flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
+//! Fruno's replies in flete's vocabulary. Pure: no I/O, no clock. Its tests are the API
+//! reference's own examples.
 
 use super::zone;
 use crate::connector::expected::id;
@@ -16,7 +17,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 
-/// Bring names into the Unicode form that the document has.
+/// Bring names into the Unicode form that the API reference has.
 pub(super) fn compose_names(json: &mut Value) {
     match json {
         Value::Array(items) => items.iter_mut().for_each(compose_names),
@@ -51,7 +52,7 @@ pub(super) fn states_for(wanted: Status, meaning: impl Fn(&str, Status) -> Statu
     STATES.iter().copied().filter(|state| meaning(state, status(Some(state), false)) == wanted).collect()
 }
 
-/// The ids that the document itself shows ("Lista completa de eventos posibles", "Eventos de un paquete").
+/// The ids that the API reference itself shows ("Lista completa de eventos posibles", "Eventos de un paquete").
 const EVENT_IDS: &[(&str, Status)] = &[
     ("56ef0258-6ccb-437e-a33b-e56b2051cbaf", Status::PreTransit),
     ("8c98ae18-eeb4-45e7-abf5-7fd4ce006438", Status::PickedUp),

@@ -1,4 +1,4 @@
-//! Every JSON example of Fruno's document, word for word (`examples/`), and what its text says of it; then the odd
+//! Every JSON example of Fruno's API reference, word for word (`examples/`), and what its text says of it; then the odd
 //! forms that its replies come in, and replies that are wrong anywhere. Nothing here is sent: that is `tests/fruno.rs`.
 
 use super::super::examples::example;
@@ -24,7 +24,7 @@ fn reply(status: u16) -> Reply {
     Reply { status, headers: HeaderMap::new(), body: Vec::new().into() }
 }
 
-// ---- the document's examples
+// ---- the API reference's examples
 
 #[test]
 fn the_cost_is_a_rate_with_its_volumetric_weight() {
@@ -239,7 +239,7 @@ fn dates_have_many_forms_and_never_is_none_of_them() {
         (json!("2021-05-10T05:24:11.123456789+00:00"), Some("2021-05-10T05:24:11.123456789+00:00")),
         (json!("2021-05-10 05:24:11"), Some("2021-05-10T05:24:11-06:00")),
         (json!("2021-05-10"), Some("2021-05-10T00:00:00-06:00")),
-        // Forms that are no RFC 3339 are written anew; the instant is the same.
+        // Forms that are no RFC 3339 are written again; the instant is the same.
         (json!("2021-05-10T05:24:11-06"), Some("2021-05-10T11:24:11Z")),
         (json!("2021-05-10t05:24:11z"), Some("2021-05-10T05:24:11Z")),
         // Go's zero time is how a Go server writes "not yet".

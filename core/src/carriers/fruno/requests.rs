@@ -1,4 +1,5 @@
-//! Fruno's requests from flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the document's own examples.
+//! Fruno's requests from flete's vocabulary. Pure: no I/O, no clock. Its tests are the API
+//! reference's own examples.
 
 use super::endpoints::{ADDRESSES_CREATE, PARCELS_CREATE};
 use crate::connector::body::{Body, Sources};
@@ -121,7 +122,7 @@ fn notices(notify: &[Notify]) -> Value {
         .collect()
 }
 
-/// The body of a create, but for its addresses and contract. Every limit of the document is kept by refusing.
+/// The body of a create, but for its addresses and contract. Every limit of the API reference is kept by refusing.
 pub(super) fn parcel(
     request: &Create,
     mark: Option<&str>,

@@ -1,4 +1,4 @@
-//! Every JSON example of Fruno's document, word for word (`examples/`), and what its text says of it; then the odd
+//! Every JSON example of Fruno's API reference, word for word (`examples/`), and what its text says of it; then the odd
 //! forms that its replies come in, and replies that are wrong anywhere. Nothing here is sent: that is `tests/fruno.rs`.
 
 use super::super::endpoints::{ADDRESSES_CREATE, ENDPOINTS, PARCELS_CREATE};
@@ -92,7 +92,7 @@ fn an_address_has_a_name_of_its_content() {
     };
     let one = written(json!({})).unwrap();
     assert_eq!(one["detalle"], "125 Sur 5, portón verde");
-    assert_eq!(one["código_distrito"], "01501", "codes keep their noughts");
+    assert_eq!(one["código_distrito"], "01501", "codes keep their zeros");
     assert_eq!((&one["teléfono1"], &one["teléfono2"]), (&json!("88961182"), &json!("50622")));
     let name = |body: &Value| body["nombre"].as_str().unwrap().to_owned();
     assert!(name(&one).starts_with("Tienda ABC "));

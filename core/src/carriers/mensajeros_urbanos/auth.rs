@@ -11,7 +11,7 @@ use crate::net::http::Draft;
 use crate::net::token::now_ms;
 use serde_json::{Value, json};
 
-/// The document's `expires_in`, for a reply without one.
+/// The API reference's `expires_in`, for a reply without one.
 const USUAL_SECONDS: i64 = 3600;
 
 pub(super) fn sign(

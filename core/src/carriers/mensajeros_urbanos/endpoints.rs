@@ -1,4 +1,4 @@
-//! The table of Mensajeros Urbanos' API, in the order of its document. Names of fields are the document's.
+//! The table of Mensajeros Urbanos' API, in the order of its API reference. Names of fields are the API reference's.
 
 use crate::connector::endpoint::{Endpoint, Paging, post};
 use crate::connector::lenient::decimal;
@@ -62,7 +62,7 @@ static PRODUCT: Shape = Shape {
         opt("sku", TEXT, "the shop's own code"),
         opt("product_name", TEXT, "what it is"),
         opt("url_img", TEXT, "a picture"),
-        // The third product of the document's sample has it so.
+        // The third product of the API reference's sample has it so.
         opt("urm_img", TEXT, "a picture, as one sample spells it"),
         opt("value", COUNT, "the price of one, in pesos"),
         opt("quantity", NUMBER, "how many"),
@@ -98,7 +98,7 @@ pub(super) const CREATE: Endpoint = post("deliveries.create", "/delivery/create"
         req("start_time", Kind::Time, "Hora de inicio, in Bogotá, like 06:00:00"),
         req("user_payment_type", Kind::Integer(1, 3), "Tipo de pago: 1 = EFECTIVO, 2 = DATAFONO, 3 = ONLINE"),
         // In the sample only.
-        opt("type_segmentation", COUNT, "not explained by the document"),
+        opt("type_segmentation", COUNT, "not explained by the API reference"),
         req("type_task_cargo_id", NUMBER, "Tipo de servicio: 2 = Normal"),
         opt("observation", TEXT, "remarks"),
         req("coordinates", Kind::List(&ORDERED_POINT, 100), "the pickup and the stops"),
@@ -119,14 +119,14 @@ pub(super) const GET: Endpoint = post("tasks.get", "/task")
     .json(&[
         USER,
         opt("task_id", NUMBER, "Id del servicio"),
-        // Public integrations ask by it; the document has task_id alone.
+        // Public integrations ask by it; the API reference has task_id alone.
         opt("uuid", TEXT, "the service's uuid, instead of its id"),
     ])
     .safe()
     .success(|reply| super::replies::shows_task(reply) || super::errors::shows_nothing(reply))
     .source("Servicios: Detalle de un servicio");
 
-/// Every operation of the document.
+/// Every operation of the API reference.
 pub(super) static ENDPOINTS: &[Endpoint] = &[TOKEN, QUOTE, CREATE, LIST, GET];
 
 /// How many pages a list has.

@@ -58,7 +58,7 @@ fn open(status: u16) -> bool {
     status >= 500 || status == 408
 }
 
-/// `error` and `error_description`; each of them is a 400 in the document.
+/// `error` and `error_description`; each of them is a 400 in the API reference.
 fn oauth(of_http: Option<u16>, json: &Value) -> Option<Refusal> {
     let error = text(json, "error").filter(|_| text(json, "access_token").is_none());
     if of_http.is_none() && error.is_none() {

@@ -1,4 +1,4 @@
-//! Mensajeros Urbanos' refusals and tokens: the document's own samples, word for word, then the odd forms.
+//! Mensajeros Urbanos' refusals and tokens: the API reference's own samples, word for word, then the odd forms.
 
 use super::super::{CARRIER, auth};
 use super::*;
@@ -77,7 +77,7 @@ fn each_error_of_oauth_is_told_in_its_own_words() {
         ),
     ] {
         let json = parsed(sample);
-        // The document's 400, and the same with an HTTP status that says nothing.
+        // The API reference's 400, and the same with an HTTP status that says nothing.
         for status in [400, 200] {
             let refusal = super::refusal(true, &reply(status), Some(&json)).unwrap();
             assert_eq!(refusal.code, code, "{sample}");

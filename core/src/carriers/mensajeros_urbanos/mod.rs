@@ -1,5 +1,6 @@
 //! Mensajeros Urbanos (Colombia): couriers in a city, priced by distance, paid in pesos.
-//! The API reference as a table: `endpoints.rs`. What goes out: `requests.rs`. What comes back: `replies.rs`, `errors.rs`.
+//! The API reference as a table: `endpoints.rs`. What goes out: `requests.rs`. What comes back: `replies.rs`,
+//! `errors.rs`.
 
 mod auth;
 mod cities;
@@ -13,6 +14,7 @@ pub(super) mod v2;
 
 use crate::connector::endpoint::{Body, Endpoint, Params, given};
 use crate::connector::journal::MADE;
+use crate::connector::lenient::text;
 use crate::connector::session::Session;
 use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, Wait, nameless};
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
@@ -33,8 +35,11 @@ const USUAL_SERVICE: i64 = 4;
 const CODE: &str = "mensajeros_urbanos";
 const NAME: &str = "Mensajeros Urbanos";
 /// Settings of both generations.
-const API: Field =
-    opt("api", Kind::Choice(&["2016", "v2"]), "which of the carrier's APIs the account is for: 2016 when left out, or v2");
+const API: Field = opt(
+    "api",
+    Kind::Choice(&["2016", "v2"]),
+    "which of the carrier's APIs the account is for: 2016 when left out, or v2",
+);
 const WEBHOOK_TOKEN: Field = opt("webhook_token", Kind::Text(500), "the secret that comes with every push");
 
 /// Mensajeros Urbanos, by its API of 2016. `v2` beside this file is the one after it.
@@ -54,7 +59,7 @@ pub(super) static CARRIER: Carrier = Carrier {
     ],
     secrets: &["client_secret", "webhook_token"],
     open,
-    // The document has this one host, and no other for production.
+    // The API reference has this one host, and no other for production.
     host: |environment, _| (environment == "test").then(|| "http://dev.api.mensajerosurbanos.com".to_owned()),
     plain_http_hosts: &["dev.api.mensajerosurbanos.com"],
     endpoints: ENDPOINTS,
@@ -125,11 +130,30 @@ impl Api for MensajerosUrbanos {
     }
 
     async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
-        quote(self, session, request).await
+        let native = session.options(&request.options);
+        let (body, sources) = requests::quote(request, &self.terms(&native))?;
+        let service = replies::service(text(&body, "type_service"));
+        let answer = session.perform(&QUOTE, Params::none().merged(body).sources(sources)).await?;
+        Ok(vec![replies::rate(&answer.raw(session), service)])
     }
 
     async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
-        create(self, session, request).await
+        let native = session.options(&request.options);
+        // Made by an earlier attempt, whose reply had no uuid: it's in the list now, or a person has to look.
+        if let (Some(raw), Some(mark)) = (session.journal.step(MADE), session.journal.mark()) {
+            let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
+            return task.as_ref().map(replies::shipment).ok_or_else(|| nameless(&CREATE, Outcome::Done, NAMELESS, raw));
+        }
+        let (mark, now) = (session.journal.mark(), session.local_now()?);
+        let (body, sources) = requests::create(request, &self.terms(&native), mark, now)?;
+        let answer = session.perform(&CREATE, Params::none().body(body).sources(sources)).await?;
+        let shipment = replies::made(&answer.raw(session));
+        // Some replies have the task's id as well: then `track` needn't look for it.
+        tasks::learn(session, replies::data(&answer.json)).await;
+        if shipment.id.is_none() {
+            return Err(session.made_nameless(&CREATE, NAMELESS, &answer).await);
+        }
+        Ok(shipment)
     }
 
     async fn find(
@@ -145,11 +169,28 @@ impl Api for MensajerosUrbanos {
     }
 
     async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
-        track(session, id).await
+        let answer = tasks::detail(session, id).await?;
+        Ok(replies::tracking(&answer.raw(session)))
     }
 
     async fn list(&self, session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
-        list(session, request).await
+        let kinds = kinds(session, request.status.as_deref())?;
+        let place = |cursor: &str| {
+            let (kind, number) = cursor.split_once(':')?;
+            Some((kind.parse().ok()?, number.parse().ok()?))
+        };
+        let (kind, number) = match &request.cursor {
+            None => (kinds[0], 1),
+            Some(cursor) => place(cursor)
+                .filter(|(kind, number)| kinds.contains(kind) && *number >= 1)
+                .ok_or_else(|| Error::invalid("cursor", "is not the `next_cursor` of a list with this status"))?,
+        };
+        let (mut tasks, next) = tasks::page(session, kind, number).await?;
+        // The carrier has no filter by day.
+        tasks.retain(|task| request.date.as_deref().is_none_or(|day| replies::made_on(task, day)));
+        let after = kinds.iter().find(|other| **other > kind).map(|kind| format!("{kind}:1"));
+        let next_cursor = next.map(|number| format!("{kind}:{number}")).or(after);
+        Ok(Page { shipments: tasks.iter().map(replies::shipment).collect(), next_cursor, stable: false })
     }
 
     async fn webhook(&self, session: &Session<'_>, request: &request::Webhook) -> Result<Push, Error> {
@@ -157,74 +198,14 @@ impl Api for MensajerosUrbanos {
     }
 }
 
-fn terms<'a>(carrier: &MensajerosUrbanos, native: &'a Value) -> requests::Terms<'a> {
-    requests::Terms { service: carrier.service_type, city: carrier.city, native }
-}
-
-// ---- quote
-
-async fn quote(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
-    let native = session.options(&request.options);
-    let (body, sources) = requests::quote(request, &terms(carrier, &native))?;
-    let service = replies::service(crate::connector::lenient::text(&body, "type_service"));
-    let answer = session.perform(&QUOTE, Params::none().merged(body).sources(sources)).await?;
-    Ok(vec![replies::rate(&answer.raw(session), service)])
-}
-
-// ---- create
-
-async fn create(carrier: &MensajerosUrbanos, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
-    let native = session.options(&request.options);
-    // Made by an earlier attempt, whose reply had no uuid: it's in the list now, or a person has to look.
-    if let (Some(raw), Some(mark)) = (session.journal.step(MADE), session.journal.mark()) {
-        let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
-        return task.as_ref().map(replies::shipment).ok_or_else(|| nameless(&CREATE, Outcome::Done, NAMELESS, raw));
+impl MensajerosUrbanos {
+    fn terms<'a>(&self, native: &'a Value) -> requests::Terms<'a> {
+        requests::Terms { service: self.service_type, city: self.city, native }
     }
-    let now = session.local_now()?;
-    let (body, sources) = requests::create(request, &terms(carrier, &native), session.journal.mark(), now)?;
-    let answer = session.perform(&CREATE, Params::none().body(body).sources(sources)).await?;
-    let shipment = replies::made(&answer.raw(session));
-    // Some replies have the task's id as well: then `track` needn't look for it.
-    tasks::learn(session, replies::data(&answer.json)).await;
-    if shipment.id.is_none() {
-        return Err(session.made_nameless(&CREATE, NAMELESS, &answer).await);
-    }
-    Ok(shipment)
 }
 
 /// A create's reply without a uuid can't be followed.
 const NAMELESS: &str = "Mensajeros Urbanos' reply has no `uuid`; look for the service in the carrier's list";
-
-// ---- track
-
-async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
-    let answer = tasks::detail(session, id).await?;
-    Ok(replies::tracking(&answer.raw(session)))
-}
-
-// ---- list
-
-async fn list(session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
-    let kinds = kinds(session, request.status.as_deref())?;
-    let (kind, number) = match &request.cursor {
-        None => (kinds[0], 1),
-        Some(cursor) => cursor
-            .split_once(':')
-            .and_then(|(kind, number)| Some((kind.parse().ok()?, number.parse().ok()?)))
-            .filter(|(kind, number)| kinds.contains(kind) && *number >= 1)
-            .ok_or_else(|| Error::invalid("cursor", "is no `next_cursor` of a list with this status"))?,
-    };
-    let (tasks, next) = tasks::page(session, kind, number).await?;
-    let shipments = tasks
-        .iter()
-        // The carrier has no filter by day.
-        .filter(|task| request.date.as_deref().is_none_or(|day| replies::made_on(task, day)))
-        .map(replies::shipment)
-        .collect();
-    let after = kinds.iter().find(|other| **other > kind);
-    let next_cursor = next.map(|number| format!("{kind}:{number}")).or_else(|| after.map(|kind| format!("{kind}:1")));
-    Ok(Page { shipments, next_cursor, stable: false })
-}
 
 /// Which of the carrier's two lists may have shipments in this status.
 fn kinds(session: &Session<'_>, status: Option<&str>) -> Result<Vec<i64>, Error> {
@@ -232,14 +213,13 @@ fn kinds(session: &Session<'_>, status: Option<&str>) -> Result<Vec<i64>, Error>
     let Some(wanted) = status.and_then(Status::named).filter(|status| *status != Status::Unknown) else {
         return Ok(both.to_vec());
     };
-    let has = |kind: &i64| {
-        replies::states_of(*kind).any(|(code, status)| session.account.status(Some(&code), status) == wanted)
-    };
-    let kinds: Vec<i64> = both.into_iter().filter(has).collect();
+    let is_wanted = |(code, status): (String, Status)| session.account.status(Some(&code), status) == wanted;
+    let kinds: Vec<i64> = both.into_iter().filter(|kind| replies::states_of(*kind).any(is_wanted)).collect();
     if kinds.is_empty() {
         return Err(Error::invalid(
             "status",
-            "Mensajeros Urbanos can list pre_transit, in_transit, delivered and cancelled",
+            "Mensajeros Urbanos can list pre_transit, in_transit, out_for_delivery, delivered, delivery_failed and \
+             cancelled",
         ));
     }
     Ok(kinds)

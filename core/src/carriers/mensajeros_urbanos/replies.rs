@@ -38,7 +38,7 @@ pub(super) fn states_of(kind: i64) -> impl Iterator<Item = (String, Status)> {
 }
 
 /// The id of a state, as text: `status_id`, or `status` where that is the number (a create's reply), or the id of
-/// the words that the document has.
+/// the words that the API reference has.
 pub(super) fn code(entry: &Value) -> Option<String> {
     let number = |name: &str| decimal(entry, name).map(|id| id.normalize().to_string());
     number("status_id").or_else(|| text(entry, "status_id")).or_else(|| number("status")).or_else(|| {
@@ -69,7 +69,7 @@ fn finish(entry: &Value) -> Option<Finish> {
         Value::Bool(done) => Some(if *done { Finish::Done } else { Finish::Failed }),
         value => match parse_decimal(value) {
             Some(number) if number.is_zero() => Some(Finish::Failed),
-            Some(Decimal::ONE) => Some(Finish::Done),
+            Some(number) if number == Decimal::ONE => Some(Finish::Done),
             Some(_) => Some(Finish::Odd),
             None => as_text(value).map(|_| Finish::Odd),
         },
@@ -135,11 +135,7 @@ pub(super) fn courier(who: &Value) -> Option<Courier> {
 pub(super) fn shown(reply: &Value) -> Value {
     /// What a reply says of itself.
     const ENVELOPE: [&str; 6] = ["version", "status", "status_code", "message", "href", "data"];
-    let data = match data(reply) {
-        Value::Array(items) => items.iter().find(|item| item.is_object()).unwrap_or(&Value::Null),
-        data => data,
-    };
-    let mut shown = data.as_object().cloned().unwrap_or_default();
+    let mut shown = data(reply).as_object().cloned().unwrap_or_default();
     let empty = |value: &Value| match value {
         Value::Null => true,
         Value::String(text) => text.trim().is_empty(),
@@ -164,7 +160,7 @@ fn money(json: &Value, name: &str) -> Option<Money> {
     price::price(json.get(name)?, "COP")
 }
 
-/// The parts of a price, in the document's words.
+/// The parts of a price, in the API reference's words.
 const CHARGES: &[(&str, &str)] = &[
     ("base_value", "Valor base"),
     ("distance_surcharge", "Recargo distancia"),
@@ -310,9 +306,8 @@ pub(super) fn tracking(reply: &Value) -> Tracking {
     let task = shown(reply);
     let lines: Vec<&Value> = list(&task, "history").iter().filter(|line| line.is_object()).collect();
     let failed = fails(&task, &lines);
-    let mut events = oldest_first(lines.into_iter().map(event).collect(), |event: &Event| {
-        event.at.as_deref().and_then(millis)
-    });
+    let mut events =
+        oldest_first(lines.into_iter().map(event).collect(), |event: &Event| event.at.as_deref().and_then(millis));
     let own = code(&task);
     let mut now = match (&own, events.last()) {
         (None, Some(last)) => last.status,

@@ -1,4 +1,4 @@
-//! Mensajeros Urbanos' replies: the document's own samples, word for word (comments taken out, commas put where they
+//! Mensajeros Urbanos' replies: the API reference's own samples, word for word (comments taken out, commas put where they
 //! are missing), then the odd forms.
 
 use super::super::{auth, endpoints};
@@ -183,7 +183,7 @@ fn a_task_in_odd_forms_is_still_read() {
     assert_eq!((read.status, read.price.unwrap().text()), (Status::InTransit, "33400.00".to_owned()));
     assert_eq!(read.created_at.as_deref(), Some("2017-02-03T00:00:00-05:00"));
     assert_ne!(bears(&odd, "fl-x"), Bears::Mark);
-    // The words alone do, where they are the document's; a state that it doesn't have stays unknown.
+    // The words alone do, where they are the API reference's; a state that it doesn't have stays unknown.
     assert_eq!(shipment(&json!({"status": "En Espera"})).status, Status::PreTransit);
     let new = shipment(&json!({"status_id": 9, "status": "Extraviada"}));
     assert_eq!((new.status, new.carrier_status.as_deref()), (Status::Unknown, Some("Extraviada")));
@@ -320,14 +320,14 @@ fn events_come_oldest_first_and_a_bad_line_costs_no_other() {
 
 #[test]
 fn each_state_is_in_one_of_the_two_lists() {
-    let ids = |kind| states_of(kind).map(|(id, _)| id).collect::<Vec<_>>();
-    assert_eq!(ids(1), ["1", "2", "3", "4"]);
-    assert_eq!(ids(2), ["5", "6"]);
+    let told = |kind| states_of(kind).map(|(id, status)| format!("{id} {status:?}")).collect::<Vec<_>>();
+    assert_eq!(told(1), ["1 PreTransit", "2 PreTransit", "3 PreTransit", "4 InTransit", "4 OutForDelivery"]);
+    assert_eq!(told(2), ["5 Delivered", "5 DeliveryFailed", "6 Cancelled"]);
 }
 
 // ---- replies that are wrong anywhere
 
-/// Whether a status is what the reply says and no more: unknown for every id that the document doesn't have.
+/// Whether a status is what the reply says and no more: unknown for every id that the API reference doesn't have.
 fn is_told(status: Status, code: Option<&str>) -> bool {
     (status == Status::Unknown) != ["1", "2", "3", "4", "5", "6"].iter().any(|known| code == Some(*known))
 }

@@ -54,7 +54,7 @@ fn city<'a>(origin: &'a Address, terms: &Terms<'_>) -> Result<(i64, &'a str), Fi
 }
 
 /// Whole Colombian pesos: the carrier takes nothing else.
-fn pesos(money: &Money, path: &str) -> Result<Decimal, FieldProblem> {
+pub(super) fn pesos(money: &Money, path: &str) -> Result<Decimal, FieldProblem> {
     if money.currency != "COP" {
         return Err(FieldProblem::new(
             format!("{path}.currency"),
@@ -70,7 +70,12 @@ fn pesos(money: &Money, path: &str) -> Result<Decimal, FieldProblem> {
 }
 
 /// What everything is worth: as the request says, else the sum of its parcels.
-fn declared(whole: Option<&Money>, path: &str, parcels: &[Parcel], problems: &mut Problems) -> Option<Decimal> {
+pub(super) fn declared(
+    whole: Option<&Money>,
+    path: &str,
+    parcels: &[Parcel],
+    problems: &mut Problems,
+) -> Option<Decimal> {
     let mut read = |money: &Money, path: &str| problems.take(pesos(money, path));
     let of_parcels: Vec<Decimal> = parcels
         .iter()
@@ -220,7 +225,7 @@ pub(super) fn create(
 }
 
 /// When the courier starts, in Bogotá: now, where the request doesn't say.
-fn start(pickup: Option<&Pickup>, native: &Value, now: DateTime) -> Result<(String, String), FieldProblem> {
+pub(super) fn start(pickup: Option<&Pickup>, native: &Value, now: DateTime) -> Result<(String, String), FieldProblem> {
     let clock = |time: Time| time.strftime("%H:%M:%S").to_string();
     let today = now.date().to_string();
     let Some(pickup) = pickup else { return Ok((today, clock(now.time()))) };
@@ -284,9 +289,9 @@ fn pickup_description(origin: &Address) -> String {
     ])
 }
 
-fn delivery_description(request: &Create) -> String {
-    let goods: Vec<String> = request
-        .parcels
+/// What goes, as far as the parcels say it.
+pub(super) fn goods(parcels: &[Parcel]) -> Option<String> {
+    let goods: Vec<String> = parcels
         .iter()
         .filter_map(|parcel| {
             let description = filled(&parcel.description)?;
@@ -297,7 +302,11 @@ fn delivery_description(request: &Create) -> String {
             })
         })
         .collect();
-    let goods = (!goods.is_empty()).then(|| goods.join(", "));
+    (!goods.is_empty()).then(|| goods.join(", "))
+}
+
+fn delivery_description(request: &Create) -> String {
+    let goods = goods(&request.parcels);
     join(&[goods.as_deref(), filled(&request.destination.neighborhood), filled(&request.destination.instructions)])
 }
 

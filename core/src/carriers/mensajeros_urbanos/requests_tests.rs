@@ -1,4 +1,4 @@
-//! What is asked of Mensajeros Urbanos: the document's own samples, word for word (comments taken out, commas put
+//! What is asked of Mensajeros Urbanos: the API reference's own samples, word for word (comments taken out, commas put
 //! where they are missing, `XXXX` filled in), then what a request may lack.
 
 use super::super::endpoints;
@@ -18,7 +18,7 @@ fn paths(error: &Error) -> Vec<&str> {
     error.fields.iter().map(|problem| problem.field.as_str()).collect()
 }
 
-/// A native call takes the sample as the document writes it.
+/// A native call takes the sample as the API reference writes it.
 fn takes(endpoint: &'static Endpoint, sample: &Value) {
     let params = sort(endpoint, sample.as_object().unwrap().clone()).unwrap();
     assert_eq!(params.body.as_ref(), Some(sample));

@@ -123,7 +123,7 @@ pub(super) async fn detail(session: &Session<'_>, id: &str) -> Result<Answer, Er
         session.remember(FACT, id, json!(task)).await;
         return by_number(session, task).await;
     }
-    // Public integrations ask by the uuid; the document doesn't say that it works.
+    // Public integrations ask by the uuid; the API reference doesn't say that it works.
     let by_uuid = session.perform(&GET, of_task("uuid", json!(id))).await;
     match by_uuid {
         Ok(answer) if text(replies::data(&answer.json), "uuid").as_deref() == Some(id) => Ok(answer),
