@@ -67,15 +67,15 @@ pub(crate) struct Config {
 }
 
 #[cfg(feature = "sandbox")]
-fn sandbox_credentials(carrier: &str) -> Map<String, Value> {
-    match crate::sandbox::credentials(carrier) {
+fn sandbox_credentials(carrier: &str, api: Option<&str>) -> Map<String, Value> {
+    match crate::sandbox::credentials(carrier, api) {
         Some(Value::Object(map)) => map,
         _ => Map::new(),
     }
 }
 
 #[cfg(not(feature = "sandbox"))]
-fn sandbox_credentials(_carrier: &str) -> Map<String, Value> {
+fn sandbox_credentials(_carrier: &str, _api: Option<&str>) -> Map<String, Value> {
     Map::new()
 }
 
@@ -519,7 +519,7 @@ fn read_account(
     }
     let given = settings.keys().any(|name| own(name) && name != "api");
     if sandbox {
-        for (name, value) in sandbox_credentials(code).into_iter().filter(|(name, _)| own(name)) {
+        for (name, value) in sandbox_credentials(code, settings.get("api").and_then(Value::as_str)) {
             settings.entry(name).or_insert(value);
         }
     }

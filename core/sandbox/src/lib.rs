@@ -54,10 +54,14 @@ struct Carrier {
     account: Value,
 }
 
-/// The credentials of a simulated carrier's one account. They are fixed, so nothing is started to know them.
-pub fn credentials(carrier: &str) -> Option<Value> {
+/// The credentials of a simulated carrier's one account, of the generation `api` of its API where that is given.
+/// They are fixed, so nothing is started to know them.
+pub fn credentials(carrier: &str, api: Option<&str>) -> Option<Value> {
     let (_, make) = REGISTRY.iter().find(|(name, _)| *name == carrier)?;
-    Some(make().account())
+    match api {
+        None => Some(make().account()),
+        Some(api) => make().account_of(api),
+    }
 }
 
 /// The process's own.
@@ -130,6 +134,14 @@ impl Sandbox {
     /// A flete account for this carrier's simulator: carrier, base URL and the sandbox's fixed credentials.
     pub fn account(&self, carrier: &str) -> Option<Value> {
         self.carrier(carrier).map(|c| c.account.clone())
+    }
+
+    /// The same for one generation of the carrier's API, as an account's setting `api` names it.
+    pub fn account_of(&self, carrier: &str, api: &str) -> Option<Value> {
+        let mut account = json!({"carrier": carrier, "base_url": self.base_url(carrier)?});
+        let credentials = credentials(carrier, Some(api))?;
+        account.as_object_mut()?.extend(credentials.as_object()?.clone());
+        Some(account)
     }
 
     /// A flete configuration with an account for every carrier.

@@ -17,6 +17,12 @@ pub(crate) trait Simulator: Send {
     /// The kernel adds `carrier` and `base_url`.
     fn account(&self) -> Value;
 
+    /// The same for one generation of the carrier's API, by the name that an account's setting `api` has for it; `None` where there
+    /// is no such generation.
+    fn account_of(&self, _api: &str) -> Option<Value> {
+        None
+    }
+
     /// Lets one more account in, beside the fixed one, by its settings as a flete configuration has them. What the settings name
     /// besides credentials (a contract, a client) exists for it.
     /// A carrier without credentials has nothing to do here.

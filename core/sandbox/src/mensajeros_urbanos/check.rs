@@ -30,7 +30,17 @@ pub(super) struct Order {
     /// `None` when only a price was asked.
     pub(super) start: Option<DateTime>,
     pub(super) observation: Option<String>,
+    /// 0 when none was sent.
+    pub(super) declared_value: i64,
     pub(super) points: Vec<Point>,
+}
+
+impl Order {
+    /// The first delivery's order id, or any point's.
+    pub(super) fn reference(&self) -> Option<&str> {
+        let deliveries = self.points.iter().filter(|point| !point.pickup);
+        deliveries.chain(&self.points).find_map(|point| point.order_id.as_deref())
+    }
 }
 
 #[derive(Debug)]
@@ -59,28 +69,28 @@ impl Wanted {
 }
 
 /// A value and where it stands, such as `coordinates[1].address`.
-struct Node<'a> {
-    path: String,
-    value: &'a Value,
+pub(super) struct Node<'a> {
+    pub(super) path: String,
+    pub(super) value: &'a Value,
 }
 
 impl<'a> Node<'a> {
-    fn root(value: &'a Value) -> Self {
+    pub(super) fn root(value: &'a Value) -> Self {
         let path = String::new();
         Node { path, value }
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(super) fn path(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
-    fn get(&self, name: &str) -> Option<Node<'a>> {
+    pub(super) fn get(&self, name: &str) -> Option<Node<'a>> {
         let value = self.value.get(name)?;
         let path = self.path(name);
         Some(Node { path, value })
     }
 
-    fn items(&self) -> Vec<Node<'a>> {
+    pub(super) fn items(&self) -> Vec<Node<'a>> {
         let all = self.value.as_array().map_or(&[][..], Vec::as_slice);
         let item = |(at, value)| Node { path: format!("{}[{at}]", self.path), value };
         all.iter().enumerate().map(item).collect()
@@ -89,16 +99,16 @@ impl<'a> Node<'a> {
 
 /// The complaints so far, as the reply has them.
 #[derive(Default)]
-struct Check {
+pub(super) struct Check {
     message: String,
 }
 
 impl Check {
-    fn complain(&mut self, path: &str, text: impl Display) {
+    pub(super) fn complain(&mut self, path: &str, text: impl Display) {
         self.message.push_str(&format!("[{path}] {text}\n"));
     }
 
-    fn wrong_type(&mut self, node: &Node, wanted: &str) {
+    pub(super) fn wrong_type(&mut self, node: &Node, wanted: &str) {
         let found = match node.value {
             Value::Null => "NULL",
             Value::Bool(_) => "Boolean",
@@ -110,7 +120,7 @@ impl Check {
         self.complain(&node.path, format!("{found} value found, but {wanted} is required"));
     }
 
-    fn need<'a>(&mut self, parent: &Node<'a>, name: &str) -> Option<Node<'a>> {
+    pub(super) fn need<'a>(&mut self, parent: &Node<'a>, name: &str) -> Option<Node<'a>> {
         let found = parent.get(name);
         if found.is_none() {
             self.complain(&parent.path(name), format!("The property {name} is required"));
@@ -146,14 +156,14 @@ impl Check {
         self.integer(&node, good)
     }
 
-    fn text(&mut self, node: &Node) -> Option<String> {
+    pub(super) fn text(&mut self, node: &Node) -> Option<String> {
         if !node.value.is_string() {
             self.wrong_type(node, "a string");
         }
         node.value.as_str().map(str::to_owned)
     }
 
-    fn need_text(&mut self, parent: &Node, name: &str) -> Option<String> {
+    pub(super) fn need_text(&mut self, parent: &Node, name: &str) -> Option<String> {
         let node = self.need(parent, name)?;
         let text = self.text(&node)?;
         if text.trim().is_empty() {
@@ -163,7 +173,7 @@ impl Check {
         Some(text)
     }
 
-    fn may_text(&mut self, parent: &Node, name: &str) -> Option<String> {
+    pub(super) fn may_text(&mut self, parent: &Node, name: &str) -> Option<String> {
         let node = parent.get(name)?;
         self.text(&node)
     }
@@ -194,7 +204,7 @@ impl Check {
         }
     }
 
-    fn done<T>(self, value: Option<T>) -> Result<T, String> {
+    pub(super) fn done<T>(self, value: Option<T>) -> Result<T, String> {
         match value {
             Some(value) if self.message.is_empty() => Ok(value),
             _ => Err(self.message),
@@ -220,14 +230,16 @@ pub(super) fn order(body: &Value, rules: &Rules) -> Result<Order, String> {
         check.may_integer(&root, "declared_value", |pesos| pesos >= 0);
         observation = check.may_text(&root, "observation");
     }
+    let declared_value = body.get("declared_value").and_then(Value::as_i64).unwrap_or_default();
     let points = points(&mut check, &root, rules);
     let order = (|| {
-        Some(Order { kind: kind?, round_trip: round_trip? == 1, city: city?, start, observation, points: points? })
+        let (kind, round_trip, city, points) = (kind?, round_trip? == 1, city?, points?);
+        Some(Order { kind, round_trip, city, start, observation, declared_value, points })
     })();
     check.done(order)
 }
 
-fn start(check: &mut Check, root: &Node, now: DateTime) -> Option<DateTime> {
+pub(super) fn start(check: &mut Check, root: &Node, now: DateTime) -> Option<DateTime> {
     let date = check.need_text(root, "start_date");
     let time = check.need_text(root, "start_time");
     let date = date.and_then(|text| {

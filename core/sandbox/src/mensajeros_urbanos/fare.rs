@@ -4,21 +4,22 @@ use super::check::{Order, Point};
 use serde_json::{Value, json};
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 
-const BASE: i64 = 2900;
-const BASE_KM: i64 = 2;
-const PER_KM: i64 = 1000;
+pub(super) const BASE: i64 = 2900;
+pub(super) const BASE_KM: i64 = 2;
+pub(super) const PER_KM: i64 = 1000;
 const PER_STOP: i64 = 1500;
-const ROUND_TRIP: i64 = 1000;
+pub(super) const ROUND_TRIP: i64 = 1000;
+const PARKING: i64 = 1000;
 
-/// The data of the reply of `/delivery/calculation`.
-pub(super) fn quote(order: &Order) -> Value {
+/// The data of the reply of `/delivery/calculation`. A full breakdown has parts that the API reference's sample doesn't.
+pub(super) fn quote(order: &Order, full: bool) -> Value {
     let distance = distance(order);
     let more = (distance - BASE_KM).max(0);
     let by_distance = more * PER_KM;
     let by_stops = (stops(order) - 1).max(0) * PER_STOP;
     let back = i64::from(order.round_trip);
     let surcharge = by_distance + by_stops + back * ROUND_TRIP;
-    json!({
+    let mut quote = json!({
         "base_value": BASE,
         "distance_surcharge": by_distance,
         "surcharge_stops": by_stops,
@@ -30,12 +31,32 @@ pub(super) fn quote(order: &Order) -> Value {
         "add_distancia": more,
         "surcharge_KM": PER_KM,
         "roundtrip": back,
-    })
+    });
+    if full {
+        let insurance = insurance(order.declared_value);
+        let iva = iva(BASE + surcharge + insurance + PARKING);
+        quote["insurance_surcharge"] = insurance.into();
+        quote["parking_surcharge"] = PARKING.into();
+        quote["iva"] = iva.into();
+        quote["total_surcharge"] = (surcharge + insurance + PARKING).into();
+        quote["total_service"] = (BASE + surcharge + insurance + PARKING + iva).into();
+    }
+    quote
+}
+
+/// A hundredth of what is declared.
+pub(super) fn insurance(declared_value: i64) -> i64 {
+    declared_value.max(0) / 100
+}
+
+/// Colombia's value added tax, 19 %.
+pub(super) fn iva(pesos: i64) -> i64 {
+    pesos.saturating_mul(19) / 100
 }
 
 /// Whole pesos.
-pub(super) fn total(order: &Order) -> i64 {
-    let quote = quote(order);
+pub(super) fn total(order: &Order, full: bool) -> i64 {
+    let quote = quote(order, full);
     quote["total_service"].as_i64().unwrap_or(BASE)
 }
 
@@ -58,7 +79,12 @@ fn leg(from: &Point, to: &Point) -> f64 {
     if let (Some(from), Some(to)) = (from.place, to.place) {
         return great_circle(from, to);
     }
-    1.0 + (hash(&(&from.address, &to.address)) % 110) as f64 / 10.0
+    between(&from.address, &to.address)
+}
+
+/// Kilometres between two addresses, always the same for the same two.
+pub(super) fn between(from: &str, to: &str) -> f64 {
+    1.0 + (hash(&(from, to)) % 110) as f64 / 10.0
 }
 
 fn great_circle(from: (f64, f64), to: (f64, f64)) -> f64 {
@@ -71,13 +97,15 @@ fn great_circle(from: (f64, f64), to: (f64, f64)) -> f64 {
 
 /// Where an address is: what was sent, else a place near the city's centre that is always the same for the same address.
 pub(super) fn place(point: &Point, city: i64) -> (f64, f64) {
-    let near = || {
-        let (lat, lng) = centre(city);
-        let hash = hash(&point.address);
-        let off = |part: u64| (part % 1000) as f64 / 10_000.0 - 0.05;
-        (lat + off(hash), lng + off(hash >> 32))
-    };
-    point.place.unwrap_or_else(near)
+    point.place.unwrap_or_else(|| near(&point.address, city))
+}
+
+/// Somewhere near the city's centre.
+pub(super) fn near(address: &str, city: i64) -> (f64, f64) {
+    let (lat, lng) = centre(city);
+    let hash = hash(&address);
+    let off = |part: u64| (part % 1000) as f64 / 10_000.0 - 0.05;
+    (lat + off(hash), lng + off(hash >> 32))
 }
 
 fn centre(city: i64) -> (f64, f64) {

@@ -1,21 +1,29 @@
-//! Mensajeros Urbanos (Colombia), simulated from its API reference: the token, the two ways to ask a price, the two ways to read a task.
-//! Here: the operations, the gate every request passes, the settings. Not for which orders are refused (`check`), prices (`fare`) or tasks (`task`).
+//! Mensajeros Urbanos (Colombia), simulated from its API reference of 2016: the token, the two ways to ask a price, the two ways to read a task.
+//! Here: the operations and the gate every request passes. Not for which orders are refused (`check`), prices (`fare`) or tasks (`task`),
+//! nor for the second generation of its API, which answers on the same host (`v2`).
 
 mod check;
 mod fare;
+mod progress;
+mod reply;
+mod settings;
 mod task;
 #[cfg(test)]
 mod tests;
+mod v2;
 
 use super::http::pairs;
-use super::util::{self, Ids};
+use super::util::Ids;
 use super::{Request, Response, Simulator};
 use check::{Order, Rules};
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp, tz::Offset};
+use reply::{Answer, Envelope, Refusal};
 use serde_json::{Map, Value, json};
+use settings::{Repeated, Settings};
 use std::collections::HashMap;
-use task::{Stage, Task};
+use task::Task;
+use v2::V2;
 
 const CLIENT_ID: &str = "sandbox-client";
 const CLIENT_SECRET: &str = "sandbox-secreto";
@@ -23,6 +31,7 @@ const USER_ID: i64 = 1234;
 const WEBHOOK_TOKEN: &str = "sandbox-webhook-token";
 /// The host of the API reference; replies name the one that was asked.
 const HOST: &str = "dev.api.mensajerosurbanos.com";
+const V2_VERSION: &str = "v2";
 /// The first task's number, as in the API reference's sample of "Servicios Activos".
 const FIRST_TASK: i64 = 46_556;
 
@@ -37,39 +46,6 @@ fn bogota(at: Timestamp) -> DateTime {
     Offset::constant(-5).to_datetime(at)
 }
 
-/// What a test can set; `README.md` of the sandbox has the kernel's own.
-#[derive(Debug, Clone)]
-struct Settings {
-    token_seconds: i64,
-    page_size: usize,
-    /// Errors come as HTTP 200, and only `status_code` in the body tells.
-    status_in_body_only: bool,
-    /// `/task` takes a `uuid` too: integrations send it, the API reference has `task_id` alone.
-    task_by_uuid: bool,
-    create_delay_visible: SignedDuration,
-    /// Comes with every push; each company's own when null.
-    webhook_token: Option<String>,
-    /// The API reference's table calls `order_id` an integer, and `description` too: by default any short text passes.
-    order_id_integer: bool,
-    /// Every uuid is all digits, not only every tenth.
-    digit_uuids: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            token_seconds: 3600,
-            page_size: 10,
-            status_in_body_only: false,
-            task_by_uuid: false,
-            create_delay_visible: SignedDuration::ZERO,
-            webhook_token: None,
-            order_id_integer: false,
-            digit_uuids: false,
-        }
-    }
-}
-
 /// A company that uses the API.
 #[derive(Debug, Clone)]
 struct Company {
@@ -77,18 +53,6 @@ struct Company {
     client_secret: String,
     user: i64,
     webhook_token: Option<String>,
-}
-
-/// An error in the carrier's envelope.
-struct Refusal {
-    status: u16,
-    message: String,
-}
-
-impl Refusal {
-    fn new(status: u16, message: impl Into<String>) -> Self {
-        Refusal { status, message: message.into() }
-    }
 }
 
 #[derive(Default)]
@@ -103,11 +67,12 @@ pub(super) struct MensajerosUrbanos {
     admitted: Vec<Company>,
     expire_next: bool,
     tasks: Vec<Task>,
+    v2: V2,
 }
 
 impl MensajerosUrbanos {
     pub(super) fn new() -> Self {
-        Self::default()
+        MensajerosUrbanos { v2: V2::new(), ..Self::default() }
     }
 
     /// Document, "Autenticación": the grant is looked at before the credentials, and every error is a 400.
@@ -176,7 +141,7 @@ impl MensajerosUrbanos {
         }
     }
 
-    fn answer(&mut self, request: &Request, now: Timestamp) -> Result<Value, Refusal> {
+    fn answer(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
         self.authenticate(request, now)?;
         let operation = request.operation.ok_or_else(|| Refusal::new(404, "Not Found"))?;
         let invalid = |message| Refusal::new(400, message);
@@ -193,21 +158,23 @@ impl MensajerosUrbanos {
         match operation {
             QUOTE => {
                 let order = check::order(&body, &self.rules(user, false, now)).map_err(invalid)?;
-                Ok(fare::quote(&order))
+                Ok(Answer::of(fare::quote(&order, self.settings.full_breakdown)))
             }
             CREATE => {
                 let order = check::order(&body, &self.rules(user, true, now)).map_err(invalid)?;
-                Ok(self.create(order, user, now))
+                self.create(order, user, now)
             }
             LIST => {
                 let (kind, page) = check::list(&body, user).map_err(invalid)?;
-                Ok(self.list(kind, page, now))
+                Ok(Answer::of(self.list(kind, page, now)))
             }
             DETAIL => {
                 let by_uuid = self.settings.task_by_uuid;
                 let wanted = check::detail(&body, user, by_uuid).map_err(invalid)?;
                 let found = self.tasks.iter().find(|task| wanted.is(task.id, &task.uuid));
-                found.map(Task::detail).ok_or_else(|| Refusal::new(404, "The task does not exist"))
+                found
+                    .map(|task| task.detail(&self.settings))
+                    .ok_or_else(|| Refusal::new(404, "The task does not exist"))
             }
             _ => Err(Refusal::new(404, "Not Found")),
         }
@@ -217,18 +184,30 @@ impl MensajerosUrbanos {
         Rules { user, create, order_id_integer: self.settings.order_id_integer, now: bogota(now) }
     }
 
-    fn create(&mut self, order: Order, user: i64, now: Timestamp) -> Value {
+    fn create(&mut self, order: Order, user: i64, now: Timestamp) -> Result<Answer, Refusal> {
+        let with_task_id = self.settings.create_task_id == Some(true);
+        let reference = order.reference();
+        let same = |task: &&Task| reference.is_some() && task.user == user && task.reference() == reference;
+        if self.settings.repeated_order_id != Repeated::Another
+            && let Some(first) = self.tasks.iter().find(same)
+        {
+            return match self.settings.repeated_order_id {
+                Repeated::Same => Ok(Answer::of(first.receipt(with_task_id))),
+                _ => Err(Refusal::new(400, "[order_id] The order already exists\n")),
+            };
+        }
         let number = i64::try_from(self.tasks.len()).unwrap_or_default();
         let uuid = self.uuid(now);
-        let task = Task::new(FIRST_TASK + number, uuid, order, user, now);
-        let answer = task.receipt();
+        let task = Task::new(FIRST_TASK + number, uuid, order, user, self.settings.full_breakdown, now);
+        let answer = Answer::of(task.receipt(with_task_id));
         self.tasks.push(task);
-        answer
+        Ok(answer)
     }
 
     /// Thirteen hex digits: the API reference's are PHP's `uniqid`, seconds and microseconds, which now and then has no letter in it.
-    fn uuid(&mut self, now: Timestamp) -> String {
-        let digits = self.settings.digit_uuids || self.tasks.len() % 10 == 9;
+    fn uuid(&self, now: Timestamp) -> String {
+        let taken: Vec<&str> = self.tasks.iter().map(|task| task.uuid.as_str()).chain(self.v2.uuids()).collect();
+        let digits = self.settings.digit_uuids || taken.len() % 10 == 9;
         let mut micros = now.as_microsecond().unsigned_abs();
         loop {
             let (seconds, rest) = (micros / 1_000_000, micros % 1_000_000);
@@ -237,7 +216,7 @@ impl MensajerosUrbanos {
                 let digit = |c: char| c.to_digit(16).map_or('0', |d| char::from(b'0' + (d % 10) as u8));
                 uuid = uuid.chars().map(digit).collect();
             }
-            if !self.tasks.iter().any(|task| task.uuid == uuid) {
+            if !taken.contains(&uuid.as_str()) {
                 return uuid;
             }
             micros = micros.wrapping_add(1);
@@ -247,31 +226,47 @@ impl MensajerosUrbanos {
     /// Document, "Servicios Activos": 1 is created, on hold, assigned and in progress; 2 is finished or cancelled.
     fn list(&self, kind: i64, page: usize, now: Timestamp) -> Value {
         let visible = |task: &&Task| {
-            task.stage.ended() == (kind == 2) && now.duration_since(task.created) >= self.settings.create_delay_visible
+            task.progress.stage.ended() == (kind == 2)
+                && now.duration_since(task.created) >= self.settings.create_delay_visible
         };
         let found: Vec<&Task> = self.tasks.iter().rev().filter(visible).collect();
         let size = self.settings.page_size;
         let skip = page.saturating_sub(1).saturating_mul(size);
-        let rows: Vec<Value> = found.iter().skip(skip).take(size).map(|task| task.row()).collect();
+        let rows: Vec<Value> = found.iter().skip(skip).take(size).map(|task| task.row(&self.settings)).collect();
         json!({"total_pages": found.len().div_ceil(size), "result": rows})
     }
 
-    fn refusal(&self, refusal: &Refusal, href: &str) -> Response {
-        let status = if self.settings.status_in_body_only { 200 } else { refusal.status };
-        let body = json!({
-            "version": "v1",
-            "status": "error",
-            "status_code": refusal.status,
-            "message": refusal.message,
-            "href": href,
-        });
-        Response::json(status, &body)
+    fn envelope(&self, version: &'static str, path: &str, host: Option<&str>) -> Envelope<'_> {
+        let href = format!("http://{}{path}", host.unwrap_or(HOST));
+        let short = version == V2_VERSION && self.settings.short_envelope;
+        Envelope { version, href, settings: &self.settings, short }
     }
+
+    fn second_generation(&mut self, request: &Request, now: Timestamp) -> Response {
+        let expired = std::mem::take(&mut self.expire_next);
+        let uuid = self.uuid(now);
+        self.v2.launch(now);
+        let answer = self.v2.handle(request, &self.settings, expired, uuid, now);
+        let envelope = self.envelope(V2_VERSION, &request.path, request.header("host"));
+        match answer {
+            Ok(answer) => envelope.good("success", answer),
+            Err(refusal) => envelope.refusal(&refusal),
+        }
+    }
+}
+
+/// The headers of a push, with the secret where it stands in one.
+fn push_headers(secret: Option<&str>) -> Value {
+    let mut headers = json!({"Content-Type": "application/json"});
+    if let Some(secret) = secret {
+        headers["X-API-KEY"] = secret.into();
+    }
+    headers
 }
 
 impl Simulator for MensajerosUrbanos {
     fn operations(&self) -> &'static [&'static str] {
-        &[TOKEN, QUOTE, CREATE, LIST, DETAIL]
+        &[TOKEN, QUOTE, CREATE, LIST, DETAIL, v2::QUOTE, v2::CREATE, v2::TRACK, v2::CANCEL, v2::ADD_STORE, v2::WEBHOOK]
     }
 
     fn account(&self) -> Value {
@@ -283,7 +278,23 @@ impl Simulator for MensajerosUrbanos {
         })
     }
 
+    fn account_of(&self, api: &str) -> Option<Value> {
+        match api {
+            "2016" => Some(self.account()),
+            "v2" => Some(json!({
+                "api": "v2",
+                "token": v2::TOKEN,
+                "store_id": v2::STORE,
+                "webhook_token": WEBHOOK_TOKEN,
+            })),
+            _ => None,
+        }
+    }
+
     fn admit(&mut self, account: &Map<String, Value>) {
+        if account.get("api").and_then(Value::as_str) == Some("v2") {
+            return self.v2.admit(account);
+        }
         let text = |name: &str| account.get(name).and_then(Value::as_str).map(str::to_owned);
         let user = account.get("user_id").and_then(|user| user.as_i64().or_else(|| user.as_str()?.trim().parse().ok()));
         if let (Some(client_id), Some(client_secret)) = (text("client_id"), text("client_secret")) {
@@ -296,35 +307,35 @@ impl Simulator for MensajerosUrbanos {
         if request.operation == Some(TOKEN) {
             return self.grant(request, now);
         }
-        let host = request.header("host").unwrap_or(HOST);
-        let href = format!("http://{host}{}", request.path);
-        match self.answer(request, now) {
-            Ok(data) => {
+        if request.path.starts_with("/api/") {
+            return self.second_generation(request, now);
+        }
+        let answer = self.answer(request, now);
+        let envelope = self.envelope("v1", &request.path, request.header("host"));
+        match answer {
+            Ok(answer) => {
                 // Document: "success" for a price and a new service, "OK" for the two readings.
                 let message = match request.operation {
                     Some(LIST | DETAIL) => "OK",
                     _ => "success",
                 };
-                let body = json!({
-                    "version": "v1",
-                    "status": "success",
-                    "status_code": 200,
-                    "message": message,
-                    "href": href,
-                    "data": data,
-                });
-                Response::json(200, &body)
+                envelope.good(message, answer)
             }
-            Err(refusal) => self.refusal(&refusal, &href),
+            Err(refusal) => envelope.refusal(&refusal),
         }
     }
 
-    fn shipments(&mut self, _now: Timestamp) -> Value {
-        self.tasks.iter().map(Task::summary).collect()
+    fn shipments(&mut self, now: Timestamp) -> Value {
+        self.v2.launch(now);
+        self.tasks.iter().map(Task::summary).chain(self.v2.shipments()).collect()
     }
 
     fn advance(&mut self, id: &str, to: Option<&str>, now: Timestamp) -> Result<Value, String> {
         let number = id.strip_prefix("task:").unwrap_or(id).parse::<i64>().ok();
+        self.v2.launch(now);
+        if let Some(advanced) = self.v2.advance(id, number, to, &self.settings, now) {
+            return advanced;
+        }
         // A uuid can be all digits: it wins over a task's number.
         let place = self
             .tasks
@@ -332,50 +343,23 @@ impl Simulator for MensajerosUrbanos {
             .position(|task| task.uuid == id)
             .or_else(|| self.tasks.iter().position(|task| Some(task.id) == number));
         let task = place.and_then(|place| self.tasks.get_mut(place)).ok_or_else(|| format!("no task {id:?}"))?;
-        let to = match to {
-            Some(name) => Stage::named(name).ok_or_else(|| {
-                let known = Stage::ALL.map(Stage::word).join(", ");
-                format!("no stage {name:?}; known: {known}")
-            })?,
-            None => task.stage.next().ok_or("the task has ended")?,
-        };
-        task.advance(to, now)?;
+        task.progress.advance(to, now)?;
         let own = self.admitted.iter().rev().filter(|company| company.user == task.user);
         let own = own.filter_map(|company| company.webhook_token.as_deref()).next();
         let token = self.settings.webhook_token.as_deref().or(own).unwrap_or(WEBHOOK_TOKEN);
+        let (body, header) = self.settings.push_secret.unwrap_or((true, false));
         Ok(json!({
             "id": task.uuid,
             "task_id": task.id,
-            "status": task.stage.word(),
-            "status_id": task.stage.id(),
-            "push": task.push(token, now),
+            "status": task.progress.stage.word(),
+            "status_id": task.progress.stage.id(),
+            "push": task.push(body.then_some(token), &self.settings, now),
+            "push_headers": push_headers(header.then_some(token)),
         }))
     }
 
     fn settings(&mut self, settings: &Map<String, Value>) -> Result<(), String> {
-        let mut new = self.settings.clone();
-        for (name, value) in settings {
-            match name.as_str() {
-                "token_seconds" => new.token_seconds = seconds(name, value)?,
-                "page_size" => {
-                    let size = usize::try_from(util::whole(name, value)?).ok();
-                    let size = size.filter(|size| *size > 0);
-                    new.page_size = size.ok_or("page_size must be at least 1")?;
-                }
-                "status_in_body_only" => new.status_in_body_only = util::flag(name, value)?,
-                "task_by_uuid" => new.task_by_uuid = util::flag(name, value)?,
-                "create_delay_visible_ms" => {
-                    let ms = util::whole(name, value)?;
-                    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
-                    new.create_delay_visible = SignedDuration::from_millis(ms);
-                }
-                "webhook_token" => new.webhook_token = Some(util::text(name, value)?.to_owned()),
-                "order_id_integer" => new.order_id_integer = util::flag(name, value)?,
-                "digit_uuids" => new.digit_uuids = util::flag(name, value)?,
-                _ => return Err(format!("mensajeros_urbanos has no setting {name:?}")),
-            }
-        }
-        self.settings = new;
+        self.settings = self.settings.with(settings)?;
         Ok(())
     }
 
@@ -392,12 +376,6 @@ impl Simulator for MensajerosUrbanos {
             _ => "Internal Server Error",
         };
         let refusal = Refusal::new(status, message);
-        self.refusal(&refusal, &format!("http://{HOST}/"))
+        self.envelope("v1", "/", None).refusal(&refusal)
     }
-}
-
-/// The life of a token; a century is as good as for ever.
-fn seconds(name: &str, value: &Value) -> Result<i64, String> {
-    let seconds = util::whole(name, value)?.min(3_155_760_000);
-    i64::try_from(seconds).map_err(|e| format!("{name}: {e}"))
 }

@@ -1,142 +1,65 @@
-//! A task: its stages, its two shapes (a number in one is a text in the other), and the text that the carrier pushes about it.
+//! A task: its two shapes (a number in one is a text in the other), and the text that the carrier pushes about it.
 
 use super::check::{Order, Point};
+use super::progress::{Progress, Stage};
+use super::reply::{Answer, COURIER, COURIER_PHONE, PHOTO, PLATE, put_finish};
+use super::settings::{Place, Settings};
 use super::{bogota, fare};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-const COURIER: &str = "Jhonnatan DEV";
-const COURIER_PHONE: i64 = 300_600_000;
 const STOP: i64 = 18_342;
-
-/// Document, "Url de seguimiento": the words are the push's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stage {
-    Created = 1,
-    OnHold,
-    Assigned,
-    InProgress,
-    Finished,
-    Cancelled,
-}
-
-impl Stage {
-    pub(super) const ALL: [Stage; 6] =
-        [Stage::Created, Stage::OnHold, Stage::Assigned, Stage::InProgress, Stage::Finished, Stage::Cancelled];
-
-    pub(super) fn id(self) -> i64 {
-        self as i64
-    }
-
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Stage::Created => "create",
-            Stage::OnHold => "on_hold",
-            Stage::Assigned => "assigned",
-            Stage::InProgress => "in_progress",
-            Stage::Finished => "finished",
-            Stage::Cancelled => "cancel",
-        }
-    }
-
-    pub(super) fn named(name: &str) -> Option<Stage> {
-        let name = match name {
-            "created" => "create",
-            "cancelled" | "canceled" => "cancel",
-            other => other,
-        };
-        Stage::ALL.into_iter().find(|stage| stage.word() == name)
-    }
-
-    /// Document, "Servicios Activos" and "Detalle de un servicio".
-    fn spanish(self) -> &'static str {
-        match self {
-            Stage::Created => "Creada",
-            Stage::OnHold => "En espera",
-            Stage::Assigned => "Asignada",
-            Stage::InProgress => "En Proceso",
-            Stage::Finished => "Finalizada",
-            Stage::Cancelled => "Cancelado",
-        }
-    }
-
-    pub(super) fn ended(self) -> bool {
-        self >= Stage::Finished
-    }
-
-    pub(super) fn next(self) -> Option<Stage> {
-        let next = || Stage::ALL.into_iter().find(|stage| *stage > self);
-        (!self.ended()).then(next).flatten()
-    }
-}
 
 #[derive(Debug)]
 pub(super) struct Task {
     pub(super) id: i64,
     pub(super) uuid: String,
-    pub(super) stage: Stage,
+    pub(super) progress: Progress,
     pub(super) created: Timestamp,
     /// The company's user who ordered it.
     pub(super) user: i64,
     order: Order,
     total: i64,
     distance: i64,
-    history: Vec<(Stage, Timestamp)>,
 }
 
 impl Task {
-    pub(super) fn new(id: i64, uuid: String, order: Order, user: i64, now: Timestamp) -> Self {
+    pub(super) fn new(id: i64, uuid: String, order: Order, user: i64, full_breakdown: bool, now: Timestamp) -> Self {
         Task {
             id,
             uuid,
-            stage: Stage::Created,
+            progress: Progress::new(now),
             created: now,
-            total: fare::total(&order),
+            total: fare::total(&order, full_breakdown),
             distance: fare::distance(&order),
-            history: vec![(Stage::Created, now)],
             user,
             order,
         }
     }
 
-    /// Forward only, through every stage between; `in_progress` may come again, once for each stop, and any push may be repeated.
-    pub(super) fn advance(&mut self, to: Stage, now: Timestamp) -> Result<(), String> {
-        let again = to == self.stage;
-        if again && to != Stage::InProgress {
-            return Ok(());
-        }
-        if self.stage.ended() || to < self.stage {
-            let (from, to) = (self.stage.word(), to.word());
-            return Err(format!("a task that is {from:?} cannot become {to:?}"));
-        }
-        if to == Stage::Cancelled {
-            // Document, "Detalle de un servicio": the cancelled sample has no line for it in its history.
-            self.stage = to;
-            return Ok(());
-        }
-        let passed = |stage: &Stage| (*stage > self.stage || again) && *stage <= to;
-        let lines = Stage::ALL.into_iter().filter(passed);
-        let lines: Vec<_> = lines.filter(|s| !again || *s == to).collect();
-        self.history.extend(lines.into_iter().map(|stage| (stage, now)));
-        self.stage = to;
-        Ok(())
+    pub(super) fn reference(&self) -> Option<&str> {
+        self.order.reference()
     }
 
     /// The data of the reply of `/delivery/create`. The API reference's says 2 for a service that has only just been made.
-    pub(super) fn receipt(&self) -> Value {
-        json!({
+    pub(super) fn receipt(&self, task_id: bool) -> Value {
+        let mut receipt = json!({
             "uuid": self.uuid,
             "status": 2,
             "total": self.total,
             "date": moment(self.created),
             "distance": self.distance,
-        })
+        });
+        if task_id {
+            receipt["task_id"] = self.id.into();
+        }
+        receipt
     }
 
     /// A row of `tasksP`.
-    pub(super) fn row(&self) -> Value {
+    pub(super) fn row(&self, settings: &Settings) -> Value {
         let start = self.order.start.unwrap_or_else(|| bogota(self.created));
-        let visited = i64::from(self.stage == Stage::Finished);
+        let visited = i64::from(self.progress.stage == Stage::Finished);
         let address = |point: &Point| {
             let (lat, lng) = fare::place(point, self.order.city);
             json!({
@@ -148,7 +71,7 @@ impl Task {
                 "status": visited,
             })
         };
-        json!({
+        let mut row = json!({
             "task_id": self.id,
             "type_task_id": self.order.kind,
             "start_date": start.strftime("%Y-%m-%d").to_string(),
@@ -162,16 +85,25 @@ impl Task {
             "status_payout": "Pospago",
             "uuid": self.uuid,
             "distance": self.distance,
-            "status_id": self.stage.id(),
-            "status": self.stage.spanish(),
+            "status_id": self.progress.stage.id(),
+            "status": self.progress.stage.spanish(),
             "address": self.route().map(address).collect::<Value>(),
             "history": self.history(),
             "invoice": false,
-        })
+        });
+        self.put_finish(&mut row, settings);
+        row
+    }
+
+    /// Where a reading says how a delivery ended. The API reference never does: by default only a failed one tells.
+    fn put_finish(&self, data: &mut Value, settings: &Settings) {
+        if settings.finish_status.map_or(self.progress.failed, |(_, track)| track) {
+            put_finish(data, &self.progress);
+        }
     }
 
     /// The data of the reply of `/task`.
-    pub(super) fn detail(&self) -> Value {
+    pub(super) fn detail(&self, settings: &Settings) -> Answer {
         let address = |point: &Point| {
             let (lat, lng) = fare::place(point, self.order.city);
             json!({
@@ -181,7 +113,7 @@ impl Task {
                 "log": lng.to_string(),
             })
         };
-        json!({
+        let mut data = json!({
             "task_id": self.id,
             "type_task_id": self.order.kind,
             "type_task": self.kind(),
@@ -192,24 +124,29 @@ impl Task {
             "status_payout_id": 3,
             "status_payout": "Pospago",
             "uuid": self.uuid,
-            "status_id": self.stage.id(),
-            "status": self.stage.spanish(),
+            "status_id": self.progress.stage.id(),
+            "status": self.progress.stage.spanish(),
             "address": self.route().map(address).collect::<Value>(),
             "history": self.history(),
-        })
+        });
+        self.put_finish(&mut data, settings);
+        let mut answer = Answer::of(data);
+        let resource = settings.resource.unwrap_or(Place::Absent);
+        answer.put_resource(resource, settings.resource_list, self.progress.stage);
+        answer
     }
 
     /// What the sandbox tells a test.
     pub(super) fn summary(&self) -> Value {
         let points = &self.order.points;
         let deliveries = || points.iter().filter(|point| !point.pickup);
-        let reference = deliveries().chain(points).find_map(|p| p.order_id.clone());
         let descriptions: Vec<_> = points.iter().map(|p| &p.description).collect();
         json!({
             "id": self.uuid,
-            "reference": reference,
-            "status": self.stage.word(),
-            "status_id": self.stage.id(),
+            "api": "2016",
+            "reference": self.reference(),
+            "status": self.progress.stage.word(),
+            "status_id": self.progress.stage.id(),
             "task_id": self.id,
             "total": self.total,
             "description": deliveries().find_map(|p| p.description.clone()),
@@ -218,35 +155,49 @@ impl Task {
         })
     }
 
-    /// The text that is posted to the shop, with the API reference's spaces and its `NULL`, which is no JSON.
-    pub(super) fn push(&self, token: &str, now: Timestamp) -> String {
+    /// The text that is posted to the shop, with the API reference's spaces and its `NULL`, which is no JSON. The fields that the
+    /// API reference doesn't have come after its own.
+    pub(super) fn push(&self, token: Option<&str>, settings: &Settings, now: Timestamp) -> String {
         let quoted = |text: &str| Value::from(text).to_string();
+        let number = |n: i64| if settings.numbers_as_text { quoted(&n.to_string()) } else { n.to_string() };
         let host = "dev.front.mentajerosurbanos.com/track-service-external#?uuid=";
         let url = quoted(&format!("{host}{}", self.uuid));
-        let null = "NULL".to_owned();
-        let (courier, phone, place, place_status, url) = match self.stage {
-            Stage::Created | Stage::OnHold | Stage::Cancelled => ("", 0, "0".to_owned(), "0", null),
-            Stage::Assigned => (COURIER, COURIER_PHONE, null, "NULL", url),
-            Stage::InProgress => (COURIER, COURIER_PHONE, STOP.to_string(), "1", url),
-            Stage::Finished => (COURIER, COURIER_PHONE, "0".to_owned(), "0", url),
+        let null = || "NULL".to_owned();
+        let progress = &self.progress;
+        let with_courier = (Stage::Assigned..=Stage::Finished).contains(&progress.stage);
+        let (courier, phone, url) = if with_courier { (COURIER, COURIER_PHONE, url) } else { ("", 0, null()) };
+        let (place, place_status) = match (progress.stage, progress.stop) {
+            (_, Some(stop)) if settings.counted_stops == Some(true) => (number(stop.place), number(stop.status)),
+            (Stage::Assigned, _) => (null(), null()),
+            (Stage::InProgress, _) => (number(STOP), number(1)),
+            _ => (number(0), number(0)),
         };
         let date = bogota(now).strftime("%Y - %m - %d %H: %M: %S");
-        let lines = [
-            "{".to_owned(),
-            format!("    \"token\": {},", quoted(token)),
-            format!("    \"date\": \"{date}\","),
-            "    \"details\": {".to_owned(),
-            format!("        \"uuid\": {},", quoted(&self.uuid)),
-            format!("        \"mensajero\": {},", quoted(courier)),
-            format!("        \"status\": {},", quoted(self.stage.word())),
-            format!("        \"status_id\": {},", self.stage.id()),
-            format!("        \"phone\": {phone},"),
-            format!("        \"num_place\":{place},"),
-            format!("        \"status_place\": {place_status},"),
+        let mut details = vec![
+            format!("        \"uuid\": {}", quoted(&self.uuid)),
+            format!("        \"mensajero\": {}", quoted(courier)),
+            format!("        \"status\": {}", quoted(progress.stage.word())),
+            format!("        \"status_id\": {}", number(progress.stage.id())),
+            format!("        \"phone\": {}", number(phone)),
+            format!("        \"num_place\":{place}"),
+            format!("        \"status_place\": {place_status}"),
             format!("        \"url\":{url}"),
-            "    }".to_owned(),
-            "}".to_owned(),
         ];
+        let finish = settings.finish_status.map_or(progress.failed, |(push, _)| push);
+        if let Some(status) = progress.finish_status().filter(|_| finish) {
+            let (kind, description) = progress.finish_reason();
+            details.push(format!("        \"finish_status\": {}", number(status)));
+            details.push(format!("        \"finish_type\": {}", quoted(kind)));
+            details.push(format!("        \"finish_description\": {}", quoted(description)));
+        }
+        if with_courier && settings.resource.is_some_and(|place| place != Place::Absent) {
+            details.push(format!("        \"vehicle_plate\": {}", quoted(PLATE)));
+            details.push(format!("        \"photo_url\": {}", quoted(PHOTO)));
+        }
+        let mut lines = vec!["{".to_owned()];
+        lines.extend(token.map(|token| format!("    \"token\": {},", quoted(token))));
+        lines.extend([format!("    \"date\": \"{date}\","), "    \"details\": {".to_owned()]);
+        lines.extend([details.join(",\n"), "    }".to_owned(), "}".to_owned()]);
         lines.join("\n")
     }
 
@@ -265,7 +216,7 @@ impl Task {
                 "date": moment(*at),
             })
         };
-        self.history.iter().map(line).collect()
+        self.progress.history.iter().map(line).collect()
     }
 
     /// Document: 1 is "Express", 4 "Domicilios"; the others it does not name.
@@ -292,7 +243,7 @@ impl Task {
     }
 }
 
-fn moment(at: Timestamp) -> String {
+pub(super) fn moment(at: Timestamp) -> String {
     bogota(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 

@@ -1,6 +1,8 @@
 //! Mensajeros Urbanos over real HTTP: what a client of its API reference meets.
 
+mod newer;
 mod orders;
+mod v2;
 
 use super::super::Sandbox;
 use serde_json::{Value, json};
