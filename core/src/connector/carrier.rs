@@ -23,6 +23,8 @@ pub(crate) struct Carrier {
     pub(crate) name: &'static str,
     /// ISO 3166-1 alpha-2.
     pub(crate) country: &'static str,
+    /// What it was written from, and how sure that is.
+    pub(crate) reference: Reference,
     /// The account's settings, beside those that every account has.
     pub(crate) settings: &'static [Field],
     /// Which of the settings are secrets.
@@ -48,6 +50,16 @@ pub(crate) struct Carrier {
     pub(crate) remaining_header: Option<&'static str>,
     /// Where a field of an operation's, by the carrier's name, stands in a request of flete's.
     pub(crate) locate: fn(operation: &str, carrier_field: &str) -> Option<String>,
+}
+
+/// What a carrier was written from. `docs/carriers.md` has the same, as a table.
+pub(crate) struct Reference {
+    /// The API reference, by its title.
+    pub(crate) title: &'static str,
+    /// When that was published, or what its samples are dated.
+    pub(crate) dated: &'static str,
+    /// What it doesn't say, so that it is only assumed.
+    pub(crate) assumed: &'static str,
 }
 
 /// What a carrier may offer: the methods of flete that go to one.

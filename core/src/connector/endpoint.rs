@@ -4,7 +4,7 @@
 use super::body::Sources;
 use super::expected::Holds;
 use crate::model::normal;
-use crate::model::shape::{Field, Form, Kind, check_as, nearest, plain};
+use crate::model::shape::{Field, Form, Kind, Side, check_as, kind_schema, nearest, plain};
 use crate::model::{Error, FieldProblem};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -291,7 +291,7 @@ impl Endpoint {
 
 fn parameter(place: &str, field: &Field) -> Value {
     let mut definitions = Map::new();
-    let schema = crate::model::shape::kind_schema(field.kind, &mut definitions);
+    let schema = kind_schema(field.kind, Side::Taken, &mut definitions);
     let mut entry = json!({
         "name": field.name,
         "in": place,

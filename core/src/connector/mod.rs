@@ -36,7 +36,7 @@ pub(crate) mod timeline;
 mod verdict;
 
 pub(crate) use account::{Account, Base};
-pub(crate) use carrier::{Ability, Api, Carrier, Page, Wait};
+pub(crate) use carrier::{Ability, Api, Carrier, Page, Reference, Wait};
 pub(crate) use nameless::nameless;
 pub(crate) use refusal::Refusal;
 pub(crate) use settings::{Opened, Settings};

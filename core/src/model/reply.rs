@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::measure::{Amount, Weight};
 use super::money::Money;
-use super::parcel::{MONEY, WEIGHT};
+use super::parcel::WEIGHT;
 use super::request::DOCUMENT_KINDS;
 use super::shape::{Kind, OPEN, Shape, opt, req};
 use super::status::{STATUSES, Status};
@@ -25,6 +25,15 @@ const STATUS: super::shape::Field = req("status", Kind::Choice(STATUSES), "where
 const INSTANT: Kind = Kind::Instant;
 /// A carrier's words: they may be as long as its reply, whatever a request's may be.
 const TEXT: Kind = Kind::Text(REPLY_LIMIT);
+
+/// As flete writes it: the amount is a text.
+static MONEY: Shape = Shape {
+    name: "Money",
+    fields: &[
+        req("amount", Kind::DecimalText, "a decimal text"),
+        req("currency", Kind::Capitals(3), "the currency's ISO 4217 code"),
+    ],
+};
 
 /// A service of a carrier.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -327,7 +336,7 @@ static DOCUMENT_REF: Shape = Shape {
     ],
 };
 static COMMENT: Shape =
-    Shape { name: "Comment", fields: &[opt("at", INSTANT, "when"), req("text", Kind::Any, "what they wrote")] };
+    Shape { name: "Comment", fields: &[opt("at", INSTANT, "when"), req("text", TEXT, "what they wrote")] };
 static COURIER: Shape = Shape {
     name: "Courier",
     fields: &[
@@ -431,9 +440,9 @@ pub static CANCELLED: Shape =
 static FIELD_PROBLEM: Shape = Shape {
     name: "FieldProblem",
     fields: &[
-        req("field", Kind::Any, "its path in the caller's request"),
-        opt("carrier_field", Kind::Any, "the carrier's name of it"),
-        req("message", Kind::Any, "what is wrong"),
+        req("field", TEXT, "its path in the caller's request"),
+        opt("carrier_field", TEXT, "the carrier's name of it"),
+        req("message", TEXT, "what is wrong"),
     ],
 };
 
@@ -442,7 +451,7 @@ pub static ERROR: Shape = Shape {
     name: "Error",
     fields: &[
         req("code", Kind::Choice(super::error::Code::NAMES), "stable; see the README"),
-        req("message", Kind::Any, "one sentence for a person"),
+        req("message", TEXT, "one sentence for a person"),
         opt("account", TEXT, "where it happened"),
         opt("carrier", TEXT, "where it happened"),
         opt("operation", TEXT, "where it happened"),
@@ -450,16 +459,16 @@ pub static ERROR: Shape = Shape {
         req("retryable", Kind::Flag, "whether the same call may simply be made again"),
         opt("retry_after_ms", super::shape::COUNT, "how long to wait first"),
         opt("http_status", super::shape::COUNT, "the status of the carrier's reply"),
-        opt("carrier_code", Kind::Any, "the carrier's own code"),
-        opt("carrier_message", Kind::Any, "the carrier's own words"),
-        opt("incident", Kind::Any, "the carrier's incident number"),
-        opt("request_id", Kind::Any, "the carrier's id of the request"),
+        opt("carrier_code", TEXT, "the carrier's own code"),
+        opt("carrier_message", TEXT, "the carrier's own words"),
+        opt("incident", TEXT, "the carrier's incident number"),
+        opt("request_id", TEXT, "the carrier's id of the request"),
         req("fields", Kind::List(&Kind::Object(&FIELD_PROBLEM), MANY), "the fields that are wrong"),
         req("attempts", super::shape::COUNT, "how many requests were sent"),
         req("elapsed_ms", super::shape::COUNT, "how long it took"),
         opt("created", Kind::Any, "what exists at the carrier now"),
         RAW,
-        opt("failures", Kind::Any, "for all_failed: each account's own error"),
+        opt("failures", Kind::List(&Kind::Object(&FAILURE), MANY), "for all_failed: each account's own error"),
     ],
 };
 
@@ -555,13 +564,106 @@ pub static SHIPMENTS: Shape = Shape {
     ],
 };
 
+const OFFERS: [super::shape::Field; 5] = [
+    req("source", TEXT, "what it was written from, and when that was published"),
+    req("assumed", TEXT, "what that doesn't say, so that it is only assumed"),
+    req("supports", Kind::Names(&Kind::Flag), "by method: whether it takes part in it"),
+    req("methods", Kind::List(&TEXT, MANY), "the methods that go to the carrier"),
+    req("finds_lost_creates", Kind::Flag, "whether a create that lost its reply can be looked up"),
+];
+const API: super::shape::Field = opt("api", TEXT, "the generation that it belongs to, where the carrier has several");
+
+static GENERATION: Shape = Shape {
+    name: "Generation",
+    fields: &[
+        req("api", TEXT, "the account's setting `api`"),
+        req("default", Kind::Flag, "whether accounts without `api` have it"),
+        OFFERS[0],
+        OFFERS[1],
+        OFFERS[2],
+        OFFERS[3],
+        OFFERS[4],
+    ],
+};
+
+static SETTING: Shape = Shape {
+    name: "Setting",
+    fields: &[
+        req("name", TEXT, "its key in the account"),
+        req("type", TEXT, "what it holds"),
+        req("required", Kind::Flag, "whether it is needed outside the sandbox"),
+        req("secret", Kind::Flag, "whether it is kept out of errors and logs"),
+        req("description", TEXT, "what it is"),
+        API,
+    ],
+};
+
+static PARAMETER: Shape = Shape {
+    name: "Parameter",
+    fields: &[
+        req("name", TEXT, "the carrier's name of it"),
+        req("in", Kind::Choice(&["path", "query", "body"]), "where it goes"),
+        req("type", TEXT, "what it holds"),
+        req("required", Kind::Flag, "whether it is needed"),
+        req("schema", OPEN, "its JSON Schema"),
+        opt("$defs", OPEN, "the definitions that `schema` refers to"),
+        opt("max", super::shape::COUNT, "the most characters or items that the carrier takes"),
+        req("description", TEXT, "what it is"),
+    ],
+};
+
+static OPERATION: Shape = Shape {
+    name: "Operation",
+    fields: &[
+        req("name", TEXT, "what `call` takes as `operation`"),
+        opt("alias", TEXT, "a shorter name that several operations share"),
+        req("method", Kind::Choice(&["GET", "POST", "PUT", "PATCH", "DELETE"]), "of HTTP"),
+        req("path", TEXT, "with its parameters in braces"),
+        req("parameters", Kind::List(&Kind::Object(&PARAMETER), MANY), "what it takes"),
+        opt("body_encoding", TEXT, "the content type of its body; null where it has none"),
+        opt("body_wrapped_in", TEXT, "the name that the body is wrapped in"),
+        req("reply", Kind::Choice(&["json", "document"]), "what a good reply is"),
+        req("paged", Kind::Flag, "whether it is a list with pages, for `all`"),
+        req(
+            "safety",
+            Kind::Choice(&["repeatable", "once", "creates_shipment"]),
+            "repeatable: after a lost reply it is sent again; once: it isn't; creates_shipment: it isn't, and it makes one",
+        ),
+        req("source", TEXT, "the section of the API reference"),
+        opt("since", TEXT, "the month since which it is documented, where it is newer than the rest: 2026-07"),
+        API,
+    ],
+};
+
+static CARRIER_DESCRIPTION: Shape = Shape {
+    name: "CarrierDescription",
+    fields: &[
+        req("code", TEXT, "what an account has as `carrier`"),
+        req("name", TEXT, "its name"),
+        req("country", Kind::Capitals(2), "ISO 3166-1 alpha-2"),
+        OFFERS[0],
+        OFFERS[1],
+        OFFERS[2],
+        OFFERS[3],
+        OFFERS[4],
+        opt(
+            "generations",
+            Kind::List(&Kind::Object(&GENERATION), MANY),
+            "of its API, where it has several: `source`, `supports` and the like beside this are the default's",
+        ),
+        req("settings", Kind::List(&Kind::Object(&SETTING), MANY), "what an account may have"),
+        req("operations", Kind::List(&Kind::Object(&OPERATION), MANY), "every operation of its own API"),
+    ],
+};
+
 /// The shape of what `describe` returns.
 pub static DESCRIPTION: Shape = Shape {
     name: "Description",
     fields: &[
         req("version", TEXT, "of flete"),
-        req("carriers", Kind::List(&OPEN, MANY), "what each offers, and every operation of its own API"),
+        req("carriers", Kind::List(&Kind::Object(&CARRIER_DESCRIPTION), MANY), "what each offers"),
         req("methods", OPEN, "the JSON Schema of each method's request and reply"),
+        req("envelope", OPEN, "the JSON Schema of what C functions return: `data` or an error"),
         req("error", OPEN, "the JSON Schema of an error"),
         req("config", OPEN, "the JSON Schema of a configuration"),
     ],

@@ -474,9 +474,81 @@ class Settled(TypedDict):
     id: Optional[str]
 
 
+class _Offers(TypedDict):
+    source: str
+    assumed: str
+    supports: Dict[str, bool]
+    methods: List[str]
+    finds_lost_creates: bool
+
+
+class Generation(_Offers):
+    """One of several APIs of a carrier, by the account's setting `api`."""
+
+    api: str
+    default: bool
+
+
+class _Generational(TypedDict, total=False):
+    api: Optional[str]
+
+
+class Setting(_Generational):
+    """What an account of a carrier may have. `api`: only in this generation of the carrier's API."""
+
+    name: str
+    type: str
+    required: bool
+    secret: bool
+    description: str
+
+
+_ParameterNeeds = TypedDict(
+    "_ParameterNeeds",
+    {"name": str, "in": str, "type": str, "required": bool, "schema": Dict[str, Any], "description": str},
+)
+_ParameterMore = TypedDict("_ParameterMore", {"$defs": Dict[str, Any], "max": int}, total=False)
+
+
+class Parameter(_ParameterNeeds, _ParameterMore):
+    """What an operation takes."""
+
+
+class Operation(_Generational):
+    """An operation of a carrier's own API, for `call`."""
+
+    name: str
+    alias: Optional[str]
+    method: str
+    path: str
+    parameters: List[Parameter]
+    body_encoding: Optional[str]
+    body_wrapped_in: Optional[str]
+    reply: str
+    paged: bool
+    safety: str
+    source: str
+    since: Optional[str]
+
+
+class _CarrierFacts(_Offers):
+    code: str
+    name: str
+    country: str
+    settings: List[Setting]
+    operations: List[Operation]
+
+
+class CarrierDescription(_CarrierFacts, total=False):
+    """`generations`: of its API, where it has several; what stands beside them is the default's."""
+
+    generations: List[Generation]
+
+
 class Description(TypedDict):
     version: str
-    carriers: List[Dict[str, Any]]
+    carriers: List[CarrierDescription]
     methods: Dict[str, Any]
+    envelope: Dict[str, Any]
     error: Dict[str, Any]
     config: Dict[str, Any]

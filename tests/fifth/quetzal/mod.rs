@@ -4,7 +4,7 @@
 use crate::connector::endpoint::{Endpoint, Params, get, merge, post};
 use crate::connector::lenient::{decimal, instant_of, list, text};
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Refusal, Settings};
+use crate::connector::{Ability, Api, Carrier, Opened, Reference, Refusal, Settings};
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::money::Money;
@@ -30,6 +30,7 @@ pub(super) static CARRIER: Carrier = Carrier {
     code: "quetzal",
     name: "Quetzal",
     country: "GT",
+    reference: Reference { title: "Quetzal's API reference", dated: "January 2026", assumed: "Nothing." },
     settings: &[req("api_key", Kind::Text(200), "the key")],
     secrets: &["api_key"],
     open,

@@ -13,7 +13,7 @@ use crate::connector::documents;
 use crate::connector::endpoint::{Endpoint, Params, merge};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Refusal, Settings, Wait, nameless};
+use crate::connector::{Ability, Api, Carrier, Opened, Reference, Refusal, Settings, Wait, nameless};
 use crate::model::reply::{Document, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote, Wanted};
 use crate::model::shape::{Kind, Shape, opt, req};
@@ -33,6 +33,13 @@ pub(super) static CARRIER: Carrier = Carrier {
     api: None,
     name: "Almex",
     country: "MX",
+    reference: Reference {
+        title: "Almex's API reference \"ALMEXAPIQA\"",
+        dated: "undated; its samples are of 2020 and January 2021",
+        assumed: "The replies to a quote and to a pickup request: known forms are read, and a price or \
+                  number that can't be recognised is never guessed. Of the events it defines \"delivered\" \
+                  alone.",
+    },
     settings: &[
         req("user_name", Kind::Text(200), "userName, the user that Almex gave you for its API"),
         req("password", Kind::Text(1000), "password, the one of that user"),

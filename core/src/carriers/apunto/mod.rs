@@ -14,7 +14,7 @@ mod requests;
 use crate::connector::endpoint::{Endpoint, Params, merge};
 use crate::connector::lenient::{instant_of, list, text};
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, Wait};
+use crate::connector::{Ability, Api, Carrier, Opened, Page, Reference, Refusal, Settings, Wait};
 use crate::model::reply::{Cancelled, Shipment, Tracking};
 use crate::model::request::{self, Create};
 use crate::model::shape::{Kind, TEXT, opt};
@@ -36,6 +36,12 @@ pub(super) static CARRIER: Carrier = Carrier {
     api: None,
     name: "Apunto",
     country: "MX",
+    reference: Reference {
+        title: "Apunto's API documentation, version 1",
+        dated: "November 2025; operations with a later `since` are from July or October 2026",
+        assumed: "How its search matches, and its rate limits. A second page form and error forms that \
+                  public integrations have seen are read, too.",
+    },
     settings: &[
         opt("token", TEXT, "token de API, made in Apunto's web application; or give `email` and `password`"),
         opt("email", TEXT, "the user who logs in, instead of a token"),

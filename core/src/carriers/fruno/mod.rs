@@ -15,7 +15,7 @@ use crate::connector::endpoint::{Endpoint, Params, given, merge, plain_names};
 use crate::connector::journal::{Bears, unproven};
 use crate::connector::lenient::{as_text, text};
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, nameless};
+use crate::connector::{Ability, Api, Carrier, Opened, Page, Reference, Refusal, Settings, nameless};
 use crate::model::address::filled;
 use crate::model::reply::{Cancelled, Document, Rate, Service, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote, Wanted};
@@ -39,6 +39,12 @@ pub(super) static CARRIER: Carrier = Carrier {
     api: None,
     name: "Fruno",
     country: "CR",
+    reference: Reference {
+        title: "Fruno's API reference \"API del servicio de Logística\"",
+        dated: "undated; its samples are of 2021",
+        assumed: "Whether prices count whole units or hundredths (`price_unit`), and what a label that is \
+                  still being made looks like over HTTP.",
+    },
     settings: &[
         req("account", Kind::Text(200), "CUENTA_API, the name of the API account that Fruno gave you"),
         req("key", Kind::Text(1000), "LLAVE_API, the key that Fruno gave you with the account; it signs every request"),

@@ -16,7 +16,7 @@ use crate::connector::endpoint::{Body, Endpoint, Params, given};
 use crate::connector::journal::MADE;
 use crate::connector::lenient::text;
 use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Page, Refusal, Settings, Wait, nameless};
+use crate::connector::{Ability, Api, Carrier, Opened, Page, Reference, Refusal, Settings, Wait, nameless};
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Field, Kind, opt, req};
@@ -48,6 +48,12 @@ pub(super) static CARRIER: Carrier = Carrier {
     api: Some("2016"),
     name: NAME,
     country: "CO",
+    reference: Reference {
+        title: "Mensajeros Urbanos' first API reference",
+        dated: "undated; its samples are of 2015 to 2017",
+        assumed: "The numbers of cities beyond the first five, and that `task` finds a service by its \
+                  `uuid`, come from public integrations. It names no production host.",
+    },
     settings: &[
         API,
         req("client_id", Kind::Text(200), "Client ID, which Mensajeros Urbanos gave your company for its API"),

@@ -14,7 +14,7 @@ use super::{API, CODE, NAME, WEBHOOK_TOKEN, push, zone};
 use crate::connector::endpoint::{Endpoint, Params, given, merge};
 use crate::connector::lenient::text;
 use crate::connector::session::{Answer, Session};
-use crate::connector::{Ability, Api, Carrier, Opened, Refusal, Settings};
+use crate::connector::{Ability, Api, Carrier, Opened, Reference, Refusal, Settings};
 use crate::model::reply::{Cancelled, Push, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
@@ -30,6 +30,12 @@ pub(in crate::carriers) static CARRIER: Carrier = Carrier {
     api: Some("v2"),
     name: NAME,
     country: "CO",
+    reference: Reference {
+        title: "Public integrations of \"Domicilios API v2\", as the carrier's own page could not be had",
+        dated: "their code of April and May 2026",
+        assumed: "The replies to all calls but quote and create, what each refusal looks like, and what a \
+                  create that failed did. Try it with one small order first.",
+    },
     settings: &[
         API,
         req("token", Kind::Text(4_000), "the token that Mensajeros Urbanos gave your company for its API v2"),
