@@ -202,6 +202,68 @@ fn a_typo_inside_options_is_told_for_every_carrier_and_method() {
 }
 
 #[test]
+fn what_is_wrong_in_options_and_elsewhere_is_told_at_once_for_every_carrier() {
+    let desk = Desk::open();
+    let there = |carrier: &str, name: &str| format!("options.{carrier}.{name}");
+    for (carrier, native, more, elsewhere) in [
+        (
+            "fruno",
+            json!({"urgente": "sí", "descripcin": "x", "notificaciones": [{"creado": 1}], "etiquetas": ["a", 7]}),
+            json!({"destination": {"name": "x".repeat(41)}}),
+            "destination.name",
+        ),
+        (
+            "almex",
+            json!({"services": {"service_type": "x", "observation": "y"}, "packages": {"details": [{}]}}),
+            json!({"urgent": true}),
+            "urgent",
+        ),
+        (
+            "mensajeros_urbanos",
+            json!({"user_payment_type": 4, "client_documen": "x", "client_data": {"domicile_value": -1}}),
+            json!({"declared_value": {"amount": "1", "currency": "USD"}}),
+            "declared_value.currency",
+        ),
+        (
+            "apunto",
+            json!({"kind": null, "mode": "sea", "incotern": "x", "services": [{"mode": "land", "etd_date": "x"}, {}]}),
+            json!({"round_trip": true}),
+            "round_trip",
+        ),
+    ] {
+        let mut request = options(carrier, native.clone());
+        for (name, value) in more.as_object().unwrap() {
+            match value.as_object().filter(|_| name == "destination") {
+                Some(fields) => request[name].as_object_mut().unwrap().extend(fields.clone()),
+                None => request[name] = value.clone(),
+            }
+        }
+        let error = desk.refused("create", request);
+        let native = match carrier {
+            "fruno" => {
+                ["urgente", "descripcin", "notificaciones[0].creado", "notificaciones[0].correo", "etiquetas[1]"]
+                    .as_slice()
+            }
+            "almex" => &[
+                "services.service_type",
+                "services.observation",
+                "packages.details[0].quantity",
+                "packages.details[0].dimensions",
+                "packages.details[0].weight",
+            ],
+            "mensajeros_urbanos" => &["user_payment_type", "client_documen", "client_data.domicile_value"],
+            _ => &["kind", "mode", "incotern", "services[0].etd_date", "services[1].mode"],
+        };
+        let mut expected: Vec<String> = native.iter().map(|name| there(carrier, name)).collect();
+        expected.push(elsewhere.to_owned());
+        expected.sort();
+        let mut told: Vec<String> = error.fields.iter().map(|problem| problem.field.clone()).collect();
+        told.sort();
+        assert_eq!(told, expected, "{carrier}");
+    }
+}
+
+#[test]
 fn a_name_with_a_plus_goes_out_without_it_unchecked() {
     let desk = Desk::open();
     for carrier in CARRIERS {

@@ -1,11 +1,13 @@
-//! The body of a carrier's request, built by an endpoint's own table. It remembers which value of the caller's each of
-//! its fields comes from: so limits stand in the table alone, a problem has the caller's path, and a carrier's
-//! complaint about a field finds its way back.
+//! The body of a carrier's request, or its query, built by an endpoint's own table. It remembers where in the caller's
+//! request each field comes from. So the whole of it is checked once, by the table alone; a problem has the caller's
+//! path; and a carrier's complaint about a field leads back to the caller's.
 
-use super::endpoint::Endpoint;
-use crate::model::shape::{Field, Kind, LONG, plain, shorten};
+use super::endpoint::{self, Endpoint, Params, plain_names};
+use super::lenient::as_text;
+use super::native::Native;
+use crate::model::shape::{Field, Form, check_as, plain, shorten};
 use crate::model::{Error, FieldProblem};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// What is wrong with a request: all of it, each with its path.
 #[derive(Debug, Default)]
@@ -21,9 +23,19 @@ impl Problems {
         value.map_err(|problem| self.0.push(problem)).ok()
     }
 
-    /// Those of an error that was met on the way.
+    /// Those of an error that was met on the way; what is known already is said once.
     pub(crate) fn extend(&mut self, error: &Error) {
-        self.0.extend(error.fields.iter().cloned());
+        for problem in &error.fields {
+            if !self.0.contains(problem) {
+                self.0.push(problem.clone());
+            }
+        }
+    }
+
+    /// Whether something of the same part of the request is wrong already: what is missing may follow from that.
+    fn has_about(&self, path: &str) -> bool {
+        let part = |path: &str| path.split(['.', '[']).next().map(str::to_owned);
+        self.0.iter().any(|problem| part(&problem.field) == part(path))
     }
 
     /// What was built, unless there are problems.
@@ -34,24 +46,43 @@ impl Problems {
 
 /// For the fields of a carrier's request: where in the caller's request their values come from.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sources(Vec<(String, String)>);
+pub(crate) struct Sources(Vec<Source>);
+
+#[derive(Clone, Debug)]
+struct Source {
+    name: String,
+    path: String,
+    /// The caller wrote it as the carrier has it: what lies within it has the same names there.
+    native: bool,
+}
 
 impl Sources {
     pub(crate) fn add(&mut self, name: impl Into<String>, path: impl Into<String>) {
-        self.0.push((name.into(), path.into()));
+        self.0.push(Source { name: name.into(), path: path.into(), native: false });
+    }
+
+    /// A field that the caller gave among the native ones. What was known of what lies within it no longer holds.
+    fn replace(&mut self, name: &str, path: &str) {
+        self.0.retain(|source| !within(&source.name, name));
+        self.0.push(Source { name: name.to_owned(), path: path.to_owned(), native: true });
     }
 
     /// The caller's path of a field, or of what it lies in. Carriers write their own names in more than one way:
     /// `Shipper.AddressStreet` is `shipper.address_street`.
-    pub(crate) fn find(&self, carrier_field: &str) -> Option<&str> {
+    pub(crate) fn find(&self, carrier_field: &str) -> Option<String> {
         let folded = |name: &str| plain(name).replace('_', "");
-        let carrier_field = folded(carrier_field);
-        let holds = |name: &str| {
-            let rest = carrier_field.strip_prefix(&folded(name));
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        };
-        let found = self.0.iter().filter(|(name, _)| holds(name)).max_by_key(|(name, _)| name.len());
-        found.map(|(_, path)| path.as_str())
+        let field = folded(carrier_field);
+        let found = self
+            .0
+            .iter()
+            .map(|source| (source, folded(&source.name)))
+            .filter(|(_, name)| within(&field, name))
+            // The deepest; of names that differ only in how they are written, the one written like this.
+            .max_by_key(|(source, name)| (name.len(), within(carrier_field, &source.name)));
+        let (source, _) = found?;
+        // Only what is written as it stands in the table lies in the same place.
+        let rest = carrier_field.strip_prefix(&*source.name).filter(|_| source.native);
+        Some(format!("{}{}", source.path, rest.unwrap_or_default()))
     }
 
     /// Name the caller's paths in an error that has the carrier's names.
@@ -59,35 +90,54 @@ impl Sources {
         for index in 0..error.fields.len() {
             let path = error.fields[index].carrier_field.as_deref().and_then(|field| self.find(field));
             if let Some(path) = path {
-                error.move_field(index, path.to_owned());
+                error.move_field(index, path);
             }
         }
     }
 }
 
-/// A body under construction.
+/// Whether a name is this one, or one that lies within it.
+fn within(name: &str, outer: &str) -> bool {
+    name.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// A body, or a query, under construction.
 pub(crate) struct Body {
     endpoint: &'static Endpoint,
     /// The carrier's name, for the messages.
     carrier: &'static str,
     fields: Value,
+    /// What it may hold: the table's fields, and after them those that `options` may hold besides.
+    known: Vec<Field>,
+    /// Where a required field is to be given that flete has no word for.
+    place: String,
+    /// Required fields that are filled in later.
+    later: Vec<&'static str>,
+    /// The list that carries the mark of the idempotency key, and the mark.
+    mark: Option<(&'static str, String)>,
     pub(crate) sources: Sources,
     pub(crate) problems: Problems,
 }
 
 impl Body {
+    /// The body of this operation, or its query where it has no body.
     pub(crate) fn new(endpoint: &'static Endpoint, carrier: &'static str) -> Self {
-        let (sources, problems) = Default::default();
-        Self { endpoint, carrier, fields: Value::Object(Map::new()), sources, problems }
+        Self {
+            endpoint,
+            carrier,
+            fields: Value::Object(Map::new()),
+            known: endpoint.own_fields().to_vec(),
+            place: "options".to_owned(),
+            later: Vec::new(),
+            mark: None,
+            sources: Sources::default(),
+            problems: Problems::default(),
+        }
     }
 
     /// A field whose value comes from `path` in the caller's request. A name like `packages[0].weight` lies deeper.
     pub(crate) fn put(&mut self, name: impl AsRef<str>, path: impl Into<String>, value: impl Into<Value>) {
-        let (name, path, value) = (name.as_ref(), path.into(), value.into());
-        if let Some(kind) = kind(self.endpoint.body_fields(), name) {
-            self.check(&path, kind, &value);
-        }
-        self.sources.add(name, path);
+        self.sources.add(name.as_ref(), path);
         self.fixed(name, value);
     }
 
@@ -104,26 +154,63 @@ impl Body {
         }
     }
 
-    /// The limits of the table. Nothing is cut: the caller hears of it.
-    fn check(&mut self, path: &str, kind: Kind, value: &Value) {
-        match (kind, value) {
-            (Kind::Text(limit), Value::String(text)) if limit < LONG => {
-                let length = text.chars().count();
-                if length > limit {
-                    let taken = format!("{} takes at most {limit} (`{}`)", self.carrier, shorten(text));
-                    self.problems.add(path, format!("has {length} characters; {taken}"));
+    /// A required field that is filled in after [`end`](Self::end), where it is missing.
+    pub(crate) fn later(&mut self, name: &'static str) {
+        self.later.push(name);
+    }
+
+    /// The list that carries the mark of the idempotency key, whatever else the caller puts into it: without its mark
+    /// a create that loses its reply could not be found again.
+    pub(crate) fn mark(&mut self, list: &'static str, mark: Option<&str>) {
+        self.mark = mark.map(|mark| (list, mark.to_owned()));
+    }
+
+    /// Merge the caller's native fields. They come last.
+    pub(crate) fn native(&mut self, native: &Native<'_>) {
+        self.knows(native);
+        for (path, name, value) in native.entries() {
+            self.merge("", name, &path, value);
+        }
+    }
+
+    /// What the caller's native fields may hold, and where they stand.
+    pub(crate) fn knows(&mut self, native: &Native<'_>) {
+        native.place().clone_into(&mut self.place);
+        for field in native.known() {
+            if !self.known.iter().any(|known| known.name == field.name) {
+                self.known.push(Field { required: false, ..*field });
+            }
+        }
+    }
+
+    /// Merge one of the caller's native fields, which stands at `path`, into the object `object`, or into the whole
+    /// where that is empty: objects are merged, everything else is replaced.
+    pub(crate) fn merge(&mut self, object: &str, name: &str, path: &str, value: &Value) {
+        let target = if object.is_empty() { &mut self.fields } else { place(&mut self.fields, object) };
+        if !target.is_object() {
+            *target = Value::Object(Map::new());
+        }
+        endpoint::merge(&mut target[name], value);
+        self.record(object, name, path, value);
+    }
+
+    /// Where each of the fields within a native one comes from. One with `+` stands for a field that the caller may know
+    /// by another name: that one stays.
+    fn record(&mut self, object: &str, name: &str, path: &str, value: &Value) {
+        let plain = shorten(name.trim_start_matches('+'));
+        let full = if object.is_empty() { plain } else { format!("{object}.{plain}") };
+        match value {
+            _ if name.starts_with('+') => {
+                if self.sources.find(&full).is_none() {
+                    self.sources.replace(&full, path);
                 }
             }
-            (Kind::List(item, limit), Value::Array(items)) => {
-                if items.len() > limit {
-                    let message = format!("has {} items; {} takes at most {limit}", items.len(), self.carrier);
-                    self.problems.add(path, message);
-                }
-                for (index, one) in items.iter().enumerate() {
-                    self.check(&format!("{path}[{index}]"), *item, one);
+            Value::Object(members) => {
+                for (member, value) in members {
+                    self.record(&full, member, &format!("{path}.{}", shorten(member)), value);
                 }
             }
-            _ => {}
+            _ => self.sources.replace(&full, path),
         }
     }
 
@@ -132,9 +219,84 @@ impl Body {
         &self.fields
     }
 
-    /// The body and where it comes from, unless there are problems.
-    pub(crate) fn end(self) -> Result<(Value, Sources), Error> {
+    /// The body and where it comes from, unless something is wrong with it.
+    pub(crate) fn end(mut self) -> Result<(Value, Sources), Error> {
+        self.put_mark();
+        for problem in check_as(&self.fields, &self.known, "", Form::Of(self.carrier)) {
+            self.report(problem);
+        }
+        plain_names(&mut self.fields);
         self.problems.end((self.fields, self.sources))
+    }
+
+    /// The parameters of the operation, unless something is wrong with them.
+    pub(crate) fn params(self) -> Result<Params, Error> {
+        let endpoint = self.endpoint;
+        let is_query = endpoint.body_fields().is_empty();
+        if !is_query {
+            let (body, sources) = self.end()?;
+            return Ok(Params::none().body(endpoint.wrapped_body(body)).sources(sources));
+        }
+        let native = self.fields.clone();
+        let (fields, sources) = self.end()?;
+        let mut params = Params::none().sources(sources);
+        for field in endpoint.query {
+            if let Some(value) = fields.get(field.name).and_then(as_text) {
+                params = params.query(field.name, value);
+            }
+        }
+        params.add_unchecked(&native);
+        Ok(params)
+    }
+
+    /// A problem, by the caller's path.
+    fn report(&mut self, mut problem: FieldProblem) {
+        let name = std::mem::take(&mut problem.field);
+        let missing = get(&self.fields, &name).is_none_or(Value::is_null);
+        if missing && self.later.iter().any(|later| *later == name) {
+            return;
+        }
+        let source = self.sources.find(&name);
+        problem.field = match (&source, name.rfind('[')) {
+            // One of the items of a list of the caller's.
+            (Some(path), Some(at)) if name.ends_with(']') && self.sources.find(&name[..at]).as_ref() == Some(path) => {
+                format!("{path}{}", &name[at..])
+            }
+            (Some(path), _) => path.clone(),
+            (None, _) => format!("{}.{name}", self.place),
+        };
+        let known = self.problems.0.iter().any(|other| other.field == problem.field);
+        // What flete was to fill in from a value that is wrong.
+        let follows = missing && !problem.field.starts_with("options.") && self.problems.has_about(&problem.field);
+        if !known && !follows {
+            self.problems.0.push(problem);
+        }
+    }
+
+    /// Put the mark into its list.
+    fn put_mark(&mut self) {
+        let Some((list, mark)) = self.mark.take() else { return };
+        let path = self.sources.find(list).unwrap_or_else(|| format!("{}.{list}", self.place));
+        let unchecked = format!("+{list}");
+        let name = if self.fields.get(&unchecked).is_some() { &*unchecked } else { list };
+        let tags = &mut self.fields[name];
+        if tags.is_null() {
+            *tags = json!([]);
+        }
+        let Some(tags) = tags.as_array_mut() else {
+            self.problems.add(path, "must be a list: the mark of the idempotency_key goes into it");
+            return;
+        };
+        let given = tags.len();
+        if !tags.iter().any(|tag| tag.as_str() == Some(&mark)) {
+            tags.push(json!(mark));
+        }
+        let most = self.endpoint.limit(list);
+        if tags.len() > most {
+            let (carrier, room) = (self.carrier, most - 1);
+            let taken = format!("{carrier} takes at most {room} with an idempotency_key, which takes one");
+            self.problems.add(path, format!("has {given} items; {taken}"));
+        }
     }
 }
 
@@ -143,19 +305,12 @@ fn steps(name: &str) -> impl Iterator<Item = &str> {
     name.split(['.', '['])
 }
 
-/// What a field holds, by the table.
-fn kind(fields: &[Field], name: &str) -> Option<Kind> {
-    let (mut fields, mut kind) = (fields, None);
-    for step in steps(name) {
-        kind = match kind {
-            Some(Kind::List(item, _)) if step.ends_with(']') => Some(*item),
-            _ => Some(fields.iter().find(|field| field.name == step)?.kind),
-        };
-        if let Some(Kind::Object(shape)) = kind {
-            fields = shape.fields;
-        }
-    }
-    kind
+/// What stands at a name.
+fn get<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    steps(name).try_fold(value, |within, step| match step.strip_suffix(']').and_then(|index| index.parse().ok()) {
+        Some(index) => within.get::<usize>(index),
+        None => within.get(step),
+    })
 }
 
 /// Where a field stands; made on the way.
@@ -179,8 +334,8 @@ fn place<'a>(value: &'a mut Value, name: &str) -> &'a mut Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connector::endpoint::post;
-    use crate::model::shape::{TEXT, opt};
+    use crate::connector::endpoint::{get, post};
+    use crate::model::shape::{Kind, Shape, TEXT, opt, req};
     use serde_json::json;
 
     static ENDPOINT: Endpoint = post("things.create", "/things").json(&[
@@ -208,6 +363,143 @@ mod tests {
         );
     }
 
+    static ORDERS: Endpoint = post("orders.create", "/orders").wrapped(
+        "order",
+        &[
+            req("clase", Kind::Choice(&["a", "b"]), ""),
+            req("ciudad", Kind::Id, "the city"),
+            opt("etiquetas", Kind::List(&Kind::Text(4), 3), ""),
+            opt("puntos", Kind::List(&Kind::Object(&POINT), 2), ""),
+            opt("quien", Kind::Object(&POINT), ""),
+        ],
+    );
+    static POINT: Shape =
+        Shape { name: "punto", fields: &[req("calle", TEXT, "street"), opt("lat", Kind::Decimal, "")] };
+    static COSTS: Endpoint =
+        get("costs", "/costs").query(&[req("alto", Kind::Integer(1, 9), ""), opt("ancho", Kind::Integer(1, 9), "")]);
+
+    /// An order with native fields under the carrier's code and under the account's id.
+    fn order(native: &Value, own: &Value, mark: Option<&str>) -> Result<Params, Error> {
+        let mut body = Body::new(&ORDERS, "Acme");
+        body.put("ciudad", "origin.city", 7);
+        body.put("etiquetas", "tags", json!(["uno"]));
+        body.put("puntos[0].calle", "origin.street", "Calle 1");
+        body.put("quien.calle", "destination.street", "Calle 2");
+        body.mark("etiquetas", mark);
+        let native = Native::at("options.acme", native).and("options.mine", own);
+        body.native(&native);
+        body.params()
+    }
+
+    fn told(error: &Error) -> Vec<(&str, &str)> {
+        error.fields.iter().map(|one| (one.field.as_str(), one.message.as_str())).collect()
+    }
+
+    #[test]
+    fn whatever_is_wrong_is_found_once_by_the_table_wherever_it_comes_from() {
+        let none = json!({});
+        for (native, own, problems) in [
+            (json!({"clase": "a"}), json!({}), vec![]),
+            (json!({"clase": "A"}), json!({"clase": "b"}), vec![]),
+            (json!({"+clase": 7}), json!({}), vec![]),
+            (none.clone(), none.clone(), vec![("options.mine.clase", "is required by Acme: one of a, b")]),
+            (
+                json!({"clase": "A"}),
+                json!({}),
+                vec![("options.acme.clase", "`A` is not one of: a, b; did you mean `a`?")],
+            ),
+            (
+                json!({"clase": "a", "claze": 1}),
+                json!({"quien": {"lat": "x"}}),
+                vec![
+                    ("options.mine.quien.lat", "`x` is not a decimal number, like \"12.50\""),
+                    (
+                        "options.acme.claze",
+                        "unknown field; did you mean `clase`? (with a `+` before its name it is sent unchecked)",
+                    ),
+                ],
+            ),
+            // What is replaced is the caller's, and no longer flete's.
+            (
+                json!({"clase": "a", "puntos": [{"lat": 1}]}),
+                json!({"ciudad": []}),
+                vec![
+                    ("options.mine.ciudad", "an id (text) is needed, not a list"),
+                    ("options.acme.puntos[0].calle", "is required by Acme: street"),
+                ],
+            ),
+            (
+                json!({"clase": "a", "etiquetas": ["a", "b", "largo"]}),
+                json!({}),
+                vec![("options.acme.etiquetas[2]", "has 5 characters; Acme takes at most 4 (`largo`)")],
+            ),
+        ] {
+            match order(&native, &own, None) {
+                Ok(_) => assert!(problems.is_empty(), "{native} {own}"),
+                Err(error) => {
+                    let (mut told, mut problems) = (told(&error), problems);
+                    told.sort_unstable();
+                    problems.sort_unstable();
+                    assert_eq!(told, problems, "{native} {own}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_mark_stays_in_its_list_whatever_the_caller_puts_there() {
+        for (native, sent) in [
+            (json!({}), Ok(json!(["uno", "m"]))),
+            (json!({"etiquetas": ["a", "b"]}), Ok(json!(["a", "b", "m"]))),
+            (json!({"+etiquetas": ["muy largo"]}), Ok(json!(["muy largo", "m"]))),
+            (json!({"etiquetas": ["m", "a", "b"]}), Ok(json!(["m", "a", "b"]))),
+            (
+                json!({"etiquetas": ["a", "b", "c"]}),
+                Err("has 3 items; Acme takes at most 2 with an idempotency_key, which takes one"),
+            ),
+            (json!({"+etiquetas": "a"}), Err("must be a list: the mark of the idempotency_key goes into it")),
+        ] {
+            let mut given = native.clone();
+            given["clase"] = json!("a");
+            match (order(&given, &json!({}), Some("m")), sent) {
+                (Ok(params), Ok(sent)) => assert_eq!(params.body.unwrap()["order"]["etiquetas"], sent, "{native}"),
+                (Err(error), Err(why)) => {
+                    assert_eq!((error.fields.len(), &*error.fields[0].message), (1, why), "{native}");
+                }
+                (result, _) => panic!("{native}: {result:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_query_is_built_and_checked_like_a_body() {
+        let cost = |native: &Value, height: i64| {
+            let mut query = Body::new(&COSTS, "Acme");
+            query.put("alto", "parcels[0].height", height);
+            query.native(&Native::at("options.acme", native));
+            query.params()
+        };
+        let params = cost(&json!({"ancho": "3", "+alto": 12, "+nuevo": "x"}), 5).unwrap();
+        assert_eq!(params.query, [("ancho", "3".to_owned())]);
+        assert_eq!(params.unchecked, [("alto".to_owned(), "12".to_owned()), ("nuevo".to_owned(), "x".to_owned())]);
+        let error = cost(&json!({"ancho": 10}), 0).unwrap_err();
+        let fields: Vec<_> = error.fields.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(fields, ["parcels[0].height", "options.acme.ancho"]);
+    }
+
+    #[test]
+    fn what_follows_from_something_wrong_is_not_told_again() {
+        let mut body = Body::new(&ORDERS, "Acme");
+        body.put("clase", "service", "a");
+        body.problems.add("origin.city", "is no city of Acme's");
+        body.put_if("ciudad", "origin.city", None::<String>);
+        assert_eq!(told(&body.end().unwrap_err()), [("origin.city", "is no city of Acme's")]);
+        let mut body = Body::new(&ORDERS, "Acme");
+        body.put("clase", "service", "a");
+        body.later("ciudad");
+        assert!(body.end().is_ok());
+    }
+
     #[test]
     fn a_carriers_field_leads_back_to_the_callers() {
         let mut body = Body::new(&ENDPOINT, "Acme");
@@ -224,7 +516,7 @@ mod tests {
             ("avisos[1].correo", Some("notify[1].email")),
             ("", None),
         ] {
-            assert_eq!(sources.find(theirs), ours, "{theirs}");
+            assert_eq!(sources.find(theirs).as_deref(), ours, "{theirs}");
         }
         let mut error = Error::invalid("nombre", "is bad");
         error.edit().fields[0].carrier_field = Some("nombre".to_owned());

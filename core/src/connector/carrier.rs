@@ -90,6 +90,14 @@ impl Ability {
 }
 
 impl Carrier {
+    /// The native fields that `options` may hold for this.
+    pub(crate) fn native_fields(&self, ability: Ability) -> impl Iterator<Item = Field> {
+        self.options
+            .iter()
+            .filter(move |(of, _)| *of == ability)
+            .flat_map(|(_, of)| of.iter().copied().flatten().copied())
+    }
+
     /// Whether it offers this.
     pub(crate) fn can(&self, ability: Ability) -> bool {
         self.abilities.contains(&ability)
@@ -138,11 +146,6 @@ pub(crate) trait Api: Send + Sync {
     /// The name under which an operation takes a field that the carrier complains of under another.
     fn parameter<'a>(&self, _endpoint: &Endpoint, carrier_field: &'a str) -> &'a str {
         carrier_field
-    }
-
-    /// Whether it checks this method's `options` itself, together with the body that they are merged into.
-    fn checks_options(&self, _ability: Ability) -> bool {
-        false
     }
 
     /// The service that a create is for when it names none, where that is known without asking.

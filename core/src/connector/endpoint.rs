@@ -218,6 +218,20 @@ impl Endpoint {
         }
     }
 
+    /// The fields of the body, or of the query where there is no body.
+    pub(crate) const fn own_fields(&self) -> &'static [Field] {
+        let body = self.body_fields();
+        if body.is_empty() { self.query } else { body }
+    }
+
+    /// A body as it goes out: under the name that the API reference wraps it in, where it does.
+    pub(crate) fn wrapped_body(&self, body: Value) -> Value {
+        match self.wrap() {
+            Some(wrap) => json!({wrap: body}),
+            None => body,
+        }
+    }
+
     /// How many characters, or items, a field of the body takes at most.
     pub(crate) fn limit(&self, name: &str) -> usize {
         limit(self.body_kind(name)).unwrap_or(usize::MAX)
@@ -458,10 +472,7 @@ pub(crate) fn sort(endpoint: &'static Endpoint, given: Map<String, Value>) -> Re
         };
         canonical_names(&mut body, fields);
         problems.extend(check_as(&body, fields, &path, Form::Native));
-        let mut whole = match wrap {
-            Some(wrap) => json!({wrap: body}),
-            None => body,
-        };
+        let mut whole = endpoint.wrapped_body(body);
         // Beside the wrapping.
         merge(&mut whole, &Value::Object(given));
         params = params.merged(whole);

@@ -113,6 +113,8 @@ pub enum Form {
     Own,
     /// A carrier's: a name that begins with `+` is the caller's affair.
     Native,
+    /// As `Native`, and the messages name the carrier.
+    Of(&'static str),
     /// Those of a carrier's that are merged into others: what is required may be among the others.
     NativePart,
 }
@@ -162,8 +164,18 @@ fn object(value: &Value, fields: &[Field], form: Form, path: &mut String, proble
     for field in fields.iter().filter(|field| field.required && form != Form::NativePart) {
         let unchecked = || form != Form::Own && map.contains_key(&format!("+{}", field.name));
         if map.get(field.name).is_none_or(Value::is_null) && !unchecked() {
-            problems.push(FieldProblem::new(join(path, field.name), format!("is required: {}", field.about)));
+            problems.push(FieldProblem::new(join(path, field.name), required(field, form)));
         }
+    }
+}
+
+fn required(field: &Field, form: Form) -> String {
+    match (form, field.kind) {
+        (Form::Of(carrier), Kind::Choice(choices)) => {
+            format!("is required by {carrier}: one of {}", choices.join(", "))
+        }
+        (Form::Of(carrier), _) => format!("is required by {carrier}: {}", field.about),
+        _ => format!("is required: {}", field.about),
     }
 }
 
@@ -233,6 +245,10 @@ fn kind_of(value: &Value) -> &'static str {
 
 fn one(value: &Value, kind: Kind, form: Form, path: &mut String, problems: &mut Vec<FieldProblem>) {
     let mut wrong = |message: String| problems.push(FieldProblem::new(path.as_str(), message));
+    let most = |limit: usize| match form {
+        Form::Of(carrier) => format!("{carrier} takes at most {limit}"),
+        _ => format!("at most {limit} are taken"),
+    };
     let needs = |what: &str| format!("{what} is needed, not {}{}", kind_of(value), quoted(value, path));
     match kind {
         Kind::Any => {}
@@ -240,7 +256,7 @@ fn one(value: &Value, kind: Kind, form: Form, path: &mut String, problems: &mut 
             Value::String(text) => {
                 let length = text.chars().count();
                 if length > limit {
-                    wrong(format!("has {length} characters; at most {limit} are taken{}", quoted(value, path)));
+                    wrong(format!("has {length} characters; {}{}", most(limit), quoted(value, path)));
                 } else if text.contains('\0') && !matches!(kind, Kind::Raw(_)) {
                     wrong("has a NUL character; remove it".to_owned());
                 } else if text.is_empty() && matches!(kind, Kind::Filled(_)) {
@@ -338,14 +354,14 @@ fn one(value: &Value, kind: Kind, form: Form, path: &mut String, problems: &mut 
         },
         Kind::Object(shape) => object(value, shape.fields, form, path, problems),
         Kind::List(item, limit) => match value {
-            Value::Array(items) if items.len() > limit => {
-                wrong(format!("has {} items; at most {limit} are taken", items.len()));
-            }
             Value::Array(items) => {
+                if items.len() > limit {
+                    wrong(format!("has {} items; {}", items.len(), most(limit)));
+                }
                 // A list is replaced, not merged into.
                 let form = if form == Form::NativePart { Form::Native } else { form };
                 let length = path.len();
-                for (index, entry) in items.iter().enumerate() {
+                for (index, entry) in items.iter().take(limit).enumerate() {
                     // Writing to a text can't fail.
                     let _ = write!(path, "[{index}]");
                     one(entry, *item, form, path, problems);

@@ -10,7 +10,7 @@ mod replies;
 mod requests;
 
 use crate::connector::documents;
-use crate::connector::endpoint::{Endpoint, Params, merge};
+use crate::connector::endpoint::{Endpoint, Params};
 use crate::connector::journal::MADE;
 use crate::connector::session::Session;
 use crate::connector::{Ability, Api, Carrier, Opened, Reference, Refusal, Settings, Wait, nameless};
@@ -147,9 +147,8 @@ impl Api for Almex {
     }
 
     async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
-        let (mut body, sources) = requests::rate_request(request)?;
-        merge(&mut body, &session.options(&request.options));
-        let answer = session.perform(&QUOTES_RATE, Params::none().merged(body).sources(sources)).await?;
+        let native = session.native(Ability::Quote, &request.options);
+        let answer = session.perform(&QUOTES_RATE, requests::rate_request(request, &native)?).await?;
         Ok(rates::read(&answer.raw(session)))
     }
 
@@ -158,9 +157,9 @@ impl Api for Almex {
         if let Some(raw) = session.journal.step(MADE) {
             return Err(nameless(&PICKUPS_CREATE, Outcome::Done, NAMELESS, raw));
         }
-        let (mut body, sources) = requests::pickup_request(request, session.journal.mark(), session.local_now()?)?;
-        merge(&mut body, &session.options(&request.options));
-        let answer = session.perform(&PICKUPS_CREATE, Params::none().merged(body).sources(sources)).await?;
+        let native = session.native(Ability::Create, &request.options);
+        let params = requests::pickup_request(request, &native, session.journal.mark(), session.local_now()?)?;
+        let answer = session.perform(&PICKUPS_CREATE, params).await?;
         let shipment = replies::shipment(&answer.raw(session));
         if shipment.id.is_none() {
             return Err(session.made_nameless(&PICKUPS_CREATE, NAMELESS, &answer).await);

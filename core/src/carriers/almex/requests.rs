@@ -2,7 +2,9 @@
 //! reference's own examples.
 
 use super::endpoints::{PICKUPS_CREATE, QUOTES_RATE};
-use crate::connector::body::{Body, Problems, Sources};
+use crate::connector::body::{Body, Problems};
+use crate::connector::endpoint::Params;
+use crate::connector::native::Native;
 use crate::model::Error;
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
@@ -75,7 +77,7 @@ fn measures(body: &mut Body, name: &str, path: &str, parcel: &Parcel) {
 }
 
 /// "Rate": metres and kilograms, `packages` is a list.
-pub(super) fn rate_request(request: &Quote) -> Result<(Value, Sources), Error> {
+pub(super) fn rate_request(request: &Quote, native: &Native<'_>) -> Result<Params, Error> {
     let mut body = Body::new(&QUOTES_RATE, "Almex");
     if request.round_trip {
         body.problems.add("round_trip", "Almex has no round trips; quote the way back by itself");
@@ -110,11 +112,17 @@ pub(super) fn rate_request(request: &Quote) -> Result<(Value, Sources), Error> {
         body.fixed(format!("{name}.weightUnit"), "KGS");
         body.fixed(format!("{name}.lengthUnit"), "MTS");
     }
-    body.end()
+    body.native(native);
+    body.params()
 }
 
 /// "Generate": `packages` is an object, names are in snake_case. `now` is Mexico City's clock.
-pub(super) fn pickup_request(request: &Create, mark: Option<&str>, now: DateTime) -> Result<(Value, Sources), Error> {
+pub(super) fn pickup_request(
+    request: &Create,
+    native: &Native<'_>,
+    mark: Option<&str>,
+    now: DateTime,
+) -> Result<Params, Error> {
     let mut body = Body::new(&PICKUPS_CREATE, "Almex");
     for (asked, field, message) in [
         (request.round_trip, "round_trip", "Almex has no round trips; make a second create for the way back"),
@@ -176,7 +184,8 @@ pub(super) fn pickup_request(request: &Create, mark: Option<&str>, now: DateTime
         .map(|reference| json!({"almex_reference_id": 0, "customer_reference": reference}))
         .collect();
     body.put("references", "reference", references);
-    body.end()
+    body.native(native);
+    body.params()
 }
 
 fn party(body: &mut Body, name: &str, path: &str, address: &Address) {

@@ -20,11 +20,13 @@ fn json(text: &str) -> Value {
 }
 
 fn rate_request(request: &Quote) -> Result<Value, Error> {
-    super::rate_request(request).map(|(body, _)| body)
+    let params = super::rate_request(request, &Native::at("options.almex", &json!({})))?;
+    Ok(params.body.unwrap())
 }
 
 fn pickup_request(request: &Create, mark: Option<&str>, now: DateTime) -> Result<Value, Error> {
-    super::pickup_request(request, mark, now).map(|(body, _)| body)
+    let params = super::pickup_request(request, &Native::at("options.almex", &json!({})), mark, now)?;
+    Ok(params.body.unwrap())
 }
 
 /// 10 in the morning in Mexico City.
@@ -249,11 +251,13 @@ fn a_field_that_almex_names_is_told_by_its_place_in_the_request() {
         "dimensions": {"length": 1, "width": 1, "height": 1, "unit": "m"}}),
     );
     asked["parcels"] = json!([parcel, parcel, parcel]);
-    let (_, pickup) = super::pickup_request(&create(asked.clone()), None, morning()).unwrap();
+    let none = json!({});
+    let native = Native::at("options.almex", &none);
+    let pickup = super::pickup_request(&create(asked.clone()), &native, None, morning()).unwrap().sources;
     let ends = json!({"origin": {"postal_code": "01000"}, "destination": {"postal_code": "64500"}});
     let mut asked_for = ends.clone();
     asked_for["parcels"] = asked["parcels"].clone();
-    let (_, rate) = super::rate_request(&quote(asked_for)).unwrap();
+    let rate = super::rate_request(&quote(asked_for), &native).unwrap().sources;
     for (theirs, ours) in [
         ("origin.postalCode", "origin.postal_code"),
         ("packages[1].dimensions.length", "parcels[1].dimensions.length"),
@@ -275,7 +279,7 @@ fn a_field_that_almex_names_is_told_by_its_place_in_the_request() {
     ] {
         let is_of_quote = theirs.to_lowercase().starts_with("origin") || theirs.to_lowercase().starts_with("packages[");
         let sources = if is_of_quote { &rate } else { &pickup };
-        assert_eq!(sources.find(theirs), Some(ours), "{theirs}");
+        assert_eq!(sources.find(theirs).as_deref(), Some(ours), "{theirs}");
     }
     for odd in ["", "?", "a.b.c", "packages]0[", "title"] {
         assert_eq!(pickup.find(odd), None, "{odd}");

@@ -11,7 +11,8 @@ mod examples;
 mod replies;
 mod requests;
 
-use crate::connector::endpoint::{Endpoint, Params, merge};
+use crate::connector::body::Body;
+use crate::connector::endpoint::{Endpoint, Params};
 use crate::connector::lenient::{instant_of, list, text};
 use crate::connector::session::Session;
 use crate::connector::{Ability, Api, Carrier, Opened, Page, Reference, Refusal, Settings, Wait};
@@ -128,10 +129,6 @@ impl Api for Apunto {
         requests::parameter(endpoint.name, carrier_field)
     }
 
-    fn checks_options(&self, ability: Ability) -> bool {
-        ability == Ability::Create
-    }
-
     async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
         create::create(self, session, request).await
     }
@@ -198,9 +195,10 @@ async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Canc
         let word = text(replies::under(&raw, "operation"), "status").unwrap_or_else(|| CANCELED.to_owned());
         Cancelled { status: replies::status(Some(&word)), status_code: Some(word), raw, ..Cancelled::default() }
     };
-    let mut body = json!({"status": CANCELED});
-    merge(&mut body, &session.options(&request.options));
-    let params = Params::none().path("id", &*request.id).merged(json!({"operation": body}));
+    let mut body = Body::new(&OPERATIONS_UPDATE, "Apunto");
+    body.fixed("status", CANCELED);
+    body.native(&session.native(Ability::Cancel, &request.options));
+    let params = body.params()?.path("id", &*request.id);
     let failed = match session.try_perform(&OPERATIONS_UPDATE, params).await {
         Ok(answer) => return Ok(done(answer.raw(session))),
         Err(failed) => failed,

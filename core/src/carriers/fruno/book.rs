@@ -2,18 +2,21 @@
 
 use super::endpoints::{ADDRESSES_CREATE, ADDRESSES_GET, ADDRESSES_LIST};
 use super::requests;
-use crate::connector::body::Sources;
+use crate::connector::body::{Body, Problems, Sources};
 use crate::connector::endpoint::Params;
 use crate::connector::lenient::text;
 use crate::connector::session::Session;
 use crate::model::address::{Address, filled};
 use crate::model::request::{Create, Quote};
-use crate::model::{Code, Error, FieldProblem, Outcome};
+use crate::model::{Code, Error, Outcome};
 use futures_util::future::{join, try_join};
 use serde_json::{Value, json};
 
 /// Where ids of saved addresses are remembered, by name.
 const FACT: &str = "address";
+
+/// A create's fields for its two ends: from where, and to where.
+pub(super) const FIELDS: [&str; 2] = ["id_dirección_fuente", "id_dirección_destino"];
 
 /// One end of a shipment: an id that the caller gave, or an address to be saved under its name.
 pub(super) enum End {
@@ -21,64 +24,46 @@ pub(super) enum End {
     New { role: &'static str, body: Value, sources: Sources },
 }
 
-/// Both ends of a create.
-pub(super) struct Ends {
-    pub(super) origin: End,
-    pub(super) destination: End,
-}
-
-/// Both ends, saved.
-pub(super) struct Saved {
-    pub(super) origin: String,
-    pub(super) destination: String,
-}
-
 /// The addresses that this call saved: they stay, and are used again.
 pub(super) fn created(made: &[Value]) -> Option<Value> {
     (!made.is_empty()).then(|| json!({"addresses": made}))
 }
 
-/// What has to be saved for a create. Both ends are checked; nothing is sent.
-pub(super) fn plan(request: &Create) -> Result<Ends, Error> {
-    let (origin, destination) = (end("origin", &request.origin), end("destination", &request.destination));
-    match (origin, destination) {
-        (Ok(origin), Ok(destination)) => Ok(Ends { origin, destination }),
-        (origin, destination) => {
-            let problems: Vec<FieldProblem> = [origin.err(), destination.err()]
-                .into_iter()
-                .flatten()
-                .flat_map(|error| error.fields.clone())
-                .collect();
+/// What has to be saved for a create, and its `parcel`, finished. Everything that is wrong with the three of them is
+/// reported at once; nothing is sent.
+pub(super) fn plan(request: &Create, parcel: Body) -> Result<([End; 2], (Value, Sources)), Error> {
+    let end = |role, address: &Address| match filled(&address.carrier_id) {
+        Some(id) => Ok(End::Known(id.to_owned())),
+        None => requests::address(address, role).map(|(body, sources)| End::New { role, body, sources }),
+    };
+    match (parcel.end(), end("origin", &request.origin), end("destination", &request.destination)) {
+        (Ok(parcel), Ok(origin), Ok(destination)) => Ok(([origin, destination], parcel)),
+        (parcel, origin, destination) => {
+            let errors = [parcel.err(), origin.err(), destination.err()];
+            let problems = errors.into_iter().flatten().flat_map(|error| error.fields.clone()).collect();
             Err(Error::invalid_fields(problems))
         }
     }
 }
 
-fn end(role: &'static str, address: &Address) -> Result<End, Error> {
-    match filled(&address.carrier_id) {
-        Some(id) => Ok(End::Known(id.to_owned())),
-        None => {
-            let (body, sources) = requests::address(address, role)?;
-            Ok(End::New { role, body, sources })
-        }
-    }
-}
-
-/// Save both ends, at the same time. What was made goes to `made`, even where one of them fails.
-pub(super) async fn save(session: &Session<'_>, ends: &Ends, made: &mut Vec<Value>) -> Result<Saved, Error> {
+/// Save both ends, at the same time: their ids. What was made goes to `made`, even where one of them fails.
+pub(super) async fn save(
+    session: &Session<'_>,
+    [origin, destination]: &[End; 2],
+    made: &mut Vec<Value>,
+) -> Result<[String; 2], Error> {
     // Two ends at one place are one address.
-    if let (End::New { body, .. }, End::New { body: other, .. }) = (&ends.origin, &ends.destination)
+    if let (End::New { body, .. }, End::New { body: other, .. }) = (origin, destination)
         && body == other
     {
-        let (id, new) = id_of(session, &ends.origin).await?;
+        let (id, new) = id_of(session, origin).await?;
         made.extend(new);
-        return Ok(Saved { origin: id.clone(), destination: id });
+        return Ok([id.clone(), id]);
     }
     // Both to their end: one that is dropped on the way might be made without anyone knowing its id.
-    let saved = join(id_of(session, &ends.origin), id_of(session, &ends.destination)).await;
+    let saved = join(id_of(session, origin), id_of(session, destination)).await;
     made.extend([&saved.0, &saved.1].into_iter().flatten().filter_map(|(_, new)| new.clone()));
-    let (origin, destination) = (saved.0?.0, saved.1?.0);
-    Ok(Saved { origin, destination })
+    Ok([saved.0?.0, saved.1?.0])
 }
 
 /// The id of an end, and what was made for it.
@@ -91,8 +76,8 @@ async fn id_of(session: &Session<'_>, end: &End) -> Result<(String, Option<Value
     if let Some(id) = session.fact(FACT, &name).await.and_then(|id| id.as_str().map(str::to_owned)) {
         return Ok((id, None));
     }
-    let made = session.perform(&ADDRESSES_CREATE, Params::none().body(body.clone()).sources(sources)).await;
-    let (id, created) = match made {
+    let params = Params::none().body(body.clone()).sources(sources);
+    let (id, created) = match session.perform(&ADDRESSES_CREATE, params).await {
         Ok(answer) => {
             let id = text(&answer.json, "id").ok_or_else(|| {
                 let mut error = Error::new(Code::CarrierResponse, "Fruno saved the address, but its reply has no `id`");
@@ -108,25 +93,21 @@ async fn id_of(session: &Session<'_>, end: &End) -> Result<(String, Option<Value
                 || error.fields.iter().any(|problem| problem.carrier_field.as_deref() == Some("nombre"));
             let lost = error.outcome == Outcome::Unknown;
             let found = if taken || lost { find(session, &name, body).await? } else { None };
-            match found {
-                Some(id) => (id, None),
-                None => {
-                    // An address is no shipment.
-                    error.edit().outcome = Outcome::None;
-                    for index in 0..error.fields.len() {
-                        let field = &error.fields[index].field;
-                        // Of a field that flete doesn't send it is known at least in which address it is.
-                        if !field.starts_with(role) {
-                            let there = format!("{role}.{field}");
-                            error.move_field(index, there);
-                        }
+            let Some(id) = found else {
+                // An address is no shipment.
+                error.edit().outcome = Outcome::None;
+                error.edit().retryable |= lost;
+                for index in 0..error.fields.len() {
+                    let field = &error.fields[index].field;
+                    // Of a field that flete doesn't send it is known at least in which address it is.
+                    if !field.starts_with(role) {
+                        let there = format!("{role}.{field}");
+                        error.move_field(index, there);
                     }
-                    if lost {
-                        error.edit().retryable = true;
-                    }
-                    return Err(error);
                 }
-            }
+                return Err(error);
+            };
+            (id, None)
         }
     };
     session.remember(FACT, &name, json!(id)).await;
@@ -142,12 +123,8 @@ async fn find(session: &Session<'_>, name: &str, wanted: &Value) -> Result<Optio
             if requests::same_place(found, wanted) {
                 return Ok(text(found, "id"));
             }
-            let mut error = Error::new(
-                Code::Conflict,
-                format!(
-                    "Fruno has an address named `{name}` that is another place; give its `carrier_id`, or rename it there"
-                ),
-            );
+            let what = format!("Fruno has an address named `{name}` that is another place");
+            let mut error = Error::new(Code::Conflict, format!("{what}; give its `carrier_id`, or rename it there"));
             error.edit().carrier_message = Some(name.to_owned());
             return Err(error);
         }
@@ -162,49 +139,38 @@ pub(super) async fn forget(session: &Session<'_>, end: &End) -> bool {
     true
 }
 
+/// An end of a quote: Fruno's name for it, the caller's path, and its value.
+pub(super) type Place = (&'static str, &'static str, String);
+
 /// Both ends of a quote: two saved addresses, or two districts (the API reference's Python sample). Where one is an
 /// address and the other a district, the address's district is looked up.
-pub(super) async fn ends(
-    session: &Session<'_>,
-    request: &Quote,
-) -> Result<[(&'static str, String, &'static str); 2], Error> {
-    let origin = (filled(&request.origin.carrier_id), filled(&request.origin.district_code));
-    let destination = (filled(&request.destination.carrier_id), filled(&request.destination.district_code));
-    if let ((Some(from), _), (Some(to), _)) = (origin, destination) {
-        return Ok([
-            ("id_dirección_fuente", from.to_owned(), "origin"),
-            ("id_dirección_destino", to.to_owned(), "destination"),
-        ]);
+pub(super) async fn places(session: &Session<'_>, request: &Quote) -> Result<[Place; 2], Error> {
+    let [from, to] =
+        [&request.origin, &request.destination].map(|end| (filled(&end.carrier_id), filled(&end.district_code)));
+    if let ((Some(from), _), (Some(to), _)) = (from, to) {
+        let [source, target] = FIELDS;
+        return Ok([(source, "origin", from.to_owned()), (target, "destination", to.to_owned())]);
     }
-    let mut problems = Vec::new();
-    for (path, end) in [("origin", origin), ("destination", destination)] {
+    let mut problems = Problems::default();
+    for (path, end) in [("origin", from), ("destination", to)] {
         if end == (None, None) {
-            problems.push(FieldProblem::new(
-                format!("{path}.district_code"),
-                "is required by Fruno: five digits, as `call` `districts.list` gives them; or `carrier_id`, the id of \
-                 a saved address",
-            ));
+            problems.add(format!("{path}.district_code"), requests::DISTRICT);
         }
     }
-    if !problems.is_empty() {
-        return Err(Error::invalid_fields(problems));
-    }
-    let (from, to) =
-        try_join(district(session, origin.0, origin.1), district(session, destination.0, destination.1)).await?;
+    problems.end(())?;
+    let (from, to) = try_join(district(session, from), district(session, to)).await?;
     Ok([
-        ("código_distrito_fuente", from, "origin.district_code"),
-        ("código_distrito_destino", to, "destination.district_code"),
+        ("código_distrito_fuente", "origin.district_code", from),
+        ("código_distrito_destino", "destination.district_code", to),
     ])
 }
 
-async fn district(session: &Session<'_>, id: Option<&str>, code: Option<&str>) -> Result<String, Error> {
-    match (code, id) {
-        (Some(code), _) => Ok(code.to_owned()),
-        (None, Some(id)) => {
-            let address = session.perform(&ADDRESSES_GET, Params::none().path("id", id)).await?;
-            text(&address.json, "código_distrito")
-                .ok_or_else(|| Error::new(Code::CarrierResponse, "Fruno's address has no `código_distrito`"))
-        }
-        (None, None) => Err(Error::internal("an end without a district")),
+/// The code of a district: as given, else that of the saved address.
+async fn district(session: &Session<'_>, (id, code): (Option<&str>, Option<&str>)) -> Result<String, Error> {
+    if let Some(code) = code {
+        return Ok(code.to_owned());
     }
+    let address = session.perform(&ADDRESSES_GET, Params::none().path("id", id.unwrap_or_default())).await?;
+    text(&address.json, "código_distrito")
+        .ok_or_else(|| Error::new(Code::CarrierResponse, "Fruno's address has no `código_distrito`"))
 }

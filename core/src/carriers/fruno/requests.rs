@@ -1,40 +1,81 @@
 //! Fruno's requests from flete's vocabulary. Pure: no I/O, no clock. Its tests are the API
 //! reference's own examples.
 
-use super::endpoints::{ADDRESSES_CREATE, PARCELS_CREATE};
-use crate::connector::body::{Body, Sources};
+use super::book::Place;
+use super::endpoints::{ADDRESSES_CREATE, PARCELS_COST, PARCELS_CREATE};
+use crate::connector::body::{Body, Problems, Sources};
+use crate::connector::endpoint::Params;
+use crate::connector::native::Native;
+use crate::model::Error;
 use crate::model::address::{Address, filled};
-use crate::model::measure::json_number;
+use crate::model::measure::{Dimensions, json_number};
 use crate::model::parcel::Parcel;
-use crate::model::request::{Create, Notify};
-use crate::model::{Error, FieldProblem};
+use crate::model::request::{Create, Quote};
 use crate::text::hex;
-use rust_decimal::Decimal;
-use serde_json::{Map, Value, json};
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// The size and weight of a parcel as Fruno takes them: whole centimetres and grams, rounded up.
-pub(super) fn measures(parcel: &Parcel, path: &str) -> Result<[Decimal; 4], Error> {
-    let Some(dimensions) = &parcel.dimensions else {
-        return Err(Error::invalid(
-            format!("{path}.dimensions"),
+/// What an end lacks that is not a saved address.
+pub(super) const DISTRICT: &str = "is required by Fruno: five digits, as `call` `districts.list` gives them; or \
+                                   `carrier_id`, the id of a saved address";
+
+/// The size and weight of a parcel as Fruno takes them: whole centimetres and grams, rounded up. The weight's name
+/// differs between a price and a create.
+fn measures(body: &mut Body, parcel: &Parcel, path: &str, weight: &'static str) {
+    let sides = parcel.dimensions.as_ref().and_then(Dimensions::whole_centimetres);
+    let weighs = parcel.weight.whole_grams();
+    for (field, message, wrong) in [
+        (
+            "dimensions",
             "is required by Fruno: {\"length\", \"width\", \"height\", \"unit\"}",
-        ));
-    };
-    let too_big = |field: &str| Error::invalid(format!("{path}.{field}"), "is too big a number");
-    let [length, width, height] = dimensions.whole_centimetres().ok_or_else(|| too_big("dimensions"))?;
-    let weight = parcel.weight.whole_grams().ok_or_else(|| too_big("weight"))?;
-    let zero: Vec<FieldProblem> = [
-        (length, "dimensions.length"),
-        (width, "dimensions.width"),
-        (height, "dimensions.height"),
-        (weight, "weight.value"),
-    ]
-    .into_iter()
-    .filter(|(value, _)| value.is_zero())
-    .map(|(_, field)| FieldProblem::new(format!("{path}.{field}"), "must be more than 0"))
-    .collect();
-    if zero.is_empty() { Ok([length, width, height, weight]) } else { Err(Error::invalid_fields(zero)) }
+            parcel.dimensions.is_none(),
+        ),
+        ("dimensions", "is too big a number", parcel.dimensions.is_some() && sides.is_none()),
+        ("weight", "is too big a number", weighs.is_none()),
+    ] {
+        if wrong {
+            body.problems.add(format!("{path}.{field}"), message);
+        }
+    }
+    let side = |index: usize| sides.map(|sides| sides[index]);
+    for (name, field, value) in [
+        ("longitud", "dimensions.length", side(0)),
+        ("ancho", "dimensions.width", side(1)),
+        ("alto", "dimensions.height", side(2)),
+        (weight, "weight.value", weighs),
+    ] {
+        let own = format!("{path}.{field}");
+        if value.is_some_and(|value| value.is_zero()) {
+            body.problems.add(&own, "must be more than 0");
+        }
+        body.put_if(name, own.trim_end_matches(".value"), value.map(json_number));
+    }
+}
+
+/// What the price of each parcel is asked with, under this contract, and how many are alike.
+pub(super) fn costs(
+    request: &Quote,
+    ends: &[Place; 2],
+    contract: Option<&str>,
+    native: &Native<'_>,
+) -> Result<Vec<(Params, u32)>, Error> {
+    let mut problems = Problems::default();
+    let mut costs = Vec::new();
+    for (index, parcel) in request.parcels.iter().enumerate() {
+        let mut query = Body::new(&PARCELS_COST, "Fruno");
+        for (name, path, value) in ends {
+            query.put(name, *path, &**value);
+        }
+        query.put_if("id_contrato", "service", contract);
+        measures(&mut query, parcel, &format!("parcels[{index}]"), "gr_peso");
+        query.native(native);
+        match query.params() {
+            Ok(params) => costs.push((params, parcel.quantity)),
+            Err(error) => problems.extend(&error),
+        }
+    }
+    problems.end(costs)
 }
 
 /// A telephone as Fruno takes it: its limit of 10 leaves no room for the country's code or for spaces.
@@ -57,28 +98,27 @@ fn phone(text: &str) -> String {
 pub(super) fn address(address: &Address, path: &str) -> Result<(Value, Sources), Error> {
     let at = |field: &str| format!("{path}.{field}");
     let mut body = Body::new(&ADDRESSES_CREATE, "Fruno");
-    let parts = [address.street_line(), filled(&address.neighborhood).unwrap_or_default().to_owned()];
-    let detail: Vec<&str> =
-        parts.iter().map(String::as_str).filter(|part| !part.is_empty()).chain(filled(&address.instructions)).collect();
-    let detail = detail.join(", ");
+    let street = address.street_line();
+    let parts = [Some(&*street), filled(&address.neighborhood), filled(&address.instructions)];
+    let detail: Vec<&str> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
     if detail.is_empty() {
         body.problems
             .add(at("street"), "is required by Fruno (or `instructions`): everything that is needed to find the place");
     }
     // With number, interior, neighborhood and instructions.
-    body.put("detalle", at("street"), detail);
-    body.put_if("código_distrito", at("district_code"), filled(&address.district_code));
+    body.put("detalle", at("street"), detail.join(", "));
     if filled(&address.district_code).is_none() {
-        body.problems.add(
-            at("district_code"),
-            "is required by Fruno: five digits, as `call` `districts.list` gives them; or `carrier_id`, the id of a \
-             saved address",
-        );
+        body.problems.add(at("district_code"), DISTRICT);
     }
-    body.put_if("teléfono1", at("phone"), filled(&address.phone).map(phone));
-    body.put_if("teléfono2", at("phone2"), filled(&address.phone2).map(phone));
-    body.put_if("correo", at("email"), filled(&address.email));
-    body.put_if("referencia", at("reference"), filled(&address.reference));
+    for (name, field, value) in [
+        ("código_distrito", "district_code", filled(&address.district_code).map(str::to_owned)),
+        ("teléfono1", "phone", filled(&address.phone).map(phone)),
+        ("teléfono2", "phone2", filled(&address.phone2).map(phone)),
+        ("correo", "email", filled(&address.email).map(str::to_owned)),
+        ("referencia", "reference", filled(&address.reference).map(str::to_owned)),
+    ] {
+        body.put_if(name, at(field), value);
+    }
     let who = filled(&address.company).or(filled(&address.name)).unwrap_or("Dirección");
     let digest = Sha256::digest(body.fields().to_string());
     let hash = hex(&digest[..5]);
@@ -96,7 +136,7 @@ pub(super) fn same_place(saved: &Value, wanted: &Value) -> bool {
     })
 }
 
-/// The names of Fruno's notices.
+/// Fruno's name of a notice.
 fn notice(event: &str) -> &'static str {
     match event {
         "created" => "creado",
@@ -108,43 +148,24 @@ fn notice(event: &str) -> &'static str {
     }
 }
 
-fn notices(notify: &[Notify]) -> Value {
-    notify
-        .iter()
-        .map(|entry| {
-            let mut notice_of = Map::new();
-            notice_of.insert("correo".to_owned(), json!(entry.email));
-            for event in &entry.events {
-                notice_of.insert(notice(event).to_owned(), json!(true));
-            }
-            Value::Object(notice_of)
-        })
-        .collect()
-}
-
-/// The body of a create, but for its addresses and contract. Every limit of the API reference is kept by refusing.
-pub(super) fn parcel(
-    request: &Create,
-    mark: Option<&str>,
-    on_behalf_of: Option<&str>,
-) -> Result<(Value, Sources), Error> {
+/// The body of a create, but for its addresses and contract, which [`create`](super) fills in. Every limit of the API
+/// reference is kept by refusing.
+pub(super) fn parcel(request: &Create, mark: Option<&str>, on_behalf_of: Option<&str>) -> Body {
     let mut body = Body::new(&PARCELS_CREATE, "Fruno");
-    if request.parcels.len() > 1 || request.parcels.iter().any(|parcel| parcel.quantity > 1) {
-        body.problems.add("parcels", "Fruno takes one parcel in a create; make one create for each");
-    }
-    if request.round_trip {
-        body.problems.add("round_trip", "Fruno has no round trips; make a second create for the way back");
-    }
-    if request.cash_on_delivery.is_some() {
-        body.problems.add("cash_on_delivery", "Fruno doesn't collect money");
+    let parcels: u64 = request.parcels.iter().map(|parcel| u64::from(parcel.quantity)).sum();
+    for (asked, field, message) in [
+        (parcels > 1, "parcels", "Fruno takes one parcel in a create; make one create for each"),
+        (request.round_trip, "round_trip", "Fruno has no round trips; make a second create for the way back"),
+        (request.cash_on_delivery.is_some(), "cash_on_delivery", "Fruno doesn't collect money"),
+    ] {
+        if asked {
+            body.problems.add(field, message);
+        }
     }
     let name = filled(&request.destination.name).or(filled(&request.destination.company));
     if name.is_none() {
         body.problems.add("destination.name", "is required: the person who receives the parcel");
     }
-    body.put_if("entregar_a", "destination.name", name);
-    let description = request.parcels.first().and_then(|parcel| filled(&parcel.description));
-    body.put_if("descripción", "parcels[0].description", description);
     // Fruno has no field for when it is picked up: its people read it in the remarks.
     let pickup = request.pickup.as_ref().map(|pickup| {
         let hours = [("desde", &pickup.from), ("hasta", &pickup.to)];
@@ -152,47 +173,57 @@ pub(super) fn parcel(
         format!("Recolecta: {}{}", pickup.date, hours.collect::<String>())
     });
     let notes: Vec<&str> = filled(&request.notes).into_iter().chain(pickup.as_deref()).collect();
-    body.put_if("observaciones", "notes", (!notes.is_empty()).then(|| notes.join("\n")));
-    body.put_if("referencia", "reference", filled(&request.reference));
-    let most = PARCELS_CREATE.limit("etiquetas");
-    if mark.is_some() && request.tags.len() >= most {
-        let (given, room) = (request.tags.len(), most - 1);
-        body.problems.add(
-            "tags",
-            format!("has {given} items; Fruno takes at most {room} with an idempotency_key, which takes one"),
-        );
-    } else {
-        let tags: Vec<&str> = request.tags.iter().map(String::as_str).chain(mark).collect();
-        body.put_if("etiquetas", "tags", (!tags.is_empty()).then_some(tags));
+    let notes = notes.join("\n");
+    let description = request.parcels.first().and_then(|parcel| filled(&parcel.description));
+    for (name, path, text) in [
+        ("entregar_a", "destination.name", name),
+        ("descripción", "parcels[0].description", description),
+        ("observaciones", "notes", Some(&*notes).filter(|notes| !notes.is_empty())),
+        ("referencia", "reference", filled(&request.reference)),
+        ("en_nombre_de_correo", "options.fruno.en_nombre_de_correo", on_behalf_of),
+    ] {
+        body.put_if(name, path, text);
     }
     body.put_if("urgente", "urgent", request.urgent.then_some(true));
-    body.put_if("en_nombre_de_correo", "options.fruno.en_nombre_de_correo", on_behalf_of);
-    let notify = (!request.notify.is_empty()).then(|| notices(&request.notify));
-    body.put_if("notificaciones", "notify", notify);
-    for index in 0..request.notify.len() {
-        body.sources.add(format!("notificaciones[{index}]"), format!("notify[{index}].events"));
-        body.sources.add(format!("notificaciones[{index}].correo"), format!("notify[{index}].email"));
-    }
-    match request.parcels.first().map(|parcel| measures(parcel, "parcels[0]")) {
-        Some(Ok([length, width, height, weight])) => {
-            for (name, field, value) in [
-                ("alto", "dimensions.height", height),
-                ("ancho", "dimensions.width", width),
-                ("longitud", "dimensions.length", length),
-                ("peso_neto", "weight", weight),
-            ] {
-                body.put(name, format!("parcels[0].{field}"), json_number(value));
-            }
+    body.put_if("etiquetas", "tags", (!request.tags.is_empty()).then(|| json!(request.tags)));
+    body.mark("etiquetas", mark);
+    body.put_if("notificaciones", "notify", (!request.notify.is_empty()).then(|| json!([])));
+    for (index, entry) in request.notify.iter().enumerate() {
+        let (name, path) = (format!("notificaciones[{index}]"), format!("notify[{index}]"));
+        body.sources.add(&*name, format!("{path}.events"));
+        body.put(format!("{name}.correo"), format!("{path}.email"), &*entry.email);
+        for event in &entry.events {
+            body.fixed(format!("{name}.{}", notice(event)), true);
         }
-        Some(Err(error)) => body.problems.extend(&error),
-        None => {}
+    }
+    if let Some(parcel) = request.parcels.first() {
+        measures(&mut body, parcel, "parcels[0]", "peso_neto");
     }
     for (name, path) in
         [("id_dirección_fuente", "origin"), ("id_dirección_destino", "destination"), ("id_contrato", "service")]
     {
         body.sources.add(name, path);
+        body.later(name);
     }
-    body.end()
+    body
+}
+
+/// The days under which Fruno may have filed a parcel that was sent then, or that arrived only now. A request sent near
+/// midnight may be on either side of it. The API reference doesn't say whose midnight: that of Costa Rica, or of UTC,
+/// in which its samples write their times.
+pub(super) fn days(since_ms: i64, now_ms: i64) -> Vec<String> {
+    const NEAR_MIDNIGHT_MS: i64 = 900_000;
+    let mut days: Vec<String> = Vec::new();
+    for at in [since_ms, now_ms].into_iter().flat_map(|at| [at, at - NEAR_MIDNIGHT_MS, at + NEAR_MIDNIGHT_MS]) {
+        let Ok(at) = jiff::Timestamp::from_millisecond(at) else { continue };
+        for zone in [super::zone(), TimeZone::UTC] {
+            let day = at.to_zoned(zone).date().to_string();
+            if !days.contains(&day) {
+                days.push(day);
+            }
+        }
+    }
+    days
 }
 
 #[cfg(test)]

@@ -27,6 +27,12 @@ fn create(more: Value) -> Create {
     crate::model::request::read(request, &crate::model::request::CREATE).unwrap()
 }
 
+fn built(request: &Create, mark: Option<&str>, on_behalf_of: Option<&str>) -> Result<(Value, Sources), Error> {
+    let mut body = parcel(request, mark, on_behalf_of);
+    body.native(&Native::at("options.fruno", &json!({})));
+    body.end()
+}
+
 fn problems(error: &Error) -> Vec<&str> {
     error.fields.iter().map(|problem| problem.field.as_str()).collect()
 }
@@ -50,7 +56,7 @@ fn what_the_document_sends_fits_its_table() {
     notified["notificaciones"] = example!("send_notifications")["notificaciones"].clone();
     assert_eq!(sort(&PARCELS_CREATE, map(notified.clone())).unwrap().body, Some(notified));
     assert!(sort(&ADDRESSES_CREATE, map(example!("send_address"))).is_ok());
-    let change = endpoint::find(ENDPOINTS, "addresses.update", &Map::new()).unwrap();
+    let change = endpoint::find(ENDPOINTS, "addresses.update", &serde_json::Map::new()).unwrap();
     let mut params = map(example!("send_address_change"));
     params.insert("id".to_owned(), json!("12334017"));
     assert_eq!(sort(change, params).unwrap().body, Some(example!("send_address_change")));
@@ -65,14 +71,14 @@ fn what_the_document_sends_fits_its_table() {
 
 #[test]
 fn a_create_is_written_as_the_documents_sample() {
-    let (mut written, _) = parcel(&create(json!({})), None, Some("fulanita@example.com")).unwrap();
+    let (mut written, _) = built(&create(json!({})), None, Some("fulanita@example.com")).unwrap();
     let sample = example!("send_parcel");
     for name in ["id_dirección_fuente", "id_dirección_destino"] {
         written[name] = sample[name].clone();
     }
     assert_eq!(written, sample);
     let notified = create(json!({"notify": [{"email": "fulanita@example.com", "events": ["picked_up", "delivered"]}]}));
-    let (written, _) = parcel(&notified, None, None).unwrap();
+    let (written, _) = built(&notified, None, None).unwrap();
     assert_eq!(written["notificaciones"], example!("send_notifications")["notificaciones"]);
     // Absent is absent: Fruno may refuse an explicit null.
     assert!(written.as_object().unwrap().values().all(|value| !value.is_null()));
@@ -141,14 +147,14 @@ fn every_limit_of_a_create_is_kept_by_refusing() {
         (json!({"notify": notices(3)}), json!({"notify": notices(4)}), "notify"),
     ];
     for (fits, too_long, field) in at_most {
-        assert!(parcel(&create(fits), None, None).is_ok(), "{field}");
-        let error = parcel(&create(too_long), None, None).unwrap_err();
+        assert!(built(&create(fits), None, None).is_ok(), "{field}");
+        let error = built(&create(too_long), None, None).unwrap_err();
         assert_eq!((error.code, problems(&error)), (Code::InvalidRequest, vec![field]));
         assert!(error.message.contains("at most"), "{}", error.message);
     }
     // A key's mark takes the place of one tag.
-    assert!(parcel(&create(json!({"tags": vec!["a"; 9]})), Some("fl-mark"), None).is_ok());
-    let error = parcel(&create(json!({"tags": vec!["a"; 10]})), Some("fl-mark"), None).unwrap_err();
+    assert!(built(&create(json!({"tags": vec!["a"; 9]})), Some("fl-mark"), None).is_ok());
+    let error = built(&create(json!({"tags": vec!["a"; 10]})), Some("fl-mark"), None).unwrap_err();
     assert!(error.message.contains("at most 9"), "{}", error.message);
 }
 
@@ -171,31 +177,47 @@ fn what_fruno_does_not_do_is_refused_by_name() {
             "parcels[0].weight.value",
         ),
     ] {
-        assert_eq!(problems(&parcel(&create(more), None, None).unwrap_err()), [field]);
+        assert_eq!(problems(&built(&create(more), None, None).unwrap_err()), [field]);
     }
 }
 
 #[test]
 fn the_hours_of_a_pickup_stand_in_the_remarks() {
     let request = create(json!({"notes": "frágil", "pickup": {"date": "2026-11-23", "from": "09:00", "to": "13:00"}}));
-    let (written, _) = parcel(&request, None, None).unwrap();
+    let (written, _) = built(&request, None, None).unwrap();
     assert_eq!(written["observaciones"], "frágil\nRecolecta: 2026-11-23 desde 09:00 hasta 13:00");
 }
 
 #[test]
 fn every_field_of_a_create_has_its_place_in_the_callers_request() {
     let notified = json!({"notify": [{"email": "a@b.cr", "events": ["created"]}]});
-    let (_, sources) = parcel(&create(notified), None, None).unwrap();
+    let (_, sources) = built(&create(notified), None, None).unwrap();
     for field in PARCELS_CREATE.body_fields() {
         assert!(sources.find(field.name).is_some(), "{}", field.name);
     }
-    assert_eq!(sources.find("alto"), Some("parcels[0].dimensions.height"));
-    assert_eq!(sources.find("notificaciones[0].correo"), Some("notify[0].email"));
-    assert_eq!(sources.find("notificaciones[0].creado"), Some("notify[0].events"));
+    assert_eq!(sources.find("alto").as_deref(), Some("parcels[0].dimensions.height"));
+    assert_eq!(sources.find("notificaciones[0].correo").as_deref(), Some("notify[0].email"));
+    assert_eq!(sources.find("notificaciones[0].creado").as_deref(), Some("notify[0].events"));
     assert_eq!(sources.find("otro"), None);
     let place = json!({"street": "125 Sur", "district_code": "01501"});
     let (_, sources) = address(&serde_json::from_value(place).unwrap(), "origin").unwrap();
     for field in ADDRESSES_CREATE.body_fields() {
         assert!(sources.find(field.name).is_some_and(|path| path.starts_with("origin.")), "{}", field.name);
+    }
+}
+
+#[test]
+fn a_parcel_may_be_filed_under_either_side_of_either_midnight() {
+    let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    for (sent, now, all) in [
+        ("2026-11-27T12:00:00-06:00", "2026-11-27T12:01:00-06:00", &["2026-11-27"][..]),
+        ("2026-11-27T20:00:00-06:00", "2026-11-27T20:01:00-06:00", &["2026-11-27", "2026-11-28"]),
+        ("2026-12-31T23:59:50-06:00", "2027-01-01T00:00:20-06:00", &["2026-12-31", "2027-01-01"]),
+        ("2026-12-31T17:50:00-06:00", "2026-12-31T17:51:00-06:00", &["2026-12-31", "2027-01-01"]),
+        ("2026-02-27T10:00:00-06:00", "2026-03-01T10:00:00-06:00", &["2026-02-27", "2026-03-01"]),
+    ] {
+        let mut days = days(at(sent), at(now));
+        days.sort();
+        assert_eq!(days, all, "{sent}");
     }
 }

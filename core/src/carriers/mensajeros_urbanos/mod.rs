@@ -12,9 +12,10 @@ mod requests;
 mod tasks;
 pub(super) mod v2;
 
-use crate::connector::endpoint::{Body, Endpoint, Params, given};
+use crate::connector::endpoint::{Body, Endpoint, Params};
 use crate::connector::journal::MADE;
 use crate::connector::lenient::text;
+use crate::connector::native::Native;
 use crate::connector::session::Session;
 use crate::connector::{Ability, Api, Carrier, Opened, Page, Reference, Refusal, Settings, Wait, nameless};
 use crate::model::reply::{Push, Rate, Shipment, Tracking};
@@ -136,18 +137,18 @@ impl Api for MensajerosUrbanos {
     }
 
     async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
-        let native = session.options(&request.options);
+        let native = session.native(Ability::Quote, &request.options);
         let (body, sources) = requests::quote(request, &self.terms(&native))?;
         let service = replies::service(text(&body, "type_service"));
-        let answer = session.perform(&QUOTE, Params::none().merged(body).sources(sources)).await?;
+        let answer = session.perform(&QUOTE, Params::none().body(body).sources(sources)).await?;
         Ok(vec![replies::rate(&answer.raw(session), service)])
     }
 
     async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
-        let native = session.options(&request.options);
+        let native = session.native(Ability::Create, &request.options);
         // Made by an earlier attempt, whose reply had no uuid: it's in the list now, or a person has to look.
         if let (Some(raw), Some(mark)) = (session.journal.step(MADE), session.journal.mark()) {
-            let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
+            let task = tasks::marked(session, native.get("id_user"), mark).await?;
             return task.as_ref().map(replies::shipment).ok_or_else(|| nameless(&CREATE, Outcome::Done, NAMELESS, raw));
         }
         let (mark, now) = (session.journal.mark(), session.local_now()?);
@@ -169,8 +170,8 @@ impl Api for MensajerosUrbanos {
         mark: &str,
         _since_ms: i64,
     ) -> Result<Option<Shipment>, Error> {
-        let native = session.options(&request.options);
-        let task = tasks::marked(session, given(&native, "id_user"), mark).await?;
+        let native = session.native(Ability::Create, &request.options);
+        let task = tasks::marked(session, native.get("id_user"), mark).await?;
         Ok(task.as_ref().map(replies::shipment))
     }
 
@@ -205,7 +206,7 @@ impl Api for MensajerosUrbanos {
 }
 
 impl MensajerosUrbanos {
-    fn terms<'a>(&self, native: &'a Value) -> requests::Terms<'a> {
+    fn terms<'a>(&self, native: &'a Native<'a>) -> requests::Terms<'a> {
         requests::Terms { service: self.service_type, city: self.city, native }
     }
 }

@@ -4,8 +4,8 @@
 use super::cities;
 use super::endpoints::{CLIENT, CREATE, QUOTE};
 use crate::connector::body::{Body, Problems, Sources};
-use crate::connector::endpoint::{given, merge, plain_names};
 use crate::connector::lenient::{as_text, text};
+use crate::connector::native::Native;
 use crate::model::address::{Address, filled};
 use crate::model::measure::{Amount, json_number, parse_decimal};
 use crate::model::money::Money;
@@ -33,62 +33,55 @@ pub(super) struct Terms<'a> {
     /// The account's city, for an origin without one.
     pub(super) city: Option<i64>,
     /// The carrier-native fields of the request.
-    pub(super) native: &'a Value,
+    pub(super) native: &'a Native<'a>,
 }
 
 /// The city of a request: its id, and its name for the points.
 fn city<'a>(origin: &'a Address, terms: &Terms<'_>) -> Result<(i64, &'a str), FieldProblem> {
-    let native = given(terms.native, "city").and_then(parse_decimal).and_then(|id| i64::try_from(id).ok());
     let found = cities::of(origin, "origin");
-    if let Some(id) = native {
+    let missing = || cities::missing("origin.city");
+    if let Some(id) = terms.native.get("city").and_then(parse_decimal).and_then(|id| i64::try_from(id).ok()) {
         let name = found.ok().flatten().map(|(_, name)| name).or(filled(&origin.city)).or_else(|| cities::name(id));
-        return name.map(|name| (id, name)).ok_or_else(|| cities::missing("origin.city"));
+        return name.map(|name| (id, name)).ok_or_else(missing);
     }
-    match found? {
-        Some(city) => Ok(city),
-        None => {
-            let own = terms.city.and_then(|id| Some((id, cities::name(id)?)));
-            own.ok_or_else(|| cities::missing("origin.city"))
-        }
-    }
+    let own = || terms.city.and_then(|id| Some((id, cities::name(id)?)));
+    found?.or_else(own).ok_or_else(missing)
 }
 
 /// Whole Colombian pesos: the carrier takes nothing else.
-pub(super) fn pesos(money: &Money, path: &str) -> Result<Decimal, FieldProblem> {
-    if money.currency != "COP" {
-        return Err(FieldProblem::new(
-            format!("{path}.currency"),
-            format!("is {}; Mensajeros Urbanos takes Colombian pesos (COP)", money.currency),
-        ));
-    }
+pub(super) fn pesos(problems: &mut Problems, path: &str, money: &Money) -> Option<Decimal> {
     let amount = money.amount.0;
-    if !amount.is_integer() || i64::try_from(amount).is_err() {
-        let why = format!("is `{amount}`; it must be whole pesos, without cents");
-        return Err(FieldProblem::new(format!("{path}.amount"), why));
+    if money.currency != "COP" {
+        let message = format!("is {}; Mensajeros Urbanos takes Colombian pesos (COP)", money.currency);
+        problems.add(format!("{path}.currency"), message);
+        return None;
     }
-    Ok(amount)
+    if !amount.is_integer() || i64::try_from(amount).is_err() {
+        problems.add(format!("{path}.amount"), format!("is `{amount}`; it must be whole pesos, without cents"));
+        return None;
+    }
+    Some(amount)
 }
 
 /// What everything is worth: as the request says, else the sum of its parcels.
 pub(super) fn declared(
-    whole: Option<&Money>,
-    path: &str,
-    parcels: &[Parcel],
     problems: &mut Problems,
+    path: &str,
+    whole: Option<&Money>,
+    parcels: &[Parcel],
 ) -> Option<Decimal> {
-    let mut read = |money: &Money, path: &str| problems.take(pesos(money, path));
     let of_parcels: Vec<Decimal> = parcels
         .iter()
         .enumerate()
         .filter_map(|(index, parcel)| {
-            let one = read(parcel.declared_value.as_ref()?, &format!("parcels[{index}].declared_value"))?;
-            one.checked_mul(Decimal::from(parcel.quantity))
+            let path = format!("parcels[{index}].declared_value");
+            let each = pesos(problems, &path, parcel.declared_value.as_ref()?)?;
+            Some(each.saturating_mul(Decimal::from(parcel.quantity)))
         })
         .collect();
-    let sum = of_parcels.iter().try_fold(Decimal::ZERO, |sum, one| sum.checked_add(*one));
     match whole {
-        Some(money) => read(money, path),
-        None => sum.filter(|_| !of_parcels.is_empty()),
+        Some(money) => pesos(problems, path, money),
+        None => of_parcels.into_iter().reduce(Decimal::saturating_add),
     }
 }
 
@@ -101,10 +94,12 @@ fn point(body: &mut Body, index: usize, path: &str, address: &Address, city: Opt
     if index == 0 {
         body.fixed(name("id_point"), "1");
     }
-    match (&address.latitude, &address.longitude) {
-        (Some(_), None) => body.problems.add(at("longitude"), "is required beside the latitude"),
-        (None, Some(_)) => body.problems.add(at("latitude"), "is required beside the longitude"),
-        (Some(_), Some(_)) | (None, None) => {}
+    for (one, other, missing) in
+        [(&address.latitude, &address.longitude, "longitude"), (&address.longitude, &address.latitude, "latitude")]
+    {
+        if one.is_some() && other.is_none() {
+            body.problems.add(at(missing), "is required: latitude and longitude go together");
+        }
     }
     let degrees = |value: &Option<Amount>| value.as_ref().map(|value| value.0.normalize().to_string());
     body.put_if(name("lng"), at("longitude"), degrees(&address.longitude));
@@ -126,10 +121,8 @@ fn point(body: &mut Body, index: usize, path: &str, address: &Address, city: Opt
 /// What both services have in common.
 fn base(body: &mut Body, [origin, destination]: [&Address; 2], round_trip: bool, urgent: bool, terms: &Terms<'_>) {
     if urgent {
-        body.problems.add(
-            "urgent",
-            "Mensajeros Urbanos' document has no urgent service; its own `type_task_cargo_id` goes into `options`",
-        );
+        let message = "Mensajeros Urbanos has no urgent service; its own `type_task_cargo_id` goes into `options`";
+        body.problems.add("urgent", message);
     }
     // What only `options` can say.
     for name in ["type_service", "type_task_cargo_id", "type_segmentation", "coordinates"] {
@@ -149,10 +142,9 @@ pub(super) fn quote(request: &Quote, terms: &Terms<'_>) -> Result<(Value, Source
     let ends = [&request.origin, &request.destination];
     base(&mut body, ends, request.round_trip, request.urgent, terms);
     // A price takes no value, but a create with this one would be refused.
-    declared(request.insured_value.as_ref(), "insured_value", &request.parcels, &mut body.problems);
-    let (mut body, sources) = body.end()?;
-    native_fields(&mut body, terms.native, false);
-    Ok((body, sources))
+    declared(&mut body.problems, "insured_value", request.insured_value.as_ref(), &request.parcels);
+    body.native(terms.native);
+    body.end()
 }
 
 /// The body of a create. `now` is Bogotá's clock.
@@ -169,12 +161,13 @@ pub(super) fn create(
     if let Some(service) = filled(&request.service) {
         match service.parse::<u32>() {
             Ok(service) => body.fixed("type_service", service),
-            Err(_) => body
-                .problems
-                .add("service", format!("is `{}`; it must be a number, like 4: `type_service`", shorten(service))),
+            Err(_) => {
+                let message = format!("is `{}`; it must be a number, like 4: `type_service`", shorten(service));
+                body.problems.add("service", message);
+            }
         }
     }
-    let value = declared(request.declared_value.as_ref(), "declared_value", &request.parcels, &mut body.problems);
+    let value = declared(&mut body.problems, "declared_value", request.declared_value.as_ref(), &request.parcels);
     body.put_if("declared_value", "declared_value", value.map(json_number));
     let (date, time) = body.problems.take(start(request.pickup.as_ref(), terms.native, now)).unzip();
     body.put_if("start_date", "pickup.date", date);
@@ -207,17 +200,17 @@ pub(super) fn create(
     }
     client(&mut body, request, method);
     products(&mut body, request);
+    native_fields(&mut body, terms.native);
     let (mut body, sources) = body.end()?;
-    native_fields(&mut body, terms.native, true);
-    plain_names(&mut body);
     // Last, so that nothing can take it away: a lost create is found by nothing else.
     if let Some(mark) = mark {
-        let Some(point) = delivery(&mut body) else {
+        let Some(index) = delivery(&body) else {
             return Err(Error::invalid(
                 "options.mensajeros_urbanos.coordinates",
                 "needs a delivery point, which carries the mark of the idempotency_key",
             ));
         };
+        let point = &mut body["coordinates"][index];
         let description = text(point, "description").map_or_else(String::new, |text| format!("{text} "));
         point["description"] = json!(format!("{description}[{mark}]"));
     }
@@ -225,7 +218,11 @@ pub(super) fn create(
 }
 
 /// When the courier starts, in Bogotá: now, where the request doesn't say.
-pub(super) fn start(pickup: Option<&Pickup>, native: &Value, now: DateTime) -> Result<(String, String), FieldProblem> {
+pub(super) fn start(
+    pickup: Option<&Pickup>,
+    native: &Native<'_>,
+    now: DateTime,
+) -> Result<(String, String), FieldProblem> {
     let clock = |time: Time| time.strftime("%H:%M:%S").to_string();
     let today = now.date().to_string();
     let Some(pickup) = pickup else { return Ok((today, clock(now.time()))) };
@@ -236,7 +233,7 @@ pub(super) fn start(pickup: Option<&Pickup>, native: &Value, now: DateTime) -> R
             Ok(from) => Ok((pickup.date.clone(), clock(from))),
             Err(_) => Err(FieldProblem::new("pickup.from", "is no time of day, like 09:00")),
         },
-        None if pickup.date == today || given(native, "start_time").is_some() => {
+        None if pickup.date == today || native.get("start_time").is_some() => {
             Ok((pickup.date.clone(), clock(now.time())))
         }
         None => Err(FieldProblem::new("pickup.from", "is required by Mensajeros Urbanos: the time, like 09:00")),
@@ -328,7 +325,7 @@ fn client(body: &mut Body, request: &Create, method: Option<i64>) {
         body.put_if(name(field), path, value);
     }
     let cash = request.cash_on_delivery.as_ref();
-    let amount = cash.and_then(|cash| body.problems.take(pesos(&cash.amount, "cash_on_delivery.amount")));
+    let amount = cash.and_then(|cash| pesos(&mut body.problems, "cash_on_delivery.amount", &cash.amount));
     body.put_if(name("products_value"), "cash_on_delivery.amount", amount.map(json_number));
     body.put_if(name("payment_type"), "cash_on_delivery.method", method);
 }
@@ -351,7 +348,7 @@ fn products(body: &mut Body, request: &Create) {
         body.put_if(name("sku"), at("sku"), filled(&item.sku));
         body.put(name("product_name"), at("name"), &*item.name);
         body.put_if(name("url_img"), at("image_url"), filled(&item.image_url));
-        let price = body.problems.take(pesos(&item.unit_price, &at("unit_price")));
+        let price = pesos(&mut body.problems, &at("unit_price"), &item.unit_price);
         body.put_if(name("value"), at("unit_price"), price.map(json_number));
         body.put(name("quantity"), at("quantity"), item.quantity);
         body.fixed(name("id_point"), 1);
@@ -360,24 +357,24 @@ fn products(body: &mut Body, request: &Create) {
 
 /// Merge the caller's native fields. Those of `client_data` may be given by their own names: a list of points
 /// can't be merged into.
-fn native_fields(body: &mut Value, native: &Value, with_client: bool) {
-    let Value::Object(native) = native else { return };
-    let in_client = |name: &str| name == CLIENT.name || CLIENT.fields.iter().any(|field| field.name == name);
-    let (client, rest): (Vec<_>, Vec<_>) =
-        native.iter().map(|(name, value)| (name.clone(), value.clone())).partition(|(name, _)| in_client(name));
-    merge(body, &Value::Object(rest.into_iter().collect()));
-    if let (true, false, Some(point)) = (with_client, client.is_empty(), delivery(body)) {
-        for (name, value) in client {
-            let fields = if name == CLIENT.name { value } else { json!({name: value}) };
-            merge(&mut point[CLIENT.name], &fields);
-        }
+fn native_fields(body: &mut Body, native: &Native<'_>) {
+    body.knows(native);
+    let in_client = |name: &str| CLIENT.fields.iter().any(|field| field.name == name);
+    let for_point = |name: &str| name == CLIENT.name || in_client(name);
+    for (path, name, value) in native.entries().filter(|(_, name, _)| !for_point(name)) {
+        body.merge("", name, &path, value);
+    }
+    let Some(index) = delivery(body.fields()) else { return };
+    for (path, name, value) in native.entries().filter(|(_, name, _)| for_point(name)) {
+        let within = if in_client(name) { ".client_data" } else { "" };
+        body.merge(&format!("coordinates[{index}]{within}"), name, &path, value);
     }
 }
 
-/// The last delivery of a body, also where `options` wrote its points.
-fn delivery(body: &mut Value) -> Option<&mut Value> {
-    let points = body.get_mut("coordinates")?.as_array_mut()?;
-    points.iter_mut().rev().find(|point| point.get("type").and_then(as_text).as_deref() == Some("1"))
+/// The place of the last delivery of a body, also where `options` wrote its points.
+fn delivery(body: &Value) -> Option<usize> {
+    let points = body.get("coordinates")?.as_array()?;
+    points.iter().rposition(|point| point.get("type").and_then(as_text).as_deref() == Some("1"))
 }
 
 #[cfg(test)]

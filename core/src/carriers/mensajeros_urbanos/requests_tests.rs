@@ -45,6 +45,8 @@ const QUOTE: &str = r#"{
     ]
 }"#;
 
+const PLACE: &str = "options.mensajeros_urbanos";
+
 fn quoted(change: impl FnOnce(&mut Value)) -> Result<Value, Error> {
     priced(change, None, &json!({}))
 }
@@ -61,6 +63,7 @@ fn priced(change: impl FnOnce(&mut Value), city: Option<i64>, native: &Value) ->
     });
     change(&mut request);
     let request: Quote = request::read(request, &request::QUOTE)?;
+    let native = &Native::at(PLACE, native);
     super::quote(&request, &Terms { service: 4, city, native }).map(|(body, _)| body)
 }
 
@@ -226,7 +229,7 @@ fn ordered(change: impl FnOnce(&mut Value), native: &Value, mark: Option<&str>) 
     });
     change(&mut request);
     let request: Create = request::read(request, &request::CREATE)?;
-    let terms = Terms { service: 4, city: None, native };
+    let terms = Terms { service: 4, city: None, native: &Native::at(PLACE, native) };
     super::create(&request, &terms, mark, date(2016, 1, 9).at(22, 5, 7, 0)).map(|(body, _)| body)
 }
 
@@ -366,8 +369,9 @@ fn a_telephone_goes_as_its_ten_digits() {
 
 #[test]
 fn the_mark_outlives_points_that_the_caller_wrote_himself() {
-    let native = json!({"coordinates": [{"type": 0}, {"type": 1, "description": 7}, {"type": "1"}, {"type": "0"}]});
-    let body = ordered(|_| {}, &native, Some("fl-x")).unwrap();
+    let point = |kind: Value| json!({"type": kind, "address": "cra 15 127", "city": "bogota"});
+    let points = [point(json!(0)), point(json!(1)), point(json!("1")), point(json!("0"))];
+    let body = ordered(|_| {}, &json!({"coordinates": points}), Some("fl-x")).unwrap();
     assert_eq!(body["coordinates"][2]["description"], "[fl-x]");
     let error = ordered(|_| {}, &json!({"coordinates": []}), Some("fl-x")).unwrap_err();
     assert_eq!(paths(&error), ["options.mensajeros_urbanos.coordinates"]);
@@ -427,7 +431,8 @@ fn the_carriers_fields_lead_back_to_the_request() {
         &request::CREATE,
     )
     .unwrap();
-    let terms = Terms { service: 4, city: None, native: &json!({}) };
+    let none = json!({});
+    let terms = Terms { service: 4, city: None, native: &Native::at(PLACE, &none) };
     let (_, sources) = super::create(&request, &terms, None, date(2016, 1, 9).at(22, 5, 7, 0)).unwrap();
     for (field, place) in [
         ("type_service", "service"),
@@ -449,7 +454,7 @@ fn the_carriers_fields_lead_back_to_the_request() {
         ("coordinates[1].products[0].value", "items[0].unit_price"),
         ("coordinates[1].products[0].id_point", "items[0]"),
     ] {
-        assert_eq!(sources.find(field), Some(place), "{field}");
+        assert_eq!(sources.find(field).as_deref(), Some(place), "{field}");
     }
     assert_eq!(sources.find("something"), None);
 }

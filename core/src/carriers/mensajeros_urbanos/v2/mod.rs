@@ -11,10 +11,12 @@ mod replies;
 mod requests;
 
 use super::{API, CODE, NAME, WEBHOOK_TOKEN, push, zone};
-use crate::connector::endpoint::{Endpoint, Params, given, merge};
+use crate::connector::body::Body;
+use crate::connector::endpoint::{Endpoint, Params};
 use crate::connector::lenient::text;
 use crate::connector::session::{Answer, Session};
 use crate::connector::{Ability, Api, Carrier, Opened, Reference, Refusal, Settings};
+use crate::model::address::filled;
 use crate::model::reply::{Cancelled, Push, Rate, Shipment, Tracking};
 use crate::model::request::{self, Create, Quote};
 use crate::model::shape::{Kind, opt, req};
@@ -118,15 +120,15 @@ impl Api for V2 {
     }
 
     async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
-        let native = session.options(&request.options);
+        let native = session.native(Ability::Quote, &request.options);
         let (body, sources) = requests::quote(request, &native)?;
         let service = super::replies::service(text(&body, "type_service"));
-        let answer = session.perform(&QUOTE, Params::none().merged(body).sources(sources)).await?;
+        let answer = session.perform(&QUOTE, Params::none().body(body).sources(sources)).await?;
         Ok(vec![replies::rate(&answer.raw(session), service)])
     }
 
     async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
-        let native = session.options(&request.options);
+        let native = session.native(Ability::Create, &request.options);
         let (mark, now) = (session.journal.mark(), session.local_now()?);
         let (body, sources) = requests::create(request, self.store_id.as_deref(), &native, mark, now)?;
         let answer = session.perform(&CREATE, Params::none().body(body).sources(sources)).await?;
@@ -145,17 +147,12 @@ impl Api for V2 {
             Some(ASSIGNED..) => return Err(too_late(Error::new(Code::Conflict, ""), now)),
             _ => {}
         }
-        let native = session.options(&request.options);
-        let why = request.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
-        let mut body = json!({
-            "task_uuid": id,
-            "cancellation_type": USUAL_KIND,
-            "description": why.unwrap_or(USUAL_REASON),
-        });
-        merge(&mut body, &native);
-        let mut params = Params::none().merged(body);
-        params.sources.add("task_uuid", "id");
-        params.sources.add("description", if given(&native, "description").is_some() { "options" } else { "reason" });
+        let mut body = Body::new(&CANCEL, NAME);
+        body.put("task_uuid", "id", id);
+        body.fixed(KIND.name, USUAL_KIND);
+        body.put(WHY.name, "reason", filled(&request.reason).unwrap_or(USUAL_REASON));
+        body.native(&session.native(Ability::Cancel, &request.options));
+        let params = body.params()?;
         let failed = match session.try_perform(&CANCEL, params).await {
             Ok(answer) => {
                 let (status, status_code) = (Status::Cancelled, Some(CANCELLED.to_string()));

@@ -5,12 +5,12 @@ use super::super::requests::{declared, goods, pesos, start};
 use super::super::{NAME, cities};
 use super::endpoints::{CLIENT, CREATE, QUOTE};
 use crate::connector::body::{Body, Problems, Sources};
-use crate::connector::endpoint::{given, merge, plain_names};
-use crate::connector::lenient::text;
+use crate::connector::lenient::{as_text, text};
+use crate::connector::native::Native;
 use crate::model::Error;
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
-use crate::model::request::{Create, Item, Quote};
+use crate::model::request::{Create, Quote};
 use crate::model::shape::{Field, Kind, opt, plain, shorten};
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
@@ -33,13 +33,13 @@ const CARD: &str = "2";
 const PAID: &str = "3";
 
 /// What every request has.
-fn base(body: &mut Body, destination: &Address, round_trip: bool, urgent: bool) {
+fn base(body: &mut Body, destination: &Address, round_trip: bool, urgent: bool, native: &Native<'_>) {
     if urgent {
         body.problems.add("urgent", format!("{NAME} has no urgent service"));
     }
     // What only `options` can say.
     for name in ["type_service", "city", "parking_surcharge", "coordinates"] {
-        body.sources.add(name, format!("options.mensajeros_urbanos.{name}"));
+        body.sources.add(name, format!("{}.{name}", native.place()));
     }
     body.fixed("type_service", DELIVERY);
     body.put("roundtrip", "round_trip", u8::from(round_trip));
@@ -58,23 +58,24 @@ fn address(address: &Address) -> String {
 }
 
 /// The body of a quote.
-pub(super) fn quote(request: &Quote, native: &Value) -> Result<(Value, Sources), Error> {
+pub(super) fn quote(request: &Quote, native: &Native<'_>) -> Result<(Value, Sources), Error> {
     let mut body = Body::new(&QUOTE, NAME);
-    base(&mut body, &request.destination, request.round_trip, request.urgent);
+    base(&mut body, &request.destination, request.round_trip, request.urgent, native);
     if filled(&request.origin.street).is_none() {
         body.problems.add("origin.street", format!("is required by {NAME}"));
     }
-    let value = declared(request.insured_value.as_ref(), "insured_value", &request.parcels, &mut body.problems);
+    let value = declared(&mut body.problems, "insured_value", request.insured_value.as_ref(), &request.parcels);
     body.put("declared_value", "insured_value", json_number(value.unwrap_or_default()));
     match cities::municipality(&request.destination, "destination") {
         // The caller's own number is for what isn't known.
-        _ if given(native, "city").is_some() => {}
+        _ if native.get("city").is_some() => {}
         Ok(cities::Municipality { number: Some(number), .. }) => body.put("city", "destination.city", number),
         Ok(place) => {
             let name = place.name.or(filled(&request.destination.city)).unwrap_or(&place.code);
             let message = format!(
-                "{NAME}' number of `{}` is not known, and a quote needs it; give it in options.mensajeros_urbanos.city",
-                shorten(name)
+                "{NAME}' number of `{}` is not known, and a quote needs it; give it in {}.city",
+                shorten(name),
+                native.place()
             );
             body.problems.add("destination.city", message);
         }
@@ -89,42 +90,42 @@ pub(super) fn quote(request: &Quote, native: &Value) -> Result<(Value, Sources),
         // As it is written: the carrier reads it as a text.
         let known = || cities::municipality(end, path).ok().and_then(|place| place.name);
         let city = filled(&end.city).or_else(known);
-        if city.is_none() && (index == 0 || given(native, "city").is_some()) {
+        if city.is_none() && (index == 0 || native.get("city").is_some()) {
             body.problems.add(at("city"), format!("is required by {NAME}: the city's name"));
         }
         body.put_if(name("city"), at("city"), city);
         body.put_if(name("observation"), at("instructions"), filled(&end.instructions));
     }
-    let (mut body, sources) = body.end()?;
-    merge(&mut body, native);
-    Ok((body, sources))
+    body.native(native);
+    body.end()
 }
 
 /// The body of a create. `now` is Bogotá's clock, `store` the account's own.
 pub(super) fn create(
     request: &Create,
     store: Option<&str>,
-    native: &Value,
+    native: &Native<'_>,
     mark: Option<&str>,
     now: DateTime,
 ) -> Result<(Value, Sources), Error> {
     let mut body = Body::new(&CREATE, NAME);
     let to = &request.destination;
-    base(&mut body, to, request.round_trip, request.urgent);
+    base(&mut body, to, request.round_trip, request.urgent, native);
     body.sources.add("type_service", "service");
     if let Some(service) = filled(&request.service) {
         match service.parse::<u32>() {
             Ok(service) => body.fixed("type_service", service),
-            Err(_) => body
-                .problems
-                .add("service", format!("is `{}`; it must be a number, like 4: `type_service`", shorten(service))),
+            Err(_) => {
+                let message = format!("is `{}`; it must be a number, like 4: `type_service`", shorten(service));
+                body.problems.add("service", message);
+            }
         }
     }
-    let value = declared(request.declared_value.as_ref(), "declared_value", &request.parcels, &mut body.problems);
+    let value = declared(&mut body.problems, "declared_value", request.declared_value.as_ref(), &request.parcels);
     let least = value.unwrap_or_default().max(LEAST_VALUE);
     body.put("declared_value", "declared_value", json_number(least));
     // Where the caller gives the carrier's own number, that is the place.
-    if given(native, "city").is_none() && given(native, "dane_code").is_none() {
+    if native.get("city").is_none() && native.get("dane_code").is_none() {
         let place = body.problems.take(cities::municipality(to, "destination"));
         let path = if filled(&to.district_code).is_some() { "destination.district_code" } else { "destination.city" };
         body.put_if("dane_code", path, place.map(|place| place.code));
@@ -141,19 +142,18 @@ pub(super) fn create(
     body.put("observation", "notes", remarks.join("\n"));
     body.fixed("os", OS);
     let store = filled(&request.origin.carrier_id).or(store);
-    if store.is_none() && given(native, "store_id").is_none() {
+    if store.is_none() && native.get("store_id").is_none() {
         let message = format!(
             "is required, or `store_id` on the account: {NAME} collects at a store, never at an address; make one with \
              `call` stores.create"
         );
         body.problems.add("origin.carrier_id", message);
     }
-    let store = given(native, "store_id").and_then(crate::connector::lenient::as_text).or(store.map(str::to_owned));
+    let store = native.get("store_id").and_then(as_text).or(store.map(str::to_owned));
     body.put_if("store_id", "origin.carrier_id", store.as_deref());
-    delivery(&mut body, request, store.as_deref(), &goods, mark, now);
-    let (mut body, sources) = body.end()?;
+    delivery(&mut body, request, store.as_deref(), &goods, native, mark, now);
     native_fields(&mut body, native);
-    plain_names(&mut body);
+    let (mut body, sources) = body.end()?;
     // Last, so that nothing can take it away: people and pushes find a lost create by it.
     if let Some(mark) = mark {
         let marked = |text: Option<String>| json!(format!("{} [{mark}]", text.unwrap_or_default()).trim_start());
@@ -166,7 +166,15 @@ pub(super) fn create(
 }
 
 /// The one delivery of a create.
-fn delivery(body: &mut Body, request: &Create, store: Option<&str>, goods: &str, mark: Option<&str>, now: DateTime) {
+fn delivery(
+    body: &mut Body,
+    request: &Create,
+    store: Option<&str>,
+    goods: &str,
+    native: &Native<'_>,
+    mark: Option<&str>,
+    now: DateTime,
+) {
     let to = &request.destination;
     let name = |field: &str| format!("coordinates[0].{field}");
     body.sources.add("coordinates[0]", "destination");
@@ -183,7 +191,7 @@ fn delivery(body: &mut Body, request: &Create, store: Option<&str>, goods: &str,
     let client = |field: &str| format!("coordinates[0].client_data.{field}");
     // What only `options` can say.
     for field in CLIENT.fields {
-        body.sources.add(client(field.name), format!("options.mensajeros_urbanos.{}", field.name));
+        body.sources.add(client(field.name), format!("{}.{}", native.place(), field.name));
     }
     let phone = filled(&to.phone).map(phone).filter(|digits| !digits.is_empty());
     for (field, path, value) in [
@@ -199,7 +207,7 @@ fn delivery(body: &mut Body, request: &Create, store: Option<&str>, goods: &str,
     body.put_if(client("client_document"), "destination.tax_id", filled(&to.tax_id));
     products(body, request, store, goods);
     let cash = request.cash_on_delivery.as_ref();
-    let amount = cash.and_then(|cash| body.problems.take(pesos(&cash.amount, "cash_on_delivery.amount")));
+    let amount = cash.and_then(|cash| pesos(&mut body.problems, "cash_on_delivery.amount", &cash.amount));
     let value = amount.or_else(|| worth(request)).unwrap_or(LEAST_VALUE);
     body.put(client("products_value"), "cash_on_delivery.amount", value.normalize().to_string());
     body.fixed(client("domicile_value"), "0");
@@ -211,18 +219,15 @@ fn delivery(body: &mut Body, request: &Create, store: Option<&str>, goods: &str,
     body.put(client("payment_type"), "cash_on_delivery.method", method);
 }
 
-/// What the goods are worth: the sum of the items, else what is declared. What can't be read is told elsewhere.
+/// What the goods are worth: the sum of the items, else what is declared. What is wrong with them is reported elsewhere.
 fn worth(request: &Create) -> Option<Decimal> {
-    let price = |item: &Item| {
-        let price = pesos(&item.unit_price, "").ok()?;
-        price.checked_mul(Decimal::from(item.quantity))
-    };
-    let items = request.items.iter().try_fold(Decimal::ZERO, |sum, item| sum.checked_add(price(item)?));
-    let declared = || {
-        declared(request.declared_value.as_ref(), "", &request.parcels, &mut Problems::default())
-            .map(|value| value.max(LEAST_VALUE))
-    };
-    items.filter(|_| !request.items.is_empty()).or_else(declared)
+    let unreported = &mut Problems::default();
+    let items = request.items.iter().map(|item| {
+        let price = pesos(unreported, "", &item.unit_price).unwrap_or_default();
+        price.saturating_mul(Decimal::from(item.quantity))
+    });
+    let items = items.reduce(Decimal::saturating_add);
+    items.or_else(|| declared(unreported, "", request.declared_value.as_ref(), &request.parcels))
 }
 
 /// What goes, in words, and never nothing: a create without them is refused.
@@ -247,7 +252,7 @@ fn products(body: &mut Body, request: &Create, store: Option<&str>, goods: &str)
         body.put(name("sku"), at("sku"), filled(&item.sku).map_or_else(|| slug(&item.name), str::to_owned));
         body.put(name("product_name"), at("name"), &*item.name);
         body.put(name("quantity"), at("quantity"), item.quantity);
-        let price = body.problems.take(pesos(&item.unit_price, &at("unit_price")));
+        let price = pesos(&mut body.problems, &at("unit_price"), &item.unit_price);
         body.put_if(name("value"), at("unit_price"), price.map(json_number));
         body.put_if(name("url_img"), at("image_url"), filled(&item.image_url));
     }
@@ -277,14 +282,19 @@ fn phone(text: &str) -> String {
 
 /// Merge the caller's native fields. Those of `client_data` may be given by their own names: a list of points
 /// can't be merged into.
-fn native_fields(body: &mut Value, native: &Value) {
-    for (name, value) in native.as_object().into_iter().flatten() {
-        let of_client = CLIENT.fields.iter().any(|field| field.name == name.trim_start_matches('+'));
-        let fields = if name == CLIENT.name { value.clone() } else { json!({name: value}) };
-        match body.pointer_mut("/coordinates/0/client_data") {
-            Some(client) if of_client || name == CLIENT.name => merge(client, &fields),
-            _ => merge(body, &fields),
-        }
+fn native_fields(body: &mut Body, native: &Native<'_>) {
+    body.knows(native);
+    let in_client = |name: &str| CLIENT.fields.iter().any(|field| field.name == name);
+    let for_point = |name: &str| name == CLIENT.name || in_client(name);
+    for (path, name, value) in native.entries().filter(|(_, name, _)| !for_point(name)) {
+        body.merge("", name, &path, value);
+    }
+    if !body.fields().pointer("/coordinates/0").is_some_and(Value::is_object) {
+        return;
+    }
+    for (path, name, value) in native.entries().filter(|(_, name, _)| for_point(name)) {
+        let object = if in_client(name) { "coordinates[0].client_data" } else { "coordinates[0]" };
+        body.merge(object, name, &path, value);
     }
 }
 
