@@ -8,7 +8,7 @@ use std::fmt::Display;
 
 /// Points of the sandbox's account that need not be among the coordinates: the API reference's sample buys at point 2, which is not.
 const SAVED_POINTS: [i64; 2] = [1, 2];
-/// Document: 1 to 5. The others are from public integrations.
+/// API reference: 1 to 5. The others are from public integrations.
 const CITIES: [i64; 9] = [1, 2, 3, 4, 5, 8, 9, 10, 11];
 
 /// What a request is judged by.
@@ -212,7 +212,7 @@ impl Check {
     }
 }
 
-/// Document, "Calcular el valor de un servicio" and "Crear servicio".
+/// API reference, "Calcular el valor de un servicio" and "Crear servicio".
 pub(super) fn order(body: &Value, rules: &Rules) -> Result<Order, String> {
     let mut check = Check::default();
     let root = Node::root(body);

@@ -75,7 +75,7 @@ impl MensajerosUrbanos {
         MensajerosUrbanos { v2: V2::new(), ..Self::default() }
     }
 
-    /// Document, "Autenticación": the grant is looked at before the credentials, and every error is a 400.
+    /// API reference, "Autenticación": the grant is looked at before the credentials, and every error is a 400.
     fn grant(&mut self, request: &Request, now: Timestamp) -> Response {
         let refuse = |error: &str, description: &str| {
             let body = json!({"error": error, "error_description": description});
@@ -223,7 +223,7 @@ impl MensajerosUrbanos {
         }
     }
 
-    /// Document, "Servicios Activos": 1 is created, on hold, assigned and in progress; 2 is finished or cancelled.
+    /// API reference, "Servicios Activos": 1 is created, on hold, assigned and in progress; 2 is finished or cancelled.
     fn list(&self, kind: i64, page: usize, now: Timestamp) -> Value {
         let visible = |task: &&Task| {
             task.progress.stage.ended() == (kind == 2)
@@ -314,7 +314,7 @@ impl Simulator for MensajerosUrbanos {
         let envelope = self.envelope("v1", &request.path, request.header("host"));
         match answer {
             Ok(answer) => {
-                // Document: "success" for a price and a new service, "OK" for the two readings.
+                // API reference: "success" for a price and a new service, "OK" for the two readings.
                 let message = match request.operation {
                     Some(LIST | DETAIL) => "OK",
                     _ => "success",

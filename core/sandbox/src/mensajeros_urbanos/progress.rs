@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-/// Document, "Url de seguimiento": the words are the push's own.
+/// API reference, "Url de seguimiento": the words are the push's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
     Created = 1,
@@ -41,7 +41,7 @@ impl Stage {
         Stage::ALL.into_iter().find(|stage| stage.word() == name)
     }
 
-    /// Document, "Servicios Activos" and "Detalle de un servicio".
+    /// API reference, "Servicios Activos" and "Detalle de un servicio".
     pub(super) fn spanish(self) -> &'static str {
         match self {
             Stage::Created => "Creada",
@@ -142,7 +142,7 @@ impl Progress {
             return impossible();
         }
         if to == Stage::Cancelled {
-            // Document, "Detalle de un servicio": the cancelled sample has no line for it in its history.
+            // API reference, "Detalle de un servicio": the cancelled sample has no line for it in its history.
             (self.stage, self.stop) = (to, None);
             return Ok(());
         }

@@ -65,7 +65,7 @@ impl Answer {
     }
 }
 
-/// Whether the delivery was made, once the service has ended.
+/// Whether the delivery was made, once the service has ended: in a track reply's data, or in a line of its history.
 pub(super) fn put_finish(data: &mut Value, progress: &Progress) {
     let Some(status) = progress.finish_status().filter(|_| progress.stage.ended()) else { return };
     let (kind, description) = progress.finish_reason();

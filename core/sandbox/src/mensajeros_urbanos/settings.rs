@@ -40,6 +40,38 @@ pub(super) enum CancelReply {
     EmptyList,
 }
 
+/// Where a service that has ended says whether the delivery was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Finish {
+    pub(super) push: bool,
+    pub(super) track: bool,
+    /// In the last line of the track reply's history.
+    pub(super) history: bool,
+}
+
+impl Finish {
+    pub(super) const NOWHERE: Finish = Finish { push: false, track: false, history: false };
+    pub(super) const BOTH: Finish = Finish { push: true, track: true, history: false };
+}
+
+/// What a v2 create answers about the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CreateUuid {
+    Given,
+    /// The service is made all the same.
+    Missing,
+    /// No service is made, though the reply is a good one by its status.
+    NotMade,
+}
+
+/// What a v2 service that doesn't exist is answered with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UnknownUuid {
+    Refused(u16),
+    /// A good reply with an empty list.
+    Empty,
+}
+
 /// Which names a v2 cancel may give its token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CancelToken {
@@ -82,8 +114,7 @@ pub(super) struct Settings {
     pub(super) push_secret: Option<(bool, bool)>,
     /// Stops count from 1; otherwise `num_place` is the API reference's 18342.
     pub(super) counted_stops: Option<bool>,
-    /// In the push, in the track reply.
-    pub(super) finish_status: Option<(bool, bool)>,
+    pub(super) finish_status: Option<Finish>,
     pub(super) resource: Option<Place>,
     pub(super) resource_list: bool,
     pub(super) full_breakdown: bool,
@@ -96,7 +127,7 @@ pub(super) struct Settings {
     pub(super) bad_token_status: u16,
     /// `data` or `error` alone, without the rest of the envelope.
     pub(super) short_envelope: bool,
-    pub(super) create_uuid: bool,
+    pub(super) create_uuid: CreateUuid,
     /// Whether any reply says a price.
     pub(super) total: bool,
     pub(super) create_by_city: bool,
@@ -110,6 +141,9 @@ pub(super) struct Settings {
     pub(super) no_balance: bool,
     pub(super) distance_as_text: bool,
     pub(super) quote_declared_value: DeclaredValue,
+    pub(super) unknown_uuid: UnknownUuid,
+    /// `data` of a track reply is a list of one.
+    pub(super) track_list: bool,
     pub(super) address: Place,
     pub(super) history: Place,
     /// Lines of `timestamp`, `description` and `location`, not of `status_id`, `status` and `date`.
@@ -148,7 +182,7 @@ impl Default for Settings {
             bad_body_status: 400,
             bad_token_status: 401,
             short_envelope: false,
-            create_uuid: true,
+            create_uuid: CreateUuid::Given,
             total: true,
             create_by_city: false,
             order_id_max: 60,
@@ -159,6 +193,8 @@ impl Default for Settings {
             no_balance: false,
             distance_as_text: false,
             quote_declared_value: DeclaredValue::Value,
+            unknown_uuid: UnknownUuid::Refused(404),
+            track_list: false,
             address: Place::Data,
             history: Place::Data,
             history_events: false,
@@ -211,8 +247,13 @@ impl Settings {
             }
             "counted_stops" => self.counted_stops = or_null(value, |value| util::flag(name, value))?,
             "finish_status" => {
-                let (push, track) = (("push", (true, false)), ("track", (false, true)));
-                let known = [push, track, ("both", (true, true)), ("none", (false, false))];
+                let known = [
+                    ("push", Finish { push: true, ..Finish::NOWHERE }),
+                    ("track", Finish { track: true, ..Finish::NOWHERE }),
+                    ("history", Finish { history: true, ..Finish::NOWHERE }),
+                    ("both", Finish::BOTH),
+                    ("none", Finish::NOWHERE),
+                ];
                 self.finish_status = or_null(value, |value| choice(name, value, &known))?;
             }
             "resource" => self.resource = or_null(value, |value| choice(name, value, PLACES))?,
@@ -227,7 +268,10 @@ impl Settings {
             "bad_body_status" => self.bad_body_status = error_status(name, value)?,
             "bad_token_status" => self.bad_token_status = error_status(name, value)?,
             "envelope" => self.short_envelope = choice(name, value, &[("full", false), ("short", true)])?,
-            "create_uuid" => self.create_uuid = util::flag(name, value)?,
+            "create_uuid" => {
+                let (given, missing) = (("given", CreateUuid::Given), ("missing", CreateUuid::Missing));
+                self.create_uuid = choice(name, value, &[given, missing, ("not_made", CreateUuid::NotMade)])?;
+            }
             "total" => self.total = util::flag(name, value)?,
             "create_by_city" => self.create_by_city = util::flag(name, value)?,
             "order_id_max" => self.order_id_max = util::whole(name, value)?,
@@ -247,6 +291,11 @@ impl Settings {
                 let (own, charge) = (("value", DeclaredValue::Value), ("charge", DeclaredValue::Charge));
                 self.quote_declared_value = choice(name, value, &[own, charge, ("none", DeclaredValue::Absent)])?;
             }
+            "unknown_uuid" => {
+                let (not_found, bad) = (("404", UnknownUuid::Refused(404)), ("400", UnknownUuid::Refused(400)));
+                self.unknown_uuid = choice(name, value, &[not_found, bad, ("empty", UnknownUuid::Empty)])?;
+            }
+            "track_form" => self.track_list = choice(name, value, &[("object", false), ("list", true)])?,
             "address" => self.address = choice(name, value, PLACES)?,
             "history" => self.history = choice(name, value, PLACES)?,
             "history_form" => self.history_events = choice(name, value, &[("status", false), ("event", true)])?,

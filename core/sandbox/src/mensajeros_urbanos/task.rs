@@ -3,7 +3,7 @@
 use super::check::{Order, Point};
 use super::progress::{Progress, Stage};
 use super::reply::{Answer, COURIER, COURIER_PHONE, PHOTO, PLATE, put_finish};
-use super::settings::{Place, Settings};
+use super::settings::{Finish, Place, Settings};
 use super::{bogota, fare};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -95,10 +95,19 @@ impl Task {
         row
     }
 
-    /// Where a reading says how a delivery ended. The API reference never does: by default only a failed one tells.
+    /// Where it says how the delivery ended. The API reference never does: by default only a failed one tells.
+    fn finish(&self, settings: &Settings) -> Finish {
+        settings.finish_status.unwrap_or(if self.progress.failed { Finish::BOTH } else { Finish::NOWHERE })
+    }
+
     fn put_finish(&self, data: &mut Value, settings: &Settings) {
-        if settings.finish_status.map_or(self.progress.failed, |(_, track)| track) {
+        let finish = self.finish(settings);
+        if finish.track {
             put_finish(data, &self.progress);
+        }
+        if let Some(last) = data["history"].as_array_mut().and_then(|lines| lines.last_mut()).filter(|_| finish.history)
+        {
+            put_finish(last, &self.progress);
         }
     }
 
@@ -183,7 +192,7 @@ impl Task {
             format!("        \"status_place\": {place_status}"),
             format!("        \"url\":{url}"),
         ];
-        let finish = settings.finish_status.map_or(progress.failed, |(push, _)| push);
+        let finish = self.finish(settings).push;
         if let Some(status) = progress.finish_status().filter(|_| finish) {
             let (kind, description) = progress.finish_reason();
             details.push(format!("        \"finish_status\": {}", number(status)));
@@ -219,7 +228,7 @@ impl Task {
         self.progress.history.iter().map(line).collect()
     }
 
-    /// Document: 1 is "Express", 4 "Domicilios"; the others it does not name.
+    /// API reference: 1 is "Express", 4 "Domicilios"; the others it does not name.
     fn kind(&self) -> String {
         match self.order.kind {
             1 => "Express".to_owned(),

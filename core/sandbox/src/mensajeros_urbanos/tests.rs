@@ -307,7 +307,7 @@ fn lists_are_paged_newest_first_and_a_new_task_may_be_late() {
 }
 
 #[test]
-fn the_push_is_written_as_in_the_document() {
+fn the_push_is_written_as_in_the_api_reference() {
     let shop = Shop::open();
     let uuid = shop.create();
     shop.set(&json!({"webhook_token": "ASX4DSAD3EGQSAS"}));

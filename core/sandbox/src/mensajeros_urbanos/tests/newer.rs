@@ -22,7 +22,7 @@ fn a_failed_delivery_is_finished_with_a_status_of_its_own() {
         assert_eq!((&said["status_id"], &said["finish_status"]), (&json!(5), &json!(0)), "{said}");
         assert_eq!(said["finish_type"], "Cliente ausente");
     }
-    // A good end is told as the API reference tells it.
+    // A delivery that was made says nothing more than in the API reference.
     assert!(push(&other, "finished").get("finish_status").is_none() && task(&other).get("finish_status").is_none());
     for (setting, in_push, in_track) in
         [("push", true, false), ("track", false, true), ("both", true, true), ("none", false, false)]
@@ -33,6 +33,10 @@ fn a_failed_delivery_is_finished_with_a_status_of_its_own() {
             assert_eq!(pushed.get("finish_status"), in_push.then(|| json!(status)).as_ref(), "{setting} {stage}");
             assert_eq!(task(uuid).get("finish_status"), in_track.then(|| json!(status)).as_ref(), "{setting} {stage}");
         }
+    }
+    shop.set(&json!({"finish_status": "history"}));
+    for line in [&task(&uuid)["history"], &shop.list(2, 1)["result"][1]["history"]] {
+        assert_eq!((&line[4]["finish_status"], line[3].get("finish_status")), (&json!(0), None), "{line}");
     }
 }
 
@@ -120,7 +124,7 @@ fn a_setting_that_is_wrong_is_an_error() {
         json!({"bad_body_status": 200}),
         json!({"bad_token_status": 600}),
         json!({"extra_cities": ["7"]}),
-        json!({"create_uuid": "no"}),
+        json!({"create_uuid": true}),
         json!({"declared_value_max": -1}),
         json!({"envelope": "none"}),
         json!({"history_form": "status", "nothing": 1}),

@@ -4,7 +4,7 @@ use super::{CARRIER, Shop, order};
 use serde_json::{Value, json};
 
 #[test]
-fn a_price_has_the_documents_fields() {
+fn a_price_has_the_fields_of_the_api_reference() {
     let shop = Shop::open();
     let mut body = order();
     for (at, (lat, lng)) in [("4.6762105880001", "-74.050461658"), ("4.6950", "-74.0400")].into_iter().enumerate() {

@@ -331,6 +331,7 @@ fn every_field_of_an_order_is_judged() {
         ("/declared_value", json!("100"), "String value found"),
         ("/dane_code", json!(5001), "Number value found, but a string is required"),
         ("/dane_code", json!("5001"), "The value \"5001\" is not allowed"),
+        ("/dane_code", json!("050011"), "The value \"050011\" is not allowed"),
         ("/dane_code", json!("medellin"), "is not allowed"),
         ("/start_date", json!("2016-01-10"), "The start date is in the past"),
         ("/start_date", json!("27-11-2126"), "Invalid date"),
@@ -462,6 +463,11 @@ fn a_service_from_its_order_to_its_end() {
     assert_eq!((&one["id"], &one["api"], &one["reference"]), (&created["uuid"], &json!("v2"), &json!("1042")));
     assert_eq!((&one["status"], &one["store_id"]), (&json!("finished"), &json!("SANDBOX-1")));
     assert_eq!(shop.declined("/api/track", &json!({"uuid": "nada"}), 404), "El servicio no existe");
+    shop.set(&json!({"unknown_uuid": "400"}));
+    shop.declined("/api/track", &json!({"uuid": "nada"}), 400);
+    shop.set(&json!({"unknown_uuid": "empty", "track_form": "list"}));
+    assert_eq!(shop.tracked("nada")["data"], json!([]));
+    assert_eq!(shop.tracked(uuid)["data"], json!([data]));
     shop.declined("/api/track", &json!({"task_id": created["task_id"]}), 400);
     shop.declined("/api/track", &json!({"uuid": 7}), 400);
 }
@@ -491,7 +497,7 @@ fn a_service_is_launched_a_quarter_of_an_hour_before_its_start() {
 #[test]
 fn the_reply_to_a_create_may_lack_what_matters() {
     let shop = Shop::closed();
-    shop.set(&json!({"create_uuid": false, "total": false, "create_task_id": false}));
+    shop.set(&json!({"create_uuid": "missing", "total": false, "create_task_id": false}));
     let data = shop.reply("/api/create", &delivery())["data"].clone();
     for name in ["uuid", "total", "task_id"] {
         assert!(data.get(name).is_none(), "{data}");
@@ -501,7 +507,10 @@ fn the_reply_to_a_create_may_lack_what_matters() {
     assert_eq!(made.len(), 1);
     let tracked = shop.tracked(made[0]["id"].as_str().expect("a uuid"));
     assert!(tracked["data"].get("total_value").is_none());
-    shop.set(&json!({"create_uuid": true, "create_task_id": null, "numbers_as_text": true}));
+    shop.set(&json!({"create_uuid": "not_made"}));
+    assert_eq!(shop.reply("/api/create", &delivery())["data"], json!({"error": 1}));
+    assert_eq!(shop.services().len(), 1);
+    shop.set(&json!({"create_uuid": "given", "create_task_id": null, "numbers_as_text": true}));
     let data = shop.reply("/api/create", &delivery())["data"].clone();
     assert!(data["status"] == "1" && data["task_id"].is_string(), "{data}");
 }
@@ -581,6 +590,12 @@ fn a_delivery_that_failed_says_so() {
             assert_eq!(again.get("error").is_some(), status == 1, "{again}");
         }
     }
+    shop.set(&json!({"finish_status": "history"}));
+    let uuid = shop.service();
+    assert!(shop.pushed(&uuid, "failed")["details"].get("finish_status").is_none());
+    let read = shop.tracked(&uuid)["data"].clone();
+    assert_eq!((read.get("finish_status"), &read["history"][4]["finish_status"]), (None, &json!(0)), "{read}");
+    assert!(read["history"][3].get("finish_status").is_none());
     shop.set(&json!({"finish_status": null}));
     let uuid = shop.service();
     // The stop that failed is left, and what is finished after it has failed.
@@ -659,7 +674,7 @@ fn a_store_is_added_once_and_ordered_from() {
         ("/address", Some(json!("")), "Must be at least 1"),
         ("/city", None, "is required"),
         ("/city", Some(json!("Medellín")), "String value found"),
-        ("/phone", None, "is required"),
+        ("/phone", Some(json!(3_001_234_567_i64)), "Number value found"),
         ("/schedule", Some(json!(9)), "Number value found"),
         ("/parking", Some(json!("0")), "String value found"),
         ("/address_complement", Some(json!(null)), "NULL value found"),
@@ -746,6 +761,10 @@ fn stops_are_counted_from_one() {
     }
     let wanted = [(1, 1), (1, 2), (2, 1), (2, 2), (3, 1)].map(|(place, status)| (Some(place), Some(status)));
     assert_eq!(seen, wanted);
+    for (stop, finish) in [("3/2", Some(1)), ("4/1", None), ("1/2", None)] {
+        let details = shop.pushed(&uuid, &format!("in_progress:{stop}"))["details"].clone();
+        assert_eq!(details.get("finish_status").and_then(Value::as_i64), finish, "{stop}");
+    }
     shop.set(&json!({"counted_stops": false}));
     assert_eq!(shop.pushed(&uuid, "in_progress")["details"]["num_place"], 18_342);
     for wrong in ["in_progress:0/1", "in_progress:1/3", "in_progress:x", "in_progress:21/1"] {
@@ -764,7 +783,15 @@ fn a_company_of_its_own_has_its_token_store_and_secret() {
     body["access_token"] = json!("its-own");
     let uuid = shop.reply("/api/create", &body)["data"]["uuid"].as_str().expect("a uuid").to_owned();
     assert_eq!(shop.pushed(&uuid, "assigned")["token"], "w9");
-    shop.set(&json!({"webhook_token": "of-the-test"}));
+    // Another company's order of the same name is another order.
+    shop.set(&json!({"repeated_order_id": "same"}));
+    assert_ne!(shop.service(), uuid);
+    assert_eq!(shop.reply("/api/create", &body)["data"]["uuid"], json!(uuid));
+    // What was registered is what comes.
+    let hook = json!({"access_token": "its-own", "endpoint": "https://shop.example/mu", "token_endpoint": "json", "token_id": "r1"});
+    shop.reply("/api/webhook", &hook);
+    assert_eq!(shop.pushed(&uuid, "assigned")["token"], "r1");
+    shop.set(&json!({"webhook_token": "of-the-test", "repeated_order_id": "another"}));
     assert_eq!(shop.pushed(&uuid, "in_progress")["token"], "of-the-test");
     shop.set(&json!({"webhook_token": null}));
     assert_eq!(shop.pushed(&shop.service(), "assigned")["token"], "sandbox-webhook-token");
@@ -777,7 +804,7 @@ fn both_generations_answer_on_one_host() {
     let newer = shop.service();
     let apis: Vec<_> = shop.services().iter().map(|one| (one["id"].clone(), one["api"].clone())).collect();
     assert_eq!(apis, [(json!(older), json!("2016")), (json!(newer), json!("v2"))]);
-    assert_eq!(shop.uuids(1, 1), [older.clone()]);
+    assert_eq!(shop.uuids(1, 1), [older.as_str()]);
     shop.declined("/api/track", &json!({"uuid": older}), 404);
     let account = shop.sandbox.account_of(CARRIER, "v2").expect("an account");
     assert_eq!((&account["token"], &account["store_id"]), (&json!(TOKEN), &json!("SANDBOX-1")));

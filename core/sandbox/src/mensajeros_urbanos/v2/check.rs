@@ -315,7 +315,7 @@ pub(super) fn cancel(body: &Value) -> Result<String, String> {
 }
 
 /// The token of a request; a cancel has been seen with two spellings of its name.
-pub(super) fn token<'a>(body: &'a Value, cancel: Option<CancelToken>) -> Option<&'a str> {
+pub(super) fn token(body: &Value, cancel: Option<CancelToken>) -> Option<&str> {
     let named = |name: &str| body.get(name).and_then(Value::as_str).filter(|token| !token.is_empty());
     match cancel {
         None | Some(CancelToken::AccessToken) => named("access_token"),
@@ -339,9 +339,9 @@ pub(super) fn new_store(body: &Value, settings: &Settings) -> Result<NewStore, S
             city(&mut check, &root, settings);
         }
     }
-    need_any_text(&mut check, &root, "phone");
-    check.may_text(&root, "schedule");
-    check.may_text(&root, "address_complement");
+    for name in ["phone", "schedule", "address_complement"] {
+        check.may_text(&root, name);
+    }
     let parking = may_whole(&mut check, &root, "parking").unwrap_or_default();
     check.done(id_point.zip(address).map(|(id_point, address)| NewStore { id_point, address, parking }))
 }

@@ -8,7 +8,7 @@ mod service;
 use super::super::Request;
 use super::progress::Stage;
 use super::reply::{Answer, Refusal};
-use super::settings::{CancelReply, DeclaredValue, Repeated, Settings, StoreBy};
+use super::settings::{CancelReply, CreateUuid, DeclaredValue, Repeated, Settings, StoreBy, UnknownUuid};
 use super::{WEBHOOK_TOKEN, bogota};
 use check::{Hook, Order, Rules};
 use jiff::Timestamp;
@@ -125,11 +125,19 @@ impl V2 {
                 if settings.no_balance {
                     return Err(Refusal::new(400, "La empresa no tiene saldo suficiente para crear el servicio"));
                 }
+                if settings.create_uuid == CreateUuid::NotMade {
+                    return Ok(Answer::of(json!({"error": 1})));
+                }
                 self.create(order, token.to_owned(), settings, uuid, now)
             }
             Some(TRACK) => {
                 let uuid = check::track(&body).map_err(invalid)?;
-                Ok(self.find(&uuid)?.detail(settings))
+                let Some(service) = self.find(&uuid) else { return unknown(settings) };
+                let mut answer = service.detail(settings);
+                if settings.track_list {
+                    answer.data = answer.data.map(|data| json!([data]));
+                }
+                Ok(answer)
             }
             Some(CANCEL) => {
                 let uuid = check::cancel(&body).map_err(invalid)?;
@@ -151,9 +159,8 @@ impl V2 {
         }
     }
 
-    fn find(&mut self, uuid: &str) -> Result<&mut Service, Refusal> {
-        let found = self.services.iter_mut().find(|service| service.uuid == uuid);
-        found.ok_or_else(|| Refusal::new(404, "El servicio no existe"))
+    fn find(&mut self, uuid: &str) -> Option<&mut Service> {
+        self.services.iter_mut().find(|service| service.uuid == uuid)
     }
 
     fn create(
@@ -186,7 +193,7 @@ impl V2 {
 
     /// Only before a courier has accepted.
     fn cancel(&mut self, uuid: &str, settings: &Settings, now: Timestamp) -> Result<Answer, Refusal> {
-        let service = self.find(uuid)?;
+        let Some(service) = self.find(uuid) else { return unknown(settings) };
         let stage = service.progress.stage;
         let free = stage < Stage::Assigned || (settings.cancel_any_time && stage != Stage::Finished);
         if !free {
@@ -251,6 +258,14 @@ impl Store {
         let own = (by != StoreBy::Id).then_some(self.id_point.as_str());
         let given = (by != StoreBy::IdPoint).then_some(self.id.as_str());
         own.into_iter().chain(given)
+    }
+}
+
+/// The answer about a service that does not exist.
+fn unknown(settings: &Settings) -> Result<Answer, Refusal> {
+    match settings.unknown_uuid {
+        UnknownUuid::Refused(status) => Err(Refusal::new(status, "El servicio no existe")),
+        UnknownUuid::Empty => Ok(Answer::of(json!([]))),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::progress::{Progress, Stage};
 use super::super::reply::{Answer, COURIER, COURIER_PHONE, PHOTO, PLATE, numbers_as_text, put_finish};
-use super::super::settings::{Place, Settings};
+use super::super::settings::{CreateUuid, Finish, Place, Settings};
 use super::super::task::moment;
 use super::super::{bogota, fare};
 use super::check::Order;
@@ -121,7 +121,7 @@ impl Service {
             "distance": self.price.distance,
             "error": 0,
         });
-        if settings.create_uuid {
+        if settings.create_uuid == CreateUuid::Given {
             data["uuid"] = self.uuid.clone().into();
         }
         if settings.total {
@@ -151,14 +151,19 @@ impl Service {
         if settings.total {
             data["total_value"] = self.price.total().into();
         }
-        if settings.finish_status.is_none_or(|(_, track)| track) {
+        let finish = settings.finish_status.unwrap_or(Finish::BOTH);
+        if finish.track {
             put_finish(&mut data, &self.progress);
         }
         let mut answer = Answer::of(data);
         answer.put(settings.address, "address", self.route(number.unwrap_or(1)));
         let resource = settings.resource.unwrap_or(Place::Data);
         answer.put_resource(resource, settings.resource_list, stage);
-        answer.put(settings.history, "history", self.history(settings.history_events));
+        let mut history = self.history(settings.history_events);
+        if let Some(last) = history.last_mut().filter(|_| finish.history) {
+            put_finish(last, &self.progress);
+        }
+        answer.put(settings.history, "history", history.into());
         answer
     }
 
@@ -183,7 +188,7 @@ impl Service {
         route.into()
     }
 
-    fn history(&self, events: bool) -> Value {
+    fn history(&self, events: bool) -> Vec<Value> {
         let line = |(stage, at): &(Stage, Timestamp)| {
             if events {
                 json!({"timestamp": moment(*at), "description": stage.spanish(), "location": null})
@@ -240,7 +245,7 @@ impl Service {
             details[if settings.flat_push { "ETA" } else { "eta" }] = 540.into();
             details["unique_id_driver"] = 9931.into();
         }
-        let finish = settings.finish_status.is_none_or(|(push, _)| push);
+        let finish = settings.finish_status.unwrap_or(Finish::BOTH).push;
         if let Some(status) = progress.finish_status().filter(|_| finish) {
             let (kind, description) = progress.finish_reason();
             details["finish_status"] = status.into();
