@@ -46,10 +46,11 @@ fn measures(body: &mut Body, parcel: &Parcel, path: &str, weight: &'static str) 
         (weight, "weight.value", weighs),
     ] {
         let own = format!("{path}.{field}");
-        if value.is_some_and(|value| value.is_zero()) {
+        let zero = value.is_some_and(|value| value.is_zero());
+        if zero {
             body.problems.add(&own, "must be more than 0");
         }
-        body.put_if(name, own.trim_end_matches(".value"), value.map(json_number));
+        body.put_if(name, own.trim_end_matches(".value"), value.filter(|_| !zero).map(json_number));
     }
 }
 
@@ -162,10 +163,6 @@ pub(super) fn parcel(request: &Create, mark: Option<&str>, on_behalf_of: Option<
             body.problems.add(field, message);
         }
     }
-    let name = filled(&request.destination.name).or(filled(&request.destination.company));
-    if name.is_none() {
-        body.problems.add("destination.name", "is required: the person who receives the parcel");
-    }
     // Fruno has no field for when it is picked up: its people read it in the remarks.
     let pickup = request.pickup.as_ref().map(|pickup| {
         let hours = [("desde", &pickup.from), ("hasta", &pickup.to)];
@@ -176,7 +173,7 @@ pub(super) fn parcel(request: &Create, mark: Option<&str>, on_behalf_of: Option<
     let notes = notes.join("\n");
     let description = request.parcels.first().and_then(|parcel| filled(&parcel.description));
     for (name, path, text) in [
-        ("entregar_a", "destination.name", name),
+        ("entregar_a", "destination.name", filled(&request.destination.name).or(filled(&request.destination.company))),
         ("descripción", "parcels[0].description", description),
         ("observaciones", "notes", Some(&*notes).filter(|notes| !notes.is_empty())),
         ("referencia", "reference", filled(&request.reference)),

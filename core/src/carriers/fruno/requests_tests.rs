@@ -1,6 +1,7 @@
 //! Every JSON example of Fruno's API reference, word for word (`examples/`), and what its text says of it; then the odd
 //! forms that its replies come in, and replies that are wrong anywhere. Nothing here is sent: that is `tests/fruno.rs`.
 
+use super::super::book::plan;
 use super::super::endpoints::{ADDRESSES_CREATE, ENDPOINTS, PARCELS_CREATE};
 use super::super::examples::example;
 use super::*;
@@ -179,6 +180,66 @@ fn what_fruno_does_not_do_is_refused_by_name() {
     ] {
         assert_eq!(problems(&built(&create(more), None, None).unwrap_err()), [field]);
     }
+}
+
+#[test]
+fn a_create_says_everything_that_is_wrong_with_its_parcel_and_both_addresses() {
+    let wrong = create(json!({
+        "round_trip": true,
+        "notes": "n".repeat(2001),
+        "origin": {"company": "Tienda ABC", "street": "125 Sur", "phone": "12345678901"},
+        "destination": {"district_code": "11605"},
+        "parcels": [{"weight": {"value": 1, "unit": "g"}}],
+    }));
+    let mut body = parcel(&wrong, Some("fl-mark"), None);
+    let native = json!({"etiquetas": "one", "urgente": "maybe", "peso_net": 1});
+    body.native(&Native::at("options.fruno", &native));
+    let Err(error) = plan(&wrong, body) else { panic!("much is wrong") };
+    let mut said = problems(&error);
+    said.sort_unstable();
+    assert_eq!(
+        said,
+        [
+            "destination.name",
+            "destination.street",
+            "notes",
+            "options.fruno.etiquetas",
+            "options.fruno.peso_net",
+            "options.fruno.urgente",
+            "origin.district_code",
+            "origin.phone",
+            "parcels[0].dimensions",
+            "round_trip",
+        ]
+    );
+}
+
+#[test]
+fn a_quote_says_everything_that_is_wrong_with_its_parcels_and_once_what_is_wrong_with_its_options() {
+    let sides = |height: u32| json!({"length": 1, "width": 1, "height": height, "unit": "cm"});
+    let request = json!({
+        "origin": {"carrier_id": "1"},
+        "destination": {"carrier_id": "2"},
+        "parcels": [
+            {"weight": {"value": 0, "unit": "g"}, "dimensions": sides(1)},
+            {"weight": {"value": 1, "unit": "g"}},
+            {"weight": {"value": 1, "unit": "g"}, "dimensions": sides(0)},
+        ],
+    });
+    let request = crate::model::request::read(request, &crate::model::request::QUOTE).unwrap();
+    let ends =
+        [("id_dirección_fuente", "origin", "1".to_owned()), ("id_dirección_destino", "destination", "2".to_owned())];
+    let native = json!({"id_contrato": ["x"]});
+    let error = costs(&request, &ends, None, &Native::at("options.fruno", &native)).unwrap_err();
+    assert_eq!(
+        problems(&error),
+        [
+            "parcels[0].weight.value",
+            "options.fruno.id_contrato",
+            "parcels[1].dimensions",
+            "parcels[2].dimensions.height",
+        ]
+    );
 }
 
 #[test]

@@ -223,21 +223,22 @@ pub(super) fn start(
     native: &Native<'_>,
     now: DateTime,
 ) -> Result<(String, String), FieldProblem> {
-    let clock = |time: Time| time.strftime("%H:%M:%S").to_string();
     let today = now.date().to_string();
-    let Some(pickup) = pickup else { return Ok((today, clock(now.time()))) };
-    match &pickup.from {
-        Some(from) => match from.parse::<Time>() {
-            // It has begun, and is not over.
-            Ok(from) if pickup.date == today && from < now.time() => Ok((today, clock(now.time()))),
-            Ok(from) => Ok((pickup.date.clone(), clock(from))),
-            Err(_) => Err(FieldProblem::new("pickup.from", "is no time of day, like 09:00")),
-        },
-        None if pickup.date == today || native.get("start_time").is_some() => {
-            Ok((pickup.date.clone(), clock(now.time())))
+    let (date, time) = match pickup {
+        None => (&today, now.time()),
+        Some(Pickup { date, from: Some(from), .. }) => {
+            let from = from.parse::<Time>();
+            (date, from.map_err(|_| FieldProblem::new("pickup.from", "is not a time of day, like 09:00"))?)
         }
-        None => Err(FieldProblem::new("pickup.from", "is required by Mensajeros Urbanos: the time, like 09:00")),
-    }
+        Some(pickup) if pickup.date == today || native.get("start_time").is_some() => (&pickup.date, now.time()),
+        Some(_) => {
+            let message = "is required by Mensajeros Urbanos: the time, like 09:00";
+            return Err(FieldProblem::new("pickup.from", message));
+        }
+    };
+    // One that has begun, and is not over.
+    let time = if *date == today { time.max(now.time()) } else { time };
+    Ok((date.clone(), time.strftime("%H:%M:%S").to_string()))
 }
 
 /// "order_id: Entero". Only a reference that is one, to the digit: any other would be refused, or come back changed.
@@ -272,39 +273,29 @@ pub(super) fn reference_of(description: &str) -> Option<&str> {
 }
 
 fn join(parts: &[Option<&str>]) -> String {
-    parts.iter().copied().flatten().collect::<Vec<_>>().join(", ")
+    parts.iter().copied().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// A pickup has no fields for who hands over and how to find the place.
 fn pickup_description(origin: &Address) -> String {
-    join(&[
-        filled(&origin.company),
-        filled(&origin.name),
-        filled(&origin.phone),
-        filled(&origin.neighborhood),
-        filled(&origin.instructions),
-    ])
+    let fields = [&origin.company, &origin.name, &origin.phone, &origin.neighborhood, &origin.instructions];
+    join(&fields.map(filled))
 }
 
 /// What goes, as far as the parcels say it.
-pub(super) fn goods(parcels: &[Parcel]) -> Option<String> {
-    let goods: Vec<String> = parcels
-        .iter()
-        .filter_map(|parcel| {
-            let description = filled(&parcel.description)?;
-            Some(if parcel.quantity > 1 {
-                format!("{} × {description}", parcel.quantity)
-            } else {
-                description.to_owned()
-            })
-        })
-        .collect();
-    (!goods.is_empty()).then(|| goods.join(", "))
+pub(super) fn goods(parcels: &[Parcel]) -> String {
+    let goods = parcels.iter().filter_map(|parcel| {
+        let description = filled(&parcel.description)?;
+        let several = parcel.quantity > 1;
+        Some(if several { format!("{} × {description}", parcel.quantity) } else { description.to_owned() })
+    });
+    goods.collect::<Vec<_>>().join(", ")
 }
 
 fn delivery_description(request: &Create) -> String {
     let goods = goods(&request.parcels);
-    join(&[goods.as_deref(), filled(&request.destination.neighborhood), filled(&request.destination.instructions)])
+    let to = &request.destination;
+    join(&[Some(&*goods), filled(&to.neighborhood), filled(&to.instructions)])
 }
 
 /// "client_data": the consignee, and what is collected at the door.

@@ -233,12 +233,14 @@ fn worth(request: &Create) -> Option<Decimal> {
 /// What goes, in words, and never nothing: a create without them is refused.
 fn contents(request: &Create) -> String {
     let parcels = goods(&request.parcels);
-    let items = || request.items.iter().map(|item| format!("{} × {}", item.quantity, item.name)).collect::<Vec<_>>();
-    let count = || request.parcels.iter().map(|parcel| u64::from(parcel.quantity)).sum::<u64>();
-    parcels.filter(|words| !words.is_empty()).unwrap_or_else(|| match &*items() {
-        [] => format!("{} × paquete", count()),
-        items => items.join(", "),
-    })
+    if !parcels.is_empty() {
+        return parcels;
+    }
+    let items: Vec<String> = request.items.iter().map(|item| format!("{} × {}", item.quantity, item.name)).collect();
+    if !items.is_empty() {
+        return items.join(", ");
+    }
+    format!("{} × paquete", request.parcels.iter().map(|parcel| u64::from(parcel.quantity)).sum::<u64>())
 }
 
 /// The goods. Each has the store at which it is collected.
