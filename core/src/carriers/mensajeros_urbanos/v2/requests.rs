@@ -1,17 +1,18 @@
 //! A quote or a create as the second generation takes it: municipalities by DANE's code, one delivery, the pickup by
 //! the id of a store. Pure, and only the way there: replies are read in `replies.rs`.
 
+use super::super::NAME;
+use super::super::cities::{self, Municipality};
 use super::super::requests::{declared, goods, pesos, start};
-use super::super::{NAME, cities};
 use super::endpoints::{CLIENT, CREATE, QUOTE};
 use crate::connector::body::{Body, Problems, Sources};
 use crate::connector::lenient::{as_text, text};
 use crate::connector::native::Native;
-use crate::model::Error;
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::request::{Create, Quote};
 use crate::model::shape::{Field, Kind, opt, plain, shorten};
+use crate::model::{Error, FieldProblem};
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -57,6 +58,18 @@ fn address(address: &Address) -> String {
     }
 }
 
+/// The carrier's number of a municipality, which a quote can't do without.
+fn number(place: Municipality, request: &Quote, native: &Native<'_>) -> Result<i64, FieldProblem> {
+    place.number.ok_or_else(|| {
+        let name = place.name.or(filled(&request.destination.city)).unwrap_or(&place.code);
+        let (name, place) = (shorten(name), native.place());
+        let message = format!(
+            "{NAME}' number of `{name}` is not known, and a quote needs it; ask the carrier and give it in {place}.city"
+        );
+        FieldProblem::new("destination.city", message)
+    })
+}
+
 /// The body of a quote.
 pub(super) fn quote(request: &Quote, native: &Native<'_>) -> Result<(Value, Sources), Error> {
     let mut body = Body::new(&QUOTE, NAME);
@@ -66,20 +79,13 @@ pub(super) fn quote(request: &Quote, native: &Native<'_>) -> Result<(Value, Sour
     }
     let value = declared(&mut body.problems, "insured_value", request.insured_value.as_ref(), &request.parcels);
     body.put("declared_value", "insured_value", json_number(value.unwrap_or_default()));
-    match cities::municipality(&request.destination, "destination") {
-        // The caller's own number is for what isn't known.
-        _ if native.get("city").is_some() => {}
-        Ok(cities::Municipality { number: Some(number), .. }) => body.put("city", "destination.city", number),
-        Ok(place) => {
-            let name = place.name.or(filled(&request.destination.city)).unwrap_or(&place.code);
-            let message = format!(
-                "{NAME}' number of `{}` is not known, and a quote needs it; give it in {}.city",
-                shorten(name),
-                native.place()
-            );
-            body.problems.add("destination.city", message);
-        }
-        Err(problem) => body.problems.take(Err(problem)).unwrap_or_default(),
+    // The caller's own number is for what isn't known.
+    if native.get("city").is_none() {
+        let number =
+            cities::municipality(&request.destination, "destination").and_then(|place| number(place, request, native));
+        let path = number.as_ref().map_or_else(|problem| problem.field.clone(), |_| "destination.city".to_owned());
+        let number = body.problems.take(number);
+        body.put_if("city", path, number);
     }
     body.fixed("parking_surcharge", 0);
     for (index, path, end) in [(0, "origin", &request.origin), (1, "destination", &request.destination)] {
