@@ -141,18 +141,23 @@ impl Api for V2 {
 
     async fn cancel(&self, session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
         let id = request.id.as_str();
+        let mut body = Body::new(&CANCEL, NAME);
+        body.put("task_uuid", "id", id);
+        body.fixed(KIND.name, USUAL_KIND);
+        body.put(WHY.name, "reason", filled(&request.reason).unwrap_or(USUAL_REASON));
+        let native = session.native(Ability::Cancel, &request.options);
+        if native.get("task_uuid").is_some() {
+            let place = format!("{}.task_uuid", native.place());
+            body.problems.add(place, "is the shipment that `id` names; leave it out");
+        }
+        body.native(&native);
+        let params = body.params()?;
         let now = super::replies::tracking(&service(session, id).await?.raw(session));
         match state(&now) {
             Some(CANCELLED) => return Ok(cancelled(now)),
             Some(ASSIGNED..) => return Err(too_late(Error::new(Code::Conflict, ""), now)),
             _ => {}
         }
-        let mut body = Body::new(&CANCEL, NAME);
-        body.put("task_uuid", "id", id);
-        body.fixed(KIND.name, USUAL_KIND);
-        body.put(WHY.name, "reason", filled(&request.reason).unwrap_or(USUAL_REASON));
-        body.native(&session.native(Ability::Cancel, &request.options));
-        let params = body.params()?;
         let failed = match session.try_perform(&CANCEL, params).await {
             Ok(answer) => {
                 let (status, status_code) = (Status::Cancelled, Some(CANCELLED.to_string()));
