@@ -44,9 +44,9 @@ pub(super) fn quote(order: &Order, full: bool) -> Value {
     quote
 }
 
-/// A hundredth of what is declared.
+/// A hundredth of what is declared. The least that v2 lets an order declare, 100 pesos, costs nothing: an order is as dear as its quote.
 pub(super) fn insurance(declared_value: i64) -> i64 {
-    declared_value.max(0) / 100
+    if declared_value > 100 { declared_value / 100 } else { 0 }
 }
 
 /// Colombia's value added tax, 19 %.

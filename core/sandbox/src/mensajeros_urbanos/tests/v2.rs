@@ -221,6 +221,10 @@ fn a_price_has_its_parts_and_they_add_up() {
     let order = changed(delivery(), "/declared_value", Some(json!(50_000)));
     assert_eq!(shop.reply("/api/create", &order)["data"]["total"], reply["data"]["total_service"]);
 
+    // An order has to declare 100 pesos, a quote doesn't: they cost the same.
+    let quote = shop.reply("/api/calculate", &changed(question(), "/declared_value", Some(json!(0))));
+    assert_eq!(shop.reply("/api/create", &delivery())["data"]["total"], quote["data"]["total_service"]);
+
     shop.set(&json!({"full_breakdown": true}));
     let mut body = changed(question(), "/roundtrip", Some(json!(1)));
     body["parking_surcharge"] = json!(1500);
