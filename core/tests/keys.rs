@@ -442,6 +442,26 @@ fn keys_of_an_older_state_file_replay() {
     assert_eq!(version, 1);
     let again = did(&shop.client(json!({"state": file})), "create", order(Some("k")));
     assert_eq!((&again["id"], &again["replayed"]), (&made["id"], &json!(true)));
+    // Its replies didn't say their environment.
+    let changed = rusqlite::Connection::open(&file)
+        .unwrap()
+        .execute("UPDATE creates SET reply = json_remove(reply, '$.environment')", [])
+        .unwrap();
+    assert_eq!(changed, 1);
+    assert_eq!(did(&shop.client(json!({"state": file})), "create", order(Some("k"))), again);
+}
+
+#[test]
+fn a_settled_shipment_says_its_environment() {
+    let shop = Shop::new("almex");
+    let client = shop.client(json!({"state": "memory"}));
+    shop.fault(json!({"fault": "reset_after", "operation": "POST /pickuprequest/generate"}));
+    let request = with(order(Some("k")), json!({"account": "shop"}));
+    assert_eq!(failed(&client, &request).outcome, Outcome::Unknown);
+    let settle = json!({"account": "shop", "idempotency_key": "k", "made": true, "id": "07053846188"});
+    did(&client, "settle", settle);
+    let kept = did(&client, "create", request);
+    assert_eq!((&kept["id"], &kept["environment"]), (&json!("07053846188"), &json!("production")));
 }
 
 // ---- the log

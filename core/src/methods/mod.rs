@@ -219,7 +219,10 @@ fn read_options(
             }
         }
         let found = endpoint::read_native(native, &all, &path);
-        if !(chosen.is_some() && native.is_object()) {
+        // Where it has none for this method, nothing checks them later.
+        let later =
+            chosen.is_some() && carriers.iter().flat_map(|carrier| carrier.options).any(|(of, _)| *of == ability);
+        if !(later && native.is_object()) {
             problems.extend(found);
         }
         if let Value::Object(native) = native {

@@ -6,6 +6,7 @@ use super::measure::Amount;
 use super::money::Money;
 use super::normal::normalize;
 use super::parcel::{MONEY, PARCEL, Parcel, quantity};
+use super::reply::Rate;
 use super::rules;
 use super::shape::{Field, Kind, OPEN, Shape, TEXT, check, opt, req, shorten};
 use super::status::STATUSES;
@@ -239,6 +240,17 @@ pub struct ChosenRate {
     pub environment: Option<String>,
 }
 
+impl From<&Rate> for ChosenRate {
+    fn from(rate: &Rate) -> Self {
+        Self {
+            account: Some(rate.account.clone()),
+            service: rate.service.code.clone(),
+            carrier: Some(rate.carrier.to_string()),
+            environment: Some(rate.environment.to_string()),
+        }
+    }
+}
+
 /// A service by its code, or a rate's whole `service`.
 fn service_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
@@ -298,13 +310,15 @@ pub static SERVICE: Shape = Shape {
     fields: &[opt("code", Kind::Text(100), "the carrier's code"), opt("name", TEXT, "the carrier's name for it")],
 };
 
+const SERVICE_OR_CODE: Kind = Kind::Either(&Kind::Text(100), &Kind::Object(&SERVICE));
+
 /// A rate, as `quote` returned it: what isn't needed of it may be left out.
 static CHOSEN_RATE: Shape = Shape {
     name: "ChosenRate",
     fields: &[
         opt("account", Kind::Text(100), "the account that is to make the shipment"),
         opt("carrier", Kind::Text(100), "the account's carrier"),
-        opt("service", Kind::Object(&SERVICE), "the service that is requested"),
+        opt("service", SERVICE_OR_CODE, "the service that is requested"),
         opt("environment", Kind::Text(100), "where the price is from"),
         opt("total", Kind::Any, "not read"),
         opt("breakdown", Kind::Any, "not read"),
@@ -326,11 +340,7 @@ pub static CREATE: Shape = Shape {
         req("origin", Kind::Object(&ADDRESS), "where it is picked up"),
         req("destination", Kind::Object(&ADDRESS), "where it goes"),
         req("parcels", Kind::List(&Kind::Object(&PARCEL), 100), "what goes"),
-        opt(
-            "service",
-            Kind::Either(&Kind::Text(100), &Kind::Object(&SERVICE)),
-            "a service's code, or a rate's `service`",
-        ),
+        opt("service", SERVICE_OR_CODE, "a service's code, or a rate's `service`"),
         opt("pickup", Kind::Object(&PICKUP), "when it is picked up"),
         opt("urgent", Kind::Flag, "faster, for a surcharge"),
         opt("round_trip", Kind::Flag, "there and back"),

@@ -153,7 +153,7 @@ class ChosenRate(TypedDict, total=False):
 
     account: str
     carrier: str
-    service: Service
+    service: Union[Text, Service]
     environment: str
     total: Any
     breakdown: Any

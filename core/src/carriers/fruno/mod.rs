@@ -242,7 +242,9 @@ impl Api for Fruno {
             let status_code = Some("cancelado".to_owned());
             Ok(Cancelled { status: Status::Cancelled, status_code, raw, ..Cancelled::default() })
         };
-        let failed = match session.try_perform(&PARCELS_CANCEL, guide(&request.id)).await {
+        let mut params = guide(&request.id);
+        params.add_unchecked(&session.options(&request.options));
+        let failed = match session.try_perform(&PARCELS_CANCEL, params).await {
             Ok(answer) => return cancelled(answer.raw(session)),
             Err(failed) if !failed.lost => return Err(failed.error),
             Err(failed) => failed,
