@@ -46,7 +46,11 @@ impl Problems {
 
 /// For the fields of a carrier's request: where in the caller's request their values come from.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sources(Vec<Source>);
+pub(crate) struct Sources {
+    known: Vec<Source>,
+    /// Where everything else lies, under the carrier's own names.
+    within: Option<String>,
+}
 
 #[derive(Clone, Debug)]
 struct Source {
@@ -57,14 +61,19 @@ struct Source {
 }
 
 impl Sources {
+    /// Everything lies here, under the carrier's own names.
+    pub(crate) fn within(path: impl Into<String>) -> Self {
+        Self { known: Vec::new(), within: Some(path.into()) }
+    }
+
     pub(crate) fn add(&mut self, name: impl Into<String>, path: impl Into<String>) {
-        self.0.push(Source { name: name.into(), path: path.into(), native: false });
+        self.known.push(Source { name: name.into(), path: path.into(), native: false });
     }
 
     /// A field that the caller gave among the native ones. What was known of what lies within it no longer holds.
     fn replace(&mut self, name: &str, path: &str) {
-        self.0.retain(|source| !within(&source.name, name));
-        self.0.push(Source { name: name.to_owned(), path: path.to_owned(), native: true });
+        self.known.retain(|source| !within(&source.name, name));
+        self.known.push(Source { name: name.to_owned(), path: path.to_owned(), native: true });
     }
 
     /// The caller's path of a field, or of what it lies in. Carriers write their own names in more than one way:
@@ -73,26 +82,18 @@ impl Sources {
         let folded = |name: &str| plain(name).replace('_', "");
         let field = folded(carrier_field);
         let found = self
-            .0
+            .known
             .iter()
             .map(|source| (source, folded(&source.name)))
             .filter(|(_, name)| within(&field, name))
             // The deepest; of names that differ only in how they are written, the one written like this.
             .max_by_key(|(source, name)| (name.len(), within(carrier_field, &source.name)));
-        let (source, _) = found?;
+        let Some((source, _)) = found else {
+            return self.within.as_ref().map(|path| format!("{path}.{carrier_field}"));
+        };
         // Only what is written as it stands in the table lies in the same place.
         let rest = carrier_field.strip_prefix(&*source.name).filter(|_| source.native);
         Some(format!("{}{}", source.path, rest.unwrap_or_default()))
-    }
-
-    /// Name the caller's paths in an error that has the carrier's names.
-    pub(crate) fn locate(&self, error: &mut Error) {
-        for index in 0..error.fields.len() {
-            let path = error.fields[index].carrier_field.as_deref().and_then(|field| self.find(field));
-            if let Some(path) = path {
-                error.move_field(index, path);
-            }
-        }
     }
 }
 
@@ -109,8 +110,8 @@ pub(crate) struct Body {
     fields: Value,
     /// What it may hold: the table's fields, and after them those that `options` may hold besides.
     known: Vec<Field>,
-    /// Where a required field is to be given that flete has no word for.
-    place: String,
+    /// Where the caller may give a field that flete has no word for.
+    place: Option<String>,
     /// Required fields that are filled in later.
     later: Vec<&'static str>,
     /// The list that carries the mark of the idempotency key, and the mark.
@@ -127,7 +128,7 @@ impl Body {
             carrier,
             fields: Value::Object(Map::new()),
             known: endpoint.own_fields().to_vec(),
-            place: "options".to_owned(),
+            place: None,
             later: Vec::new(),
             mark: None,
             sources: Sources::default(),
@@ -175,7 +176,7 @@ impl Body {
 
     /// What the caller's native fields may hold, and where they stand.
     pub(crate) fn knows(&mut self, native: &Native<'_>) {
-        native.place().clone_into(&mut self.place);
+        self.place = Some(native.place().to_owned());
         for field in native.known() {
             if !self.known.iter().any(|known| known.name == field.name) {
                 self.known.push(Field { required: false, ..*field });
@@ -221,6 +222,7 @@ impl Body {
 
     /// The body and where it comes from, unless something is wrong with it.
     pub(crate) fn end(mut self) -> Result<(Value, Sources), Error> {
+        self.put_others();
         self.put_mark();
         for problem in check_as(&self.fields, &self.known, "", Form::Of(self.carrier)) {
             self.report(problem);
@@ -263,7 +265,7 @@ impl Body {
                 format!("{path}{}", &name[at..])
             }
             (Some(path), _) => path.clone(),
-            (None, _) => format!("{}.{name}", self.place),
+            (None, _) => self.place.as_ref().map_or_else(|| name.clone(), |place| format!("{place}.{name}")),
         };
         let known = self.problems.0.iter().any(|other| other.field == problem.field);
         // What flete was to fill in from a value that is wrong.
@@ -273,10 +275,20 @@ impl Body {
         }
     }
 
+    /// What flete has no word for may be given among the native fields.
+    fn put_others(&mut self) {
+        let Some(place) = &self.place else { return };
+        for field in self.endpoint.own_fields() {
+            if self.sources.find(field.name).is_none() {
+                self.sources.add(field.name, format!("{place}.{}", field.name));
+            }
+        }
+    }
+
     /// Put the mark into its list.
     fn put_mark(&mut self) {
         let Some((list, mark)) = self.mark.take() else { return };
-        let path = self.sources.find(list).unwrap_or_else(|| format!("{}.{list}", self.place));
+        let path = self.sources.find(list).unwrap_or_else(|| list.to_owned());
         let unchecked = format!("+{list}");
         let name = if self.fields.get(&unchecked).is_some() { &*unchecked } else { list };
         let tags = &mut self.fields[name];
@@ -518,11 +530,7 @@ mod tests {
         ] {
             assert_eq!(sources.find(theirs).as_deref(), ours, "{theirs}");
         }
-        let mut error = Error::invalid("nombre", "is bad");
-        error.edit().fields[0].carrier_field = Some("nombre".to_owned());
-        error.edit().message = "Acme refused the data (nombre: is bad)".to_owned();
-        sources.locate(&mut error);
-        assert_eq!(error.fields[0].field, "destination.name");
-        assert_eq!(error.message, "Acme refused the data (destination.name: is bad)");
+        let native = Sources::within("params");
+        assert_eq!(native.find("avisos[0].correo").as_deref(), Some("params.avisos[0].correo"));
     }
 }

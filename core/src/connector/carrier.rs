@@ -12,7 +12,6 @@ use crate::net::http::{Draft, Reply};
 use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use serde_json::Value;
-use std::pin::Pin;
 
 /// A carrier: what is known of it without an account, and how one is opened.
 pub(crate) struct Carrier {
@@ -48,8 +47,8 @@ pub(crate) struct Carrier {
     pub(crate) policy_header: Option<&'static str>,
     /// The reply header with what is left of it.
     pub(crate) remaining_header: Option<&'static str>,
-    /// Where a field of an operation's, by the carrier's name, stands in a request of flete's.
-    pub(crate) locate: fn(operation: &str, carrier_field: &str) -> Option<String>,
+    /// Names by which its errors know a field that requests have under another: theirs, then the request's.
+    pub(crate) renamed: &'static [(&'static str, &'static str)],
 }
 
 /// What a carrier was written from. `docs/carriers.md` has the same, as a table.
@@ -90,12 +89,45 @@ impl Ability {
 }
 
 impl Carrier {
+    /// A carrier that is opened so, with nothing else: for what a carrier needn't say.
+    pub(crate) const fn opened_by(open: fn(Settings<'_>) -> Opened) -> Self {
+        Self {
+            code: "",
+            api: None,
+            name: "",
+            country: "",
+            reference: Reference { title: "", dated: "", assumed: "" },
+            settings: &[],
+            secrets: &[],
+            open,
+            host: |_, _| None,
+            plain_http_hosts: &[],
+            endpoints: &[],
+            abilities: &[],
+            finds_lost_creates: false,
+            options: &[],
+            zone: || TimeZone::UTC,
+            policy_header: None,
+            remaining_header: None,
+            renamed: &[],
+        }
+    }
+
     /// The native fields that `options` may hold for this.
     pub(crate) fn native_fields(&self, ability: Ability) -> impl Iterator<Item = Field> {
         self.options
             .iter()
             .filter(move |(of, _)| *of == ability)
             .flat_map(|(_, of)| of.iter().copied().flatten().copied())
+    }
+
+    /// The name by which an operation takes a field that an error of the carrier's names.
+    pub(crate) fn request_name<'a>(&self, endpoint: &Endpoint, carrier_field: &'a str) -> &'a str {
+        if endpoint.takes(carrier_field) {
+            return carrier_field;
+        }
+        let other = self.renamed.iter().find(|(theirs, name)| *theirs == carrier_field && endpoint.takes(name));
+        other.map_or(carrier_field, |(_, name)| name)
     }
 
     /// Whether it offers this.
@@ -109,9 +141,6 @@ impl std::fmt::Debug for Carrier {
         f.write_str(self.code)
     }
 }
-
-/// A token to be waited for. Calls run on one thread each, so it need not be `Send`.
-pub(crate) type Wait<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 'a>>;
 
 /// One page of `list`.
 #[derive(Debug, Default)]
@@ -135,18 +164,18 @@ fn unsupported<T>() -> Result<T, Error> {
 /// (the `abilities` of its [`Carrier`] say which: the others are never called).
 #[async_trait(?Send)]
 pub(crate) trait Api: Send + Sync {
-    /// Get a new token. Only for carriers whose `sign` takes one.
-    fn fetch_token<'a>(&'a self, _session: &'a Session<'a>, _last: Option<Token>) -> Option<Wait<'a, Token>> {
-        None
+    /// Whether its requests take a token, which [`fetch_token`](Self::fetch_token) gets.
+    fn has_tokens(&self) -> bool {
+        false
+    }
+
+    /// Get a new token. `last` is the one before it, which may have expired.
+    async fn fetch_token(&self, _: &Session<'_>, _last: Option<Token>) -> Result<Token, Error> {
+        unsupported()
     }
 
     /// What every request has from the account, where the caller left it out.
     fn defaults(&self, _endpoint: &Endpoint, _params: &mut Params) {}
-
-    /// The name under which an operation takes a field that the carrier complains of under another.
-    fn parameter<'a>(&self, _endpoint: &Endpoint, carrier_field: &'a str) -> &'a str {
-        carrier_field
-    }
 
     /// The service that a create is for when it names none, where that is known without asking.
     fn usual_service(&self) -> Option<String> {

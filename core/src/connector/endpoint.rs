@@ -224,6 +224,11 @@ impl Endpoint {
         if body.is_empty() { self.query } else { body }
     }
 
+    /// Whether it takes a field of this name.
+    pub(crate) fn takes(&self, name: &str) -> bool {
+        [self.path_fields, self.query, self.body_fields()].into_iter().flatten().any(|field| field.name == name)
+    }
+
     /// A body as it goes out: under the name that the API reference wraps it in, where it does.
     pub(crate) fn wrapped_body(&self, body: Value) -> Value {
         match self.wrap() {
@@ -425,7 +430,7 @@ fn same_name(one: &str, other: &str) -> bool {
 /// Sort the parameters of a native call into their places, and check them against the table.
 pub(crate) fn sort(endpoint: &'static Endpoint, given: Map<String, Value>) -> Result<Params, Error> {
     let mut given = given;
-    let mut params = Params::default();
+    let mut params = Params { sources: Sources::within("params"), ..Params::default() };
     let mut problems = Vec::new();
     for (fields, in_path) in [(endpoint.path_fields, true), (endpoint.query, false)] {
         for field in fields {
@@ -470,6 +475,10 @@ pub(crate) fn sort(endpoint: &'static Endpoint, given: Map<String, Value>) -> Re
             Some(wrap) => (given.shift_remove(wrap).unwrap_or_default(), format!("params.{wrap}")),
             None => (Value::Object(std::mem::take(&mut given)), "params".to_owned()),
         };
+        params.sources = Sources::within(&*path);
+        for field in endpoint.path_fields.iter().chain(endpoint.query) {
+            params.sources.add(field.name, format!("params.{}", field.name));
+        }
         canonical_names(&mut body, fields);
         problems.extend(check_as(&body, fields, &path, Form::Native));
         let mut whole = endpoint.wrapped_body(body);

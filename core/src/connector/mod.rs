@@ -10,6 +10,7 @@
 //! | what is on record of a create, and one without a name; how sessions use what is kept | `journal.rs`, `nameless.rs`, `state_access.rs` |
 //! | replies, read: fields, prices, events, files, tokens | `lenient.rs`, `price.rs`, `timeline.rs`, `documents.rs`, `jwt.rs` |
 //! | secrets, kept out of what flete says | `redact.rs` |
+//! | what every carrier imports | `prelude.rs` |
 //! | replies with something wrong, for the tests of the mappings | `mutations.rs` |
 
 mod account;
@@ -27,6 +28,7 @@ pub(crate) mod mutations;
 mod nameless;
 pub(crate) mod native;
 mod pages;
+pub(crate) mod prelude;
 pub(crate) mod price;
 pub(crate) mod redact;
 mod refusal;
@@ -37,7 +39,7 @@ pub(crate) mod timeline;
 mod verdict;
 
 pub(crate) use account::{Account, Base};
-pub(crate) use carrier::{Ability, Api, Carrier, Page, Reference, Wait};
+pub(crate) use carrier::{Ability, Api, Carrier, Page, Reference};
 pub(crate) use nameless::nameless;
 pub(crate) use refusal::Refusal;
 pub(crate) use settings::{Opened, Settings};

@@ -23,6 +23,13 @@ impl<'a> Native<'a> {
         Self { parts: vec![(place.to_owned(), value)], place: place.to_owned(), known: Vec::new() }
     }
 
+    /// With what a carrier's table knows of them.
+    #[cfg(test)]
+    pub(crate) fn of(mut self, carrier: &super::Carrier, ability: Ability) -> Self {
+        self.known = carrier.native_fields(ability).collect();
+        self
+    }
+
     /// With those that stand at another.
     #[cfg(test)]
     pub(crate) fn and(mut self, place: &str, value: &'a Value) -> Self {

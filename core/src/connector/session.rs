@@ -1,13 +1,14 @@
 //! A carrier's operation, performed: parameters put in their places, signed, sent within the limits, tried again
 //! where that is safe, and its refusals told in flete's words.
 
+use super::body::Sources;
 use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
 use super::expected::{self, Lacking};
 use super::journal::Journal;
 use super::redact::{Secrets, names_only};
 use super::state_access::{self, StateAccess};
 use super::verdict::{Ending, Verdict, verdict};
-use super::{Account, Refusal, Wait, base_url};
+use super::{Account, Refusal, base_url};
 use crate::json;
 use crate::model::{Code, Error, FieldProblem, Outcome, Token};
 use crate::net::http::{self, Draft, Failure, Gate, Method, Reply};
@@ -36,8 +37,6 @@ pub(crate) struct Session<'a> {
     pub(crate) journal: Journal<'a>,
     /// A `call`: the caller uses the carrier's own names of fields.
     pub(crate) native: bool,
-    /// Under which name the caller of a `call` wrapped the body, where that was done as the document does it.
-    pub(crate) wrapped: Option<&'static str>,
 }
 
 /// A good reply.
@@ -117,7 +116,7 @@ impl Session<'_> {
                 Tried::Good(answer) => return Ok(answer),
                 Tried::Bad(bad, verdict) => (bad, verdict),
             };
-            params.sources.locate(&mut bad.error);
+            self.locate(endpoint, &params.sources, &mut bad.error);
             // Deleting what a lost request has deleted.
             if lost && endpoint.method == "DELETE" && bad.error.code == Code::NotFound {
                 if self.tells(endpoint) {
@@ -414,7 +413,7 @@ impl Session<'_> {
             .fields
             .into_iter()
             .map(|(carrier_field, message)| FieldProblem {
-                field: self.locate(endpoint, &carrier_field),
+                field: carrier_field.clone(),
                 message,
                 carrier_field: Some(carrier_field),
             })
@@ -445,17 +444,15 @@ impl Session<'_> {
         Bad { error: self.place(endpoint, error), ending, wait, sign_again }
     }
 
-    /// Where a field of the carrier's stands in the caller's request.
-    fn locate(&self, endpoint: &Endpoint, carrier_field: &str) -> String {
-        if self.native {
-            let name = self.account.api.parameter(endpoint, carrier_field);
-            let in_body = !endpoint.path_fields.iter().any(|field| field.name == name);
-            return match self.wrapped.filter(|_| in_body) {
-                Some(wrap) => format!("params.{wrap}.{name}"),
-                None => format!("params.{name}"),
-            };
+    /// Name the fields of an error as the caller knows them.
+    fn locate(&self, endpoint: &Endpoint, sources: &Sources, error: &mut Error) {
+        for index in 0..error.fields.len() {
+            let named = error.fields[index].carrier_field.as_deref();
+            let name = named.map(|named| self.account.carrier.request_name(endpoint, named));
+            if let Some(path) = name.and_then(|name| sources.find(name)) {
+                error.move_field(index, path);
+            }
         }
-        (self.account.carrier.locate)(endpoint.name, carrier_field).unwrap_or_else(|| carrier_field.to_owned())
     }
 
     /// What no error may show: the account's secrets, and its tokens.
@@ -538,15 +535,13 @@ impl Session<'_> {
 
     async fn token(&self, endpoint: &'static Endpoint) -> Result<Option<String>, Error> {
         let api = &self.account.api;
-        if endpoint.public {
+        if endpoint.public || !api.has_tokens() {
             return Ok(None);
         }
-        let Some(fetch) = api.fetch_token(self, self.shared.token.last()) else { return Ok(None) };
-        let fetch: Wait<'_, Token> = Box::pin(async {
-            let token = self.usable(fetch.await?)?;
-            Ok(token::kept(token, now_ms()))
-        });
-        // Boxed: getting a token is itself an operation that is performed.
+        let fetch = async {
+            let token = api.fetch_token(self, self.shared.token.last()).await?;
+            Ok(token::kept(self.usable(token)?, now_ms()))
+        };
         self.shared
             .token
             .get(self.call, || async {

@@ -27,8 +27,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     if let (true, Paging::Numbered { page, .. }) = (request.all, operation.paging) {
         request.params.insert(page.to_owned(), Value::from(1));
     }
-    let mut session = context.native(account);
-    session.wrapped = operation.wrap().filter(|wrap| request.params.get(*wrap).is_some_and(Value::is_object));
+    let session = context.native(account);
     let params = endpoint::sort(operation, request.params).map_err(|error| placed(account, context.call, error))?;
     let result = if request.all {
         every_page(&session, operation, params).await

@@ -208,3 +208,26 @@ fn offers(carrier: &Carrier) -> Value {
         "finds_lost_creates": carrier.finds_lost_creates,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::carriers;
+
+    /// `Carrier::opened_by` leaves all of this empty.
+    #[test]
+    fn every_carrier_says_what_each_must() {
+        for carrier in carriers::all() {
+            for text in [carrier.code, carrier.name, carrier.country] {
+                assert!(!text.is_empty(), "{carrier:?}");
+            }
+            for length in [carrier.settings.len(), carrier.endpoints.len(), carrier.abilities.len()] {
+                assert!(length > 0, "{carrier:?}");
+            }
+            assert_ne!((carrier.zone)(), jiff::tz::TimeZone::UTC, "{carrier:?}");
+        }
+        let mut codes: Vec<_> = carriers::codes().collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), carriers::all().count());
+    }
+}

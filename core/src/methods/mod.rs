@@ -133,7 +133,6 @@ impl<'a> Context<'a> {
             settle: self.client.config.settle,
             journal: Journal::default(),
             native: false,
-            wrapped: None,
         }
     }
 

@@ -1,23 +1,8 @@
 //! Quetzal (Guatemala), a carrier that doesn't exist: what `carriers/README.md` says, followed once.
 //! Copied into a copy of the repository by `tests/fifth/run`; no build of flete has it.
 
-use crate::connector::endpoint::{Endpoint, Params, get, merge, post};
-use crate::connector::lenient::{decimal, instant_of, list, text};
-use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Reference, Refusal, Settings};
-use crate::model::address::{Address, filled};
-use crate::model::measure::json_number;
-use crate::model::money::Money;
-use crate::model::parcel::Parcel;
-use crate::model::reply::{Event, Rate, Service, Shipment, Tracking};
-use crate::model::request::{Create, Quote};
-use crate::model::shape::{Field, Kind, TEXT, req};
-use crate::model::{Error, Status};
-use crate::net::http::{Draft, Reply};
-use async_trait::async_trait;
-use jiff::tz;
-use rust_decimal::Decimal;
-use serde_json::{Value, json};
+use crate::connector::endpoint::{get, post};
+use crate::connector::prelude::*;
 
 const PARCEL: &[Field] = &[req("to", TEXT, "the city"), req("kilos", Kind::Decimal, "all parcels together")];
 const RATES_LIST: Endpoint = post("rates.list", "/rates").json(PARCEL).safe().source("Rates");
@@ -33,27 +18,20 @@ pub(super) static CARRIER: Carrier = Carrier {
     reference: Reference { title: "Quetzal's API reference", dated: "January 2026", assumed: "Nothing." },
     settings: &[req("api_key", Kind::Text(200), "the key")],
     secrets: &["api_key"],
-    open,
     host: |environment, _| (environment == "production").then(|| "https://api.quetzal.example".to_owned()),
-    plain_http_hosts: &[],
     endpoints: &[RATES_LIST, PARCELS_CREATE, PARCELS_GET],
     abilities: &[Ability::Quote, Ability::Create, Ability::Track],
-    finds_lost_creates: false,
-    options: &[(Ability::Quote, &[RATES_LIST.body_fields()]), (Ability::Create, &[PARCELS_CREATE.body_fields()])],
+    options: &[(Ability::Quote, &[PARCEL]), (Ability::Create, &[PARCEL])],
     zone: || tz::get!("America/Guatemala"),
-    policy_header: None,
-    remaining_header: None,
-    locate: |_, field| (field == "to").then(|| "destination.city".to_owned()),
+    ..Carrier::opened_by(|mut settings| {
+        let quetzal = Quetzal { api_key: settings.required("api_key") };
+        settings.open(quetzal)
+    })
 };
 
 /// Quetzal, for one account.
 struct Quetzal {
     api_key: String,
-}
-
-fn open(mut settings: Settings<'_>) -> Opened {
-    let quetzal = Quetzal { api_key: settings.required("api_key") };
-    settings.open(quetzal)
 }
 
 #[async_trait(?Send)]
@@ -72,55 +50,52 @@ impl Api for Quetzal {
     }
 
     async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
-        let mut body = parcel(&request.destination, &request.parcels)?;
-        merge(&mut body, &session.options(&request.options));
-        let answer = session.perform(&RATES_LIST, Params::none().merged(body)).await?;
-        Ok(list(&answer.raw(session), "services").iter().map(rate).collect())
+        let native = session.native(Ability::Quote, &request.options);
+        let params = parcel(&RATES_LIST, &request.destination, &request.parcels, &native)?;
+        let services = session.perform(&RATES_LIST, params).await?.raw(session);
+        let rate = |entry: &Value| Rate {
+            service: Service { code: text(entry, "code"), name: text(entry, "name") },
+            total: decimal(entry, "price").map(|price| Money::new(price, "GTQ")),
+            raw: entry.clone(),
+            ..Rate::default()
+        };
+        Ok(list(&services, "services").iter().map(rate).collect())
     }
 
     async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
-        let mut body = parcel(&request.destination, &request.parcels)?;
-        merge(&mut body, &session.options(&request.options));
-        let raw = session.perform(&PARCELS_CREATE, Params::none().merged(body)).await?.raw(session);
-        let (waybill, status_code) = (text(&raw, "waybill"), text(&raw, "status"));
-        let status = Status::PreTransit;
-        Ok(Shipment { id: waybill.clone(), tracking_number: waybill, status, status_code, raw, ..Shipment::default() })
+        let native = session.native(Ability::Create, &request.options);
+        let params = parcel(&PARCELS_CREATE, &request.destination, &request.parcels, &native)?;
+        let raw = session.perform(&PARCELS_CREATE, params).await?.raw(session);
+        let (id, status) = (text(&raw, "waybill"), status(&raw));
+        let (tracking_number, status_code) = (id.clone(), text(&raw, "status"));
+        Ok(Shipment { id, tracking_number, status, status_code, raw, ..Shipment::default() })
     }
 
     async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
         let raw = session.perform(&PARCELS_GET, Params::none().path("waybill", id)).await?.raw(session);
-        let word = text(&raw, "status");
-        let (status, status_code) = (status(word.as_deref()), word.clone());
+        let at = |entry: &Value| instant_of(entry, "at", &(CARRIER.zone)());
+        let event =
+            |entry: &Value| Event { at: at(entry), status: status(entry), code: text(entry, "status"), ..Event::default() };
+        let (status, status_code, carrier_status) = (status(&raw), text(&raw, "status"), text(&raw, "status"));
         let events = list(&raw, "events").iter().map(event).collect();
-        Ok(Tracking { status, status_code, carrier_status: word, events, raw, ..Tracking::default() })
+        Ok(Tracking { status, status_code, carrier_status, events, raw, ..Tracking::default() })
     }
 }
 
-fn parcel(to: &Address, parcels: &[Parcel]) -> Result<Value, Error> {
-    let to = filled(&to.city).ok_or_else(|| Error::invalid("destination.city", "is required by Quetzal"))?;
+/// A parcel as Quetzal takes it, with the caller's native fields.
+fn parcel(of: &'static Endpoint, to: &Address, parcels: &[Parcel], native: &Native<'_>) -> Result<Params, Error> {
+    let mut body = Body::new(of, "Quetzal");
+    body.put_if("to", "destination.city", filled(&to.city));
     let kilos: Decimal = parcels.iter().filter_map(|parcel| parcel.weight.kilograms()).sum();
-    Ok(json!({"to": to, "kilos": json_number(kilos)}))
+    body.put("kilos", "parcels", json_number(kilos));
+    body.native(native);
+    body.params()
 }
 
-fn rate(entry: &Value) -> Rate {
-    Rate {
-        service: Service { code: text(entry, "code"), name: text(entry, "name") },
-        total: decimal(entry, "price").map(|price| Money::new(price, "GTQ")),
-        raw: entry.clone(),
-        ..Rate::default()
-    }
-}
-
-fn status(word: Option<&str>) -> Status {
-    match word {
+fn status(entry: &Value) -> Status {
+    match text(entry, "status").as_deref() {
         Some("made") => Status::PreTransit,
         Some("delivered") => Status::Delivered,
         _ => Status::Unknown,
     }
-}
-
-fn event(entry: &Value) -> Event {
-    let word = text(entry, "status");
-    let at = instant_of(entry, "at", &tz::get!("America/Guatemala"));
-    Event { at, status: status(word.as_deref()), code: word, ..Event::default() }
 }

@@ -10,27 +10,16 @@ mod replies;
 mod requests;
 
 use crate::connector::documents;
-use crate::connector::endpoint::{Endpoint, Params};
 use crate::connector::journal::MADE;
-use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Reference, Refusal, Settings, Wait, nameless};
-use crate::model::reply::{Document, Rate, Shipment, Tracking};
-use crate::model::request::{self, Create, Quote, Wanted};
-use crate::model::shape::{Kind, Shape, opt, req};
-use crate::model::{Code, Error, Outcome, Status, Token};
-use crate::net::http::{Draft, Reply};
+use crate::connector::prelude::*;
 use crate::net::token::now_ms;
-use async_trait::async_trait;
 use endpoints::{
     AUTH_REFRESH, AUTH_TOKEN, DOCUMENTS_IMAGE, ENDPOINTS, PICKUPS_CREATE, QUOTES_RATE, TRACKING_LAST_EVENT,
 };
-use jiff::tz::{self, TimeZone};
-use serde_json::{Value, json};
 
 /// Almex.
 pub(super) static CARRIER: Carrier = Carrier {
     code: "almex",
-    api: None,
     name: "Almex",
     country: "MX",
     reference: Reference {
@@ -51,19 +40,13 @@ pub(super) static CARRIER: Carrier = Carrier {
         ),
     ],
     secrets: &["password", "subscription_key"],
-    open,
     // The API reference has only the host for tests.
     host: |environment, _| (environment == "test").then(|| "https://almexapiqa.azure-api.net".to_owned()),
-    plain_http_hosts: &[],
     endpoints: ENDPOINTS,
     abilities: &[Ability::Quote, Ability::Create, Ability::Track, Ability::Document],
-    finds_lost_creates: false,
     options: &[(Ability::Quote, &[QUOTES_RATE.body_fields()]), (Ability::Create, &[PICKUPS_CREATE.body_fields()])],
     zone,
-    policy_header: None,
-    remaining_header: None,
-    // Bodies remember where their fields come from.
-    locate: |_, _| None,
+    ..Carrier::opened_by(open)
 };
 
 const KEY: Kind = Kind::Text(1000);
@@ -105,8 +88,12 @@ fn open(mut settings: Settings<'_>) -> Opened {
 
 #[async_trait(?Send)]
 impl Api for Almex {
-    fn fetch_token<'a>(&'a self, session: &'a Session<'a>, last: Option<Token>) -> Option<Wait<'a, Token>> {
-        Some(Box::pin(fetch_token(session, last)))
+    fn has_tokens(&self) -> bool {
+        true
+    }
+
+    async fn fetch_token(&self, session: &Session<'_>, last: Option<Token>) -> Result<Token, Error> {
+        fetch_token(session, last).await
     }
 
     fn usual_service(&self) -> Option<String> {

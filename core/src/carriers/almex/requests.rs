@@ -2,20 +2,12 @@
 //! reference's own examples.
 
 use super::endpoints::{PICKUPS_CREATE, QUOTES_RATE};
-use crate::connector::body::{Body, Problems};
-use crate::connector::endpoint::Params;
-use crate::connector::native::Native;
-use crate::model::Error;
-use crate::model::address::{Address, filled};
-use crate::model::measure::json_number;
-use crate::model::money::Money;
-use crate::model::parcel::{Parcel, USUAL_PACKAGING};
-use crate::model::request::{Create, Quote};
+use crate::connector::body::Problems;
+use crate::connector::prelude::*;
+use crate::model::parcel::USUAL_PACKAGING;
 use crate::model::shape::shorten;
 use jiff::ToSpan;
 use jiff::civil::DateTime;
-use rust_decimal::Decimal;
-use serde_json::{Value, json};
 
 /// "service_type" of the API reference's sample.
 pub(super) const USUAL_SERVICE: u32 = 3;

@@ -84,11 +84,9 @@ pub(super) fn is_label(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
-/// A new token from the login.
-pub(super) async fn fetch(login: &Login, session: &Session<'_>) -> Result<Token, Error> {
-    let mut body = Map::new();
-    login.fill(&mut body);
-    let answer = session.perform(&LOGIN, Params::none().body(Value::Object(body))).await?;
+/// A new token from the account's login, which `defaults` fills in.
+pub(super) async fn fetch(session: &Session<'_>) -> Result<Token, Error> {
+    let answer = session.perform(&LOGIN, Params::none().body(json!({}))).await?;
     let value = text(&answer.json, "token")
         .ok_or_else(|| Error::new(Code::CarrierResponse, "Apunto let the account in, but its reply has no `token`"))?;
     Ok(Token { expires_at_ms: jwt::expiry_ms(&value), value, refresh: None })

@@ -4,21 +4,17 @@
 use super::endpoints::{CONTACTS_LIST, OPERATIONS_CREATE, OPERATIONS_LIST, SERVICES_CREATE};
 use super::requests::{self, Defaults, Plan};
 use super::{Apunto, operation, replies, whole_service};
-use crate::connector::endpoint::Params;
+use crate::connector::body::Sources;
 use crate::connector::expected::id;
 use crate::connector::journal::MADE;
-use crate::connector::lenient::{instant_of, list, millis, text};
-use crate::connector::nameless;
-use crate::connector::session::Session;
-use crate::model::reply::Shipment;
-use crate::model::request::Create;
-use crate::model::{Code, Error, Outcome};
+use crate::connector::lenient::millis;
+use crate::connector::prelude::*;
 use crate::net::call;
 use crate::net::clock::http_date;
 use crate::net::token::now_ms;
 use futures_util::future::{join_all, try_join_all};
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::Map;
 
 /// The journal's step with the state of every service.
 const SERVICES: &str = "services";
@@ -52,31 +48,23 @@ impl Service {
     }
 }
 
-/// Where the caller's native fields stand.
-fn place(session: &Session<'_>, request: &Create) -> String {
-    let account = session.account;
-    let name = if request.options.contains_key(&account.id) { account.id.as_str() } else { account.carrier.code };
-    format!("options.{name}")
-}
-
 pub(super) async fn create(apunto: &Apunto, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
     let before = session.journal.step(MADE);
     if before.is_some() {
         // Whatever happens from here on, the operation is there.
         session.call.made(Outcome::Done);
     }
-    let place = place(session, request);
-    let native = session.options(&request.options);
+    let native = session.native(Ability::Create, &request.options);
     let defaults = Defaults {
         contact_code: apunto.contact_code.as_deref(),
         currency_code: apunto.currency_code.as_deref(),
         agent_email: apunto.agent_email.as_deref(),
     };
-    let Plan { operation: body, services } =
-        requests::plan(request, &native, &defaults, session.journal.mark(), &place)?;
+    let Plan { operation: body, sources, services, services_at } =
+        requests::plan(request, &native, &defaults, session.journal.mark())?;
     let made = match before {
         Some(operation) => operation,
-        None => make(session, body, &native, &place).await?,
+        None => make(session, body, sources).await?,
     };
     let Some(id) = id(&made, "id") else {
         let advice = "Apunto's reply has no `id`; look in the carrier's list whether it made the operation";
@@ -93,7 +81,8 @@ pub(super) async fn create(apunto: &Apunto, session: &Session<'_>, request: &Cre
     let done = async {
         session.record(MADE, made.clone()).await?;
         for (index, service) in services.iter().enumerate() {
-            make_service(session, &id, service, index, &mut states, &place).await?;
+            let at = format!("{services_at}[{index}]");
+            make_service(session, &id, service, index, &mut states, at).await?;
         }
         Ok(())
     };
@@ -126,32 +115,14 @@ fn made_of(states: &[Service]) -> Vec<&Value> {
 }
 
 /// Make the operation.
-async fn make(
-    session: &Session<'_>,
-    mut body: Map<String, Value>,
-    native: &Value,
-    place: &str,
-) -> Result<Value, Error> {
+async fn make(session: &Session<'_>, mut body: Map<String, Value>, sources: Sources) -> Result<Value, Error> {
     if !body.contains_key("contact_code") {
-        body.insert("contact_code".to_owned(), json!(only_client(session, place).await?));
+        let place = sources.find("contact_code").unwrap_or_default();
+        body.insert("contact_code".to_owned(), json!(only_client(session, &place).await?));
     }
-    let params = Params::none().body(json!({"operation": body}));
-    match session.perform(&OPERATIONS_CREATE, params).await {
-        Ok(answer) => Ok(replies::under(&answer.raw(session), "operation").clone()),
-        Err(mut error) => {
-            // A field that the caller gave among the native ones is told there.
-            for index in 0..error.fields.len() {
-                let problem = &error.fields[index];
-                let name =
-                    requests::parameter(OPERATIONS_CREATE.name, problem.carrier_field.as_deref().unwrap_or_default());
-                if native.get(name).is_some() || problem.field.starts_with("options.") {
-                    let there = format!("{place}.{name}");
-                    error.move_field(index, there);
-                }
-            }
-            Err(error)
-        }
-    }
+    let params = Params::none().body(json!({"operation": body})).sources(sources);
+    let answer = session.perform(&OPERATIONS_CREATE, params).await?;
+    Ok(replies::under(&answer.raw(session), "operation").clone())
 }
 
 /// The account's client, where it has only one.
@@ -167,11 +138,11 @@ async fn only_client(session: &Session<'_>, place: &str) -> Result<String, Error
     match clients.as_slice() {
         [only] if !more => Ok(only.clone()),
         [] => Err(Error::invalid(
-            format!("{place}.contact_code"),
+            place,
             "is required by Apunto, and the account has no client; make one with `call` `contacts.create`",
         )),
         several => Err(Error::invalid(
-            format!("{place}.contact_code"),
+            place,
             format!(
                 "is required by Apunto, here or as the account's `contact_code`, as there are several clients: {}{}",
                 several.join(", "),
@@ -188,7 +159,7 @@ async fn make_service(
     service: &Value,
     index: usize,
     states: &mut [Service],
-    place: &str,
+    place: String,
 ) -> Result<(), Error> {
     if matches!(states[index], Service::Made(_)) {
         return Ok(());
@@ -218,7 +189,8 @@ async fn make_service(
     let mut body = service.clone();
     body["operation_id"] = operation_id.parse::<u64>().map_or_else(|_| json!(operation_id), Value::from);
     set(session, index, Service::Sent { at_ms: session.carrier_now_ms() }, states).await?;
-    let failed = match session.try_perform(&SERVICES_CREATE, Params::none().body(json!({"service": body}))).await {
+    let params = Params::none().body(json!({"service": body})).sources(Sources::within(place));
+    let failed = match session.try_perform(&SERVICES_CREATE, params).await {
         Ok(answer) => {
             let made = replies::under(&answer.raw(session), "service").clone();
             return set(session, index, Service::Made(made), states).await;
@@ -238,9 +210,6 @@ async fn make_service(
         set(session, index, Service::NotSent, states).await?;
     }
     error.edit().message = format!("the operation was made, but not its service {}: {}", index + 1, error.message);
-    for problem in &mut error.edit().fields {
-        problem.field = format!("{place}.services[{index}].{}", problem.field);
-    }
     Err(error)
 }
 
@@ -280,7 +249,7 @@ fn readable(tells: bool, reply: Value) -> Result<Value, Error> {
 }
 
 /// The operation with this mark among its tags, which only "show" tells: of those in the list that may be it,
-/// each is looked at. The list has no filter and no order that the document tells of, so all of it is read.
+/// each is looked at. The list has no filter and no order that the API reference tells of, so all of it is read.
 pub(super) async fn find(
     session: &Session<'_>,
     request: &Create,
@@ -289,8 +258,8 @@ pub(super) async fn find(
 ) -> Result<Option<Shipment>, Error> {
     /// Clocks differ: Apunto's from ours, and those of its own machines.
     const MARGIN_MS: i64 = 900_000;
-    let native = session.options(&request.options);
-    let reference = text(&native, "client_ref").or_else(|| request.reference.clone());
+    let native = session.native(Ability::Create, &request.options);
+    let reference = native.get("client_ref").and_then(as_text).or_else(|| request.reference.clone());
     let mut pages = session.pages(&OPERATIONS_LIST, Params::none().query("per_page", "100"));
     let (mut several, mut turned) = (false, false);
     // One that may be it, and whose id can't be read.

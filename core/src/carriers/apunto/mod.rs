@@ -11,30 +11,17 @@ mod examples;
 mod replies;
 mod requests;
 
-use crate::connector::body::Body;
-use crate::connector::endpoint::{Endpoint, Params};
-use crate::connector::lenient::{instant_of, list, text};
-use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Page, Reference, Refusal, Settings, Wait};
-use crate::model::reply::{Cancelled, Shipment, Tracking};
-use crate::model::request::{self, Create};
-use crate::model::shape::{Kind, TEXT, opt};
-use crate::model::{Code, Error, Token};
-use crate::net::http::{Draft, Reply};
-use async_trait::async_trait;
+use crate::connector::prelude::*;
 use endpoints::{
     ENDPOINTS, LOGIN, OPERATIONS_CREATE, OPERATIONS_GET, OPERATIONS_LIST, OPERATIONS_UPDATE, SERVICES_GET,
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::{self, TimeZone};
-use serde_json::{Value, json};
 
 /// Apunto.
 pub(super) static CARRIER: Carrier = Carrier {
     code: "apunto",
-    api: None,
     name: "Apunto",
     country: "MX",
     reference: Reference {
@@ -54,14 +41,12 @@ pub(super) static CARRIER: Carrier = Carrier {
         opt("agent_email", TEXT, "the operational agent of new operations"),
     ],
     secrets: &["token", "password", "otp"],
-    open,
     // "URL Base"
     host: |environment, settings| {
         let name = settings.text("subdomain").filter(|name| auth::is_label(name));
         let name = name.as_deref().unwrap_or("control");
         (environment == "production").then(|| format!("https://{name}.apunto.io/api/v1"))
     },
-    plain_http_hosts: &[],
     endpoints: ENDPOINTS,
     abilities: &[Ability::Create, Ability::Track, Ability::Cancel, Ability::List],
     finds_lost_creates: true,
@@ -70,9 +55,8 @@ pub(super) static CARRIER: Carrier = Carrier {
         (Ability::Cancel, &[OPERATIONS_UPDATE.body_fields()]),
     ],
     zone,
-    policy_header: None,
-    remaining_header: None,
-    locate: requests::locate,
+    renamed: requests::RENAMED,
+    ..Carrier::opened_by(open)
 };
 
 /// Apunto's dates are Mexico's.
@@ -101,9 +85,12 @@ fn open(mut settings: Settings<'_>) -> Opened {
 
 #[async_trait(?Send)]
 impl Api for Apunto {
-    fn fetch_token<'a>(&'a self, session: &'a Session<'a>, _: Option<Token>) -> Option<Wait<'a, Token>> {
-        let login = self.credentials.login.as_ref()?;
-        Some(Box::pin(auth::fetch(login, session)))
+    fn has_tokens(&self) -> bool {
+        self.credentials.login.is_some()
+    }
+
+    async fn fetch_token(&self, session: &Session<'_>, _: Option<Token>) -> Result<Token, Error> {
+        auth::fetch(session).await
     }
 
     fn defaults(&self, endpoint: &Endpoint, params: &mut Params) {
@@ -125,10 +112,6 @@ impl Api for Apunto {
         errors::refusal(reply, json)
     }
 
-    fn parameter<'a>(&self, endpoint: &Endpoint, carrier_field: &'a str) -> &'a str {
-        requests::parameter(endpoint.name, carrier_field)
-    }
-
     async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
         create::create(self, session, request).await
     }
@@ -144,15 +127,89 @@ impl Api for Apunto {
     }
 
     async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
-        track(session, id).await
+        let mut operation = operation(session, id).await?;
+        let shown = list(&operation, "services").to_vec();
+        let services = join_all(shown.iter().map(|service| whole_service(session, service))).await;
+        if let (false, Value::Object(operation)) = (services.is_empty(), &mut operation) {
+            operation.insert("services".to_owned(), json!(services));
+        }
+        Ok(replies::tracking(&operation, &services, day_of(session.carrier_now_ms())))
     }
 
     async fn cancel(&self, session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
-        cancel(session, request).await
+        const CANCELED: &str = "canceled";
+        let done = |raw: Value| {
+            let word = text(replies::under(&raw, "operation"), "status").unwrap_or_else(|| CANCELED.to_owned());
+            Cancelled { status: replies::status(Some(&word)), status_code: Some(word), raw, ..Cancelled::default() }
+        };
+        let mut body = Body::new(&OPERATIONS_UPDATE, "Apunto");
+        body.fixed("status", CANCELED);
+        body.native(&session.native(Ability::Cancel, &request.options));
+        let params = body.params()?.path("id", &*request.id);
+        let failed = match session.try_perform(&OPERATIONS_UPDATE, params).await {
+            Ok(answer) => return Ok(done(answer.raw(session))),
+            Err(failed) => failed,
+        };
+        let (mut error, lost) = (failed.error, failed.lost);
+        // Nothing but the status was sent: what is refused is that the operation's state allows it.
+        let of_status = |name: &str| matches!(name, "status" | "base");
+        let by_state = error.http_status == Some(409)
+            || (error.http_status == Some(422)
+                && error.fields.iter().all(|problem| problem.carrier_field.as_deref().is_some_and(of_status)));
+        // A try whose reply was lost may be what cancelled it.
+        if !by_state && !lost {
+            return Err(error);
+        }
+        let state = operation(session, &request.id).await;
+        let word = state.as_ref().ok().and_then(|operation| text(operation, "status"));
+        if let (Ok(operation), Some(CANCELED)) = (state, word.as_deref()) {
+            return Ok(done(operation));
+        }
+        if !by_state && replies::status(word.as_deref()) != crate::model::Status::Delivered {
+            return Err(error);
+        }
+        if !by_state {
+            let word = word.unwrap_or_default();
+            error.edit().message =
+                format!("Apunto's operation is `{word}`: it is too late to cancel it; look at `track`");
+            error.edit().carrier_code = Some(word);
+        }
+        error.edit().code = Code::Conflict;
+        error.edit().retryable = false;
+        Err(error)
     }
 
+    /// The API reference's list has neither filters nor an order: what doesn't fit is left out of the page, and a page
+    /// may be empty with more to come.
     async fn list(&self, session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
-        list_page(session, request).await
+        let (page, size) = match &request.cursor {
+            None => {
+                (1, request.limit.as_ref().and_then(|limit| limit.0.normalize().to_string().parse().ok()).unwrap_or(25))
+            }
+            Some(cursor) => cursor
+                .split_once('-')
+                .and_then(|(page, size)| Some((page.parse::<u64>().ok()?, size.parse::<u64>().ok()?)))
+                .filter(|(page, size)| *page > 0 && (1..=100).contains(size))
+                .ok_or_else(|| Error::invalid("cursor", "is not a `next_cursor` of a page of Apunto's"))?,
+        };
+        let pages = session.pages(&OPERATIONS_LIST, Params::none().query("per_page", size.to_string()));
+        let (answer, next) = pages.at(Some(page.to_string())).await?;
+        let raw = answer.raw(session);
+        let on_day = |operation: &Value| {
+            request.date.is_none()
+                || request.date
+                    == instant_of(operation, "created_at", &zone())
+                        .and_then(|at| Some(day_of(crate::connector::lenient::millis(&at)?).to_string()))
+        };
+        let shipments = OPERATIONS_LIST
+            .items(&raw)
+            .iter()
+            .filter(|operation| operation.as_object().is_some_and(|fields| !fields.is_empty()) && on_day(operation))
+            .map(replies::shipment)
+            .collect();
+        // Pages are only pages of one size: the cursor keeps it.
+        let next_cursor = next.map(|page| format!("{page}-{size}"));
+        Ok(Page { shipments, next_cursor, stable: false })
     }
 }
 
@@ -174,92 +231,7 @@ async fn whole_service(session: &Session<'_>, shown: &Value) -> Value {
     }
 }
 
-async fn track(session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
-    let mut operation = operation(session, id).await?;
-    let shown = list(&operation, "services").to_vec();
-    let services = join_all(shown.iter().map(|service| whole_service(session, service))).await;
-    if let (false, Value::Object(operation)) = (services.is_empty(), &mut operation) {
-        operation.insert("services".to_owned(), json!(services));
-    }
-    Ok(replies::tracking(&operation, &services, day_of(session.carrier_now_ms())))
-}
-
 /// The day in Mexico City.
 fn day_of(ms: i64) -> Date {
     Timestamp::from_millisecond(ms).unwrap_or_else(|_| Timestamp::now()).to_zoned(zone()).date()
-}
-
-async fn cancel(session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
-    const CANCELED: &str = "canceled";
-    let done = |raw: Value| {
-        let word = text(replies::under(&raw, "operation"), "status").unwrap_or_else(|| CANCELED.to_owned());
-        Cancelled { status: replies::status(Some(&word)), status_code: Some(word), raw, ..Cancelled::default() }
-    };
-    let mut body = Body::new(&OPERATIONS_UPDATE, "Apunto");
-    body.fixed("status", CANCELED);
-    body.native(&session.native(Ability::Cancel, &request.options));
-    let params = body.params()?.path("id", &*request.id);
-    let failed = match session.try_perform(&OPERATIONS_UPDATE, params).await {
-        Ok(answer) => return Ok(done(answer.raw(session))),
-        Err(failed) => failed,
-    };
-    let (mut error, lost) = (failed.error, failed.lost);
-    // Nothing but the status was sent: what is refused is that the operation's state allows it.
-    let of_status = |name: &str| matches!(name, "status" | "base");
-    let by_state = error.http_status == Some(409)
-        || (error.http_status == Some(422)
-            && error.fields.iter().all(|problem| problem.carrier_field.as_deref().is_some_and(of_status)));
-    // A try whose reply was lost may be what cancelled it.
-    if !by_state && !lost {
-        return Err(error);
-    }
-    let state = operation(session, &request.id).await;
-    let word = state.as_ref().ok().and_then(|operation| text(operation, "status"));
-    if let (Ok(operation), Some(CANCELED)) = (state, word.as_deref()) {
-        return Ok(done(operation));
-    }
-    if !by_state && replies::status(word.as_deref()) != crate::model::Status::Delivered {
-        return Err(error);
-    }
-    if !by_state {
-        let word = word.unwrap_or_default();
-        error.edit().message = format!("Apunto's operation is `{word}`: it is too late to cancel it; look at `track`");
-        error.edit().carrier_code = Some(word);
-    }
-    error.edit().code = Code::Conflict;
-    error.edit().retryable = false;
-    Err(error)
-}
-
-/// One page. The document's list has neither filters nor an order: what doesn't fit is left out of the page, and
-/// a page may be empty with more to come.
-async fn list_page(session: &Session<'_>, request: &request::List) -> Result<Page, Error> {
-    let (page, size) = match &request.cursor {
-        None => {
-            (1, request.limit.as_ref().and_then(|limit| limit.0.normalize().to_string().parse().ok()).unwrap_or(25))
-        }
-        Some(cursor) => cursor
-            .split_once('-')
-            .and_then(|(page, size)| Some((page.parse::<u64>().ok()?, size.parse::<u64>().ok()?)))
-            .filter(|(page, size)| *page > 0 && (1..=100).contains(size))
-            .ok_or_else(|| Error::invalid("cursor", "is not a `next_cursor` of a page of Apunto's"))?,
-    };
-    let pages = session.pages(&OPERATIONS_LIST, Params::none().query("per_page", size.to_string()));
-    let (answer, next) = pages.at(Some(page.to_string())).await?;
-    let raw = answer.raw(session);
-    let on_day = |operation: &Value| {
-        request.date.is_none()
-            || request.date
-                == instant_of(operation, "created_at", &zone())
-                    .and_then(|at| Some(day_of(crate::connector::lenient::millis(&at)?).to_string()))
-    };
-    let shipments = OPERATIONS_LIST
-        .items(&raw)
-        .iter()
-        .filter(|operation| operation.as_object().is_some_and(|fields| !fields.is_empty()) && on_day(operation))
-        .map(replies::shipment)
-        .collect();
-    // Pages are only pages of one size: the cursor keeps it.
-    let next_cursor = next.map(|page| format!("{page}-{size}"));
-    Ok(Page { shipments, next_cursor, stable: false })
 }

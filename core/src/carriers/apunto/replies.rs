@@ -2,12 +2,11 @@
 
 use super::zone;
 use crate::connector::expected::id;
-use crate::connector::lenient::{decimal, instant_of, millis, text};
-use crate::model::Status;
-use crate::model::reply::{Event, Shipment, Tracking, Window};
+use crate::connector::lenient::millis;
+use crate::connector::prelude::*;
+use crate::model::reply::Window;
 use jiff::civil::Date;
 use rust_decimal::prelude::ToPrimitive;
-use serde_json::Value;
 
 /// What stands under its own name, as "Operaciones" shows it; or the whole, as "Contactos" does.
 pub(super) fn under<'a>(json: &'a Value, name: &str) -> &'a Value {

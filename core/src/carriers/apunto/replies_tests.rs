@@ -1,8 +1,9 @@
 //! The document's own examples, all of them, word for word (`examples.json`), and odd forms of them.
 
-use super::super::endpoints::ENDPOINTS;
+use super::super::CARRIER;
+use super::super::endpoints::{ENDPOINTS, OPERATIONS_CREATE};
 use super::super::examples::{example, examples, operations};
-use super::super::{errors, replies, requests};
+use super::super::{errors, replies};
 use super::*;
 use crate::connector::endpoint::Paging;
 use crate::connector::lenient::list;
@@ -224,7 +225,7 @@ proptest! {
             let read = errors::refusal(&reply, Some(&mutated(error.json, &changes))).unwrap();
             prop_assert_eq!(read.code, crate::connector::Refusal::by_status(code).code);
             for (field, _) in read.fields {
-                let _ = requests::locate("operations.create", &field);
+                let _ = CARRIER.request_name(&OPERATIONS_CREATE, &field);
             }
         }
     }

@@ -1,8 +1,10 @@
 //! The document's own examples, all of them, word for word (`examples.json`), and odd forms of them.
 
 use super::super::examples::{example, examples, operations};
+use super::super::{CARRIER, endpoints};
 use super::*;
-use crate::connector::endpoint::{self};
+use crate::connector::Ability;
+use crate::connector::endpoint::{self, Endpoint, merge};
 use serde_json::json;
 
 #[test]
@@ -31,14 +33,18 @@ fn request(more: Value) -> Create {
     crate::model::request::read(request, &crate::model::request::CREATE).unwrap()
 }
 
-const PLACE: &str = "options.apunto";
+/// A create whose native fields stand under the carrier's code.
+fn planned(more: Value, native: &Value, defaults: &Defaults<'_>, mark: Option<&str>) -> Result<Plan, Error> {
+    let native = Native::at("options.apunto", native).of(&CARRIER, Ability::Create);
+    plan(&request(more), &native, defaults, mark)
+}
 
 #[test]
 fn the_documents_create_is_made_from_a_request() {
     let native = json!({"kind": "importation", "mode": "maritime", "incoterm": "FOB"});
     let defaults =
         Defaults { contact_code: Some("ACME"), currency_code: Some("MXN"), agent_email: Some("agente@apunto.com") };
-    let plan = plan(&request(json!({"reference": "REF-001"})), &native, &defaults, None, PLACE).unwrap();
+    let plan = planned(json!({"reference": "REF-001"}), &native, &defaults, None).unwrap();
     assert_eq!(json!({"operation": plan.operation}), example("request", "operations.create"));
     assert!(plan.services.is_empty());
 }
@@ -47,7 +53,7 @@ fn the_documents_create_is_made_from_a_request() {
 fn the_mark_stays_among_the_tags_whatever_the_caller_gives() {
     let native = json!({"kind": "domestic", "mode": "land", "tag_list": ["vip", "a"], "currency_code": null});
     let defaults = Defaults { currency_code: Some("USD"), ..Defaults::default() };
-    let made = plan(&request(json!({"tags": ["a"]})), &native, &defaults, Some("fl-1"), PLACE).unwrap();
+    let made = planned(json!({"tags": ["a"]}), &native, &defaults, Some("fl-1")).unwrap();
     assert_eq!(made.operation["tag_list"], json!(["a", "vip", "fl-1"]));
     assert!(!made.operation.contains_key("currency_code"), "null leaves a default out");
     assert!(!made.operation.contains_key("contact_code"), "which the account may have");
@@ -56,7 +62,7 @@ fn the_mark_stays_among_the_tags_whatever_the_caller_gives() {
 #[test]
 fn what_is_wrong_in_the_options_is_named_with_its_choices() {
     let said = |native: Value, more: Value| -> Vec<String> {
-        let error = plan(&request(more), &native, &Defaults::default(), None, PLACE).unwrap_err();
+        let error = planned(more, &native, &Defaults::default(), None).unwrap_err();
         error.fields.iter().map(|problem| format!("{}: {}", problem.field, problem.message)).collect()
     };
     let lacking = said(json!({}), json!({}));
@@ -75,17 +81,30 @@ fn what_is_wrong_in_the_options_is_named_with_its_choices() {
 
 #[test]
 fn a_complaint_is_told_where_the_caller_gave_it() {
-    for (operation, field, place) in [
-        ("operations.create", "contact_id", "options.apunto.contact_code"),
-        ("operations.create", "currency_id", "options.apunto.currency_code"),
-        ("operations.create", "operational_agent_id", "options.apunto.operational_agent_email"),
-        ("operations.create", "client_ref", "reference"),
-        ("operations.create", "tags", "tags"),
-        ("operations.create", "base", "base"),
-        ("services.create", "supplier_id", "supplier_code"),
-        ("services.create", "service_agent_id", "service_agent_email"),
+    let native = json!({"kind": "domestic", "mode": "land", "services": [{"mode": "land"}]});
+    let plan = planned(json!({"tags": ["a"]}), &native, &Defaults::default(), None).unwrap();
+    let find =
+        |endpoint: &Endpoint, sources: &Sources, field: &str| sources.find(CARRIER.request_name(endpoint, field));
+    for (field, place) in [
+        ("contact_id", Some("options.apunto.contact_code")),
+        ("currency_id", Some("options.apunto.currency_code")),
+        ("operational_agent_id", Some("options.apunto.operational_agent_email")),
+        ("incoterm", Some("options.apunto.incoterm")),
+        ("client_ref", Some("reference")),
+        ("goods_description", Some("parcels[0].description")),
+        ("tags", Some("tags")),
+        ("base", None),
     ] {
-        assert_eq!(locate(operation, field).as_deref(), Some(place));
+        assert_eq!(find(&OPERATIONS_CREATE, &plan.sources, field).as_deref(), place, "{field}");
     }
-    assert_eq!(parameter("contacts.update", "tags"), "tags");
+    let service = Sources::within(format!("{}[0]", plan.services_at));
+    for (field, name) in
+        [("supplier_id", "supplier_code"), ("service_agent_id", "service_agent_email"), ("base", "base")]
+    {
+        let found = find(&endpoints::SERVICES_CREATE, &service, field);
+        assert_eq!(found, Some(format!("options.apunto.services[0].{name}")));
+    }
+    // Contacts have tags of that name.
+    let contacts = endpoints::ENDPOINTS.iter().find(|endpoint| endpoint.name == "contacts.update").unwrap();
+    assert_eq!(CARRIER.request_name(contacts, "tags"), "tags");
 }

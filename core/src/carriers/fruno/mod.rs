@@ -12,33 +12,21 @@ mod replies;
 mod requests;
 
 use crate::connector::documents;
-use crate::connector::endpoint::{Endpoint, Params};
 use crate::connector::journal::{Bears, unproven};
-use crate::connector::lenient::{as_text, list, text};
+use crate::connector::prelude::*;
 use crate::connector::session::{Failed, Session};
-use crate::connector::{Ability, Api, Carrier, Opened, Page, Reference, Refusal, Settings, nameless};
-use crate::model::address::filled;
-use crate::model::reply::{Cancelled, Document, Rate, Service, Shipment, Tracking};
-use crate::model::request::{self, Create, Quote, Wanted};
-use crate::model::shape::{Kind, opt, req};
-use crate::model::{Code, Error, Outcome, Status};
-use crate::net::http::{Draft, Reply};
 use crate::net::token::now_ms;
-use async_trait::async_trait;
 use book::End;
 use endpoints::{
     CONTRACTS_LIST, ENDPOINTS, EVENT_TYPES_LIST, PARCELS_CANCEL, PARCELS_COST, PARCELS_CREATE, PARCELS_EVENTS,
     PARCELS_GET, PARCELS_IMAGE, PARCELS_LABEL, PARCELS_LIST, PARCELS_STATUS, PARCELS_WEB_URL,
 };
 use futures_util::future::{join, join_all, try_join_all};
-use jiff::tz::{self, TimeZone};
-use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Fruno.
 pub(super) static CARRIER: Carrier = Carrier {
     code: "fruno",
-    api: None,
     name: "Fruno",
     country: "CR",
     reference: Reference {
@@ -55,14 +43,12 @@ pub(super) static CARRIER: Carrier = Carrier {
         opt("price_unit", Kind::Choice(&["major", "minor"]), "what `precio` counts; major (colones) when left out"),
     ],
     secrets: &["key"],
-    open,
     // "Ambientes/Hosts"
     host: |environment, _| match environment {
         "production" => Some("https://api.logistica.fruno.com".to_owned()),
         "test" => Some("https://pruebas.api.logistica.fruno.com".to_owned()),
         _ => None,
     },
-    plain_http_hosts: &[],
     endpoints: ENDPOINTS,
     abilities: &[Ability::Quote, Ability::Create, Ability::Track, Ability::Cancel, Ability::Document, Ability::List],
     finds_lost_creates: true,
@@ -70,8 +56,7 @@ pub(super) static CARRIER: Carrier = Carrier {
     zone,
     policy_header: Some("x-ratelimit-policy"),
     remaining_header: Some("x-ratelimit-remaining"),
-    // Bodies and queries remember where their fields come from.
-    locate: |_, _| None,
+    ..Carrier::opened_by(open)
 };
 
 /// Fruno's times without an offset would be Costa Rica's.

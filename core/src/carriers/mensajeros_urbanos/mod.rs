@@ -12,21 +12,9 @@ mod requests;
 mod tasks;
 pub(super) mod v2;
 
-use crate::connector::endpoint::{Body, Endpoint, Params};
 use crate::connector::journal::MADE;
-use crate::connector::lenient::text;
-use crate::connector::native::Native;
-use crate::connector::session::Session;
-use crate::connector::{Ability, Api, Carrier, Opened, Page, Reference, Refusal, Settings, Wait, nameless};
-use crate::model::reply::{Push, Rate, Shipment, Tracking};
-use crate::model::request::{self, Create, Quote};
-use crate::model::shape::{Field, Kind, opt, req};
-use crate::model::{Error, Outcome, Status, Token};
-use crate::net::http::{Draft, Reply};
-use async_trait::async_trait;
-use endpoints::{CLIENT, CREATE, ENDPOINTS, QUOTE};
-use jiff::tz::{self, TimeZone};
-use serde_json::{Value, json};
+use crate::connector::prelude::*;
+use endpoints::{CLIENT, CREATE, ENDPOINTS, QUOTE, TOKEN};
 
 /// A whole number that is somebody's id.
 const ID: Kind = Kind::Integer(1, 9_007_199_254_740_991);
@@ -65,7 +53,6 @@ pub(super) static CARRIER: Carrier = Carrier {
         WEBHOOK_TOKEN,
     ],
     secrets: &["client_secret", "webhook_token"],
-    open,
     // The API reference has this one host, and no other for production.
     host: |environment, _| (environment == "test").then(|| "http://dev.api.mensajerosurbanos.com".to_owned()),
     plain_http_hosts: &["dev.api.mensajerosurbanos.com"],
@@ -77,10 +64,7 @@ pub(super) static CARRIER: Carrier = Carrier {
         (Ability::Create, &[CREATE.body_fields(), requests::CLIENT_FIELDS, CLIENT.fields]),
     ],
     zone,
-    policy_header: None,
-    remaining_header: None,
-    // Bodies remember where their fields come from.
-    locate: |_, _| None,
+    ..Carrier::opened_by(open)
 };
 
 /// Every time of the carrier's is Colombia's.
@@ -112,8 +96,12 @@ fn open(mut settings: Settings<'_>) -> Opened {
 
 #[async_trait(?Send)]
 impl Api for MensajerosUrbanos {
-    fn fetch_token<'a>(&'a self, session: &'a Session<'a>, _: Option<Token>) -> Option<Wait<'a, Token>> {
-        Some(Box::pin(auth::fetch(session)))
+    fn has_tokens(&self) -> bool {
+        true
+    }
+
+    async fn fetch_token(&self, session: &Session<'_>, _: Option<Token>) -> Result<Token, Error> {
+        auth::fetch(session).await
     }
 
     fn usual_service(&self) -> Option<String> {
@@ -121,7 +109,7 @@ impl Api for MensajerosUrbanos {
     }
 
     fn defaults(&self, endpoint: &Endpoint, params: &mut Params) {
-        let (Body::Json { .. }, Some(Value::Object(body))) = (&endpoint.body, &mut params.body) else { return };
+        let Some(Value::Object(body)) = params.body.as_mut().filter(|_| endpoint.name != TOKEN.name) else { return };
         let user = body.entry("id_user").or_insert(Value::Null);
         if user.is_null() {
             *user = json!(self.user_id);

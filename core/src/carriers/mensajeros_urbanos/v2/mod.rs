@@ -11,20 +11,9 @@ mod replies;
 mod requests;
 
 use super::{API, CODE, NAME, WEBHOOK_TOKEN, push, zone};
-use crate::connector::body::Body;
-use crate::connector::endpoint::{Endpoint, Params};
-use crate::connector::lenient::text;
-use crate::connector::session::{Answer, Session};
-use crate::connector::{Ability, Api, Carrier, Opened, Reference, Refusal, Settings};
-use crate::model::address::filled;
-use crate::model::reply::{Cancelled, Push, Rate, Shipment, Tracking};
-use crate::model::request::{self, Create, Quote};
-use crate::model::shape::{Kind, opt, req};
-use crate::model::{Code, Error, Status};
-use crate::net::http::{Draft, Reply};
-use async_trait::async_trait;
+use crate::connector::prelude::*;
+use crate::connector::session::Answer;
 use endpoints::{CANCEL, CLIENT, CREATE, ENDPOINTS, KIND, QUOTE, TRACK, WHY};
-use serde_json::{Value, json};
 
 /// Mensajeros Urbanos, by its second API.
 pub(in crate::carriers) static CARRIER: Carrier = Carrier {
@@ -45,15 +34,13 @@ pub(in crate::carriers) static CARRIER: Carrier = Carrier {
         WEBHOOK_TOKEN,
     ],
     secrets: &["token", "webhook_token"],
-    open,
     // Of a test environment no host is known.
     host: |environment, _| {
         (environment == "production").then(|| "https://mu-integraciones.mensajerosurbanos.com".to_owned())
     },
-    plain_http_hosts: &[],
     endpoints: ENDPOINTS,
     abilities: &[Ability::Quote, Ability::Create, Ability::Track, Ability::Cancel, Ability::Webhook],
-    // There is no list, and nothing shows that a second create with the same order makes no second service.
+    // There is no list to look in, and nothing shows that a second create with the same order makes no second service.
     finds_lost_creates: false,
     options: &[
         (Ability::Quote, &[QUOTE.body_fields()]),
@@ -61,10 +48,7 @@ pub(in crate::carriers) static CARRIER: Carrier = Carrier {
         (Ability::Cancel, &[&[KIND, WHY]]),
     ],
     zone,
-    policy_header: None,
-    remaining_header: None,
-    // Bodies remember where their fields come from.
-    locate: |_, _| None,
+    ..Carrier::opened_by(open)
 };
 
 /// Mensajeros Urbanos' second API, for one account.
