@@ -1,5 +1,5 @@
-//! Mensajeros Urbanos' replies in flete's vocabulary. Pure: no I/O, no clock, no chance. Its tests are the
-//! document's own examples. A push is read in `push.rs`.
+//! Mensajeros Urbanos' replies in flete's vocabulary. Pure: no I/O, no clock. Its tests are the API
+//! reference's own examples. A push is read in `push.rs`.
 
 use super::requests::reference_of;
 use super::zone;
