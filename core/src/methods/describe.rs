@@ -225,9 +225,15 @@ mod tests {
             }
             assert_ne!((carrier.zone)(), jiff::tz::TimeZone::UTC, "{carrier:?}");
         }
-        let mut codes: Vec<_> = carriers::codes().collect();
-        codes.sort_unstable();
-        codes.dedup();
-        assert_eq!(codes.len(), carriers::all().count());
+        let mut names: Vec<_> = carriers::all().map(|carrier| (carrier.code, carrier.api)).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), carriers::all().count());
+        // Those of one code stand together; one that is alone needs no `api`, several need one each.
+        for code in carriers::codes() {
+            let apis = carriers::apis(code);
+            assert_eq!(apis.len(), carriers::all().filter(|carrier| carrier.code == code).count());
+            assert!(apis.len() == 1 || apis.iter().all(|carrier| carrier.api.is_some()), "{code}");
+        }
     }
 }

@@ -172,7 +172,8 @@ fn a_failed_delivery_is_never_told_as_delivered() {
         change(&mut reply);
         reply
     };
-    let places: [(&str, &dyn Fn(&mut Value, Value)); 7] = [
+    type Put = dyn Fn(&mut Value, Value);
+    let places: [(&str, &Put); 7] = [
         ("in data", &|reply, finish| reply["data"]["finish_status"] = finish),
         ("beside data", &|reply, finish| reply["finish_status"] = finish),
         ("in the history", &|reply, finish| reply["data"]["history"][2]["finish_status"] = finish),
