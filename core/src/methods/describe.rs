@@ -66,6 +66,7 @@ fn configuration() -> Value {
 /// The schema of an account with this carrier. Which of its settings are needed depends on the environment, and on each
 /// other: opening a client says it.
 fn account(carrier: &'static Carrier, definitions: &mut Map<String, Value>) -> Value {
+    let is_default = carriers::apis(carrier.code).first().is_some_and(|default| default.api == carrier.api);
     let fields = config::account_fields(carrier).map(|field| Field { required: field.name == "carrier", ..field });
     // A file has one text: these two are objects of the caller's.
     let (open, own): (Vec<Field>, Vec<Field>) =
@@ -78,10 +79,10 @@ fn account(carrier: &'static Carrier, definitions: &mut Map<String, Value>) -> V
         properties.extend(open.clone());
         properties.insert("carrier".to_owned(), json!({"const": carrier.code, "description": "the carrier's code"}));
         if let Some(api) = properties.get_mut("api") {
-            *api = json!({"const": carrier.api, "description": "which of the carrier's APIs it is for"});
+            let names = if is_default { json!([carrier.api, null]) } else { json!([carrier.api]) };
+            *api = json!({"enum": names, "description": "which of the carrier's APIs it is for"});
         }
     }
-    let is_default = carriers::apis(carrier.code).first().is_some_and(|default| default.api == carrier.api);
     if let (false, Some(Value::Array(required))) = (is_default, account.get_mut("required")) {
         required.push(json!("api"));
     }
