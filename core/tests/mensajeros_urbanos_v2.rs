@@ -333,8 +333,10 @@ fn a_push_is_believed_by_its_secret_wherever_that_stands() {
 #[test]
 fn a_service_can_be_cancelled_until_a_courier_has_it() {
     let shop = shop(json!({}));
-    for reply in ["none", "object", "empty_list"] {
-        shop.set(json!({"cancel_reply": reply}));
+    for (reply, envelope) in
+        [("none", "full"), ("object", "full"), ("empty_list", "full"), ("none", "short"), ("object", "short")]
+    {
+        shop.set(json!({"cancel_reply": reply, "envelope": envelope}));
         let id = made(&shop);
         let cancelled = shop.did("cancel", json!({"id": id, "reason": "Sin existencias"}));
         assert_eq!((&cancelled["status"], &cancelled["id"]), (&json!("cancelled"), &json!(id)), "{reply}");

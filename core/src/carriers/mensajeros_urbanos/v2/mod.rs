@@ -142,7 +142,7 @@ impl Api for V2 {
             Some(ASSIGNED..) => return Err(too_late(Error::new(Code::Conflict, ""), now)),
             _ => {}
         }
-        let failed = match session.try_perform(&CANCEL, params).await {
+        let mut failed = match session.try_perform(&CANCEL, params).await {
             Ok(answer) => {
                 let (status, status_code) = (Status::Cancelled, Some(CANCELLED.to_string()));
                 return Ok(Cancelled { status, status_code, raw: answer.raw(session), ..Cancelled::default() });
@@ -151,6 +151,9 @@ impl Api for V2 {
             Err(failed) if failed.lost || failed.error.code == Code::Validation => failed.error,
             Err(failed) => return Err(failed.error),
         };
+        // The same call may be made again: it makes no shipment, and looks first.
+        failed.edit().outcome = Outcome::None;
+        failed.edit().retryable = failed.code.retryable();
         // Its reply was lost, or says nothing clear. It is not sent again: the state tells.
         let Ok(answer) = service(session, id).await else { return Err(failed) };
         let now = super::replies::tracking(&answer.raw(session));

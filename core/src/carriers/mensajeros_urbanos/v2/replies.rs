@@ -2,6 +2,7 @@
 //! same envelope, states and words. Pure.
 
 use super::super::replies;
+use crate::connector::lenient::decimal;
 use crate::connector::price;
 use crate::model::measure::Amount;
 use crate::model::reply::{Rate, Service, Shipment};
@@ -30,6 +31,15 @@ pub(super) fn made(reply: &Value) -> Shipment {
 /// Whether a reply shows anything of a service, or clearly nothing.
 pub(super) fn shows_service(reply: &Value) -> bool {
     replies::shows_task(reply) || super::super::errors::shows_nothing(reply)
+}
+
+/// Whether a reply says that something was done: by its words, or by having `data` and no error. Of a cancel's reply no
+/// more is known.
+pub(super) fn told_success(reply: &Value) -> bool {
+    let has = |name: &str| reply.get(name).is_some();
+    replies::told_success(reply)
+        || decimal(reply, "status_code") == Some(200.into())
+        || (has("data") && !has("error") && !has("errors"))
 }
 
 #[cfg(test)]

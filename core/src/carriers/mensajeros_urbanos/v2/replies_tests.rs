@@ -234,6 +234,24 @@ fn a_reply_that_shows_nothing_of_a_service_is_no_answer() {
     }
 }
 
+#[test]
+fn a_reply_to_a_cancel_says_that_it_was_done() {
+    for (reply, done) in [
+        (json!({"status": "success"}), true),
+        (json!({"status": "Success", "data": null}), true),
+        (json!({"status": "ok", "status_code": "200"}), true),
+        (json!({"data": []}), true),
+        (json!({"data": {"uuid": "5f2c"}}), true),
+        (json!({"data": [], "error": "no"}), false),
+        (json!({"message": "fallo"}), false),
+        (json!({}), false),
+        (json!([]), false),
+        (json!("OK"), false),
+    ] {
+        assert_eq!(told_success(&reply), done, "{reply}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
