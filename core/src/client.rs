@@ -131,12 +131,8 @@ impl Client {
             process.give_up();
             Err(call.cut_short(lost()))
         });
-        result.map_err(|error| {
-            if matches!(error.code, Code::Cancelled | Code::Timeout) && error.outcome == crate::model::Outcome::None {
-                return call.cut_short(error);
-            }
-            call.stamp(descriptors::named(error))
-        })
+        // An account's error has its context already.
+        result.map_err(|error| if error.account.is_some() { error } else { call.stamp(error) })
     }
 
     /// The call, or what ends it from outside.
@@ -183,7 +179,10 @@ impl Client {
                 // Waking another call goes through a descriptor, and panics if that is closed.
                 Err(call.cut_short(if process.works() { broken() } else { lost() }))
             }),
-            Some(Either::Right((error, _))) => Err(error),
+            Some(Either::Right((error, work))) => {
+                drop(work);
+                Err(call.cut_short(error))
+            }
             None => {
                 // Not dropped: that would close its sockets.
                 std::mem::forget(both);

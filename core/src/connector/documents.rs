@@ -37,11 +37,7 @@ pub(crate) fn at_url(kind: &str, url: String) -> Document {
 
 /// The document of a URL with its content. The URL is the carrier's, and another host's: no credentials go along.
 pub(crate) async fn fetched(session: &Session<'_>, document: &Document, url: &str) -> Result<Document, Error> {
-    let failed = |code, what: String| {
-        let mut error = Error::new(code, format!("the document's URL could not be fetched: {what}"));
-        error.edit().account = Some(session.account.id.clone());
-        error
-    };
+    let failed = |code, what: String| Error::new(code, format!("the document's URL could not be fetched: {what}"));
     let parsed = reqwest::Url::parse(url)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https"))

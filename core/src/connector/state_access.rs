@@ -136,12 +136,13 @@ impl<S, T, U: Fn(&S, T)> Drop for Caller<'_, S, T, U> {
 }
 
 /// The place where keys are kept can't be used: what the caller is told, before anything was sent.
-pub(crate) fn unusable(error: &StateError) -> Error {
-    match error {
+pub(crate) fn unusable(error: StateError) -> Error {
+    let unusable = match error {
         StateError::Lost => Error::internal(error.to_string()),
         _ if error.may_pass() => Error::state(error.to_string()),
         _ => Error::config("state", error.to_string()),
-    }
+    };
+    unusable.caused_by(error)
 }
 
 /// The account's token: another process's, or a new one that others will find.

@@ -17,17 +17,16 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let account = context.account(request.account.as_deref(), Ability::Document)?;
     let session = context.session(account, context.call);
     let documents = account.api.document(&session, &request).await;
-    let mut documents = documents.map_err(|error| placed(account, context.call, error))?;
+    let mut documents = documents.map_err(|error| placed(&session, error))?;
     if let Some(target) = &request.save_to {
         let many = documents.len() > 1;
         for (index, document) in documents.iter_mut().enumerate() {
             if let (None, Some(url)) = (&document.base64, document.url.clone()) {
-                *document = documents::fetched(&session, document, &url)
-                    .await
-                    .map_err(|error| placed(account, context.call, error))?;
+                *document =
+                    documents::fetched(&session, document, &url).await.map_err(|error| placed(&session, error))?;
             }
             save(document, Path::new(target), account, &request, many.then_some(index))
-                .map_err(|error| placed(account, context.call, error))?;
+                .map_err(|error| placed(&session, error))?;
         }
     }
     Ok(super::object([("documents", super::to_value(documents)?)]))

@@ -23,14 +23,14 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let request: List = request::read(request, &request::LIST)?;
     let account = context.account(request.account.as_deref(), Ability::List)?;
     let session = context.session(account, context.call);
-    let (mut asked, mut place) = begin(account, request).map_err(|error| placed(account, context.call, error))?;
+    let (mut asked, mut place) = begin(account, request).map_err(|error| placed(&session, error))?;
     let limit = asked.limit.as_ref().and_then(|limit| limit.0.to_usize());
     let wanted = asked.status.as_deref().and_then(Status::named);
     let mut shipments: Vec<Shipment> = Vec::new();
     let next = loop {
         asked.cursor.clone_from(&place.at);
         let page = account.api.list(&session, &asked).await;
-        let page = page.map_err(|error| placed(account, context.call, error))?;
+        let page = page.map_err(|error| placed(&session, error))?;
         let mut cut = false;
         for mut shipment in page.shipments {
             shipment.stamp(account);

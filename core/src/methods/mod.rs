@@ -139,10 +139,7 @@ impl<'a> Context<'a> {
         if account.carrier.can(ability) {
             return Ok(account);
         }
-        let mut error = unsupported(account, ability);
-        error.edit().account = Some(account.id.clone());
-        error.edit().carrier = Some(account.carrier.code.into());
-        Err(error)
+        Err(placed(&self.session(account, self.call), unsupported(account, ability)))
     }
 }
 
@@ -155,9 +152,9 @@ fn unsupported(account: &Account, ability: Ability) -> Error {
     )
 }
 
-/// Adds to an account's error where it happened and what was tried.
-fn placed(account: &Account, call: &Call, error: Error) -> Error {
-    account.with_context(call, Vec::new(), error)
+/// Adds to an error of an account's part of a call where it happened and what was tried, and removes secrets from it.
+fn placed(session: &Session<'_>, error: Error) -> Error {
+    session.in_context(error)
 }
 
 /// A reply as JSON.

@@ -333,9 +333,15 @@ impl Error {
         self
     }
 
-    /// With the error that led to it, which must have no secret in it.
+    /// With the error that led to it.
     #[must_use]
-    pub(crate) fn caused_by(mut self, source: Arc<dyn std::error::Error + Send + Sync>) -> Self {
+    pub(crate) fn caused_by(self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.caused_by_shared(Arc::new(source))
+    }
+
+    /// As [`caused_by`](Self::caused_by), for an error that others have as well.
+    #[must_use]
+    pub(crate) fn caused_by_shared(mut self, source: Arc<dyn std::error::Error + Send + Sync>) -> Self {
         self.0.source = Some(source);
         self
     }
