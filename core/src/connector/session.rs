@@ -455,7 +455,7 @@ impl Session<'_> {
             url.extend([&encode(name), "=", &encode(value)]);
         }
         let url = reqwest::Url::parse(&url)
-            .map_err(|error| Error::internal(format!("{} makes no URL: {error}", endpoint.name)))?;
+            .map_err(|error| Error::internal(format!("{} makes no URL: {error}", endpoint.name)).caused_by(error))?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(endpoint.accept));
         let body = match (&endpoint.body, &params.body) {
@@ -581,7 +581,7 @@ impl Session<'_> {
     /// Now by that clock, in the carrier's own zone.
     pub(crate) fn local_now(&self) -> Result<jiff::civil::DateTime, Error> {
         let now = jiff::Timestamp::from_millisecond(self.carrier_now_ms())
-            .map_err(|error| Error::internal(format!("the clock can't be read: {error}")))?;
+            .map_err(|error| Error::internal(format!("the clock can't be read: {error}")).caused_by(error))?;
         Ok(now.to_zoned((self.account.carrier.zone)()).datetime())
     }
 

@@ -101,8 +101,11 @@ pub(crate) async fn claim_in_store<S: Kept, T: Send + 'static>(
             (Ok(Err(StateError::Busy(_))), _) if !state.call.left().is_zero() => tokio::time::sleep(LOOK).await,
             (Ok(Err(error)), _) => return Err(error),
             (Ok(Ok(())), Some(got)) => return Ok(got),
-            (Ok(Ok(())), None) => return Err(StateError::Broken("no answer".to_owned())),
-            (Err(error), _) => return Err(StateError::Broken(error.to_string())),
+            (Ok(Ok(())), None) => return Err(StateError::Broken("no answer")),
+            // A panic's message isn't shown: it may hold anything.
+            (Err(error), _) => {
+                return Err(StateError::Broken(if error.is_panic() { "a panic" } else { "it was stopped" }));
+            }
         }
     }
 }

@@ -255,8 +255,10 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
 fn in_time(session: &Session<'_>, request: &Create) -> Result<(), Error> {
     let (Some(pickup), None) = (&request.pickup, session.journal.step(MADE)) else { return Ok(()) };
     let now = session.local_now()?;
-    let day =
-        pickup.date.parse::<Date>().map_err(|error| Error::internal(format!("a date that was checked: {error}")))?;
+    let day = pickup
+        .date
+        .parse::<Date>()
+        .map_err(|error| Error::internal(format!("a date that was checked: {error}")).caused_by(error))?;
     let time = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<Time>().ok());
     // Without an end, the pickup is at `from`; the caller's clock may be a little off.
     let last = time(&pickup.to).or_else(|| time(&pickup.from).map(|time| time.saturating_add(GRACE)));

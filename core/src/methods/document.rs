@@ -72,6 +72,7 @@ fn save(
             "save_to",
             format!("{} could not be written: {why}. The document is still at the carrier", path.display()),
         )
+        .caused_by(error)
     })?;
     document.base64 = None;
     document.path = Some(path.to_string_lossy().into_owned());

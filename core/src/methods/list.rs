@@ -141,8 +141,8 @@ fn cursor(account: &Account, asked: &List, place: Place) -> Result<String, Error
         again: place.again,
         given: URL_SAFE_NO_PAD.encode(given),
     };
-    let content =
-        serde_json::to_vec(&content).map_err(|error| Error::internal(format!("a cursor can't be written: {error}")))?;
+    let content = serde_json::to_vec(&content)
+        .map_err(|error| Error::internal(format!("a cursor can't be written: {error}")).caused_by(error))?;
     Ok(URL_SAFE_NO_PAD.encode([&check(account, &content)[..], &content].concat()))
 }
 

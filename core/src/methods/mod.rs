@@ -159,7 +159,8 @@ fn placed(session: &Session<'_>, error: Error) -> Error {
 
 /// A reply as JSON.
 fn to_value(reply: impl Serialize) -> Result<Value, Error> {
-    serde_json::to_value(reply).map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
+    serde_json::to_value(reply)
+        .map_err(|error| Error::internal(format!("the reply can't be written: {error}")).caused_by(error))
 }
 
 /// An object from JSON values. `json!` would copy each of them.

@@ -195,11 +195,11 @@ impl File {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let parent = self.path.parent().unwrap_or(Path::new("/"));
                 if !self.makes_directories && !parent.is_dir() {
-                    return Err(StateError::NoDirectory(self.path.clone()));
+                    return Err(StateError::NoDirectory(self.path.as_path().into()));
                 }
                 Ok(false)
             }
-            Err(error) => Err(StateError::from_io(&self.path, &error)),
+            Err(error) => Err(StateError::from_io(&self.path, error)),
         }
     }
 
