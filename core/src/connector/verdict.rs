@@ -67,8 +67,8 @@ pub(crate) enum Stage {
     BeforeSending,
     /// At an idempotency key whose earlier create may have made the shipment, or whose other caller may be making it.
     OpenKey,
-    /// At a request for something else that the shipment needs, such as an address. That isn't a shipment.
-    ByProduct,
+    /// At a request that makes no shipment: for an address that the shipment needs, or a cancel.
+    NoShipment,
     /// At what comes after the shipment: its label, or the rest of an operation.
     AfterMade,
 }
@@ -79,7 +79,7 @@ impl Stage {
         match self {
             Self::BeforeSending => call,
             Self::OpenKey => Outcome::Unknown,
-            Self::ByProduct => Outcome::None,
+            Self::NoShipment => Outcome::None,
             Self::AfterMade => Outcome::Done,
         }
     }
@@ -237,7 +237,7 @@ mod tests {
             for (stage, outcome) in [
                 (Stage::BeforeSending, call),
                 (Stage::OpenKey, Unknown),
-                (Stage::ByProduct, None),
+                (Stage::NoShipment, None),
                 (Stage::AfterMade, Done),
             ] {
                 for said in [None, Unknown, Done] {

@@ -95,7 +95,7 @@ async fn id_of(session: &Session<'_>, end: &End) -> Result<(String, Option<Value
             let lost = error.outcome == Outcome::Unknown;
             let found = if taken || lost { find(session, &name, body).await? } else { None };
             let Some(id) = found else {
-                let mut error = at_stage(Stage::ByProduct, error, session.call.outcome());
+                let mut error = at_stage(Stage::NoShipment, error, session.call.outcome());
                 error.edit().retryable |= lost;
                 for index in 0..error.fields.len() {
                     let field = &error.fields[index].field;
