@@ -76,8 +76,8 @@ fn create(path: &Path) -> Result<(), StateError> {
     if !parent.is_dir() {
         // A parent without permission to look into it is reported as that, not as a missing directory.
         return Err(match fs::metadata(parent) {
-            Err(error) if error.kind() != ErrorKind::NotFound => StateError::from_io(path, error),
-            _ => StateError::NoDirectory(path.into()),
+            Err(error) => StateError::from_io(path, error),
+            Ok(_) => StateError::NoDirectory(path.into()),
         });
     }
     // Checked before anything is written there.
