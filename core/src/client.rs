@@ -39,7 +39,7 @@ impl Client {
     /// # Errors
     /// [`Code::InvalidConfig`], with every field that is wrong.
     pub fn open(config: &str) -> Result<Self, Error> {
-        let config = host::with_room(|| Config::parse(config)).unwrap_or_else(|error| Err(no_thread(&error)));
+        let config = host::with_room(|| Config::parse(config)).unwrap_or_else(|error| Err(no_thread(error)));
         Ok(Self(Arc::new(Inner { config: config.map_err(descriptors::named)?, interrupts: AtomicU64::new(0) })))
     }
 
@@ -131,12 +131,8 @@ impl Client {
             process.give_up();
             Err(call.cut_short(lost()))
         });
-        result.map_err(|error| {
-            if matches!(error.code, Code::Cancelled | Code::Timeout) && error.outcome == crate::model::Outcome::None {
-                return call.cut_short(error);
-            }
-            call.stamp(descriptors::named(error))
-        })
+        // An account's error has its context already.
+        result.map_err(|error| if error.account.is_some() { error } else { call.stamp(error) })
     }
 
     /// The call, or what ends it from outside.
@@ -183,7 +179,10 @@ impl Client {
                 // Waking another call goes through a descriptor, and panics if that is closed.
                 Err(call.cut_short(if process.works() { broken() } else { lost() }))
             }),
-            Some(Either::Right((error, _))) => Err(error),
+            Some(Either::Right((error, work))) => {
+                drop(work);
+                Err(call.cut_short(error))
+            }
             None => {
                 // Not dropped: that would close its sockets.
                 std::mem::forget(both);
@@ -228,7 +227,7 @@ fn placed<T: Send>(
             let _end = end;
             work(asked.as_mut().map(|asked| asked as &mut dyn FnMut() -> bool))
         })
-        .map_err(|error| no_thread(&error))?;
+        .map_err(no_thread)?;
         // The host is asked on its own thread.
         if let Some(go_on) = go_on {
             while ended.recv_timeout(ASK_HOST) == Err(mpsc::RecvTimeoutError::Timeout) {
@@ -239,8 +238,9 @@ fn placed<T: Send>(
     })
 }
 
-fn no_thread(error: &std::io::Error) -> Error {
+fn no_thread(error: std::io::Error) -> Error {
     Error::internal(format!("no thread could be started for the call: {error}; raise `ulimit -u`, or end some threads"))
+        .caused_by(error)
 }
 
 /// The error for a caller that closed our descriptors.
@@ -260,14 +260,15 @@ fn parsed(method: &str, request: &str) -> Result<Value, Error> {
         ));
     }
     let empty = crate::input::trim(request).is_empty();
-    crate::input::json(if empty { "{}" } else { request }, "the request").or_else(|message| {
+    crate::input::json(if empty { "{}" } else { request }, "the request").or_else(|why| {
         let lenient = if method == "webhook" { crate::json::read(request.as_bytes(), None) } else { None };
-        lenient.ok_or_else(|| Error::invalid("", message))
+        lenient.ok_or_else(|| Error::invalid("", why.to_string()).because(why))
     })
 }
 
 fn written(data: &Value) -> Result<String, Error> {
-    serde_json::to_string(data).map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
+    serde_json::to_string(data)
+        .map_err(|error| Error::internal(format!("the reply can't be written: {error}")).caused_by(error))
 }
 
 /// The method `describe`, with JSON text in and out. It needs no client.

@@ -7,7 +7,7 @@ use crate::connector::{Account, Base, Carrier, Settings};
 use crate::input;
 use crate::model::shape::{Field, Kind, OPEN, Shape, TEXT, check_fields, nearest, opt, plain, req, shorten};
 use crate::model::status::{STATUSES, Status};
-use crate::model::{Error, FieldProblem};
+use crate::model::{Error, FieldProblem, Why};
 use crate::net::limit::Policy;
 use crate::net::options::NetConfig;
 use crate::state::{Home, Place, Store};
@@ -84,21 +84,23 @@ impl Config {
         if input::is_path(text) {
             return Err(Error::config("", path_given(text)));
         }
-        let value = input::json(text, "the configuration").map_err(|message| Error::config("", message))?;
+        let value =
+            input::json(text, "the configuration").map_err(|why| Error::config("", why.to_string()).because(why))?;
         if let Some(problem) = misplaced(&value) {
             return Err(Error::config_fields(vec![problem]));
         }
         if let Some(name) = input::duplicate(text) {
             return Err(Error::config(shorten(&name), "is given twice in one object; keep one of them"));
         }
-        let mut problems = Vec::new();
-        let mut sources = Sources::new();
-        let value = resolve(value, "", &mut sources, &mut problems);
+        let (mut sources, mut missing) = (Sources::new(), Vec::new());
+        let value = resolve(value, "", &mut sources, &mut missing);
         // A missing variable or file is reported once; what follows from it isn't.
-        if !problems.is_empty() {
-            return Err(Error::config_fields(problems));
+        if !missing.is_empty() {
+            let fields = missing.iter().map(|(path, why)| FieldProblem::new(path, why.to_string())).collect();
+            let error = Error::config_fields(fields);
+            return Err(missing.into_iter().fold(error, |error, (_, why)| error.because(why)));
         }
-        problems = check_fields(&value, TOP, "");
+        let mut problems = check_fields(&value, TOP, "");
         for problem in &mut problems {
             if is_setting_of_an_account(&problem.field) {
                 problem.message = "unknown field here; it belongs to an account, inside `accounts`".to_owned();
@@ -149,7 +151,7 @@ impl Config {
         }
         let ca_file = text("ca_file").map(PathBuf::from);
         if let Some(path) = &ca_file {
-            authorities(path).map_err(|message| Error::config("ca_file", message))?;
+            authorities(path).map_err(|why| Error::config("ca_file", why.to_string()).because(why))?;
         }
         if let Some(message) = text("proxy").and_then(wrong_proxy) {
             return Err(Error::config("proxy", message));
@@ -285,7 +287,8 @@ fn misplaced(value: &Value) -> Option<FieldProblem> {
 }
 
 /// Replace every `{"env": "NAME"}` and `{"file": "PATH"}` by the text it stands for. Every text is trimmed.
-fn resolve(value: Value, path: &str, sources: &mut Sources, problems: &mut Vec<FieldProblem>) -> Value {
+/// `missing` gets the paths of those that can't be read, and why.
+fn resolve(value: Value, path: &str, sources: &mut Sources, missing: &mut Vec<(String, Why)>) -> Value {
     let join = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match value {
         Value::String(text) => Value::String(input::trim(&text).to_owned()),
@@ -299,8 +302,8 @@ fn resolve(value: Value, path: &str, sources: &mut Sources, problems: &mut Vec<F
                         sources.insert(path.to_owned(), source);
                         Value::String(input::trim(&text).to_owned())
                     }
-                    Err(message) => {
-                        problems.push(FieldProblem::new(path, message));
+                    Err(why) => {
+                        missing.push((path.to_owned(), why));
                         Value::Null
                     }
                 };
@@ -310,7 +313,7 @@ fn resolve(value: Value, path: &str, sources: &mut Sources, problems: &mut Vec<F
                     .map(|(name, entry)| {
                         let entry = match name.as_str() {
                             "status_map" | "sandbox" => entry,
-                            _ => resolve(entry, &join(&name), sources, problems),
+                            _ => resolve(entry, &join(&name), sources, missing),
                         };
                         (name, entry)
                     })
@@ -321,7 +324,7 @@ fn resolve(value: Value, path: &str, sources: &mut Sources, problems: &mut Vec<F
             items
                 .into_iter()
                 .enumerate()
-                .map(|(index, entry)| resolve(entry, &format!("{path}[{index}]"), sources, problems))
+                .map(|(index, entry)| resolve(entry, &format!("{path}[{index}]"), sources, missing))
                 .collect(),
         ),
         other => other,
@@ -329,27 +332,31 @@ fn resolve(value: Value, path: &str, sources: &mut Sources, problems: &mut Vec<F
 }
 
 /// An environment variable's text, and its name for messages.
-fn variable(name: &str) -> Result<(String, String), String> {
+fn variable(name: &str) -> Result<(String, String), Why> {
     let called = format!("the environment variable {}", shorten(name));
     // No variable can have such a name, and some systems refuse to look for it.
     if name.is_empty() || name.contains(['=', '\0']) {
-        return Err(format!(
+        return Err(Why::plain(format!(
             "`{}` can't be the name of an environment variable; write the name alone, like \"LLAVE_API\"",
             shorten(name)
-        ));
+        )));
     }
     match std::env::var(name) {
         Ok(text) => Ok((text, called)),
-        Err(std::env::VarError::NotPresent) => Err(format!("{called} is not set")),
-        Err(std::env::VarError::NotUnicode(_)) => Err(format!("{called} is not UTF-8; set it to a UTF-8 text")),
+        Err(std::env::VarError::NotPresent) => Err(Why::plain(format!("{called} is not set"))),
+        // That error has the value, which may be a secret.
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Why::plain(format!("{called} is not UTF-8; set it to a UTF-8 text")))
+        }
     }
 }
 
 /// A file's text, and its name for messages.
-fn secret_file(path: &str) -> Result<(String, String), String> {
+fn secret_file(path: &str) -> Result<(String, String), Why> {
     let called = format!("the file {path}");
     let bytes = input::file(Path::new(path), SECRET_LIMIT);
-    let text = bytes.and_then(|bytes| input::text(&bytes)).map_err(|why| format!("{called} can't be read: {why}"))?;
+    let text = bytes.and_then(|bytes| input::text(&bytes));
+    let text = text.map_err(|why| why.worded(|why| format!("{called} can't be read: {why}")))?;
     Ok((text, called))
 }
 
@@ -376,14 +383,17 @@ fn empty_texts(value: &Value, fields: &[Field], path: &str, sources: &Sources) -
 }
 
 /// The certificates of a `ca_file`, or what is wrong with it.
-fn authorities(path: &Path) -> Result<(), String> {
-    let unreadable = |why: &str| format!("{} can't be read as PEM certificates: {why}", path.display());
-    if matches!(std::fs::metadata(path), Err(error) if error.kind() == std::io::ErrorKind::NotFound) {
+fn authorities(path: &Path) -> Result<(), Why> {
+    let unreadable =
+        |why: Why| why.worded(|why| format!("{} can't be read as PEM certificates: {why}", path.display()));
+    if let Err(error) = std::fs::metadata(path)
+        && error.kind() == std::io::ErrorKind::NotFound
+    {
         let hint = if path.is_relative() { " (a relative path starts in the process's working directory)" } else { "" };
-        return Err(format!("there is no file {}{hint}", path.display()));
+        return Err(Why::from(format!("there is no file {}{hint}", path.display()), error));
     }
-    let bytes = input::file(path, CA_LIMIT).map_err(|why| unreadable(&why))?;
-    crate::net::tls::certificates(&bytes).map(drop).map_err(|why| unreadable(&why))
+    let bytes = input::file(path, CA_LIMIT).map_err(unreadable)?;
+    crate::net::tls::certificates(&bytes).map(drop).map_err(unreadable)
 }
 
 /// What is wrong with the URL of a proxy. Its password isn't shown.

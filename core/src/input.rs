@@ -1,5 +1,6 @@
 //! Text as people write it: a byte-order mark, UTF-16 from Windows, comments in JSON, a path where JSON belongs.
 
+use crate::model::Why;
 use crate::model::shape::shorten;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -17,11 +18,11 @@ pub(crate) fn trim(text: &str) -> &str {
 }
 
 /// Parses JSON text. `what` is its name in the message: "the configuration".
-pub(crate) fn json(text: &str, what: &str) -> Result<Value, String> {
+pub(crate) fn json(text: &str, what: &str) -> Result<Value, Why> {
     let text = text.trim_start_matches('\u{feff}');
-    serde_json::from_str(text).map_err(|error| match hint(text, &error) {
-        Some(hint) => format!("{what} is not JSON: {error}; {hint}"),
-        None => format!("{what} is not JSON: {error}"),
+    serde_json::from_str(text).map_err(|error| {
+        let hint = hint(text, &error).map_or_else(String::new, |hint| format!("; {hint}"));
+        Why::from(format!("{what} is not JSON: {error}{hint}"), error)
     })
 }
 
@@ -132,8 +133,8 @@ pub(crate) fn not_a_request(method: &str, request: &Value) -> Option<String> {
 }
 
 /// A small file's bytes, or why it can't be read (without its name). Devices are refused: reading one may never end.
-pub(crate) fn file(path: &Path, limit: usize) -> Result<Vec<u8>, String> {
-    let why = |error: std::io::Error| match error.kind() {
+pub(crate) fn file(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
+    let words = |error: &std::io::Error| match error.kind() {
         ErrorKind::NotFound if path.starts_with("~") => {
             "it does not exist (`~` is not expanded: write the whole path)".to_owned()
         }
@@ -144,25 +145,26 @@ pub(crate) fn file(path: &Path, limit: usize) -> Result<Vec<u8>, String> {
         ErrorKind::PermissionDenied => "permission denied; let the user of this process read it".to_owned(),
         _ => error.to_string(),
     };
+    let why = |error: std::io::Error| Why::from(words(&error), error);
     let kind = std::fs::metadata(path).map_err(why)?.file_type();
     if kind.is_dir() {
-        return Err("it is a directory; name a file in it".to_owned());
+        return Err(Why::plain("it is a directory; name a file in it"));
     }
     // A pipe is allowed: shells pass a secret so, with <(command).
     if !kind.is_file() && !kind.is_fifo() {
-        return Err("it is a device, not a file".to_owned());
+        return Err(Why::plain("it is a device, not a file"));
     }
     let mut bytes = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX);
     File::open(path).map_err(why)?.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(why)?;
     if bytes.len() > limit {
-        return Err(format!("it has more than {limit} bytes"));
+        return Err(Why::plain(format!("it has more than {limit} bytes")));
     }
     Ok(bytes)
 }
 
 /// Bytes as text: UTF-8, or UTF-16 with its mark, as Windows's Notepad and PowerShell write it.
-pub(crate) fn text(bytes: &[u8]) -> Result<String, String> {
+pub(crate) fn text(bytes: &[u8]) -> Result<String, Why> {
     let units = |join: fn([u8; 2]) -> u16| -> Option<String> {
         let units: Vec<u16> = bytes[2..].chunks(2).map(|pair| pair.try_into().ok().map(join)).collect::<Option<_>>()?;
         String::from_utf16(&units).ok()
@@ -173,7 +175,7 @@ pub(crate) fn text(bytes: &[u8]) -> Result<String, String> {
         [0xfe, 0xff, ..] => units(u16::from_be_bytes),
         _ => std::str::from_utf8(bytes).ok().map(str::to_owned),
     }
-    .ok_or_else(|| "it is not UTF-8 text; save it as UTF-8".to_owned())
+    .ok_or_else(|| Why::plain("it is not UTF-8 text; save it as UTF-8"))
 }
 
 #[cfg(test)]
@@ -199,7 +201,7 @@ mod tests {
             ("{\"a\": 1", "ends before"),
             ("{\"a\": \"x", "ends before"),
         ] {
-            let said = json(text, "the configuration").unwrap_err();
+            let said = json(text, "the configuration").unwrap_err().to_string();
             assert!(said.starts_with("the configuration is not JSON: "), "{text}: {said}");
             assert!(said.contains(words) && said.contains("line"), "{text}: {said}");
         }
@@ -248,7 +250,7 @@ mod tests {
             assert_eq!(text(&bytes).unwrap(), "ñ😀\r\n");
         }
         for bytes in [b"\xff\xfea".as_slice(), b"\xff", b"caf\xe9", b"\xff\xfe\x00\xd8"] {
-            assert!(text(bytes).unwrap_err().contains("UTF-8"), "{bytes:?}");
+            assert!(text(bytes).unwrap_err().to_string().contains("UTF-8"), "{bytes:?}");
         }
         assert_eq!(trim("\u{feff} \tclave\u{200b}\r\n"), "clave");
     }
@@ -263,9 +265,9 @@ mod tests {
             ("~/clave", "`~` is not expanded"),
             ("no-such-file", "relative path"),
         ] {
-            let said = file(Path::new(path), 10).unwrap_err();
+            let said = file(Path::new(path), 10).unwrap_err().to_string();
             assert!(said.contains(why), "{path}: {said}");
         }
-        assert!(file(Path::new("Cargo.toml"), 10).unwrap_err().contains("more than 10 bytes"));
+        assert!(file(Path::new("Cargo.toml"), 10).unwrap_err().to_string().contains("more than 10 bytes"));
     }
 }

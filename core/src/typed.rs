@@ -32,7 +32,8 @@ pub mod reply {
 
 /// A reply, or an error that would be a bug: flete can't read what it wrote itself.
 fn read<T: DeserializeOwned>(reply: Value) -> Result<T, Error> {
-    serde_json::from_value(reply).map_err(|error| Error::internal(format!("the reply can't be read: {error}")))
+    serde_json::from_value(reply)
+        .map_err(|error| Error::internal(format!("the reply can't be read: {error}")).caused_by(error))
 }
 
 /// The methods, typed. The examples share a client of the simulator:
@@ -77,7 +78,7 @@ fn read<T: DeserializeOwned>(reply: Value) -> Result<T, Error> {
 impl Client {
     fn typed<T: DeserializeOwned>(&self, method: &str, request: &impl Serialize) -> Result<T, Error> {
         let request = serde_json::to_value(request)
-            .map_err(|error| Error::internal(format!("the request can't be written: {error}")))?;
+            .map_err(|error| Error::internal(format!("the request can't be written: {error}")).caused_by(error))?;
         read(self.call(method, request)?)
     }
 

@@ -14,6 +14,7 @@ mod config;
 mod conformance;
 mod describe;
 mod documents;
+mod errors;
 mod fruno;
 mod keys;
 mod lists;

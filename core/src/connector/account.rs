@@ -3,8 +3,6 @@
 use super::redact::Secrets;
 use super::{Api, Carrier};
 use crate::model::status::Status;
-use crate::model::{Code, Error};
-use crate::net::Call;
 use crate::net::limit::Policy;
 use crate::state::Store;
 use serde_json::Value;
@@ -55,16 +53,6 @@ impl std::fmt::Debug for Account {
 }
 
 impl Account {
-    /// Write into an error where it happened and what was tried, and take out the account's secrets and its tokens'.
-    pub(crate) fn with_context(&self, call: &Call, tokens: Vec<String>, mut error: Error) -> Error {
-        let details = error.edit();
-        details.account.get_or_insert_with(|| self.id.clone());
-        details.carrier.get_or_insert(self.carrier.code.into());
-        details.retryable &= !matches!(details.code, Code::InvalidRequest | Code::InvalidConfig | Code::Unsupported);
-        self.secrets.and(tokens).clean_error(&mut error);
-        call.stamp(error)
-    }
-
     /// What this account's carrier status means, by the account's `status_map` first. A code that stands for deliveries
     /// that were made as well as for those that failed makes no failed one a delivery.
     pub(crate) fn status(&self, carrier_code: Option<&str>, documented: Status) -> Status {

@@ -24,7 +24,7 @@ pub(crate) fn of(account: &Account) -> Result<String, Error> {
 #[cfg(feature = "sandbox")]
 fn sandbox_url(carrier: &str, account: Option<&Value>, knobs: Option<&Value>) -> Result<String, Error> {
     let sandbox = crate::sandbox::Sandbox::shared()
-        .map_err(|error| Error::internal(format!("the sandbox could not be started: {error}")))?;
+        .map_err(|error| Error::internal(format!("the sandbox could not be started: {error}")).caused_by(error))?;
     if let Some(account) = account
         && sandbox.control(carrier, "POST", "accounts", account).get("error").is_some()
     {

@@ -32,10 +32,10 @@ impl Problems {
         }
     }
 
-    /// Whether something of the same part of the request is wrong already: what is missing may follow from that.
+    /// Whether this field is wrong already, or something in it, or what it is in: that it is missing may follow from
+    /// that.
     fn has_about(&self, path: &str) -> bool {
-        let part = |path: &str| path.split(['.', '[']).next().map(str::to_owned);
-        self.0.iter().any(|problem| part(&problem.field) == part(path))
+        self.0.iter().any(|problem| within(&problem.field, path) || within(path, &problem.field))
     }
 
     /// What was built, unless there are problems.
@@ -506,6 +506,24 @@ mod tests {
         body.problems.add("origin.city", "is no city of Acme's");
         body.put_if("ciudad", "origin.city", None::<String>);
         assert_eq!(told(&body.end().unwrap_err()), [("origin.city", "is no city of Acme's")]);
+        for (wrong, follows) in [
+            ("origin.city", true),
+            ("origin.city.name", true),
+            ("origin.city[0]", true),
+            ("origin", true),
+            ("origin.street", false),
+            ("origin.cityscape", false),
+            ("destination.city", false),
+            ("", false),
+        ] {
+            let mut body = Body::new(&ORDERS, "Acme");
+            body.put("clase", "service", "a");
+            body.problems.add(wrong, "is wrong");
+            body.put_if("ciudad", "origin.city", None::<String>);
+            let fields: Vec<_> = body.end().unwrap_err().fields.iter().map(|problem| problem.field.clone()).collect();
+            let expected = if follows { vec![wrong] } else { vec![wrong, "origin.city"] };
+            assert_eq!(fields, expected);
+        }
         let mut body = Body::new(&ORDERS, "Acme");
         body.put("clase", "service", "a");
         body.later("ciudad");

@@ -44,11 +44,7 @@ static FILE: Endpoint = get("document", "");
 /// The document of a URL with its content. Credentials go to the carrier's own host alone, and only where it takes them
 /// for files ([`Api::signs_files`](super::Api::signs_files)). One redirect is followed: a storage is often another host.
 pub(crate) async fn fetched(session: &Session<'_>, document: &Document, url: &str) -> Result<Document, Error> {
-    let failed = |code, what: String| {
-        let mut error = Error::new(code, format!("the document's URL could not be fetched: {what}"));
-        error.edit().account = Some(session.account.id.clone());
-        error
-    };
+    let failed = |code, what: String| Error::new(code, format!("the document's URL could not be fetched: {what}"));
     let mut url = web_address(Url::parse(url).ok())
         .ok_or_else(|| failed(Code::CarrierResponse, "it is not a web address".to_owned()))?;
     let api = &session.account.api;

@@ -2,7 +2,8 @@
 //! request that makes the shipment may be out. Without a key nothing is kept.
 
 use super::state_access::{StateAccess, unusable, with_store};
-use crate::model::{Code, Error, Outcome};
+use super::verdict::{Stage, at_stage};
+use crate::model::{Code, Error};
 use crate::net::http::Gate;
 use crate::net::token::now_ms;
 use crate::state::{Creates, Intent, StateError, Store};
@@ -166,11 +167,9 @@ impl<'a> Journal<'a> {
                 Ok(())
             }
             Err(error) => {
-                let mut told = unusable(&error);
-                // Another caller has the key, and may be making the shipment.
-                let lost = matches!(error, StateError::Lost);
-                told.edit().outcome = if lost { Outcome::Unknown } else { state.call.outcome() };
-                Err(state.call.stamp(told))
+                // The caller that took over may be making the shipment.
+                let stage = if matches!(error, StateError::Lost) { Stage::OpenKey } else { Stage::BeforeSending };
+                Err(at_stage(stage, unusable(error), state.call.outcome()))
             }
         }
     }

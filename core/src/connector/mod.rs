@@ -9,7 +9,7 @@
 //! | an operation, performed, and what is known once it has ended; a list, page by page | `session.rs`, `verdict.rs`, `pages.rs` |
 //! | what is on record of a create, and one without a name; how sessions use what is kept | `journal.rs`, `nameless.rs`, `state_access.rs` |
 //! | replies, read: fields, prices, events, files, tokens | `lenient.rs`, `price.rs`, `timeline.rs`, `documents.rs`, `jwt.rs` |
-//! | secrets, kept out of what flete says | `redact.rs` |
+//! | an error, with where it happened and without secrets | `context.rs`, `redact.rs` |
 //! | what every carrier imports | `prelude.rs` |
 //! | replies with something wrong, for the tests of the mappings | `mutations.rs` |
 
@@ -17,6 +17,7 @@ mod account;
 mod base_url;
 pub(crate) mod body;
 mod carrier;
+mod context;
 pub(crate) mod documents;
 pub(crate) mod endpoint;
 pub(crate) mod expected;
@@ -44,4 +45,4 @@ pub(crate) use carrier::{Ability, Api, Carrier, Page, Reference};
 pub(crate) use nameless::nameless;
 pub(crate) use refusal::Refusal;
 pub(crate) use settings::{Opened, Settings};
-pub(crate) use verdict::of_create;
+pub(crate) use verdict::{Ended, Stage, at_stage, of_create};

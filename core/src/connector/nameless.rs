@@ -9,10 +9,9 @@ use serde_json::{Value, json};
 
 /// The error for such a reply. `advice` says what it lacks, and what to do.
 pub(crate) fn nameless(endpoint: &Endpoint, outcome: Outcome, advice: &str, raw: Value) -> Error {
-    let mut error = Error::new(Code::CarrierResponse, advice);
+    let mut error = Error::new(Code::CarrierResponse, advice).with_outcome(outcome);
     error.edit().operation = Some(endpoint.name.to_owned());
     error.edit().retryable = false;
-    error.edit().outcome = outcome;
     error.edit().created = (outcome == Outcome::Done).then(|| json!({"shipment": raw}));
     error.edit().raw = Some(raw);
     error

@@ -151,8 +151,8 @@ impl Secrets {
         }
     }
 
-    /// An error without any of the secrets.
-    pub(crate) fn clean_error(&self, error: &mut Error) {
+    /// An error without any of the secrets. `raw` is still whole here: half a secret would not be found.
+    pub(super) fn clean_error(&self, error: &mut Error) {
         // What others wrote can't be changed: with a secret in it, it is left out.
         if std::iter::successors(std::error::Error::source(error), |source| source.source())
             .any(|source| self.cleaned(&source.to_string()).is_some())
@@ -170,6 +170,7 @@ impl Secrets {
                 *text = clean;
             }
         }
+        details.raw.iter_mut().chain(&mut details.created).for_each(|value| self.clean_value(value));
     }
 }
 

@@ -7,7 +7,7 @@ use super::expected::{self, Lacking};
 use super::journal::Journal;
 use super::redact::{Secrets, names_only};
 use super::state_access::{self, StateAccess};
-use super::verdict::{Ending, Verdict, verdict};
+use super::verdict::{Ending, Stage, Verdict, at_stage, verdict};
 use super::{Account, Refusal, base_url, upload};
 use crate::json;
 use crate::model::{Code, Error, FieldProblem, Outcome, Token};
@@ -99,7 +99,15 @@ impl Session<'_> {
     }
 
     /// Perform an operation; a failure says whether its request may have reached the carrier.
-    pub(crate) async fn try_perform(&self, endpoint: &'static Endpoint, mut params: Params) -> Result<Answer, Failed> {
+    pub(crate) async fn try_perform(&self, endpoint: &'static Endpoint, params: Params) -> Result<Answer, Failed> {
+        self.tries(endpoint, params).await.map_err(|mut failed| {
+            // If the token could not be fetched, that is the operation that failed.
+            failed.error.edit().operation.get_or_insert_with(|| endpoint.name.to_owned());
+            failed
+        })
+    }
+
+    async fn tries(&self, endpoint: &'static Endpoint, mut params: Params) -> Result<Answer, Failed> {
         let unsent = |error| Failed { error, lost: false };
         self.account.api.defaults(endpoint, &mut params);
         let base = base_url::of(self.account).map_err(unsent)?;
@@ -181,8 +189,7 @@ impl Session<'_> {
                 self.account.rate_limit,
                 self.account.carrier.policy_header.is_some(),
             )
-            .await
-            .map_err(|error| self.place(endpoint, error))?;
+            .await?;
         let shipment = endpoint.repeat == Repeat::Shipment;
         let telling = shipment || self.tells(endpoint);
         let gate = Arc::new(Gate::default());
@@ -210,7 +217,7 @@ impl Session<'_> {
         );
         let judged = match result {
             Ok(reply) => self.judge(endpoint, reply, corrections, started),
-            Err(failure) => Err(self.failed(endpoint, failure)),
+            Err(failure) => Err(failed(endpoint, failure)),
         };
         let mut bad = match judged {
             Ok(answer) => {
@@ -222,8 +229,8 @@ impl Session<'_> {
             Err(bad) => bad,
         };
         let verdict = verdict(endpoint.repeat, self.tells(endpoint), lost, bad.error.code, bad.ending);
-        let details = bad.error.edit();
-        (details.outcome, details.retryable) = (verdict.outcome, verdict.retryable);
+        bad.error = bad.error.with_outcome(verdict.outcome);
+        bad.error.edit().retryable = verdict.retryable;
         if telling {
             self.call.made(verdict.outcome);
             if shipment && verdict.outcome == Outcome::None {
@@ -231,19 +238,6 @@ impl Session<'_> {
             }
         }
         Ok(Tried::Bad(bad, verdict))
-    }
-
-    fn failed(&self, endpoint: &Endpoint, failure: Failure) -> Bad {
-        let mut message = failure.message;
-        if failure.sent && endpoint.repeat != Repeat::Safe {
-            message.push_str("; the carrier may have done what was asked");
-        }
-        let mut error = Error::new(failure.code, message);
-        error.edit().http_status = failure.status;
-        if let Some(source) = failure.source {
-            error = error.caused_by(source);
-        }
-        Bad::new(self.place(endpoint, error), Ending::NoReply { sent: failure.sent })
     }
 
     fn judge(&self, endpoint: &'static Endpoint, reply: Reply, corrections: u64, sent: Instant) -> Result<Answer, Bad> {
@@ -262,10 +256,10 @@ impl Session<'_> {
         // What stands between flete and the carrier speaks HTTP, but not the carrier's API.
         if reply.status == 407 {
             let message = "the proxy asks for credentials; give them in `proxy`".to_owned();
-            return Err(self.not_reached(endpoint, &reply, message));
+            return Err(not_reached(endpoint, &reply, message));
         }
         if let Some(to) = self.redirection(&reply) {
-            return Err(self.not_reached(endpoint, &reply, to));
+            return Err(not_reached(endpoint, &reply, to));
         }
         let page = if good || json.is_some() { None } else { reply.page() };
         let refusal = match &page {
@@ -283,16 +277,16 @@ impl Session<'_> {
             };
             let mut error = Error::new(Code::CarrierResponse, format!("the carrier's reply is {what}"));
             // Where a token was to come, it may be one all the same.
-            error.edit().raw = (!endpoint.public).then(|| self.raw_text(&reply));
-            return Err(self.unreadable(endpoint, &reply, error, true));
+            error.edit().raw = (!endpoint.public).then(|| raw_text(&reply));
+            return Err(unreadable(&reply, error, true));
         }
         if !good {
             let mut error = Error::new(
                 Code::CarrierResponse,
                 format!("the carrier answered with the status {}, which its API reference doesn't have", reply.status),
             );
-            error.edit().raw = Some(self.raw_text(&reply));
-            return Err(self.unreadable(endpoint, &reply, error, true));
+            error.edit().raw = Some(raw_text(&reply));
+            return Err(unreadable(&reply, error, true));
         }
         // The status itself says that there is nothing: the caller of a native operation sees that as well.
         let no_content = self.native && reply.status == 204 && reply.body.is_empty();
@@ -326,15 +320,6 @@ impl Session<'_> {
         })
     }
 
-    /// A reply of something else than the carrier: the request was not carried out, nor would it be another time.
-    fn not_reached(&self, endpoint: &Endpoint, reply: &Reply, message: String) -> Bad {
-        let code = if reply.status == 407 { Code::Network } else { Code::CarrierResponse };
-        let mut error = Error::new(code, message);
-        error.edit().http_status = Some(reply.status);
-        error.edit().raw = (!reply.body.is_empty() && !endpoint.public).then(|| self.raw_text(reply));
-        Bad::new(self.place(endpoint, error), Ending::NotReached)
-    }
-
     /// A reply that is good by its status and holds nothing of what was asked. Asking again would bring the same, unless
     /// its body was lost on the way.
     fn lacking(&self, endpoint: &Endpoint, reply: &Reply, json: Option<Value>, lacking: Lacking) -> Bad {
@@ -354,18 +339,10 @@ impl Session<'_> {
                 names_only(&mut json);
                 json
             }
-            Some(mut json) if !json.is_null() => {
-                self.secrets().clean_value(&mut json);
-                json
-            }
-            _ => self.raw_text(reply),
+            Some(json) if !json.is_null() => json,
+            _ => raw_text(reply),
         });
-        self.unreadable(endpoint, reply, error, cut_off)
-    }
-
-    fn unreadable(&self, endpoint: &Endpoint, reply: &Reply, mut error: Error, fleeting: bool) -> Bad {
-        error.edit().http_status = Some(reply.status);
-        Bad::new(self.place(endpoint, error), Ending::Unreadable { fleeting })
+        unreadable(reply, error, cut_off)
     }
 
     fn refused(
@@ -433,16 +410,10 @@ impl Session<'_> {
         // Both hold where both are said.
         let wait = [refusal.retry_after, in_body, retry::retry_after(reply)].into_iter().flatten().max();
         error.edit().retry_after_ms = wait.map(call::millis);
-        error.edit().raw = Some(match json {
-            Some(mut json) => {
-                self.secrets().clean_value(&mut json);
-                json
-            }
-            None => self.raw_text(reply),
-        });
+        error.edit().raw = Some(json.unwrap_or_else(|| raw_text(reply)));
         let sign_again = refusal.clock && self.shared.clock.correct(reply.header("date"), corrections);
         let ending = Ending::Refused { status: reply.status, nothing_done: refusal.nothing_done };
-        Bad { error: self.place(endpoint, error), ending, wait, sign_again }
+        Bad { error, ending, wait, sign_again }
     }
 
     /// Name the fields of an error as the caller knows them.
@@ -457,19 +428,8 @@ impl Session<'_> {
     }
 
     /// What no error may show: the account's secrets, and its tokens.
-    fn secrets(&self) -> Secrets {
+    pub(super) fn secrets(&self) -> Secrets {
         self.account.secrets.and(self.shared.token.secrets())
-    }
-
-    /// Write into an error of an operation where it happened and what was tried.
-    fn place(&self, endpoint: &Endpoint, mut error: Error) -> Error {
-        error.edit().operation.get_or_insert_with(|| endpoint.name.to_owned());
-        self.account.with_context(self.call, self.shared.token.secrets(), error)
-    }
-
-    /// A body that isn't JSON, for `raw`: without secrets while it's whole, as half a secret would not be found.
-    fn raw_text(&self, reply: &Reply) -> Value {
-        Value::String(self.secrets().clean(&json::text(&reply.body, reply.charset())))
     }
 
     /// The request, unsigned.
@@ -496,7 +456,7 @@ impl Session<'_> {
             url.extend([&encode(name), "=", &encode(value)]);
         }
         let url = reqwest::Url::parse(&url)
-            .map_err(|error| Error::internal(format!("{} makes no URL: {error}", endpoint.name)))?;
+            .map_err(|error| Error::internal(format!("{} makes no URL: {error}", endpoint.name)).caused_by(error))?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(endpoint.accept));
         let json = HeaderValue::from_static("application/json; charset=utf-8");
@@ -557,11 +517,7 @@ impl Session<'_> {
             })
             .await
             .map(Some)
-            .map_err(|mut error| {
-                // Nothing of the operation itself was sent.
-                error.edit().outcome = self.call.outcome();
-                self.call.stamp(error)
-            })
+            .map_err(|error| at_stage(Stage::BeforeSending, error, self.call.outcome()))
     }
 
     /// A token without what a server printed around it. One that no header can carry is none: kept, it would fail
@@ -572,13 +528,10 @@ impl Session<'_> {
             return Ok(Token { value: value.to_owned(), ..token });
         }
         let name = self.account.carrier.name;
-        let mut error = Error::new(
+        Err(Error::new(
             Code::CarrierResponse,
             format!("the token in {name}'s reply has characters that HTTP can't carry; try again later"),
-        );
-        error.edit().account = Some(self.account.id.clone());
-        error.edit().carrier = Some(self.account.carrier.code.into());
-        Err(error)
+        ))
     }
 
     pub(super) async fn reject_token(&self, value: &str) {
@@ -633,7 +586,7 @@ impl Session<'_> {
     /// Now by that clock, in the carrier's own zone.
     pub(crate) fn local_now(&self) -> Result<jiff::civil::DateTime, Error> {
         let now = jiff::Timestamp::from_millisecond(self.carrier_now_ms())
-            .map_err(|error| Error::internal(format!("the clock can't be read: {error}")))?;
+            .map_err(|error| Error::internal(format!("the clock can't be read: {error}")).caused_by(error))?;
         Ok(now.to_zoned((self.account.carrier.zone)()).datetime())
     }
 
@@ -654,6 +607,40 @@ impl Session<'_> {
         }
         merged
     }
+}
+
+/// A try that got no whole reply.
+fn failed(endpoint: &Endpoint, failure: Failure) -> Bad {
+    let mut message = failure.message;
+    if failure.sent && endpoint.repeat != Repeat::Safe {
+        message.push_str("; the carrier may have done what was asked");
+    }
+    let mut error = Error::new(failure.code, message);
+    error.edit().http_status = failure.status;
+    if let Some(source) = failure.source {
+        error = error.caused_by_shared(source);
+    }
+    Bad::new(error, Ending::NoReply { sent: failure.sent })
+}
+
+/// A reply of something else than the carrier: the request was not carried out, and would not be if it were sent again.
+fn not_reached(endpoint: &Endpoint, reply: &Reply, message: String) -> Bad {
+    let code = if reply.status == 407 { Code::Network } else { Code::CarrierResponse };
+    let mut error = Error::new(code, message);
+    error.edit().http_status = Some(reply.status);
+    error.edit().raw = (!reply.body.is_empty() && !endpoint.public).then(|| raw_text(reply));
+    Bad::new(error, Ending::NotReached)
+}
+
+/// A reply that can't be read. `fleeting`: the next one may be readable.
+fn unreadable(reply: &Reply, mut error: Error, fleeting: bool) -> Bad {
+    error.edit().http_status = Some(reply.status);
+    Bad::new(error, Ending::Unreadable { fleeting })
+}
+
+/// A body that isn't JSON, for `raw`.
+fn raw_text(reply: &Reply) -> Value {
+    Value::String(json::text(&reply.body, reply.charset()).into_owned())
 }
 
 fn empty_reply() -> Reply {

@@ -101,8 +101,11 @@ pub(crate) async fn claim_in_store<S: Kept, T: Send + 'static>(
             (Ok(Err(StateError::Busy(_))), _) if !state.call.left().is_zero() => tokio::time::sleep(LOOK).await,
             (Ok(Err(error)), _) => return Err(error),
             (Ok(Ok(())), Some(got)) => return Ok(got),
-            (Ok(Ok(())), None) => return Err(StateError::Broken("no answer".to_owned())),
-            (Err(error), _) => return Err(StateError::Broken(error.to_string())),
+            (Ok(Ok(())), None) => return Err(StateError::Broken("no answer")),
+            // A panic's message isn't shown: it may hold anything.
+            (Err(error), _) => {
+                return Err(StateError::Broken(if error.is_panic() { "a panic" } else { "it was stopped" }));
+            }
         }
     }
 }
@@ -136,12 +139,13 @@ impl<S, T, U: Fn(&S, T)> Drop for Caller<'_, S, T, U> {
 }
 
 /// The place where keys are kept can't be used: what the caller is told, before anything was sent.
-pub(crate) fn unusable(error: &StateError) -> Error {
-    match error {
+pub(crate) fn unusable(error: StateError) -> Error {
+    let unusable = match error {
         StateError::Lost => Error::internal(error.to_string()),
         _ if error.may_pass() => Error::state(error.to_string()),
         _ => Error::config("state", error.to_string()),
-    }
+    };
+    unusable.caused_by(error)
 }
 
 /// The account's token: another process's, or a new one that others will find.

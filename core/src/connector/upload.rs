@@ -5,7 +5,7 @@ use super::documents;
 use super::lenient::as_text;
 use crate::input;
 use crate::model::shape::{Field, Kind, LONG, Shape, opt};
-use crate::model::{Error, FieldProblem};
+use crate::model::{Error, FieldProblem, Why};
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -56,7 +56,7 @@ pub(crate) fn form(fields: &[Field], body: &Value, limit: usize) -> Result<Optio
     // Random, and made after the files were: none of them can hold it but by a chance of 1 in 2^64.
     let boundary = format!("flete-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
     let content_type = HeaderValue::from_str(&format!("multipart/form-data; boundary={boundary}"))
-        .map_err(|error| Error::internal(format!("a boundary that no header can carry: {error}")))?;
+        .map_err(|error| Error::internal(format!("a boundary that no header can carry: {error}")).caused_by(error))?;
     let (mut content, mut problems) = (Vec::new(), Vec::new());
     for (name, value) in given() {
         let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"", escaped(name));
@@ -78,7 +78,12 @@ pub(crate) fn form(fields: &[Field], body: &Value, limit: usize) -> Result<Optio
         content.extend_from_slice(b"\r\n");
     }
     content.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-    if problems.is_empty() { Ok(Some(Form { content_type, content })) } else { Err(Error::invalid_fields(problems)) }
+    if problems.is_empty() {
+        return Ok(Some(Form { content_type, content }));
+    }
+    let fields = problems.iter().map(|(at, why): &(String, Why)| FieldProblem::new(at, why.to_string())).collect();
+    let error = Error::invalid_fields(fields);
+    Err(problems.into_iter().fold(error, |error, (_, why)| error.because(why)))
 }
 
 fn takes_file(kind: Kind) -> bool {
@@ -103,26 +108,29 @@ fn escaped(name: &str) -> String {
     escaped
 }
 
-/// Read a file. `at` is where it stands in the request.
-fn read(file: &Value, at: &str, limit: usize) -> Result<File, FieldProblem> {
+/// Read a file. `at` is where it stands in the request; a problem has its own place there.
+fn read(file: &Value, at: &str, limit: usize) -> Result<File, (String, Why)> {
     let text = |name: &str| file.get(name).and_then(Value::as_str);
     let filled = |name: &str| text(name).filter(|text| !text.is_empty());
-    let wrong = |name: &str, message: String| FieldProblem::new(format!("{at}.{name}"), message);
+    let wrong = |name: &str, why: Why| (format!("{at}.{name}"), why);
     let (content, of_path) = match (filled("path"), filled("base64")) {
-        (Some(_), Some(_)) => return Err(wrong("path", "is given beside `base64`; give one of the two".to_owned())),
+        (Some(_), Some(_)) => return Err(wrong("path", Why::plain("is given beside `base64`; give one of the two"))),
         (None, None) if text("base64").is_some() => {
-            return Err(wrong("base64", "is empty; give the file's content, or its `path`".to_owned()));
+            return Err(wrong("base64", Why::plain("is empty; give the file's content, or its `path`")));
         }
-        (None, None) => return Err(wrong("path", "is required, or `base64` with a `filename`".to_owned())),
+        (None, None) => return Err(wrong("path", Why::plain("is required, or `base64` with a `filename`"))),
         (Some(path), None) => (at_path(path, limit).map_err(|why| wrong("path", why))?, Path::new(path).file_name()),
         (None, Some(base64)) => (decoded(base64, limit).map_err(|why| wrong("base64", why))?, None),
     };
     let of_path = || of_path.map(|name| name.to_string_lossy().into_owned());
     let name = filled("filename").map(str::to_owned).or_else(of_path);
-    let name = name.ok_or_else(|| wrong("filename", "is required beside `base64`".to_owned()))?;
+    let name = name.ok_or_else(|| wrong("filename", Why::plain("is required beside `base64`")))?;
     let content_type = match filled("content_type") {
         Some(said) if !is_content_type(said) => {
-            return Err(wrong("content_type", format!("`{said}` is not a content type, like application/pdf")));
+            return Err(wrong(
+                "content_type",
+                Why::plain(format!("`{said}` is not a content type, like application/pdf")),
+            ));
         }
         Some(said) => said.to_owned(),
         None => documents::guessed(&content, &name).to_owned(),
@@ -130,26 +138,30 @@ fn read(file: &Value, at: &str, limit: usize) -> Result<File, FieldProblem> {
     Ok(File { name, content_type, content })
 }
 
-fn at_path(path: &str, limit: usize) -> Result<Vec<u8>, String> {
+fn at_path(path: &str, limit: usize) -> Result<Vec<u8>, Why> {
     // A pipe may never begin, and the size of a file says whether it is worth reading.
     if let Ok(found) = std::fs::metadata(path) {
         if found.is_file() && found.len() > limit as u64 {
-            return Err(too_big(&format!("`{path}`"), found.len(), limit));
+            return Err(Why::plain(too_big(&format!("`{path}`"), found.len(), limit)));
         }
         if !found.is_file() && !found.is_dir() {
-            return Err(format!("`{path}` is not a file; name one"));
+            return Err(Why::plain(format!("`{path}` is not a file; name one")));
         }
     }
-    let content = input::file(Path::new(path), limit).map_err(|why| format!("`{path}` can't be read: {why}"))?;
-    if content.is_empty() { Err(format!("`{path}` is empty; name a file with content")) } else { Ok(content) }
+    let content = input::file(Path::new(path), limit)
+        .map_err(|why| why.worded(|why| format!("`{path}` can't be read: {why}")))?;
+    if content.is_empty() {
+        return Err(Why::plain(format!("`{path}` is empty; name a file with content")));
+    }
+    Ok(content)
 }
 
-fn decoded(base64: &str, limit: usize) -> Result<Vec<u8>, String> {
+fn decoded(base64: &str, limit: usize) -> Result<Vec<u8>, Why> {
     let bare: Vec<u8> = base64.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let content = LENIENT.decode(bare).map_err(|error| format!("is not base64: {error}"))?;
+    let content = LENIENT.decode(bare).map_err(|error| Why::from(format!("is not base64: {error}"), error))?;
     match content.len() {
-        0 => Err("is empty; give the file's content".to_owned()),
-        size if size > limit => Err(too_big("the file", size as u64, limit)),
+        0 => Err(Why::plain("is empty; give the file's content")),
+        size if size > limit => Err(Why::plain(too_big("the file", size as u64, limit))),
         _ => Ok(content),
     }
 }

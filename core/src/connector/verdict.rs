@@ -1,7 +1,7 @@
 //! What is known once a request has ended: decided here, and nowhere else.
 
 use super::endpoint::Repeat;
-use crate::model::{Code, Outcome};
+use crate::model::{Code, Error, Outcome};
 
 /// How a try ended, when it didn't end with a good reply.
 #[derive(Clone, Copy, Debug)]
@@ -60,14 +60,68 @@ pub(crate) fn verdict(repeat: Repeat, telling: bool, lost: bool, code: Code, end
     }
 }
 
-/// The outcome of a create that failed. `error` is what its last request came to; `call` is what is known of the
-/// shipment from the whole call and its key; `made` is whether an earlier attempt made it.
-pub(crate) fn of_create(error: Outcome, call: Outcome, made: bool) -> Outcome {
-    match error {
-        _ if made => Outcome::Done,
-        Outcome::None => call,
-        known => known,
+/// Where a call failed, if that alone decides what is known of the shipment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Before the request of the operation itself: at its token, or at the record of its key. Nothing of it was sent.
+    BeforeSending,
+    /// At an idempotency key whose earlier create may have made the shipment, or whose other caller may be making it.
+    OpenKey,
+    /// At a request that makes no shipment: for an address that the shipment needs, or a cancel.
+    NoShipment,
+    /// At what comes after the shipment: its label, or the rest of an operation.
+    AfterMade,
+}
+
+impl Stage {
+    /// What is known of the shipment. `call` is what was known of it before.
+    fn outcome(self, call: Outcome) -> Outcome {
+        match self {
+            Self::BeforeSending => call,
+            Self::OpenKey => Outcome::Unknown,
+            Self::NoShipment => Outcome::None,
+            Self::AfterMade => Outcome::Done,
+        }
     }
+}
+
+/// An error at such a stage. `call` is what was known of the shipment before.
+pub(crate) fn at_stage(stage: Stage, error: Error, call: Outcome) -> Error {
+    error.with_outcome(stage.outcome(call))
+}
+
+/// What a create that failed leaves behind.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended {
+    /// What is known of the shipment from the whole call and its key.
+    pub(crate) call: Outcome,
+    /// Whether an earlier attempt made it.
+    pub(crate) made: bool,
+    /// Whether the same call, with its key, looks first and continues from what exists. If the carrier can't be asked,
+    /// a person must find out.
+    pub(crate) resumes: bool,
+}
+
+impl Ended {
+    /// The outcome of the create, and whether it is retryable. `outcome` and `retryable` are those of its last error.
+    fn verdict(self, code: Code, outcome: Outcome, retryable: bool) -> (Outcome, bool) {
+        let outcome = match outcome {
+            _ if self.made => Outcome::Done,
+            Outcome::None => self.call,
+            known => known,
+        };
+        // A request that can't be used stays so.
+        let usable = !matches!(code, Code::InvalidRequest | Code::InvalidConfig | Code::Unsupported);
+        (outcome, usable && if outcome == Outcome::None { retryable } else { self.resumes })
+    }
+}
+
+/// The error of a create, from that of its last request.
+pub(crate) fn of_create(error: Error, ended: Ended) -> Error {
+    let (outcome, retryable) = ended.verdict(error.code, error.outcome, error.retryable);
+    let mut error = error.with_outcome(outcome);
+    error.edit().retryable = retryable;
+    error
 }
 
 /// A refusal says that nothing was done. A 5xx says nothing of the kind, nor does a 408: the request may still
@@ -149,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_create_that_failed_is_told_by_its_last_request_then_by_its_call() {
+    fn a_create_that_failed_is_judged_by_its_last_request_then_by_its_call() {
         use Outcome::{Done, None, Unknown};
         for (error, call, made, outcome) in [
             (None, None, false, None),
@@ -162,7 +216,35 @@ mod tests {
             (None, None, true, Done),
             (Unknown, Unknown, true, Done),
         ] {
-            assert_eq!(of_create(error, call, made), outcome, "{error:?}, {call:?}, {made}");
+            for resumes in [false, true] {
+                for &code in Code::all() {
+                    let unusable = [Code::InvalidRequest, Code::InvalidConfig, Code::Unsupported].contains(&code);
+                    let failed = Error::new(code, "x").with_outcome(error);
+                    // Nothing was made: the error's own word. Otherwise only a key that continues.
+                    let retryable = if outcome == None { failed.retryable } else { resumes && !unusable };
+                    let found = of_create(failed, Ended { call, made, resumes });
+                    let case = format!("{code:?}, {error:?}, {call:?}, {made}, {resumes}");
+                    assert_eq!((found.outcome, found.retryable, found.code), (outcome, retryable, code), "{case}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_stage_decides_whatever_the_error_said() {
+        use Outcome::{Done, None, Unknown};
+        for call in [None, Unknown, Done] {
+            for (stage, outcome) in [
+                (Stage::BeforeSending, call),
+                (Stage::OpenKey, Unknown),
+                (Stage::NoShipment, None),
+                (Stage::AfterMade, Done),
+            ] {
+                for said in [None, Unknown, Done] {
+                    let error = Error::new(Code::Network, "x").with_outcome(said);
+                    assert_eq!(at_stage(stage, error, call).outcome, outcome, "{stage:?}, {call:?}, {said:?}");
+                }
+            }
         }
     }
 

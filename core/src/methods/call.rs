@@ -17,24 +17,24 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let account = context.client.config.account(request.account.as_deref(), |account| {
         endpoint::find(account.carrier.endpoints, &request.operation, &request.params).is_ok()
     })?;
+    let session = context.native(account);
     let operation = endpoint::find(account.carrier.endpoints, &request.operation, &request.params)
-        .map_err(|error| placed(account, context.call, error))?;
+        .map_err(|error| placed(&session, error))?;
     if request.all && matches!(operation.paging, Paging::None) {
         let error = Error::invalid("all", format!("`{}` has no pages; leave `all` out", operation.name));
-        return Err(placed(account, context.call, error));
+        return Err(placed(&session, error));
     }
     // Every page means from the first one on.
     if let (true, Paging::Numbered { page, .. }) = (request.all, operation.paging) {
         request.params.insert(page.to_owned(), Value::from(1));
     }
-    let session = context.native(account);
-    let params = endpoint::sort(operation, request.params).map_err(|error| placed(account, context.call, error))?;
+    let params = endpoint::sort(operation, request.params).map_err(|error| placed(&session, error))?;
     let result = if request.all {
         every_page(&session, operation, params).await
     } else {
         session.perform(operation, params).await.map(|answer| content(operation, answer))
     };
-    result.map_err(|error| placed(account, context.call, error))
+    result.map_err(|error| placed(&session, error))
 }
 
 fn content(operation: &Endpoint, answer: Answer) -> Value {

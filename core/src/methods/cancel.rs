@@ -13,7 +13,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     read_options(context, Ability::Cancel, Some(account), &mut request.options)?;
     let session = context.session(account, context.call);
     let cancelled = account.api.cancel(&session, &request).await;
-    let mut cancelled = cancelled.map_err(|error| placed(account, context.call, error))?;
+    let mut cancelled = cancelled.map_err(|error| placed(&session, error))?;
     cancelled.id = request.id;
     cancelled.stamp(account);
     to_value(cancelled)

@@ -6,13 +6,12 @@ use super::{Context, content, placed, read_options, to_value};
 use crate::connector::journal::{self, Journal, MADE};
 use crate::connector::session::Session;
 use crate::connector::state_access::{claim_in_store, unusable};
-use crate::connector::{Ability, Account, of_create};
+use crate::connector::{Ability, Account, Ended, Stage, at_stage, of_create};
 use crate::model::reply::{Document, Shipment};
 use crate::model::request::{self, ChosenRate, Create};
 use crate::model::shape::shorten;
 use crate::model::{Code, Error, FieldProblem, Outcome};
 use crate::net::Call;
-use crate::net::call::millis;
 use crate::net::token::now_ms;
 use crate::state::{Claim, Content, Creates, Intent};
 use jiff::SignedDuration;
@@ -92,15 +91,16 @@ async fn make<'a>(context: &Context<'a>, value: Value, line: &Line<'a>) -> Resul
     }
     let account = context.account(request.account.as_deref(), Ability::Create)?;
     line.account.set(&account.id);
-    if let Some(rate) = &request.rate {
-        is_of(rate, account).map_err(|error| placed(account, context.call, error))?;
-    }
     *line.mark.borrow_mut() = request.idempotency_key.as_deref().map(|key| journal::mark(&account.id, key));
-    read_options(context, Ability::Create, Some(account), &mut request.options)?;
-    if request.with_label && !account.carrier.can(Ability::Document) {
-        return Err(placed(account, context.call, super::unsupported(account, Ability::Document)));
-    }
     let mut session = context.session(account, context.call);
+    if let Some(rate) = &request.rate {
+        is_of(rate, account).map_err(|error| placed(&session, error))?;
+    }
+    read_options(context, Ability::Create, Some(account), &mut request.options)
+        .map_err(|error| placed(&session, error))?;
+    if request.with_label && !account.carrier.can(Ability::Document) {
+        return Err(placed(&session, super::unsupported(account, Ability::Document)));
+    }
     let content = content::of(account, &request, &session.options(&request.options), asked);
     let (shipment, replayed) = match &request.idempotency_key {
         Some(key) => {
@@ -197,7 +197,7 @@ async fn claim(session: &Session<'_>, key: &str, content: &Content) -> Result<Cl
             },
         )
         .await;
-        match claim.map_err(|error| placed(account, session.call, unusable(&error)))? {
+        match claim.map_err(|error| placed(session, unusable(error)))? {
             Claim::Done(reply) => return Ok(Claimed::Done(reply)),
             Claim::Mine(intent) => {
                 // From here on, the call can be made again only if the carrier can be asked for the shipment.
@@ -214,15 +214,14 @@ async fn claim(session: &Session<'_>, key: &str, content: &Content) -> Result<Cl
                      use a new key for a new shipment",
                 );
                 error.edit().fields.push(FieldProblem::new("idempotency_key", "was used with other content"));
-                return Err(placed(account, session.call, error));
+                return Err(placed(session, error));
             }
             Claim::Busy { .. } if session.call.left() < LOOK => {
-                let mut error = Error::new(
+                let error = Error::new(
                     Code::Timeout,
                     "another call with this idempotency_key is still in progress; repeat this one later",
                 );
-                error.edit().outcome = Outcome::Unknown;
-                return Err(placed(account, session.call, error));
+                return Err(placed(session, at_stage(Stage::OpenKey, error, session.call.outcome())));
             }
             Claim::Busy { .. } => tokio::time::sleep(LOOK).await,
         }
@@ -236,7 +235,7 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
         Ok(found) => found,
         Err(error) => {
             session.journal.release(session.state()).await;
-            return Err(placed(account, session.call, error));
+            return Err(placed(session, error));
         }
     };
     let replayed = found.is_some();
@@ -258,20 +257,19 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
             session.journal.finish(session.state(), value.clone()).await;
             Ok((value, replayed))
         }
-        Err(mut error) => {
-            // Where an earlier attempt made it, the record must stay, whatever this one met.
-            let made = session.journal.step(MADE).is_some();
-            error.edit().outcome = of_create(error.outcome, session.call.outcome(), made);
+        Err(error) => {
+            let ended = Ended {
+                call: session.call.outcome(),
+                // Where an earlier attempt made it, the record must stay, whatever this one met.
+                made: session.journal.step(MADE).is_some(),
+                resumes: session.journal.mark().is_some() && account.carrier.finds_lost_creates,
+            };
+            let error = of_create(error, ended);
             match error.outcome {
                 Outcome::None => session.journal.free(session.state()).await,
-                Outcome::Unknown | Outcome::Done => {
-                    // The same call can be made again with its key: it looks first, and continues from what
-                    // exists. If the carrier can't be asked, a person must find out.
-                    error.edit().retryable = session.journal.mark().is_some() && account.carrier.finds_lost_creates;
-                    session.journal.release(session.state()).await;
-                }
+                Outcome::Unknown | Outcome::Done => session.journal.release(session.state()).await,
             }
-            Err(placed(account, session.call, error))
+            Err(placed(session, error))
         }
     }
 }
@@ -280,8 +278,10 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
 fn in_time(session: &Session<'_>, request: &Create) -> Result<(), Error> {
     let (Some(pickup), None) = (&request.pickup, session.journal.step(MADE)) else { return Ok(()) };
     let now = session.local_now()?;
-    let day =
-        pickup.date.parse::<Date>().map_err(|error| Error::internal(format!("a date that was checked: {error}")))?;
+    let day = pickup
+        .date
+        .parse::<Date>()
+        .map_err(|error| Error::internal(format!("a date that was checked: {error}")).caused_by(error))?;
     let time = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<Time>().ok());
     // Without an end, the pickup is at `from`; the caller's clock may be a little off.
     let last = time(&pickup.to).or_else(|| time(&pickup.from).map(|time| time.saturating_add(GRACE)));
@@ -319,7 +319,7 @@ async fn look_up(session: &Session<'_>, request: &Create) -> Result<Option<Shipm
     let carrier = session.account.carrier;
     let mark = session.journal.mark().unwrap_or_default();
     if !carrier.finds_lost_creates {
-        let mut error = Error::new(
+        let error = Error::new(
             Code::Conflict,
             format!(
                 "an earlier create with this idempotency_key lost its reply, and {} has no list; ask the carrier \
@@ -327,17 +327,15 @@ async fn look_up(session: &Session<'_>, request: &Create) -> Result<Option<Shipm
                 carrier.name
             ),
         );
-        error.edit().outcome = Outcome::Unknown;
-        return Err(error);
+        return Err(at_stage(Stage::OpenKey, error, session.call.outcome()));
     }
     let mut sent_at = sent_at;
     loop {
         let began = Instant::now();
         let found = session.account.api.find(session, request, mark, sent_at).await.map_err(|mut error| {
-            error.edit().outcome = Outcome::Unknown;
             error.edit().message =
                 format!("an earlier create lost its reply, and looking for it failed: {}", error.message);
-            error
+            at_stage(Stage::OpenKey, error, session.call.outcome())
         })?;
         // If what was found lacks later steps, it is recorded as made, and the create continues.
         if found.is_some() || session.journal.step(MADE).is_some() {
@@ -360,14 +358,12 @@ async fn look_up(session: &Session<'_>, request: &Create) -> Result<Option<Shipm
         }
         let wait = session.settle.saturating_sub(session.age(sent_at));
         if wait >= session.call.left() {
-            let mut error = session.call.cannot_wait(
+            let error = session.call.cannot_wait(
                 Code::Timeout,
                 wait,
                 "an earlier create with this idempotency_key lost its reply and may still arrive at the carrier",
             );
-            error.edit().outcome = Outcome::Unknown;
-            error.edit().retry_after_ms = Some(millis(wait));
-            return Err(error);
+            return Err(at_stage(Stage::OpenKey, error, session.call.outcome()));
         }
         tokio::time::sleep(wait).await;
     }
@@ -396,12 +392,12 @@ async fn add_label(session: &Session<'_>, shipment: &mut Value, replays: bool) -
             shipment["label"] = to_value(label)?;
             Ok(())
         }
-        Err(mut error) => {
-            error.edit().outcome = Outcome::Done;
+        Err(error) => {
+            let mut error = at_stage(Stage::AfterMade, error, session.call.outcome());
             error.edit().retryable &= replays;
             error.edit().message = format!("the shipment was made, but not its label: {}", error.message);
             error.edit().created = Some(json!({"shipment": shipment.take()}));
-            Err(placed(account, session.call, error))
+            Err(placed(session, error))
         }
     }
 }

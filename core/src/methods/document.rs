@@ -20,18 +20,16 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let account = context.account(request.account.as_deref(), Ability::Document)?;
     let session = context.session(account, context.call);
     let documents = account.api.document(&session, &request).await;
-    let mut documents = documents.map_err(|error| placed(account, context.call, error))?;
+    let mut documents = documents.map_err(|error| placed(&session, error))?;
     if let Some(target) = &request.save_to {
         let many = documents.len() > 1;
         for (index, document) in documents.iter_mut().enumerate() {
             if let (None, Some(url)) = (&document.base64, document.url.clone()) {
-                *document = documents::fetched(&session, document, &url)
-                    .await
-                    .map_err(|error| placed(account, context.call, error))?;
+                *document =
+                    documents::fetched(&session, document, &url).await.map_err(|error| placed(&session, error))?;
             }
             let stem = format!("{}-{}-{name}", account.id, in_a_name(&request.id));
-            save(document, Path::new(target), &stem, many.then_some(index))
-                .map_err(|error| placed(account, context.call, error))?;
+            save(document, Path::new(target), &stem, many.then_some(index)).map_err(|error| placed(&session, error))?;
         }
     }
     Ok(super::object([("documents", super::to_value(documents)?)]))
@@ -66,6 +64,7 @@ fn save(document: &mut Document, target: &Path, stem: &str, index: Option<usize>
             "save_to",
             format!("{} could not be written: {why}; the document is still at the carrier", path.display()),
         )
+        .caused_by(error)
     })?;
     document.base64 = None;
     document.path = Some(path.to_string_lossy().into_owned());

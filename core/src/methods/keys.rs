@@ -74,7 +74,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
             store.list(&scope, after.as_deref(), open, missing)
         })
         .await
-        .map_err(|error| placed(account, context.call, unusable(&error)))?;
+        .map_err(|error| placed(&session, unusable(error)))?;
         for listed in found {
             if keys.len() == limit {
                 return Ok(json!({"keys": keys, "next_cursor": last.as_ref().map(Cursor::to_text)}));

@@ -23,14 +23,14 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let request: List = request::read(request, &request::LIST)?;
     let account = context.account(request.account.as_deref(), Ability::List)?;
     let session = context.session(account, context.call);
-    let (mut asked, mut place) = begin(account, request).map_err(|error| placed(account, context.call, error))?;
+    let (mut asked, mut place) = begin(account, request).map_err(|error| placed(&session, error))?;
     let limit = asked.limit.as_ref().and_then(|limit| limit.0.to_usize());
     let wanted = asked.status.as_deref().and_then(Status::named);
     let mut shipments: Vec<Shipment> = Vec::new();
     let next = loop {
         asked.cursor.clone_from(&place.at);
         let page = account.api.list(&session, &asked).await;
-        let page = page.map_err(|error| placed(account, context.call, error))?;
+        let page = page.map_err(|error| placed(&session, error))?;
         let mut cut = false;
         for mut shipment in page.shipments {
             shipment.stamp(account);
@@ -141,8 +141,8 @@ fn cursor(account: &Account, asked: &List, place: Place) -> Result<String, Error
         again: place.again,
         given: URL_SAFE_NO_PAD.encode(given),
     };
-    let content =
-        serde_json::to_vec(&content).map_err(|error| Error::internal(format!("a cursor can't be written: {error}")))?;
+    let content = serde_json::to_vec(&content)
+        .map_err(|error| Error::internal(format!("a cursor can't be written: {error}")).caused_by(error))?;
     Ok(URL_SAFE_NO_PAD.encode([&check(account, &content)[..], &content].concat()))
 }
 

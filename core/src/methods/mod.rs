@@ -147,10 +147,7 @@ impl<'a> Context<'a> {
         if account.carrier.can(ability) {
             return Ok(account);
         }
-        let mut error = unsupported(account, ability);
-        error.edit().account = Some(account.id.clone());
-        error.edit().carrier = Some(account.carrier.code.into());
-        Err(error)
+        Err(placed(&self.session(account, self.call), unsupported(account, ability)))
     }
 }
 
@@ -163,14 +160,15 @@ fn unsupported(account: &Account, ability: Ability) -> Error {
     )
 }
 
-/// Adds to an account's error where it happened and what was tried.
-fn placed(account: &Account, call: &Call, error: Error) -> Error {
-    account.with_context(call, Vec::new(), error)
+/// Adds to an error of an account's part of a call where it happened and what was tried, and removes secrets from it.
+fn placed(session: &Session<'_>, error: Error) -> Error {
+    session.in_context(error)
 }
 
 /// A reply as JSON.
 fn to_value(reply: impl Serialize) -> Result<Value, Error> {
-    serde_json::to_value(reply).map_err(|error| Error::internal(format!("the reply can't be written: {error}")))
+    serde_json::to_value(reply)
+        .map_err(|error| Error::internal(format!("the reply can't be written: {error}")).caused_by(error))
 }
 
 /// An object from JSON values. `json!` would copy each of them.

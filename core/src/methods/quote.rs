@@ -54,7 +54,10 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let mut failures: Vec<(&Account, Error)> = if named {
         unable
             .iter()
-            .map(|account| (*account, placed(account, context.call, unsupported(account, Ability::Quote))))
+            .map(|account| {
+                let session = context.session(account, context.call);
+                (*account, placed(&session, unsupported(account, Ability::Quote)))
+            })
             .collect()
     } else {
         Vec::new()
@@ -73,7 +76,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     if rates.is_empty() && !failures.is_empty() {
         return Err(match failures.len() {
             1 => failures.swap_remove(0).1,
-            count => all_failed(context, count, &failures),
+            count => all_failed(count, &failures),
         });
     }
     if able.is_empty() {
@@ -113,7 +116,7 @@ fn failures_value(failures: &[(&Account, Error)]) -> Value {
         .collect()
 }
 
-fn all_failed(context: &Context<'_>, count: usize, failures: &[(&Account, Error)]) -> Error {
+fn all_failed(count: usize, failures: &[(&Account, Error)]) -> Error {
     let first = &failures[0];
     let mut error = Error::new(
         Code::AllFailed,
@@ -121,7 +124,6 @@ fn all_failed(context: &Context<'_>, count: usize, failures: &[(&Account, Error)
     );
     error.edit().retryable = failures.iter().any(|(_, error)| error.retryable);
     error.edit().failures = Some(failures_value(failures));
-    let mut error = context.call.stamp(error);
     error.edit().attempts = failures.iter().map(|(_, error)| error.attempts).sum();
     error
 }
@@ -132,7 +134,7 @@ async fn ask(context: &Context<'_>, account: &Account, request: &Quote) -> Resul
     let asked = tokio::time::timeout_at(call.deadline, account.api.quote(&session, request)).await;
     let answer =
         asked.unwrap_or_else(|_| Err(Error::new(Code::Timeout, "no price came in time; allow more with `timeout_ms`")));
-    let mut rates = answer.map_err(|error| placed(account, &call, error))?;
+    let mut rates = answer.map_err(|error| placed(&session, error))?;
     rates.iter_mut().for_each(|rate| rate.stamp(account));
     Ok(rates)
 }

@@ -27,8 +27,8 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let settled =
         with_store(session.state(), &account.store, move |store| store.settle(&scope, &key, reply.as_ref(), now_ms()))
             .await;
-    let refuse = |code, message: &str| Err(placed(account, context.call, Error::new(code, message)));
-    match settled.map_err(|error| placed(account, context.call, unusable(&error)))? {
+    let refuse = |code, message: &str| Err(placed(&session, Error::new(code, message)));
+    match settled.map_err(|error| placed(&session, unusable(error)))? {
         Settled::Freed | Settled::Made => Ok(json!({
             "account": account.id,
             "idempotency_key": request.idempotency_key,

@@ -37,7 +37,7 @@ async fn one(context: &Context<'_>, shipment: &ShipmentId) -> Result<Value, Erro
     let tracked = tokio::time::timeout_at(call.deadline, account.api.track(&session, &shipment.id)).await;
     let mut tracking = tracked
         .unwrap_or_else(|_| Err(Error::new(Code::Timeout, "no answer came in time; allow more with `timeout_ms`")))
-        .map_err(|error| placed(account, &call, error))?;
+        .map_err(|error| placed(&session, error))?;
     tracking.stamp(account);
     tracking.id.clone_from(&shipment.id);
     to_value(tracking)

@@ -12,7 +12,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let account = context.account(request.account.as_deref(), Ability::Webhook)?;
     let session = context.session(account, context.call);
     let push = account.api.webhook(&session, &request).await;
-    let mut push = push.map_err(|error| placed(account, context.call, error))?;
+    let mut push = push.map_err(|error| placed(&session, error))?;
     push.stamp(account);
     to_value(push)
 }

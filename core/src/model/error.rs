@@ -196,6 +196,41 @@ struct Held {
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
+/// Why something can't be used: words for a message, and the error that led to it, if there is one.
+#[derive(Clone, Debug)]
+pub(crate) struct Why {
+    words: String,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Why {
+    /// Words of our own, for an error that led to it.
+    pub(crate) fn from(words: impl Into<String>, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self { words: words.into(), source: Some(Arc::new(source)) }
+    }
+
+    /// An error that says it well enough.
+    pub(crate) fn of(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::from(source.to_string(), source)
+    }
+
+    /// Words of our own alone.
+    pub(crate) fn plain(words: impl Into<String>) -> Self {
+        Self { words: words.into(), source: None }
+    }
+
+    /// With other words.
+    pub(crate) fn worded(self, words: impl FnOnce(&str) -> String) -> Self {
+        Self { words: words(&self.words), ..self }
+    }
+}
+
+impl std::fmt::Display for Why {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
 /// Every field of an error, as it is in JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -333,11 +368,26 @@ impl Error {
         self
     }
 
-    /// With the error that led to it, which must have no secret in it.
+    /// With the error that led to it.
     #[must_use]
-    pub(crate) fn caused_by(mut self, source: Arc<dyn std::error::Error + Send + Sync>) -> Self {
+    pub(crate) fn caused_by(self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.caused_by_shared(Arc::new(source))
+    }
+
+    /// As [`caused_by`](Self::caused_by), for an error that others have as well.
+    #[must_use]
+    pub(crate) fn caused_by_shared(mut self, source: Arc<dyn std::error::Error + Send + Sync>) -> Self {
         self.0.source = Some(source);
         self
+    }
+
+    /// With what led to it, where another error did.
+    #[must_use]
+    pub(crate) fn because(self, why: Why) -> Self {
+        match why.source {
+            Some(source) => self.caused_by_shared(source),
+            None => self,
+        }
     }
 
     /// Without the error that led to it.

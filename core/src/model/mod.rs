@@ -14,6 +14,7 @@ pub(crate) mod shape;
 pub(crate) mod status;
 pub(crate) mod token;
 
+pub(crate) use error::Why;
 pub use error::{Code, Error, FieldProblem, Outcome};
 pub use status::Status;
 pub use token::Token;

@@ -22,7 +22,8 @@ pub fn read<T: DeserializeOwned>(mut request: Value, shape: &'static Shape) -> R
     if !problems.is_empty() {
         return Err(Error::invalid_fields(problems));
     }
-    serde_json::from_value(request).map_err(|error| Error::invalid("", format!("the request can't be read: {error}")))
+    serde_json::from_value(request)
+        .map_err(|error| Error::invalid("", format!("the request can't be read: {error}")).caused_by(error))
 }
 
 const TIMEOUT: Field =

@@ -1,5 +1,6 @@
 //! One call of a host: its deadline, its attempts, and what is known of the shipment if it ends now.
 
+use super::descriptors;
 use super::http::Gate;
 use crate::model::{Code, Error, Outcome};
 use serde_json::Value;
@@ -88,19 +89,21 @@ impl Call {
     }
 
     /// The error of a call that was ended from outside, with what is known of the shipment.
-    pub(crate) fn cut_short(&self, mut error: Error) -> Error {
-        error.edit().outcome = self.outcome();
+    pub(crate) fn cut_short(&self, error: Error) -> Error {
+        let mut error = error.with_outcome(self.outcome());
         if error.outcome != Outcome::None {
             error.edit().retryable = self.resumes.get();
         }
         if error.created.is_none() {
             error.edit().created = self.created.take();
         }
-        self.stamp(error)
+        error
     }
 
-    /// Adds to an error the attempts, and how long they took.
-    pub(crate) fn stamp(&self, mut error: Error) -> Error {
+    /// The error as the caller gets it: the attempts, how long they took, and texts within their limits. It says so
+    /// where descriptors were lacking.
+    pub(crate) fn stamp(&self, error: Error) -> Error {
+        let mut error = descriptors::named(error);
         error.edit().attempts = error.attempts.max(self.attempts.get());
         error.edit().elapsed_ms = elapsed_ms(self.started);
         error.within_limits()
@@ -108,16 +111,16 @@ impl Call {
 
     /// The error for a wait that doesn't fit in the time left.
     pub(crate) fn cannot_wait(&self, code: Code, wait: Duration, what: &str) -> Error {
-        let mut error = Error::new(
+        let error = Error::new(
             code,
             format!(
                 "{what}, but only {} ms are left of this call; repeat it later or allow more with `timeout_ms`",
                 self.left().as_millis()
             ),
         );
+        let mut error = error.with_outcome(self.outcome());
         error.edit().retry_after_ms = Some(millis(wait));
-        error.edit().outcome = self.outcome();
-        self.stamp(error)
+        error
     }
 }
 

@@ -1,6 +1,6 @@
 //! File descriptors: finds out whether the host closed ours, and whether the system has none left.
 
-use crate::model::{Code, Error};
+use crate::model::{Code, Error, Outcome};
 use nix::errno::Errno;
 use nix::sys::stat::fstat;
 use std::io;
@@ -171,7 +171,7 @@ pub(crate) fn named(mut error: Error) -> Error {
     };
     let told = error.message.contains("(os error 24)") || error.message.contains("(os error 23)");
     let suspect = suspect || (told && error.code == Code::Network);
-    if !suspect || error.outcome != crate::model::Outcome::None || error.http_status.is_some() {
+    if !suspect || error.outcome != Outcome::None || error.http_status.is_some() {
         return error;
     }
     if told || few_left() {
@@ -252,8 +252,8 @@ mod tests {
 
     #[test]
     fn a_create_that_may_have_been_made_keeps_its_own_words() {
-        let mut error = Error::new(Code::Network, "the connection broke: Too many open files (os error 24)");
-        error.edit().outcome = crate::model::Outcome::Unknown;
+        let error = Error::new(Code::Network, "the connection broke: Too many open files (os error 24)")
+            .with_outcome(Outcome::Unknown);
         assert_ne!(named(error).message, EXHAUSTED);
     }
 }

@@ -142,10 +142,12 @@ pub(crate) fn client(net: &NetConfig, secure: bool) -> Result<Client, Error> {
             None => builder.no_proxy(),
             Some(proxy) => builder.no_proxy().proxy(
                 reqwest::Proxy::all(proxy)
-                    .map_err(|error| Error::config("proxy", format!("can't be used: {error}")))?,
+                    .map_err(|error| Error::config("proxy", format!("can't be used: {error}")).caused_by(error))?,
             ),
         };
-        builder.build().map_err(|error| Error::internal(format!("the HTTP client could not be made: {error}")))
+        builder
+            .build()
+            .map_err(|error| Error::internal(format!("the HTTP client could not be made: {error}")).caused_by(error))
     };
     Ok(Client { kept: built(64)?, fresh: built(0)?, proxied: net.proxy.is_some() })
 }

@@ -2,7 +2,7 @@
 
 use super::descriptors::{EXHAUSTED, exhausted};
 use super::options::NetConfig;
-use crate::model::{Code, Error};
+use crate::model::{Code, Error, Why};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::pem::PemObject;
@@ -13,23 +13,23 @@ use rustls_native_certs::ErrorKind;
 use std::sync::Arc;
 
 /// The certificates in a PEM file, or what is wrong with it.
-pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Why> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    let found = found.map_err(|error| error.to_string())?;
+    let found = found.map_err(Why::of)?;
     let mut roots = RootCertStore::empty();
     for certificate in &found {
-        roots.add(certificate.clone()).map_err(|error| error.to_string())?;
+        roots.add(certificate.clone()).map_err(Why::of)?;
     }
     // Otherwise every connection would fail, and no message would name this file.
     let is = |mark: &[u8]| pem.windows(mark.len()).any(|window| window == mark);
     match pem {
         _ if !found.is_empty() => Ok(found),
-        [] => Err("it is empty".to_owned()),
+        [] => Err(Why::plain("it is empty")),
         [0x30, 0x80..=0x84, ..] => {
-            Err("there is none in it; it is DER, which `openssl x509 -inform der` turns into PEM".to_owned())
+            Err(Why::plain("there is none in it; it is DER, which `openssl x509 -inform der` turns into PEM"))
         }
-        _ if is(b"PRIVATE KEY-----") => Err("there is none in it, only a private key".to_owned()),
-        _ => Err("there is none in it; one begins with -----BEGIN CERTIFICATE-----".to_owned()),
+        _ if is(b"PRIVATE KEY-----") => Err(Why::plain("there is none in it, only a private key")),
+        _ => Err(Why::plain("there is none in it; one begins with -----BEGIN CERTIFICATE-----")),
     }
 }
 
@@ -40,39 +40,48 @@ pub(crate) fn config(net: &NetConfig, secure: bool) -> Result<ClientConfig, Erro
     if secure {
         let found = rustls_native_certs::load_native_certs();
         // An incomplete set of roots would be kept for all later calls.
-        if found.errors.iter().any(|error| matches!(&error.kind, ErrorKind::Io { inner, .. } if exhausted(inner))) {
-            return Err(Error::new(Code::Network, EXHAUSTED));
+        let lacking =
+            |error: &rustls_native_certs::Error| matches!(&error.kind, ErrorKind::Io { inner, .. } if exhausted(inner));
+        let mut failed = found.errors;
+        if let Some(at) = failed.iter().position(lacking) {
+            return Err(Error::new(Code::Network, EXHAUSTED).caused_by(failed.swap_remove(at)));
         }
         roots.add_parsable_certificates(found.certs);
         if let Some(path) = &net.ca_file {
-            let unreadable = |error: &dyn std::fmt::Display| {
-                Error::config("ca_file", format!("{} can't be read as PEM certificates: {error}", path.display()))
+            let unreadable = |why: Why| {
+                let message = format!("{} can't be read as PEM certificates: {why}", path.display());
+                Error::config("ca_file", message).because(why)
             };
             // The file was read at open, too, but may have changed since.
-            let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
-            given = certificates(&bytes).map_err(|error| unreadable(&error))?;
+            let bytes = std::fs::read(path).map_err(|error| unreadable(Why::of(error)))?;
+            given = certificates(&bytes).map_err(unreadable)?;
             for certificate in &given {
-                roots.add(certificate.clone()).map_err(|error| unreadable(&error))?;
+                roots.add(certificate.clone()).map_err(|error| unreadable(Why::of(error)))?;
             }
         }
         if roots.is_empty() {
-            let why = found.errors.first().map_or_else(String::new, |error| format!(" ({error})"));
-            return Err(Error::new(
-                Code::Tls,
-                format!("no root certificates were found on this system{why}; install them or set `ca_file`"),
-            ));
+            let none = |why: &str| {
+                Error::new(
+                    Code::Tls,
+                    format!("no root certificates were found on this system{why}; install them or set `ca_file`"),
+                )
+            };
+            return Err(match failed.into_iter().next() {
+                Some(error) => none(&format!(" ({error})")).caused_by(error),
+                None => none(""),
+            });
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(|error| Error::internal(format!("TLS could not be set up: {error}")))?;
+        .map_err(|error| Error::internal(format!("TLS could not be set up: {error}")).caused_by(error))?;
     if given.is_empty() {
         return Ok(builder.with_root_certificates(roots).with_no_client_auth());
     }
     let chains = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
         .build()
-        .map_err(|error| Error::internal(format!("TLS could not be set up: {error}")))?;
+        .map_err(|error| Error::internal(format!("TLS could not be set up: {error}")).caused_by(error))?;
     let verifier = Arc::new(Verifier { chains, given });
     Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }

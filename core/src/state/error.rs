@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::io;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use nix::errno::Errno;
 use rusqlite::{ErrorCode, ffi};
@@ -11,17 +13,17 @@ use rusqlite::{ErrorCode, ffi};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StateError {
     /// The directory for the file does not exist. It isn't created: that would hide a typo.
-    NoDirectory(PathBuf),
+    NoDirectory(At),
     /// The system does not let this user open the file, or make files in its directory.
-    Denied(PathBuf),
+    Denied(At),
     /// The file or its file system is read-only.
-    ReadOnly(PathBuf),
+    ReadOnly(At),
     /// Others can read the file, and it belongs to another user.
-    Exposed(PathBuf),
+    Exposed(At),
     /// A directory where a file belongs.
     Directory(PathBuf),
     /// A path that no file can have.
-    BadPath(PathBuf, String),
+    BadPath(At, String),
     /// On the disk of another machine.
     Network {
         /// The file.
@@ -36,9 +38,9 @@ pub enum StateError {
     /// The keys in memory have reached their limit.
     MemoryFull,
     /// The process can't open more files.
-    Descriptors(PathBuf),
+    Descriptors(At),
     /// A device, or a file that isn't SQLite's.
-    NotADatabase(PathBuf),
+    NotADatabase(At),
     /// A SQLite database of another program.
     Foreign(PathBuf),
     /// Made by a later flete.
@@ -51,19 +53,19 @@ pub enum StateError {
         known: i64,
     },
     /// Damaged: truncated, or overwritten.
-    Corrupt(PathBuf, String),
+    Corrupt(At, String),
     /// The disk is full, or the user's quota is used up.
-    Full(PathBuf),
+    Full(At),
     /// Other processes are using the file. The same call may be made again at once.
-    Busy(PathBuf),
+    Busy(At),
     /// This process was forked while another thread used the file; it can't use it any more.
     Forked(PathBuf),
     /// The thread that uses the place ended without an answer.
-    Broken(String),
+    Broken(&'static str),
     /// The claim is no longer the caller's: its lease ran out and another took over, or a person settled it.
     Lost,
     /// Any other error of the system. The last change may or may not be on the disk.
-    Io(PathBuf, String),
+    Io(At, String),
 }
 
 impl fmt::Display for StateError {
@@ -165,20 +167,83 @@ impl fmt::Display for StateError {
     }
 }
 
-impl std::error::Error for StateError {}
+impl std::error::Error for StateError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NoDirectory(at)
+            | Self::Denied(at)
+            | Self::ReadOnly(at)
+            | Self::Exposed(at)
+            | Self::BadPath(at, _)
+            | Self::Descriptors(at)
+            | Self::NotADatabase(at)
+            | Self::Corrupt(at, _)
+            | Self::Full(at)
+            | Self::Busy(at)
+            | Self::Io(at, _) => at.cause.as_deref().map(|cause| cause as _),
+            Self::Directory(_)
+            | Self::Network { .. }
+            | Self::NoHome
+            | Self::NoFile
+            | Self::MemoryFull
+            | Self::Foreign(_)
+            | Self::Newer { .. }
+            | Self::Forked(_)
+            | Self::Broken(_)
+            | Self::Lost => None,
+        }
+    }
+}
+
+/// A file, and the error of the system or of SQLite that was met there, if there was one.
+#[derive(Clone, Debug)]
+pub struct At {
+    path: PathBuf,
+    cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl At {
+    pub(super) fn with(path: &Path, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self { path: path.to_path_buf(), cause: Some(Arc::new(cause)) }
+    }
+}
+
+impl From<&Path> for At {
+    fn from(path: &Path) -> Self {
+        Self { path: path.to_path_buf(), cause: None }
+    }
+}
+
+impl Deref for At {
+    type Target = Path;
+    fn deref(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Of the same file. Errors of the system can't be compared.
+impl PartialEq for At {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+}
+
+impl Eq for At {}
 
 impl StateError {
-    pub(super) fn from_io(path: &Path, error: &io::Error) -> Self {
-        let path = path.to_path_buf();
-        match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NoDirectory(path),
-            io::ErrorKind::PermissionDenied => Self::Denied(path),
-            io::ErrorKind::InvalidFilename | io::ErrorKind::InvalidInput => Self::BadPath(path, error.to_string()),
-            _ if error.raw_os_error() == Some(Errno::ELOOP as i32) => Self::BadPath(path, error.to_string()),
-            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly(path),
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(path),
-            _ if is_out_of_descriptors(error) => Self::Descriptors(path),
-            _ => Self::Io(path, error.to_string()),
+    pub(super) fn from_io(path: &Path, error: io::Error) -> Self {
+        let (kind, why, loops) = (error.kind(), error.to_string(), error.raw_os_error() == Some(Errno::ELOOP as i32));
+        let out_of_descriptors = is_out_of_descriptors(&error);
+        let at = At::with(path, error);
+        match kind {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NoDirectory(at),
+            io::ErrorKind::PermissionDenied => Self::Denied(at),
+            io::ErrorKind::InvalidFilename | io::ErrorKind::InvalidInput => Self::BadPath(at, why),
+            _ if loops => Self::BadPath(at, why),
+            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly(at),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(at),
+            _ if out_of_descriptors => Self::Descriptors(at),
+            _ => Self::Io(at, why),
         }
     }
 
@@ -190,28 +255,30 @@ impl StateError {
         )
     }
 
-    fn from_sqlite(path: &Path, error: &rusqlite::Error) -> Self {
-        let owned = path.to_path_buf();
-        let rusqlite::Error::SqliteFailure(cause, text) = error else {
+    fn from_sqlite(path: &Path, error: rusqlite::Error) -> Self {
+        let why = error.to_string();
+        let rusqlite::Error::SqliteFailure(cause, text) = &error else {
             // A column of the wrong type, a missing row: the tables aren't as we wrote them.
-            return Self::Corrupt(owned, error.to_string());
+            return Self::Corrupt(At::with(path, error), why);
         };
+        let (cause, text) = (*cause, text.clone());
+        let at = At::with(path, error);
         match cause.code {
-            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy(owned),
-            ErrorCode::DiskFull => Self::Full(owned),
-            ErrorCode::ReadOnly => Self::ReadOnly(owned),
-            ErrorCode::NotADatabase => Self::NotADatabase(owned),
-            ErrorCode::DatabaseCorrupt => Self::Corrupt(owned, cause.to_string()),
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy(at),
+            ErrorCode::DiskFull => Self::Full(at),
+            ErrorCode::ReadOnly => Self::ReadOnly(at),
+            ErrorCode::NotADatabase => Self::NotADatabase(at),
+            ErrorCode::DatabaseCorrupt => Self::Corrupt(at, cause.to_string()),
             // SQLite doesn't say why. Opening /dev/null distinguishes the two reasons.
             ErrorCode::CannotOpen if io_of_null().is_err_and(|error| is_out_of_descriptors(&error)) => {
-                Self::Descriptors(owned)
+                Self::Descriptors(at)
             }
-            ErrorCode::PermissionDenied | ErrorCode::CannotOpen => Self::Denied(owned),
+            ErrorCode::PermissionDenied | ErrorCode::CannotOpen => Self::Denied(at),
             // Shared memory that can't grow, a file that is shorter than written: a full disk gives these before FULL.
-            _ if cause.extended_code == ffi::SQLITE_IOERR_SHMSIZE => Self::Full(owned),
+            _ if cause.extended_code == ffi::SQLITE_IOERR_SHMSIZE => Self::Full(at),
             // The one general code: "no such table" in a file with our mark.
-            ErrorCode::Unknown => Self::Corrupt(owned, text.clone().unwrap_or_default()),
-            _ => Self::Io(owned, error.to_string()),
+            ErrorCode::Unknown => Self::Corrupt(at, text.unwrap_or_default()),
+            _ => Self::Io(at, why),
         }
     }
 }
@@ -242,8 +309,8 @@ pub enum Fault {
 impl Fault {
     pub(super) fn explain(self, path: &Path) -> StateError {
         match self {
-            Self::Sqlite(error) => StateError::from_sqlite(path, &error),
-            Self::Unreadable(what) => StateError::Corrupt(path.to_path_buf(), format!("{what} can't be read")),
+            Self::Sqlite(error) => StateError::from_sqlite(path, error),
+            Self::Unreadable(what) => StateError::Corrupt(path.into(), format!("{what} can't be read")),
             Self::Foreign => StateError::Foreign(path.to_path_buf()),
             Self::Newer { found, known } => StateError::Newer { path: path.to_path_buf(), found, known },
             Self::State(error) => error,

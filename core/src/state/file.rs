@@ -10,7 +10,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::error::StateError;
+use super::error::{At, StateError};
 use super::{disk, owner};
 
 const PRIVATE: u32 = 0o600;
@@ -29,21 +29,21 @@ pub(super) fn prepare(path: &Path, makes_directories: bool) -> Result<PathBuf, S
                     .recursive(true)
                     .mode(PRIVATE_DIRECTORY)
                     .create(parent)
-                    .map_err(|e| StateError::from_io(path, &e))?;
+                    .map_err(|error| StateError::from_io(path, error))?;
             }
             create(&target(path))?;
-            fs::metadata(path).map_err(|e| StateError::from_io(path, &e))?
+            fs::metadata(path).map_err(|error| StateError::from_io(path, error))?
         }
-        Err(error) => return Err(StateError::from_io(path, &error)),
+        Err(error) => return Err(StateError::from_io(path, error)),
     };
     if meta.is_dir() {
         return Err(StateError::Directory(path.to_path_buf()));
     }
     if !meta.is_file() {
-        return Err(StateError::NotADatabase(path.to_path_buf()));
+        return Err(StateError::NotADatabase(path.into()));
     }
     // SQLite puts its own files beside the real file, not beside a link to it.
-    let real = fs::canonicalize(path).map_err(|e| StateError::from_io(path, &e))?;
+    let real = fs::canonicalize(path).map_err(|error| StateError::from_io(path, error))?;
     disk::check(real.parent().unwrap_or(Path::new("/")), path)?;
     tighten(path, &real)?;
     if meta.len() <= EMPTY {
@@ -76,8 +76,8 @@ fn create(path: &Path) -> Result<(), StateError> {
     if !parent.is_dir() {
         // A parent without permission to look into it is reported as that, not as a missing directory.
         return Err(match fs::metadata(parent) {
-            Err(error) if error.kind() != ErrorKind::NotFound => StateError::from_io(path, &error),
-            _ => StateError::NoDirectory(path.to_path_buf()),
+            Err(error) => StateError::from_io(path, error),
+            Ok(_) => StateError::NoDirectory(path.into()),
         });
     }
     // Checked before anything is written there.
@@ -99,7 +99,7 @@ fn create(path: &Path) -> Result<(), StateError> {
         }
         // Another process was first.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(StateError::from_io(path, &error)),
+        Err(error) => Err(StateError::from_io(path, error)),
     }
 }
 
@@ -118,7 +118,7 @@ fn tighten(path: &Path, real: &Path) -> Result<(), StateError> {
         match fs::set_permissions(&file, Permissions::from_mode(PRIVATE)) {
             Ok(()) => log::warn!("state: {} was open to other users; its mode is now 0600", file.display()),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(_) => return Err(StateError::Exposed(path.to_path_buf())),
+            Err(error) => return Err(StateError::Exposed(At::with(path, error))),
         }
     }
     Ok(())
@@ -130,10 +130,7 @@ fn refuse_orphan(path: &Path, real: &Path) -> Result<(), StateError> {
     let size = |p: &Path| fs::metadata(p).map_or(0, |m| m.len());
     // The first process that writes extends the file before it creates the log, so look at the file a second time.
     if size(&beside(real, "-wal")) > 0 && size(real) <= EMPTY {
-        return Err(StateError::Corrupt(
-            path.to_path_buf(),
-            "it is empty, but the -wal file beside it has data".to_owned(),
-        ));
+        return Err(StateError::Corrupt(path.into(), "it is empty, but the -wal file beside it has data".to_owned()));
     }
     Ok(())
 }

@@ -45,6 +45,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use creates::{Claim, Content, Creates, Intent, Listed, Settled};
+use error::At;
 pub use error::StateError;
 pub use place::{Home, Place};
 pub use tokens::TokenClaim;
@@ -195,11 +196,11 @@ impl File {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let parent = self.path.parent().unwrap_or(Path::new("/"));
                 if !self.makes_directories && !parent.is_dir() {
-                    return Err(StateError::NoDirectory(self.path.clone()));
+                    return Err(StateError::NoDirectory(At::with(&self.path, error)));
                 }
                 Ok(false)
             }
-            Err(error) => Err(StateError::from_io(&self.path, &error)),
+            Err(error) => Err(StateError::from_io(&self.path, error)),
         }
     }
 

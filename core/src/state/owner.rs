@@ -166,7 +166,7 @@ pub(super) fn random<const N: usize>(path: &Path) -> Result<[u8; N], StateError>
     let mut bytes = [0; N];
     SystemRandom::new()
         .fill(&mut bytes)
-        .map_err(|_| StateError::Io(path.to_path_buf(), "the system gives no random numbers".to_owned()))?;
+        .map_err(|_| StateError::Io(path.into(), "the system gives no random numbers".to_owned()))?;
     Ok(bytes)
 }
 

@@ -165,7 +165,7 @@ fn seal(path: &Path, scope: &str, secret: &[u8], token: &Token) -> Result<Vec<u8
             key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(scope.as_bytes()), &mut text)
                 .ok()
         })
-        .ok_or_else(|| StateError::Io(path.to_path_buf(), "a token could not be encrypted".to_owned()))?;
+        .ok_or_else(|| StateError::Io(path.into(), "a token could not be encrypted".to_owned()))?;
     Ok([salt.as_slice(), nonce.as_slice(), &text].concat())
 }
 

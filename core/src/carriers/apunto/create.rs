@@ -9,6 +9,7 @@ use crate::connector::expected::id;
 use crate::connector::journal::MADE;
 use crate::connector::lenient::millis;
 use crate::connector::prelude::*;
+use crate::connector::{Stage, at_stage};
 use crate::net::call;
 use crate::net::clock::http_date;
 use crate::net::token::now_ms;
@@ -68,8 +69,7 @@ pub(super) async fn create(apunto: &Apunto, session: &Session<'_>, request: &Cre
     };
     let Some(id) = id(&made, "id") else {
         let advice = "Apunto's reply has no `id`; look in the carrier's list whether it made the operation";
-        let error = nameless(&OPERATIONS_CREATE, Outcome::Unknown, advice, made);
-        return Err(session.call.stamp(error));
+        return Err(nameless(&OPERATIONS_CREATE, Outcome::Unknown, advice, made));
     };
     if services.is_empty() {
         return Ok(replies::shipment(&made));
@@ -97,11 +97,11 @@ pub(super) async fn create(apunto: &Apunto, session: &Session<'_>, request: &Cre
 }
 
 /// The operation is made, and not all of what belongs to it.
-fn unfinished(session: &Session<'_>, mut error: Error, operation: &Value, states: &[Service]) -> Error {
-    error.edit().outcome = Outcome::Done;
+fn unfinished(session: &Session<'_>, error: Error, operation: &Value, states: &[Service]) -> Error {
+    let mut error = at_stage(Stage::AfterMade, error, session.call.outcome());
     error.edit().retryable = false;
     error.edit().created = Some(json!({"operation": operation, "services": made_of(states)}));
-    session.call.stamp(error)
+    error
 }
 
 fn made_of(states: &[Service]) -> Vec<&Value> {

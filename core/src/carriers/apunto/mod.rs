@@ -230,7 +230,7 @@ async fn whole_service(session: &Session<'_>, shown: &Value) -> Value {
     match session.perform(&SERVICES_GET, Params::none().path("id", id)).await {
         Ok(answer) => replies::under(&answer.raw(session), "service").clone(),
         Err(error) => {
-            log::warn!(target: "flete", "a service of an operation of Apunto's: {error}");
+            log::warn!(target: "flete", "a service of an operation of Apunto's: {}", session.in_context(error));
             shown.clone()
         }
     }

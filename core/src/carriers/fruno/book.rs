@@ -6,6 +6,7 @@ use crate::connector::body::{Body, Problems, Sources};
 use crate::connector::endpoint::Params;
 use crate::connector::lenient::text;
 use crate::connector::session::Session;
+use crate::connector::{Stage, at_stage};
 use crate::model::address::{Address, filled};
 use crate::model::request::{Create, Quote};
 use crate::model::{Code, Error, Outcome};
@@ -87,15 +88,14 @@ async fn id_of(session: &Session<'_>, end: &End) -> Result<(String, Option<Value
             let created = json!({"role": role, "id": id, "name": name});
             (id, Some(created))
         }
-        Err(mut error) => {
+        Err(error) => {
             // The name is taken, or the reply was lost: names are unique, so the list decides.
             let taken = error.code == Code::Conflict
                 || error.fields.iter().any(|problem| problem.carrier_field.as_deref() == Some("nombre"));
             let lost = error.outcome == Outcome::Unknown;
             let found = if taken || lost { find(session, &name, body).await? } else { None };
             let Some(id) = found else {
-                // An address is no shipment.
-                error.edit().outcome = Outcome::None;
+                let mut error = at_stage(Stage::NoShipment, error, session.call.outcome());
                 error.edit().retryable |= lost;
                 for index in 0..error.fields.len() {
                     let field = &error.fields[index].field;

@@ -409,7 +409,7 @@ async fn catalogue(session: &Session<'_>) -> Value {
             answer.json
         }
         Err(error) => {
-            log::warn!(target: "flete", "Fruno's catalogue of events: {error}");
+            log::warn!(target: "flete", "Fruno's catalogue of events: {}", session.in_context(error));
             Value::Null
         }
     }

@@ -170,6 +170,8 @@ pub(super) fn create(
     let value = declared(&mut body.problems, "declared_value", request.declared_value.as_ref(), &request.parcels);
     body.put_if("declared_value", "declared_value", value.map(json_number));
     let (date, time) = body.problems.take(start(request.pickup.as_ref(), terms.native, now)).unzip();
+    // The date is the caller's, also where the time is what's wrong.
+    let date = date.or_else(|| request.pickup.as_ref().map(|pickup| pickup.date.clone()));
     body.put_if("start_date", "pickup.date", date);
     body.put_if("start_time", "pickup.from", time);
     let method = request.cash_on_delivery.as_ref().map(|cash| match cash.method.as_str() {

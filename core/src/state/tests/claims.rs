@@ -310,7 +310,7 @@ fn a_list_makes_no_file() {
     assert_eq!(store.list(A, None, false, 9), Ok(Vec::new()));
     assert_eq!(fs::read_dir(place.dir()).unwrap().count(), 0);
     let nowhere = place.dir().join("no/state.db");
-    assert_eq!(File::new(&nowhere, 30).list(A, None, false, 9), Err(StateError::NoDirectory(nowhere)));
+    assert_eq!(File::new(&nowhere, 30).list(A, None, false, 9), Err(StateError::NoDirectory((&*nowhere).into())));
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn a_link_leads_to_the_file_before_and_after_it_is_made() {
     failure(&circle);
     std::os::unix::fs::symlink("nowhere/real.db", place.dir().join("lost.db")).unwrap();
     let lost = write(&patient(&place.dir().join("lost.db"))).unwrap_err();
-    assert_eq!(lost, StateError::NoDirectory(place.dir().join("nowhere/real.db")));
+    assert_eq!(lost, StateError::NoDirectory((&*place.dir().join("nowhere/real.db")).into()));
 }
 
 #[test]
@@ -127,10 +127,10 @@ fn the_log_does_not_grow_for_ever() {
 fn a_missing_directory_is_named_and_not_made() {
     let place = Place::new();
     let path = place.dir().join("no/such/state.db");
-    assert_eq!(failure(&path), StateError::NoDirectory(path.clone()));
+    assert_eq!(failure(&path), StateError::NoDirectory((&*path).into()));
     let path = place.dir().join("file/state.db");
     fs::write(place.dir().join("file"), "").unwrap();
-    assert_eq!(failure(&path), StateError::NoDirectory(path.clone()));
+    assert_eq!(failure(&path), StateError::NoDirectory((&*path).into()));
 }
 
 #[test]
@@ -140,13 +140,13 @@ fn what_is_not_a_database_is_left_alone() {
     assert_eq!(failure(place.dir()), StateError::Directory(place.dir().to_path_buf()));
     let text = "accounts: these are my notes\n".repeat(500);
     fs::write(&path, &text).unwrap();
-    assert_eq!(failure(&path), StateError::NotADatabase(path.clone()));
+    assert_eq!(failure(&path), StateError::NotADatabase((&*path).into()));
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
     let random = owner::random::<8192>(&path).unwrap();
     fs::write(&path, random).unwrap();
-    assert_eq!(failure(&path), StateError::NotADatabase(path.clone()));
+    assert_eq!(failure(&path), StateError::NotADatabase((&*path).into()));
     fs::write(&path, "xy").unwrap();
-    assert_eq!(failure(&path), StateError::NotADatabase(path.clone()));
+    assert_eq!(failure(&path), StateError::NotADatabase((&*path).into()));
 }
 
 #[test]
@@ -280,8 +280,8 @@ fn a_full_disk_and_a_read_only_file_are_told_apart() {
         let error = conn.execute("INSERT INTO facts VALUES ('s', 'k', '1', hex(zeroblob(90000)), 0)", []).unwrap_err();
         error::Fault::from(error).explain(&path)
     };
-    assert_eq!(failed("PRAGMA max_page_count = 20"), StateError::Full(path.clone()));
-    assert_eq!(failed("PRAGMA query_only = ON"), StateError::ReadOnly(path.clone()));
+    assert_eq!(failed("PRAGMA max_page_count = 20"), StateError::Full((&*path).into()));
+    assert_eq!(failed("PRAGMA query_only = ON"), StateError::ReadOnly((&*path).into()));
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn a_file_that_another_holds_is_busy_and_free_afterwards() {
     write(&store).unwrap();
     let other = rusqlite::Connection::open(place.file()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    assert_eq!(write(&store), Err(StateError::Busy(place.file())));
+    assert_eq!(write(&store), Err(StateError::Busy((&*place.file()).into())));
     assert_eq!(store.fact("s", "k", "1", T0), Ok(None), "reading goes on");
     other.execute_batch("ROLLBACK").unwrap();
     write(&store).unwrap();
@@ -301,18 +301,18 @@ fn a_file_that_another_holds_is_busy_and_free_afterwards() {
 fn every_message_says_what_to_do() {
     let p = PathBuf::from("/v/state.db");
     let all = [
-        StateError::NoDirectory(p.clone()),
-        StateError::Denied(p.clone()),
-        StateError::ReadOnly(p.clone()),
-        StateError::Exposed(p.clone()),
-        StateError::NotADatabase(p.clone()),
+        StateError::NoDirectory((&*p).into()),
+        StateError::Denied((&*p).into()),
+        StateError::ReadOnly((&*p).into()),
+        StateError::Exposed((&*p).into()),
+        StateError::NotADatabase((&*p).into()),
         StateError::Foreign(p.clone()),
         StateError::Newer { path: p.clone(), found: 2, known: 1 },
-        StateError::Corrupt(p.clone(), "x".to_owned()),
-        StateError::Full(p.clone()),
-        StateError::Busy(p.clone()),
+        StateError::Corrupt((&*p).into(), "x".to_owned()),
+        StateError::Full((&*p).into()),
+        StateError::Busy((&*p).into()),
         StateError::Forked(p.clone()),
-        StateError::Io(p, "x".to_owned()),
+        StateError::Io((&*p).into(), "x".to_owned()),
     ];
     for error in all {
         let text = error.to_string();

@@ -13,6 +13,7 @@ mod requests;
 use super::{API, CODE, NAME, WEBHOOK_TOKEN, push, zone};
 use crate::connector::prelude::*;
 use crate::connector::session::Answer;
+use crate::connector::{Stage, at_stage};
 use endpoints::{CANCEL, CLIENT, CREATE, ENDPOINTS, KIND, QUOTE, TRACK, WHY};
 
 /// Mensajeros Urbanos, by its second API.
@@ -152,7 +153,7 @@ impl Api for V2 {
             Err(failed) => return Err(failed.error),
         };
         // The same call may be made again: it makes no shipment, and looks first.
-        failed.edit().outcome = Outcome::None;
+        failed = at_stage(Stage::NoShipment, failed, session.call.outcome());
         failed.edit().retryable = failed.code.retryable();
         // Its reply was lost, or says nothing clear. It is not sent again: the state tells.
         let Ok(answer) = service(session, id).await else { return Err(failed) };

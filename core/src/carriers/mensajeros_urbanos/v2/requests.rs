@@ -94,12 +94,14 @@ pub(super) fn quote(request: &Quote, native: &Native<'_>) -> Result<(Value, Sour
         body.sources.add(format!("coordinates[{index}]"), path);
         body.put(name("address"), at("street"), address(end));
         // As it is written: the carrier reads it as a text.
-        let known = || cities::municipality(end, path).ok().and_then(|place| place.name);
-        let city = filled(&end.city).or_else(known);
+        let place = cities::municipality(end, path);
+        let city = filled(&end.city).or_else(|| place.as_ref().ok().and_then(|place| place.name));
         if city.is_none() && (index == 0 || native.get("city").is_some()) {
             body.problems.add(at("city"), format!("is required by {NAME}: the city's name"));
         }
-        body.put_if(name("city"), at("city"), city);
+        // Without a name, a code that is wrong is what to correct.
+        let from = place.err().filter(|_| city.is_none()).map_or_else(|| at("city"), |problem| problem.field);
+        body.put_if(name("city"), from, city);
         body.put_if(name("observation"), at("instructions"), filled(&end.instructions));
     }
     body.native(native);
@@ -137,6 +139,8 @@ pub(super) fn create(
         body.put_if("dane_code", path, place.map(|place| place.code));
     }
     let (date, time) = body.problems.take(start(request.pickup.as_ref(), native, now)).unzip();
+    // The date is the caller's, also where the time is what's wrong.
+    let date = date.or_else(|| request.pickup.as_ref().map(|pickup| pickup.date.clone()));
     body.put_if("start_date", "pickup.date", date);
     body.put_if("start_time", "pickup.from", time);
     let goods = contents(request);
