@@ -1,4 +1,4 @@
-//! Files at URLs, fetched for an account of Apunto's, whose own host wants its token and whose storage must not see it.
+//! Files at URLs, fetched for an Apunto account: its own host needs the token, and its storage must not get it.
 
 use super::*;
 use crate::config::Config;

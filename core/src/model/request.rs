@@ -206,7 +206,7 @@ pub struct Create {
     /// What the courier collects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cash_on_delivery: Option<CashOnDelivery>,
-    /// Who is told by e-mail.
+    /// Who gets an e-mail, and about which events.
     #[serde(default)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notify: Vec<Notify>,
