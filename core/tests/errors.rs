@@ -85,6 +85,16 @@ fn rows() -> Vec<Row> {
             0,
         ),
         row(
+            "options of no account",
+            fruno(),
+            "create",
+            create(json!({"options": {SECRET: {}}})),
+            |_| vec![],
+            Code::InvalidRequest,
+            None,
+            0,
+        ),
+        row(
             "a call of what isn't there",
             fruno(),
             "call",
@@ -134,6 +144,20 @@ fn rows() -> Vec<Row> {
             Code::InvalidRequest,
             None,
             1,
+        ),
+        row(
+            "a refusal after something else was made",
+            fruno(),
+            "create",
+            create(json!({})),
+            |got| match got.line().as_str() {
+                "POST /v1/direcciones" => (201, json!({"id": SECRET})).bytes(),
+                "GET /v1/contratos" => (200, json!([])).bytes(),
+                _ => (400, json!({"title": "no"})).bytes(),
+            },
+            Code::Validation,
+            Some("parcels.create"),
+            4,
         ),
         row(
             "a made shipment without an id",

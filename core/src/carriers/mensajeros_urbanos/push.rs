@@ -24,12 +24,7 @@ pub(super) fn webhook(session: &Session<'_>, token: Option<&str>, request: &Webh
             "is required on the account for `webhook`: the token of Mensajeros Urbanos' pushes",
         )
     })?;
-    let mut push = read(&request.body, request.header(HEADER), token).map_err(|mut error| {
-        if let Some(raw) = &mut error.edit().raw {
-            session.account.secrets.clean_value(raw);
-        }
-        error
-    })?;
+    let mut push = read(&request.body, request.header(HEADER), token)?;
     session.account.secrets.clean_value(&mut push.raw);
     Ok(push)
 }
