@@ -48,8 +48,7 @@ pub(super) static CARRIER: Carrier = Carrier {
     finds_lost_creates: true,
     options: &[(Ability::Quote, &[PARCELS_COST.query]), (Ability::Create, &[PARCELS_CREATE.body_fields()])],
     zone,
-    policy_header: Some("x-ratelimit-policy"),
-    remaining_header: Some("x-ratelimit-remaining"),
+    tells_limits: true,
     ..Carrier::opened_by(open)
 };
 
