@@ -17,12 +17,13 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 #[test]
 fn every_schema_is_one_and_every_reference_leads_somewhere() {
     let described = described();
-    let mut schemas = vec![("error", &described["error"]), ("config", &described["config"])];
+    let mut schemas: Vec<(&str, &Value)> =
+        ["envelope", "error", "config"].into_iter().map(|name| (name, &described[name])).collect();
     for (name, of) in described["methods"].as_object().unwrap() {
         schemas.push((name, &of["request"]));
         schemas.push((name, &of["reply"]));
     }
-    assert_eq!(schemas.len(), 24);
+    assert_eq!(schemas.len(), 25);
     for (name, schema) in schemas {
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{name}");
         validator(schema);
@@ -43,7 +44,7 @@ fn every_schema_is_one_and_every_reference_leads_somewhere() {
 #[test]
 fn every_operation_says_all_that_a_program_needs() {
     // The counts are those of the carriers' API references.
-    let documented = [("fruno", 23), ("mensajeros_urbanos", 5), ("almex", 6), ("apunto", 54)];
+    let documented = [("fruno", 23), ("mensajeros_urbanos", 5 + 6), ("almex", 6), ("apunto", 132)];
     let described = described();
     for carrier in described["carriers"].as_array().unwrap() {
         let code = text(carrier, "code");
@@ -51,7 +52,7 @@ fn every_operation_says_all_that_a_program_needs() {
         let count = documented.iter().find(|(name, _)| *name == code).unwrap_or_else(|| panic!("{code} is new")).1;
         assert_eq!(rows.len(), count, "{code}");
         assert_eq!(
-            rows.iter().map(|row| text(row, "name")).collect::<HashSet<_>>().len(),
+            rows.iter().map(|row| (row["api"].as_str(), text(row, "name"))).collect::<HashSet<_>>().len(),
             count,
             "{code}: two of one name"
         );
@@ -112,6 +113,52 @@ fn limits_of_fields_are_those_of_frunos_api_reference() {
 }
 
 #[test]
+fn each_generation_of_an_api_is_described() {
+    let client = common::client(json!({"carrier": "fruno", "environment": "sandbox"}));
+    let described = common::checked(&client, "describe", json!({"carrier": "mensajeros_urbanos"})).unwrap();
+    let [carrier] = described["carriers"].as_array().unwrap().as_slice() else { panic!("one entry a code") };
+    let generations = carrier["generations"].as_array().unwrap();
+    let told: Vec<_> =
+        generations.iter().map(|one| (&one["api"], &one["default"], &one["finds_lost_creates"])).collect();
+    let (yes, no) = (json!(true), json!(false));
+    assert_eq!(told, [(&json!("2016"), &yes, &yes), (&json!("v2"), &no, &no)]);
+    // What stands beside them is the default's.
+    for name in ["source", "assumed", "supports", "methods", "finds_lost_creates"] {
+        assert_eq!(carrier[name], generations[0][name], "{name}");
+    }
+    assert_eq!((&generations[1]["supports"]["cancel"], &generations[1]["supports"]["list"]), (&yes, &no));
+    assert!(text(&generations[1], "assumed").contains("Try it with one small order first."));
+    let of = |list: &str, api: Value| {
+        let rows = carrier[list].as_array().unwrap().iter().filter(|row| row["api"] == api);
+        rows.map(|row| text(row, "name")).collect::<Vec<_>>()
+    };
+    assert_eq!(of("operations", json!("2016")).len(), 5);
+    assert_eq!(
+        of("operations", json!("v2")),
+        [
+            "deliveries.quote",
+            "deliveries.create",
+            "deliveries.track",
+            "deliveries.cancel",
+            "stores.create",
+            "webhooks.create"
+        ]
+    );
+    assert_eq!(of("settings", json!("v2")), ["token", "store_id"]);
+    assert!(of("settings", json!("2016")).contains(&"client_id"));
+    for name in ["api", "webhook_token", "base_url"] {
+        assert!(of("settings", Value::Null).contains(&name), "{name}");
+    }
+    let secret = |name: &str| {
+        carrier["settings"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap()["secret"].clone()
+    };
+    assert_eq!(
+        [secret("token"), secret("webhook_token"), secret("client_secret"), secret("store_id")],
+        [true, true, true, false].map(Value::from)
+    );
+}
+
+#[test]
 fn one_carrier_is_described_alone() {
     let client = common::client(json!({"carrier": "fruno", "environment": "sandbox"}));
     let one = common::checked(&client, "describe", json!({"carrier": "fruno"})).unwrap();
@@ -132,6 +179,111 @@ fn the_configurations_schema_takes_texts_from_variables_and_files() {
         (json!({"allow_insecure_http": {"env": "X"}}), false),
     ] {
         assert_eq!(schema.is_valid(&config(more.clone())), fits, "{more}");
+    }
+}
+
+#[test]
+fn the_configurations_schema_has_each_carriers_account() {
+    let schema = validator(&described()["config"]);
+    let fits = |account: &Value| schema.is_valid(&json!({"accounts": [account]}));
+    let accounts = [
+        json!({"carrier": "fruno", "account": "a", "key": {"env": "KEY"}, "contract_id": "7", "price_unit": "minor"}),
+        json!({"carrier": "almex", "user_name": "u", "password": {"file": "/p"}, "account_number": "1",
+            "subscription_key": {"quote": {"env": "Q"}, "default": "d"}}),
+        json!({"carrier": "almex", "subscription_key": "k", "environment": "test"}),
+        json!({"carrier": "apunto", "email": "e", "password": "p", "subdomain": "acme"}),
+        json!({"carrier": "mensajeros_urbanos", "client_id": "a", "client_secret": "b", "user_id": 1234, "city": 1}),
+        json!({"carrier": "mensajeros_urbanos", "api": "2016", "client_id": "a"}),
+        json!({"carrier": "mensajeros_urbanos", "api": null, "client_id": "a"}),
+        json!({"carrier": "mensajeros_urbanos", "api": "v2", "token": {"env": "T"}, "store_id": "TIENDA-1"}),
+    ];
+    for account in &accounts {
+        assert!(fits(account), "{account}");
+        let all = json!({"id": "x", "environment": "sandbox", "base_url": {"env": "URL"}, "rate_limit": "30;w=60",
+            "status_map": {"7": "on_hold"}, "allow_insecure_http": true, "state": "memory", "sandbox": {"a": 1}});
+        assert!(fits(&with(account.clone(), all)), "{account}");
+        for wrong in [
+            json!({"carrier": "dhl"}),
+            json!({"carrier": {"env": "CARRIER"}}),
+            json!({"kee": "k"}),
+            json!({"environment": "prod"}),
+            json!({"status_map": {"7": "lost"}}),
+            json!({"status_map": {"7": {"env": "S"}}}),
+            json!({"allow_insecure_http": "yes"}),
+            json!({"id": 7}),
+        ] {
+            assert!(!fits(&with(account.clone(), wrong.clone())), "{account} {wrong}");
+        }
+    }
+    for wrong in [
+        // A setting of another carrier's, or of its other API.
+        json!({"carrier": "apunto", "token": "t", "key": "k"}),
+        json!({"carrier": "mensajeros_urbanos", "api": "v2", "token": "t", "client_id": "a"}),
+        json!({"carrier": "mensajeros_urbanos", "token": "t"}),
+        json!({"carrier": "mensajeros_urbanos", "api": "v3", "token": "t"}),
+        json!({"carrier": "fruno", "api": "v2"}),
+    ] {
+        assert!(!fits(&wrong), "{wrong}");
+    }
+    assert!(!schema.is_valid(&json!({"accounts": []})));
+}
+
+/// Every schema of a reply says how a value is written, and not in how many ways it might be.
+#[test]
+fn what_is_sent_is_written_in_one_way() {
+    let described = described();
+    fn numbers(schema: &Value, path: &str, found: &mut Vec<String>) {
+        match schema {
+            Value::Object(map) => {
+                if let Some(Value::Array(kinds)) = map.get("anyOf") {
+                    let is = |name: &str| kinds.iter().any(|kind| kind["type"] == name);
+                    if is("string") && (is("number") || is("integer")) {
+                        found.push(path.to_owned());
+                    }
+                }
+                if map.get("type").is_some_and(Value::is_array) {
+                    found.push(path.to_owned());
+                }
+                map.iter().for_each(|(name, inner)| numbers(inner, &format!("{path}.{name}"), found));
+            }
+            Value::Array(items) => items.iter().for_each(|inner| numbers(inner, path, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    for (name, of) in described["methods"].as_object().unwrap() {
+        numbers(&of["reply"], name, &mut found);
+    }
+    numbers(&described["error"], "error", &mut found);
+    numbers(&described["envelope"], "envelope", &mut found);
+    assert_eq!(found, [""; 0]);
+    let choices = |path: &str, schema: &Value| schema.pointer(path).and_then(Value::as_array).map_or(0, Vec::len);
+    for (path, schema, least) in [
+        ("/properties/code/enum", &described["error"], 15),
+        ("/properties/outcome/enum", &described["error"], 3),
+        ("/properties/status/enum", &described["methods"]["create"]["reply"], 13),
+        ("/properties/environment/enum", &described["methods"]["create"]["reply"], 3),
+        ("/$defs/Event/properties/status/enum", &described["methods"]["track"]["reply"], 13),
+        ("/$defs/DocumentRef/properties/kind/enum", &described["methods"]["track"]["reply"], 4),
+    ] {
+        assert!(choices(path, schema) >= least, "{path}");
+    }
+}
+
+#[test]
+fn the_envelope_is_a_reply_or_an_error() {
+    let envelope = validator(&described()["envelope"]);
+    let error = flete::describe(json!({"carrier": "dhl"})).unwrap_err().to_value();
+    for (value, fits) in [
+        (json!({"ok": true, "data": {"id": "7"}}), true),
+        (json!({"ok": true, "data": [1]}), true),
+        (json!({"ok": false, "error": error}), true),
+        (json!({"ok": true, "error": error}), false),
+        (json!({"ok": false, "data": {}}), false),
+        (json!({"ok": false, "error": {"code": "lost"}}), false),
+        (json!({"ok": true}), false),
+    ] {
+        assert_eq!(envelope.is_valid(&value), fits, "{value}");
     }
 }
 
@@ -170,6 +322,8 @@ fn the_schemas_take_what_flete_takes_and_refuse_what_it_refuses() {
         ("track", json!({"shipments": [{"account": "cr", "id": 28852}]}), true),
         ("cancel", json!({"account": "cr", "id": "FR000000001", "reason": "x"}), true),
         ("document", json!({"account": "cr", "id": "FR000000001", "kind": "label", "save_to": "/tmp/"}), true),
+        ("document", json!({"account": "cr", "id": "FR000000001", "kind": "other"}), true),
+        ("document", json!({"account": "cr", "id": "FR000000001", "document_id": 7}), true),
         (
             "list",
             json!({"account": "cr", "status": "delivered", "date": "2026-01-31", "cursor": null, "limit": 10}),

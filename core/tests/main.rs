@@ -5,6 +5,7 @@
 
 mod almex;
 mod apunto;
+mod apunto_api;
 mod bad_input;
 mod between;
 mod broken_servers;
@@ -19,6 +20,7 @@ mod lists;
 mod lost_creates;
 mod many_carriers;
 mod mensajeros_urbanos;
+mod mensajeros_urbanos_v2;
 mod odd_replies;
 mod policy;
 mod readme;

@@ -52,12 +52,21 @@ fn the_table_of_carriers_is_what_they_do() {
     assert!(README.contains(&format!("({operations} in all)")), "{operations} operations");
     for carrier in described["carriers"].as_array().unwrap() {
         let code = carrier["code"].as_str().unwrap();
-        let row = README.lines().find(|line| line.starts_with('|') && line.contains(&format!("| `{code}` |"))).unwrap();
-        let cells: Vec<&str> = row.split('|').map(str::trim).skip(4).collect();
-        for (cell, method) in cells.iter().zip(["quote", "create", "track", "cancel", "document", "list", "webhook"]) {
-            assert_eq!(*cell != "–", carrier["supports"][method] == true, "{code} {method}: {cell}");
+        // Each generation of its API, where it has several; the default needs no `api`.
+        for offers in carrier["generations"].as_array().unwrap_or(&vec![carrier.clone()]) {
+            let place = match offers["api"].as_str().filter(|_| offers["default"] == false) {
+                Some(api) => format!("| `{code}`, `\"api\": \"{api}\"` |"),
+                None => format!("| `{code}` |"),
+            };
+            let row = README.lines().find(|line| line.starts_with('|') && line.contains(&place)).expect(&place);
+            let cells: Vec<&str> = row.split('|').map(str::trim).skip(4).collect();
+            for (cell, method) in
+                cells.iter().zip(["quote", "create", "track", "cancel", "document", "list", "webhook"])
+            {
+                assert_eq!(*cell != "–", offers["supports"][method] == true, "{place} {method}: {cell}");
+            }
+            assert_eq!(cells[7] != "–", offers["finds_lost_creates"] == true, "{place} finds");
         }
-        assert_eq!(cells[7] != "–", carrier["finds_lost_creates"] == true, "{code} finds");
     }
 }
 
@@ -108,4 +117,35 @@ fn every_promise_has_its_test() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_carriers_were_written_from_is_told_as_describe_tells_it() {
+    let page = include_str!("../../docs/carriers.md");
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| ---"))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .skip(1)
+        .collect();
+    let mut said = Vec::new();
+    for row in &rows {
+        let [carrier, generation, title, dated, assumed] = row[..] else { panic!("five cells: {row:?}") };
+        said.push([carrier, generation, &format!("{title} ({dated})"), assumed].map(str::to_owned));
+    }
+    let mut expected = Vec::new();
+    for carrier in described()["carriers"].as_array().unwrap() {
+        let text = |value: &Value, name: &str| value[name].as_str().unwrap().to_owned();
+        // Each generation, where the carrier has several.
+        let generations = match &carrier["generations"] {
+            Value::Array(generations) => generations.clone(),
+            _ => vec![carrier.clone()],
+        };
+        for generation in generations {
+            let api = generation["api"].as_str().map_or_else(|| "–".to_owned(), |api| format!("`{api}`"));
+            expected.push([text(carrier, "name"), api, text(&generation, "source"), text(&generation, "assumed")]);
+        }
+    }
+    assert_eq!(said, expected);
+    assert!(README.contains("(docs/carriers.md)"));
 }

@@ -16,9 +16,14 @@ use serde_json::Value;
 /// A carrier: what is known of it without an account, and how one is opened.
 pub(crate) struct Carrier {
     pub(crate) code: &'static str,
+    /// Which of its APIs this is, by the account's setting `api`, where the carrier has several. Each is a `Carrier` of
+    /// the same code.
+    pub(crate) api: Option<&'static str>,
     pub(crate) name: &'static str,
     /// ISO 3166-1 alpha-2.
     pub(crate) country: &'static str,
+    /// What it was written from, and how sure that is.
+    pub(crate) reference: Reference,
     /// The account's settings, beside those that every account has.
     pub(crate) settings: &'static [Field],
     /// Which of the settings are secrets.
@@ -42,6 +47,16 @@ pub(crate) struct Carrier {
     pub(crate) tells_limits: bool,
     /// Names by which its errors know a field that requests have under another: theirs, then the request's.
     pub(crate) renamed: &'static [(&'static str, &'static str)],
+}
+
+/// What a carrier was written from. `docs/carriers.md` has the same, as a table.
+pub(crate) struct Reference {
+    /// The API reference, by its title.
+    pub(crate) title: &'static str,
+    /// When that was published, or what its samples are dated.
+    pub(crate) dated: &'static str,
+    /// What it doesn't say, so that it is only assumed.
+    pub(crate) assumed: &'static str,
 }
 
 /// What a carrier may offer: the methods of flete that go to one.
@@ -76,8 +91,10 @@ impl Carrier {
     pub(crate) const fn opened_by(open: fn(Settings<'_>) -> Opened) -> Self {
         Self {
             code: "",
+            api: None,
             name: "",
             country: "",
+            reference: Reference { title: "", dated: "", assumed: "" },
             settings: &[],
             secrets: &[],
             open,
@@ -170,6 +187,11 @@ pub(crate) trait Api: Send + Sync {
         draft: &mut Draft,
         token: Option<&str>,
     ) -> Result<(), Error>;
+
+    /// Whether it takes the account's credentials, by [`sign`](Self::sign), for files at URLs of its own host.
+    fn signs_files(&self) -> bool {
+        false
+    }
 
     /// What a reply means, if it isn't good. `json` is its body, where that is JSON.
     fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal>;
