@@ -423,7 +423,7 @@ impl Session<'_> {
         let in_body = json.as_ref().filter(|_| asked).and_then(retry::retry_after_in);
         // Both hold where both are said.
         let wait = [refusal.retry_after, in_body, retry::retry_after(reply)].into_iter().flatten().max();
-        let wait = wait.or_else(|| Told::of(reply).reset.filter(|_| refusal.code == Code::RateLimited));
+        let wait = wait.or_else(|| Told::of(reply).used_up().filter(|_| refusal.code == Code::RateLimited));
         error.edit().retry_after_ms = wait.map(call::millis);
         error.edit().raw = Some(match json {
             Some(mut json) => {

@@ -53,6 +53,11 @@ impl Told {
             reset: text("reset").and_then(|text| reset(text.trim(), now)),
         }
     }
+
+    /// How long until there is room for more, unless there is some left.
+    pub(crate) fn used_up(&self) -> Option<Duration> {
+        self.reset.filter(|_| self.remaining.unwrap_or(0) == 0)
+    }
 }
 
 fn first<'a>(text: &'a str, ends: &[char]) -> &'a str {
@@ -109,6 +114,14 @@ mod tests {
             assert_eq!((read.limit, read.remaining, read.policy), (None, None, None), "{odd}");
         }
         assert_eq!(told(&[]), Told::default());
+    }
+
+    #[test]
+    fn a_reset_is_worth_waiting_for_where_nothing_is_left() {
+        for (remaining, waits) in [("0", true), ("5", false), ("many", true)] {
+            let read = told(&[("x-ratelimit-remaining", remaining), ("x-ratelimit-reset", "2")]);
+            assert_eq!(read.used_up().is_some(), waits, "{remaining}");
+        }
     }
 
     #[test]
