@@ -436,6 +436,47 @@ fn a_refused_address_is_named_with_its_end_and_the_other_is_reported() {
 }
 
 #[test]
+fn a_district_without_service_is_named_with_those_of_its_canton_that_have_it() {
+    for refused_as in ["address", "parcel"] {
+        let shop = Shop::open();
+        shop.set(json!({"unserved": refused_as}));
+        for end in ["origin", "destination"] {
+            let mut request = order();
+            request[end]["district_code"] = json!("50102");
+            let error = shop.failed("create", request);
+            assert_eq!((error.code, error.outcome, error.retryable), (Code::Validation, Outcome::None, false));
+            assert_eq!(fields(&error), [format!("{end}.district_code")]);
+            let message = &error.fields[0].message;
+            let served = "El distrito no cuenta con servicio; in the same canton Fruno serves `50101` (Liberia)";
+            assert_eq!(message, served);
+            assert!(shop.shipments().is_empty());
+        }
+        // Both ends, each with its own canton.
+        let mut request = order();
+        request["origin"]["district_code"] = json!("50102");
+        request["destination"]["district_code"] = json!("70102");
+        let error = shop.failed("create", request);
+        let served: Vec<bool> = error.fields.iter().map(|problem| problem.message.contains("Fruno serves")).collect();
+        assert!(!served.is_empty() && served.iter().all(|named| *named), "{error}");
+    }
+    // A quote says it, too.
+    let shop = Shop::open();
+    let error = shop.failed("quote", with(by_district(), json!({"destination": {"district_code": "50102"}})));
+    assert_eq!(fields(&error), ["destination.district_code"]);
+    assert!(error.fields[0].message.contains("`50101` (Liberia)"), "{error}");
+    // Without the list the refusal is the same, at once.
+    let list = "GET /v1/provincias/{provincia}/cantones/{cantón}/distritos";
+    for fault in [json!({"fault": "status", "status": 404}), json!({"fault": "slow", "ms": 20_000})] {
+        shop.fault(with(fault, json!({"operation": list})));
+        let started = Instant::now();
+        let error = shop.failed("quote", with(by_district(), json!({"destination": {"district_code": "50102"}})));
+        assert_eq!((error.code, fields(&error)), (Code::Validation, vec!["destination.district_code"]));
+        assert!(!error.fields[0].message.contains("canton") && started.elapsed() < Duration::from_secs(8), "{error}");
+        shop.control("DELETE", "faults", Value::Null);
+    }
+}
+
+#[test]
 fn a_refusal_inside_a_list_has_its_place_in_the_request() {
     let shop = Shop::open();
     let notify =
@@ -627,7 +668,10 @@ fn a_parcel_is_followed_to_its_delivery() {
     let track = || shop.did("track", json!({"id": id}));
     let first = track();
     assert_eq!((&first["status"], &first["events"]), (&json!("pre_transit"), &json!([])));
-    assert!(first["tracking_url"].as_str().unwrap().starts_with("https://logistica.fruno.com/a/"));
+    let page = format!("https://logistica.fruno.com/p/buscarguia?guia={id}");
+    assert_eq!(first["tracking_url"], page);
+    assert_eq!(shop.did("list", json!({}))["shipments"][0]["tracking_url"], page);
+    assert!(first["estimated_pickup"]["from"].as_str() < first["estimated_delivery"]["from"].as_str());
     for (stage, status) in [
         ("no_encontrado", "pre_transit"),
         ("recolectado", "in_transit"),
@@ -652,8 +696,8 @@ fn a_parcel_is_followed_to_its_delivery() {
         assert!(last[field].is_string(), "{field}");
     }
     assert!(last["estimated_delivery"]["from"].is_string());
-    assert_eq!(shop.count("GET /v1/paquetes/{guía}/url_consulta_web"), 2, "a parcel's page is asked once");
-    assert_eq!(shop.count("GET /v1/paquetes/tipo_eventos"), 1, "and so is the catalogue");
+    assert_eq!(shop.count("GET /v1/paquetes/{guía}/url_consulta_web"), 0, "a parcel's page is known without asking");
+    assert_eq!(shop.count("GET /v1/paquetes/tipo_eventos"), 1, "the catalogue is asked once");
 }
 
 impl Shop {
@@ -686,6 +730,42 @@ fn events_are_known_by_the_id_of_their_type_whatever_their_text() {
     let tracking = shop.did("track", json!({"id": id}));
     assert_eq!(statuses(&tracking), ["picked_up", "in_transit", "out_for_delivery", "delivered"]);
     assert_eq!(tracking["events"][0]["code"], Value::Null);
+}
+
+#[test]
+fn types_of_events_that_stand_several_times_are_told_apart() {
+    for event_stage in [false, true] {
+        for renamed in [false, true] {
+            let shop = Shop::open();
+            let other = |name: &str| (name.to_owned(), json!("otro texto"));
+            let names = ["El remitente no se encuentra", "Rechazo de destinatario", "Paquete en CEDI"].map(other);
+            let names: serde_json::Map<String, Value> = names.into_iter().filter(|_| renamed).collect();
+            shop.set(json!({"repeated_event_types": true, "event_stage": event_stage, "event_names": names}));
+            let id = shop.parcel();
+            for stage in ["no_encontrado", "recolectado", "rechazo"] {
+                // Its time tells them apart where nothing else does.
+                std::thread::sleep(Duration::from_millis(2));
+                shop.advance(&id, stage);
+            }
+            let tracking = shop.did("track", json!({"id": id}));
+            let wanted = ["pickup_failed", "picked_up", "in_transit", "out_for_delivery", "delivery_failed"];
+            assert_eq!(statuses(&tracking), wanted, "{event_stage} {renamed}");
+        }
+    }
+}
+
+#[test]
+fn the_estimated_windows_come_where_the_carrier_has_them() {
+    for (setting, known) in [("usual", true), ("always", true), ("never", false)] {
+        let shop = Shop::open();
+        shop.set(json!({"estimates": setting}));
+        let made = shop.did("create", order());
+        assert_eq!(made["raw"].get("recolecta_estimada_a").is_some(), setting == "always");
+        let tracking = shop.did("track", json!({"id": made["id"]}));
+        for field in ["estimated_pickup", "estimated_delivery"] {
+            assert_eq!(tracking[field]["from"].is_string(), known, "{setting} {field}");
+        }
+    }
 }
 
 #[test]
@@ -835,6 +915,25 @@ fn a_parcel_is_cancelled_before_its_pickup_and_not_after() {
 }
 
 #[test]
+fn a_cancel_that_comes_too_late_is_a_conflict_in_both_forms() {
+    for (form, status) in [("403", 403), ("400", 400)] {
+        let shop = Shop::open();
+        shop.set(json!({"late_cancel": form}));
+        for stage in ["recolectado", "entregado", "cancelado"] {
+            let id = shop.parcel();
+            shop.advance(&id, stage);
+            let error = shop.failed("cancel", json!({"id": id}));
+            assert_eq!((error.code, error.outcome, error.retryable), (Code::Conflict, Outcome::None, false), "{stage}");
+            assert_eq!(error.http_status, Some(status), "{stage}");
+        }
+        // Of one whose reply was lost it is found out that it is done.
+        let id = shop.parcel();
+        shop.fault(json!({"fault": "reset_after", "operation": CANCEL}));
+        assert_eq!(shop.did("cancel", json!({"id": id}))["status"], "cancelled");
+    }
+}
+
+#[test]
 fn a_cancel_whose_reply_is_lost_is_repeated_and_is_done() {
     let shop = Shop::open();
     let id = shop.parcel();
@@ -929,6 +1028,63 @@ fn a_429_is_waited_out_even_by_a_create() {
 }
 
 #[test]
+fn a_rate_limit_is_kept_in_whatever_headers_it_is_told() {
+    let all = json!(["policy", "remaining", "limit", "reset"]);
+    let without_policy = json!(["remaining", "limit", "reset"]);
+    for (headers, form, of) in [
+        (&all, "seconds", "first"),
+        (&all, "unix", "all"),
+        (&without_policy, "seconds", "window"),
+        (&without_policy, "unix_ms", "first"),
+        (&without_policy, "date", "all"),
+    ] {
+        let shop = Shop::open();
+        shop.set(json!({"rate_policy": "6;w=1", "rate_headers": headers, "rate_reset": form, "rate_reset_of": of}));
+        let started = Instant::now();
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| (0..5).for_each(|_| drop(shop.native("provinces.list", json!({})))));
+            }
+        });
+        let refused = shop.requests("GET /v1/provincias").iter().filter(|request| request.status == 429).count();
+        assert_eq!((shop.total(), refused), (15, 0), "{headers} {form} {of}");
+        let took = started.elapsed();
+        assert!(took >= Duration::from_secs(2) && took < Duration::from_secs(9), "{headers} {form} {of}: {took:?}");
+    }
+}
+
+#[test]
+fn where_another_program_used_the_limit_up_the_carriers_time_is_waited_for_or_the_call_fails_at_once() {
+    let shop = Shop::open();
+    shop.set(json!({"rate_policy": "10;w=3"}));
+    let other = shop.another(json!({"on_behalf_of_email": "otra@example.com"}));
+    let call = |timeout_ms: u64| json!({"operation": "provinces.list", "timeout_ms": timeout_ms});
+    (0..9).for_each(|_| drop(checked(&other, "call", call(30_000)).unwrap()));
+    // It hears of the other's at its first reply.
+    shop.did("call", call(30_000));
+    let started = Instant::now();
+    let error = shop.failed("call", call(1_000));
+    assert_eq!((error.code, error.retryable), (Code::RateLimited, true));
+    assert!((1..=4_000).contains(&error.retry_after_ms.unwrap()) && started.elapsed() < Duration::from_millis(500));
+    shop.did("call", call(30_000));
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    let refused = shop.requests("GET /v1/provincias").iter().filter(|request| request.status == 429).count();
+    assert_eq!(refused, 0);
+}
+
+#[test]
+fn a_429_says_when_to_come_back_by_its_reset_alone() {
+    let shop = Shop::open();
+    shop.set(json!({"rate_headers": []}));
+    let reset = json!({"fault": "status", "status": 429, "headers": {"X-RateLimit-Reset": "600"}, "operation": COST});
+    shop.fault(reset);
+    let started = Instant::now();
+    let error = shop.failed("quote", with(by_district(), json!({"timeout_ms": 300_000})));
+    assert_eq!((error.code, error.retryable), (Code::RateLimited, true));
+    assert!(error.retry_after_ms.unwrap() >= 600_000 && started.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
 fn a_500_carries_its_incident() {
     let shop = Shop::open();
     shop.fault(json!({"fault": "status", "status": 500, "times": 0}));
@@ -972,6 +1128,8 @@ fn a_lost_create_is_found_with_the_status_that_the_account_takes_for_it() {
     let found = checked(&client, "create", order).unwrap();
     std::fs::remove_file(state).unwrap();
     assert_eq!((&found["replayed"], &found["status"]), (&json!(true), &json!("on_hold")));
+    let page = format!("https://logistica.fruno.com/p/buscarguia?guia={}", found["id"].as_str().unwrap());
+    assert_eq!(found["tracking_url"], page);
     assert_eq!(shop.count(CREATE), 1);
 }
 

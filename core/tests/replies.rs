@@ -289,7 +289,7 @@ fn fruno_shows_a_parcel_whose_side_calls_say_nothing() {
         let tracking = checked(&client("fruno", &host.url), "track", json!({"id": "GUIA1"})).unwrap();
         assert_eq!(tracking["status"], "delivered");
         assert_eq!(tracking["events"][0]["status"], "delivered", "{side:?}");
-        assert_eq!(tracking["tracking_url"], Value::Null);
+        assert_eq!(tracking["tracking_url"], "https://logistica.fruno.com/p/buscarguia?guia=GUIA1");
         assert_eq!(tracking["comments"], json!([{"at": null, "text": "Llamar antes"}, {"at": null, "text": "5"}]));
         assert_eq!(
             tracking["documents"],

@@ -106,14 +106,27 @@ impl RateWindow {
         self.limit.saturating_sub(self.taken.len())
     }
 
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    pub(crate) fn window(&self) -> SignedDuration {
+        SignedDuration::from_secs(i64::from(self.seconds))
+    }
+
+    /// How long until every place is free.
+    pub(crate) fn wait_for_all(&self, now: Timestamp) -> SignedDuration {
+        self.taken.back().map_or(SignedDuration::ZERO, |last| self.window() - now.duration_since(*last))
+    }
+
     /// How long until a place is free.
     pub(crate) fn wait(&self, now: Timestamp) -> SignedDuration {
-        let window = SignedDuration::from_secs(i64::from(self.seconds));
+        let window = self.window();
         self.taken.front().map_or(SignedDuration::ZERO, |first| window - now.duration_since(*first))
     }
 
     fn forget(&mut self, now: Timestamp) {
-        let window = SignedDuration::from_secs(i64::from(self.seconds));
+        let window = self.window();
         // A clock that was set back leaves times in the future: they don't count either.
         let counts = |at: &Timestamp| now.duration_since(*at) < window && *at <= now;
         while self.taken.front().is_some_and(|at| !counts(at)) {
@@ -125,6 +138,11 @@ impl RateWindow {
 /// An instant as carriers write it, with microseconds, in UTC (`Z`).
 pub(crate) fn utc(at: Timestamp) -> String {
     format!("{:.6}", at)
+}
+
+/// An instant as HTTP writes it, in whole seconds.
+pub(crate) fn http_date(at: Timestamp) -> String {
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// The same, at a fixed offset in hours (`-06:00`).
@@ -146,6 +164,14 @@ pub(crate) fn whole(name: &str, value: &Value) -> Result<u64, String> {
 /// Reads a setting that must be a text.
 pub(crate) fn text<'a>(name: &str, value: &'a Value) -> Result<&'a str, String> {
     value.as_str().ok_or_else(|| format!("{name} must be a text, not {value}"))
+}
+
+/// Reads a setting that must be one of the known texts: what it stands for.
+pub(crate) fn choice<T: Clone>(name: &str, value: &Value, known: &[(&str, T)]) -> Result<T, String> {
+    let text = text(name, value)?;
+    let found = known.iter().find(|(one, _)| *one == text).map(|(_, what)| what.clone());
+    let names = || known.iter().map(|(one, _)| *one).collect::<Vec<_>>().join(", ");
+    found.ok_or_else(|| format!("{name} is one of {}, not {text:?}", names()))
 }
 
 /// Reads a setting that must be true or false.

@@ -43,10 +43,8 @@ pub(crate) struct Carrier {
     pub(crate) options: &'static [(Ability, &'static [&'static [Field]])],
     /// The zone of its local times.
     pub(crate) zone: fn() -> TimeZone,
-    /// The reply header with its rate policy.
-    pub(crate) policy_header: Option<&'static str>,
-    /// The reply header with what is left of it.
-    pub(crate) remaining_header: Option<&'static str>,
+    /// Whether every reply has its rate limit. Until the first one has come, few requests go out at once.
+    pub(crate) tells_limits: bool,
     /// Names by which its errors know a field that requests have under another: theirs, then the request's.
     pub(crate) renamed: &'static [(&'static str, &'static str)],
 }
@@ -107,8 +105,7 @@ impl Carrier {
             finds_lost_creates: false,
             options: &[],
             zone: || TimeZone::UTC,
-            policy_header: None,
-            remaining_header: None,
+            tells_limits: false,
             renamed: &[],
         }
     }

@@ -12,10 +12,10 @@ use super::{Account, Refusal, base_url, upload};
 use crate::json;
 use crate::model::{Code, Error, FieldProblem, Outcome, Token};
 use crate::net::http::{self, Draft, Failure, Gate, Method, Reply};
-use crate::net::limit::Policy;
 use crate::net::options::NetConfig;
 use crate::net::process::{Process, Shared};
 use crate::net::token::{self, now_ms};
+use crate::net::told::Told;
 use crate::net::{Call, call, retry};
 use crate::text::encode;
 use bytes::Bytes;
@@ -183,12 +183,7 @@ impl Session<'_> {
         let permit = self
             .shared
             .limiter
-            .acquire(
-                self.call,
-                self.net.max_in_flight,
-                self.account.rate_limit,
-                self.account.carrier.policy_header.is_some(),
-            )
+            .acquire(self.call, self.net.max_in_flight, self.account.rate_limit, self.account.carrier.tells_limits)
             .await?;
         let shipment = endpoint.repeat == Repeat::Shipment;
         let telling = shipment || self.tells(endpoint);
@@ -241,11 +236,7 @@ impl Session<'_> {
     }
 
     fn judge(&self, endpoint: &'static Endpoint, reply: Reply, corrections: u64, sent: Instant) -> Result<Answer, Bad> {
-        let carrier = self.account.carrier;
-        if let Some(name) = carrier.policy_header {
-            let remaining = carrier.remaining_header.and_then(|name| reply.header(name)?.trim().parse().ok());
-            self.shared.limiter.learn(reply.header(name).and_then(Policy::parse), remaining, sent);
-        }
+        self.shared.limiter.learn(&Told::of(&reply), sent);
         let good = (200..300).contains(&reply.status);
         let file = endpoint.reply == ReplyKind::File && good;
         let mut json: Option<Value> =
@@ -409,6 +400,7 @@ impl Session<'_> {
         let in_body = json.as_ref().filter(|_| asked).and_then(retry::retry_after_in);
         // Both hold where both are said.
         let wait = [refusal.retry_after, in_body, retry::retry_after(reply)].into_iter().flatten().max();
+        let wait = wait.or_else(|| Told::of(reply).used_up().filter(|_| refusal.code == Code::RateLimited));
         error.edit().retry_after_ms = wait.map(call::millis);
         error.edit().raw = Some(json.unwrap_or_else(|| raw_text(reply)));
         let sign_again = refusal.clock && self.shared.clock.correct(reply.header("date"), corrections);

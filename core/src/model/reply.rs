@@ -307,6 +307,8 @@ pub struct Tracking {
     pub picked_up_at: Option<String>,
     /// When it was delivered.
     pub delivered_at: Option<String>,
+    /// When it should be picked up.
+    pub estimated_pickup: Option<Window>,
     /// When it should arrive.
     pub estimated_delivery: Option<Window>,
     /// What `document` can fetch.
@@ -366,6 +368,7 @@ pub static TRACKING: Shape = Shape {
         req("events", Kind::List(&Kind::Object(&EVENT), MANY), "oldest first"),
         opt("picked_up_at", INSTANT, "when it was picked up"),
         opt("delivered_at", INSTANT, "when it was delivered"),
+        opt("estimated_pickup", Kind::Object(&WINDOW), "when it should be picked up"),
         opt("estimated_delivery", Kind::Object(&WINDOW), "when it should arrive"),
         req("documents", Kind::List(&Kind::Object(&DOCUMENT_REF), MANY), "what `document` can fetch"),
         req("comments", Kind::List(&Kind::Object(&COMMENT), MANY), "remarks by the carrier's people"),

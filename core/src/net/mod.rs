@@ -11,5 +11,6 @@ pub(crate) mod process;
 pub(crate) mod retry;
 pub(crate) mod tls;
 pub(crate) mod token;
+pub(crate) mod told;
 
 pub(crate) use call::Call;

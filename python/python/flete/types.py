@@ -409,6 +409,7 @@ class Tracking(TypedDict):
     events: List[Event]
     picked_up_at: Optional[str]
     delivered_at: Optional[str]
+    estimated_pickup: Optional[Window]
     estimated_delivery: Optional[Window]
     documents: List[DocumentRef]
     comments: List[Comment]

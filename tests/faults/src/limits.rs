@@ -38,9 +38,10 @@ fn many(client: &Client, calls: u64, threads: u64) -> (bool, Duration) {
     (good.load(Ordering::Relaxed) == calls, started.elapsed())
 }
 
-fn window(what: &str, requests: u64, calls: u64, threads: u64) {
+fn window(what: &str, told: &Value, requests: u64, calls: u64, threads: u64) {
     let lab = Lab::new("fruno");
     lab.settings(&json!({"rate_policy": format!("{requests};w=1")}));
+    lab.settings(told);
     let client = lab.client(json!({"timeout_ms": 120_000, "max_in_flight": 64}));
     let (good, took) = many(&client, calls, threads);
     // The first window's worth at once, then one window's worth a second.
@@ -58,10 +59,11 @@ fn window(what: &str, requests: u64, calls: u64, threads: u64) {
 
 /// `long`: the full 200 calls against `5;w=1`, which take 39 seconds.
 pub fn run(long: bool) {
-    window("many calls", 20, 100, 8);
-    window("64 at once, cold", 20, 64, 64);
+    window("many calls", &json!({}), 20, 100, 8);
+    window("64 at once, cold", &json!({}), 20, 64, 64);
+    window("with the window's end", &json!({"rate_reset": "unix", "rate_reset_of": "window"}), 20, 60, 8);
     if long {
-        window("200 calls", 5, 200, 8);
+        window("200 calls", &json!({}), 5, 200, 8);
     }
     order();
     change();

@@ -358,6 +358,7 @@ impl Model {
             "guía": id, "estado": "entregado", "descripción_estado": "Entregado", "urgente": true,
             "devolución": false, "fecha_creación": "2021-05-10T05:24:11.757647Z",
             "fecha_recolecta": "2021-05-10T08:30:01.391475Z", "fecha_entrega": "2021-05-11T05:35:01.632862Z",
+            "recolecta_estimada_a": "2021-05-09T00:00:00Z", "recolecta_estimada_b": "2021-05-10T00:00:00Z",
             "entrega_estimada_a": "2021-05-13T00:00:00Z", "entrega_estimada_b": "2021-05-14T00:00:00Z",
             "referencia": "ORDEN-88243567", "etiquetas": ["Z01"], "observaciones": TEXT,
             "alto": 15, "ancho": 20, "longitud": 20, "peso_volumétrico": 2000, "peso_neto": 389,

@@ -130,6 +130,24 @@ pub const HEADS: &[Condition] = &[
     }),
     on("a name that isn't ASCII", || Box::new(lines(&[b"X-Art\xedculo: uno"]))),
     on("an empty name", || Box::new(lines(&[b": nothing"]))),
+    on("a rate limit that can't be read", || {
+        Box::new(lines(&[
+            b"X-RateLimit-Policy: 30 a minute",
+            b"X-RateLimit-Limit: -1",
+            b"X-RateLimit-Remaining: many",
+            b"X-RateLimit-Reset: soon",
+        ]))
+    }),
+    on("a rate limit of zero", || {
+        Box::new(lines(&[b"RateLimit-Limit: 0", b"RateLimit-Remaining: 0", b"RateLimit-Reset: 0"]))
+    }),
+    on("a rate limit that ended long ago", || {
+        Box::new(lines(&[b"X-RateLimit-Limit: 60", b"X-RateLimit-Remaining: 0", b"X-RateLimit-Reset: 1372700873"]))
+    }),
+    on("a rate limit without a window", || Box::new(lines(&[b"X-Rate-Limit-Limit: 1", b"X-Rate-Limit-Remaining: 0"]))),
+    on("a rate limit of millions", || {
+        Box::new(lines(&[b"X-RateLimit-Limit: 99999999", b"X-RateLimit-Remaining: 1", b"X-RateLimit-Reset: 86400"]))
+    }),
     on("120 lines", || {
         Box::new(|reply: Reply| (0..120).fold(reply, |reply, number| reply.line(format!("X-Trace-{number}: {number}"))))
     }),

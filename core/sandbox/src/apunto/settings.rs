@@ -206,7 +206,9 @@ impl Settings {
                 "single_contact" => new.single_contact = util::flag(name, value)?,
                 "money_as_text" => new.money_as_text = util::flag(name, value)?,
                 "delete_204" => new.delete_204 = util::flag(name, value)?,
-                "search_form" => new.bare_search = choice(name, value, &[("wrapped", false), ("bare_list", true)])?,
+                "search_form" => {
+                    new.bare_search = util::choice(name, value, &[("wrapped", false), ("bare_list", true)])?
+                }
                 "search_match" => {
                     let known = [
                         ("part", SearchMatch::Part),
@@ -214,7 +216,7 @@ impl Settings {
                         ("case", SearchMatch::Case),
                         ("nothing", SearchMatch::Nothing),
                     ];
-                    new.search_match = choice(name, value, &known)?;
+                    new.search_match = util::choice(name, value, &known)?;
                 }
                 "errors_form" => {
                     let known = [
@@ -223,7 +225,7 @@ impl Settings {
                         ("errors_list", ErrorsForm::ErrorsList),
                         ("error_only", ErrorsForm::ErrorOnly),
                     ];
-                    new.errors_form = choice(name, value, &known)?;
+                    new.errors_form = util::choice(name, value, &known)?;
                 }
                 "unauthorized_form" => {
                     let known = [
@@ -231,21 +233,21 @@ impl Settings {
                         ("error_only", UnauthorizedForm::ErrorOnly),
                         ("empty", UnauthorizedForm::Empty),
                     ];
-                    new.unauthorized_form = choice(name, value, &known)?;
+                    new.unauthorized_form = util::choice(name, value, &known)?;
                 }
                 "state_errors" => {
-                    new.state_errors_list = choice(name, value, &[("object", false), ("list", true)])?;
+                    new.state_errors_list = util::choice(name, value, &[("object", false), ("list", true)])?;
                 }
                 "unknown_code" => new.unknown_code_404 = status(name, value, [422, 404])?,
                 "blocked_lead" => new.blocked_lead_409 = status(name, value, [422, 409])?,
-                "list_order" => new.newest_first = choice(name, value, &[("oldest", false), ("newest", true)])?,
+                "list_order" => new.newest_first = util::choice(name, value, &[("oldest", false), ("newest", true)])?,
                 "page_form" => {
                     let known = [
                         ("documented", PageForm::Documented),
                         ("page", PageForm::Page),
                         ("current_page", PageForm::CurrentPage),
                     ];
-                    new.page_form = choice(name, value, &known)?;
+                    new.page_form = util::choice(name, value, &known)?;
                 }
                 "currency_form" => {
                     let known = [
@@ -254,9 +256,11 @@ impl Settings {
                         ("id_name", CurrencyForm::IdName),
                         ("id_code_name", CurrencyForm::IdCodeName),
                     ];
-                    new.currency_form = choice(name, value, &known)?;
+                    new.currency_form = util::choice(name, value, &known)?;
                 }
-                "embedded_services" => new.full_services = choice(name, value, &[("sample", false), ("full", true)])?,
+                "embedded_services" => {
+                    new.full_services = util::choice(name, value, &[("sample", false), ("full", true)])?
+                }
                 "rate_policy" if value.is_null() => rate = Some(None),
                 "rate_policy" => rate = Some(Some(RateWindow::parse(util::text(name, value)?)?)),
                 "retry_after_header" => new.retry_after_header = util::flag(name, value)?,
@@ -270,7 +274,7 @@ impl Settings {
                         ("refused", StatusByUpdate::Refused),
                         ("ignored", StatusByUpdate::Ignored),
                     ];
-                    new.status_by_update = choice(name, value, &known)?;
+                    new.status_by_update = util::choice(name, value, &known)?;
                 }
                 "pod_required" => new.pod_required = util::flag(name, value)?,
                 "complete_by_update" => new.complete_by_update = util::flag(name, value)?,
@@ -280,9 +284,9 @@ impl Settings {
                         ("message", ActionReply::Message),
                         ("empty", ActionReply::Empty),
                     ];
-                    new.action_reply = choice(name, value, &known)?;
+                    new.action_reply = util::choice(name, value, &known)?;
                 }
-                "invoice_form" => new.bare_invoices = choice(name, value, &[("wrapped", false), ("bare", true)])?,
+                "invoice_form" => new.bare_invoices = util::choice(name, value, &[("wrapped", false), ("bare", true)])?,
                 "mexican_account" => new.mexican_account = util::flag(name, value)?,
                 "service_scope_open" => new.service_scope_open = util::flag(name, value)?,
                 "lead_statuses" => new.lead_statuses = texts(name, value)?,
@@ -299,7 +303,7 @@ impl Settings {
                                 ("twice", Redirect::Twice),
                                 ("none", Redirect::None),
                             ];
-                            choice(name, value, &known)?
+                            util::choice(name, value, &known)?
                         }
                     }
                 }
@@ -310,14 +314,6 @@ impl Settings {
         }
         Ok((new, rate))
     }
-}
-
-/// What the known text stands for.
-fn choice<T: Clone>(name: &str, value: &Value, known: &[(&str, T)]) -> Result<T, String> {
-    let text = util::text(name, value)?;
-    let found = known.iter().find(|(one, _)| *one == text).map(|(_, what)| what.clone());
-    let names = || known.iter().map(|(one, _)| *one).collect::<Vec<_>>().join(", ");
-    found.ok_or_else(|| format!("{name} is one of {}, not {text:?}", names()))
 }
 
 /// Whether it is the second of two HTTP statuses.

@@ -58,12 +58,18 @@ impl Book {
         Ok(ok(address.0.clone().into()))
     }
 
-    pub(crate) fn create(&mut self, body: &Map<String, Value>, ids: &mut Ids, now: Timestamp) -> Outcome {
+    pub(crate) fn create(
+        &mut self,
+        body: &Map<String, Value>,
+        settings: &Settings,
+        ids: &mut Ids,
+        now: Timestamp,
+    ) -> Outcome {
         let mut check = Check::new(body, "crear");
         let code = check.required_text("código_distrito", usize::MAX);
         match code.map(territory::district) {
             Some(None) => check.complain("código_distrito", "El distrito no existe."),
-            Some(Some(d)) if !d.served => {
+            Some(Some(d)) if !d.served && !settings.saves_unserved => {
                 check.complain("código_distrito", "El distrito no cuenta con servicio.");
             }
             _ => {}

@@ -91,8 +91,8 @@ fn end(
 ) -> Result<&'static District, (&'static str, &'static str)> {
     if let Some(wanted) = request.query(id) {
         let address = book.find(wanted).ok_or((id, "La dirección no existe."))?;
-        let district = territory::district(address.text("código_distrito"));
-        return district.ok_or((id, "El distrito no existe."));
+        let district = territory::district(address.text("código_distrito")).ok_or((id, "El distrito no existe."))?;
+        return if district.served { Ok(district) } else { Err((id, "El distrito no cuenta con servicio.")) };
     }
     let Some(wanted) = request.query(code) else {
         return Err((id, "El campo es requerido."));

@@ -5,9 +5,21 @@ use serde_json::{Value, json};
 /// A kind of event.
 #[derive(Debug)]
 pub(crate) struct Kind {
-    pub(crate) id: &'static str,
+    id: &'static str,
     pub(crate) name: &'static str,
-    stage: &'static str,
+    pub(crate) stage: &'static str,
+}
+
+impl Kind {
+    /// Its identifier. Where types are `repeated`, two that are alike in their stages share one.
+    pub(crate) fn id(&self, repeated: bool) -> &'static str {
+        match self.id {
+            id if !repeated => id,
+            id if id == CANCELLED_AFTER.id => CANCELLED_BEFORE.id,
+            id if id == REJECTED.id => SENDER_AWAY.id,
+            id => id,
+        }
+    }
 }
 
 const fn kind(id: &'static str, name: &'static str, stage: &'static str) -> Kind {
@@ -50,7 +62,11 @@ const ALL: &[Kind] = &[
     BREAKDOWN,
 ];
 
-pub(crate) fn catalogue() -> Value {
-    let one = |k: &Kind| json!({"id": k.id, "nombre": k.name, "descripción": "", "etapa": k.stage});
-    ALL.iter().map(one).collect()
+/// The table of the API reference has it at this stage.
+const AT_HUB_LATER: Kind = kind(AT_HUB.id, AT_HUB.name, "entrega");
+
+pub(crate) fn catalogue(repeated: bool) -> Value {
+    let one = |k: &Kind| json!({"id": k.id(repeated), "nombre": k.name, "descripción": "", "etapa": k.stage});
+    let again = repeated.then_some(&AT_HUB_LATER);
+    ALL.iter().chain(again).map(one).collect()
 }

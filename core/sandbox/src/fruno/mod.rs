@@ -9,6 +9,7 @@ mod events;
 mod parcels;
 mod problem;
 mod progress;
+mod settings;
 mod territory;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use auth::Auth;
 use jiff::Timestamp;
 use parcels::Parcels;
 use serde_json::{Map, Value, json};
+use settings::{RateHeader, Settings};
 use unicode_normalization::UnicodeNormalization;
 
 const ACCOUNT: &str = "sandbox";
@@ -71,57 +73,12 @@ pub(crate) struct Fruno {
     ids: Ids,
 }
 
-/// What a test can set; `README.md` of the sandbox has the kernel's own.
-#[derive(Debug, Clone)]
-struct Settings {
-    /// `[{"id", "nombre"}]`; while it has any, a parcel must name one.
-    contracts: Vec<Value>,
-    /// Contracts of accounts that were let in: they may be named, and aren't listed.
-    own_contracts: Vec<String>,
-    page_size: usize,
-    /// The API reference ends a list in two ways: without `página`, or (this) with an empty list.
-    empty_last_page: bool,
-    newest_first: bool,
-    /// The API reference's table calls zones texts, its sample shows objects.
-    zones_as_text: bool,
-    currency: String,
-    label: Option<LabelSetting>,
-    /// Each parcel moves on a stage per so many milliseconds since it was made.
-    auto_advance_ms: Option<u64>,
-    /// The API reference warns that the texts of events may change: text → another text.
-    event_names: Map<String, Value>,
-    /// Member names in Unicode NFD, as a server on another system may write them.
-    decomposed_names: bool,
-    /// A `Retry-After` with a 429; the API reference promises none.
-    retry_after: bool,
-}
-
-/// How often and in what form a label is not ready yet.
-#[derive(Debug, Clone)]
-struct LabelSetting {
-    times: u64,
-    form: views::LabelForm,
-}
-
 impl Fruno {
     pub(crate) fn new() -> Self {
         Fruno {
             auth: Auth::default(),
             rate: RateWindow::new(POLICY.0, POLICY.1),
-            settings: Settings {
-                contracts: Vec::new(),
-                own_contracts: Vec::new(),
-                page_size: 25,
-                empty_last_page: false,
-                newest_first: false,
-                zones_as_text: false,
-                currency: "CRC".to_owned(),
-                label: None,
-                auto_advance_ms: None,
-                event_names: Map::new(),
-                decomposed_names: false,
-                retry_after: false,
-            },
+            settings: Settings::default(),
             book: Book::default(),
             parcels: Parcels::default(),
             ids: Ids::new(),
@@ -151,7 +108,7 @@ impl Fruno {
             "GET /v1/direcciones" => self.book.list(request, &self.settings),
             "POST /v1/direcciones" => {
                 let body = check::body(request)?;
-                self.book.create(&body, &mut self.ids, now)
+                self.book.create(&body, &self.settings, &mut self.ids, now)
             }
             "GET /v1/direcciones/{id}" => self.book.get(request.param(0)),
             "PUT /v1/direcciones/{id}" => {
@@ -160,7 +117,9 @@ impl Fruno {
             }
             "DELETE /v1/direcciones/{id}" => self.book.delete(request.param(0)),
             "GET /v1/paquetes/costo" => cost::quote(request, &self.book, &self.settings),
-            "GET /v1/paquetes/tipo_eventos" => Ok(ok(json!({"tipo_eventos": events::catalogue()}))),
+            "GET /v1/paquetes/tipo_eventos" => {
+                Ok(ok(json!({"tipo_eventos": events::catalogue(self.settings.repeated_event_types)})))
+            }
             "POST /v1/paquetes" => {
                 let body = check::body(request)?;
                 self.parcels.create(&body, &self.book, &self.settings, now)
@@ -182,7 +141,7 @@ impl Fruno {
             "GET /v1/paquetes/{guía} application/pdf" => Ok(parcel.label(&self.settings, now)),
             "GET /v1/paquetes/{guía}/estado" => Ok(ok(json!({"estado": parcel.state()}))),
             "GET /v1/paquetes/{guía}/url_consulta_web" => Ok(ok(parcel.web())),
-            "PUT /v1/paquetes/{guía}/cancelar" => parcel.cancel(&mut self.ids, now),
+            "PUT /v1/paquetes/{guía}/cancelar" => parcel.cancel(&self.settings, &mut self.ids, now),
             "GET /v1/paquetes/{guía}/imagenes/{id}" => parcel.image(request.param(1)),
             "GET /v1/paquetes/{guía}/notificaciones" => Ok(ok(parcel.notifications())),
             "GET /v1/paquetes/{guía}/eventos" => Ok(ok(parcel.events(&self.settings))),
@@ -190,10 +149,17 @@ impl Fruno {
         }
     }
 
-    fn with_limits(&self, response: Response) -> Response {
+    fn with_limits(&self, mut response: Response, now: Timestamp) -> Response {
+        for header in &self.settings.rate_headers {
+            let value = match header {
+                RateHeader::Policy => self.rate.policy(),
+                RateHeader::Limit => self.rate.limit().to_string(),
+                RateHeader::Remaining => self.rate.remaining().to_string(),
+                RateHeader::Reset => self.settings.reset.written(&self.rate, now),
+            };
+            response = response.with(header.name(), value);
+        }
         response
-            .with("X-Ratelimit-Remaining", self.rate.remaining().to_string())
-            .with("X-RateLimit-Policy", self.rate.policy())
     }
 }
 
@@ -230,7 +196,7 @@ impl Simulator for Fruno {
         {
             response.body = decompose(body).to_string().into_bytes();
         }
-        self.with_limits(response)
+        self.with_limits(response, now)
     }
 
     fn shipments(&mut self, now: Timestamp) -> Value {
@@ -266,7 +232,7 @@ impl Simulator for Fruno {
         self.auth.refuse_next();
     }
 
-    fn failure(&mut self, status: u16, _now: Timestamp) -> Response {
+    fn failure(&mut self, status: u16, now: Timestamp) -> Response {
         let response = match status {
             500 => problem::incident(&self.ids.hex(32)),
             429 => too_many(),
@@ -274,74 +240,7 @@ impl Simulator for Fruno {
             404 => problem::not_found(),
             _ => problem::new(status, "codigos-de-estado-http", "Error"),
         };
-        self.with_limits(response)
-    }
-}
-
-impl Settings {
-    fn set(&mut self, name: &str, value: &Value) -> Result<(), String> {
-        match name {
-            "contracts" => {
-                let list = value.as_array().ok_or("contracts is a list")?;
-                let complete = |c: &Value| c["id"].is_string() && c["nombre"].is_string();
-                if !list.iter().all(complete) {
-                    return Err("a contract has an id and a nombre".to_owned());
-                }
-                self.contracts = list.clone();
-            }
-            "page_size" => {
-                let size = usize::try_from(util::whole(name, value)?).unwrap_or(usize::MAX);
-                self.page_size = size.max(1);
-            }
-            "empty_last_page" => self.empty_last_page = util::flag(name, value)?,
-            "newest_first" => self.newest_first = util::flag(name, value)?,
-            "zones_as_text" => self.zones_as_text = util::flag(name, value)?,
-            "currency" => self.currency = util::text(name, value)?.to_owned(),
-            "decomposed_names" => self.decomposed_names = util::flag(name, value)?,
-            "retry_after" => self.retry_after = util::flag(name, value)?,
-            "auto_advance_ms" => {
-                self.auto_advance_ms = match value {
-                    Value::Null => None,
-                    _ => Some(util::whole(name, value)?.max(1)),
-                };
-            }
-            "event_names" => {
-                let names = value.as_object().ok_or("event_names is an object")?;
-                self.event_names = names.clone();
-            }
-            "label_not_ready" => {
-                self.label = match value {
-                    Value::Null => None,
-                    _ => Some(LabelSetting {
-                        times: util::whole("times", &value["times"])?,
-                        form: views::LabelForm::read(&value["form"])?,
-                    }),
-                };
-            }
-            _ => return Err(format!("fruno has no setting {name:?}")),
-        }
-        Ok(())
-    }
-
-    /// The rest of a list from its first page or from `pág_despues_de`, at most a page of it, and the token of the next one.
-    /// `items` come oldest first, each with its place.
-    fn page<T>(&self, request: &Request, mut items: Vec<(u64, T)>) -> Result<(Vec<T>, Option<String>), Response> {
-        if self.newest_first {
-            items.reverse();
-        }
-        if let Some(token) = request.query("pág_despues_de") {
-            let Some(place) = util::page_place(token) else {
-                let error = "El valor no corresponde a una página.";
-                return Err(problem::invalid("sobre-paginacion", &[("pág_despues_de", error)]));
-            };
-            items.retain(|(at, _)| if self.newest_first { *at < place } else { *at > place });
-        }
-        let more = items.len() > self.page_size;
-        items.truncate(self.page_size);
-        let last = items.last().map(|(at, _)| *at);
-        let token = last.filter(|_| more || self.empty_last_page);
-        let items = items.into_iter().map(|(_, item)| item).collect();
-        Ok((items, token.map(util::page_token)))
+        self.with_limits(response, now)
     }
 }
 

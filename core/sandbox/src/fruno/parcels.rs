@@ -6,8 +6,9 @@ use super::addresses::{Address, Book};
 use super::check::{Check, is_email};
 use super::cost::{Size, has_contract};
 use super::progress::Progress;
+use super::settings::Settings;
 use super::territory;
-use super::{COSTA_RICA, Outcome, Settings, paged, problem};
+use super::{COSTA_RICA, Outcome, paged, problem};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -140,7 +141,7 @@ impl Parcels {
         let all = (1_u64..).zip(&self.0);
         let all = all.filter(|(_, p)| fits(p)).collect();
         let (page, token) = settings.page(request, all)?;
-        let page = page.into_iter().map(Parcel::listed).collect();
+        let page = page.into_iter().map(|parcel| parcel.listed(settings)).collect();
         Ok(paged("paquetes", page, token))
     }
 }
@@ -148,8 +149,12 @@ impl Parcels {
 fn address<'b>(check: &mut Check, book: &'b Book, name: &'static str) -> Option<&'b Address> {
     let id = check.required_text(name, usize::MAX)?;
     let address = book.find(id);
-    if address.is_none() {
-        check.complain(name, "La dirección no existe.");
+    let district = address.and_then(|address| territory::district(address.text("código_distrito")));
+    match (address, district) {
+        (None, _) => check.complain(name, "La dirección no existe."),
+        // It was saved all the same, where the setting `unserved` says so.
+        (_, Some(district)) if !district.served => check.complain(name, "El distrito no cuenta con servicio"),
+        _ => {}
     }
     address
 }
@@ -226,7 +231,7 @@ impl Parcel {
         self.progress.advance(to, ids, now)
     }
 
-    pub(crate) fn cancel(&mut self, ids: &mut Ids, now: Timestamp) -> Outcome {
-        self.progress.cancel_by_request(ids, now)
+    pub(crate) fn cancel(&mut self, settings: &Settings, ids: &mut Ids, now: Timestamp) -> Outcome {
+        self.progress.cancel_by_request(settings.late_cancel_400, ids, now)
     }
 }

@@ -170,8 +170,16 @@ impl Progress {
     }
 
     /// `PUT …/cancelar`. One section of the API reference allows it in transit, the section on cancelling says 403: the stricter one holds.
-    pub(crate) fn cancel_by_request(&mut self, ids: &mut Ids, at: Timestamp) -> Outcome {
-        let refused = |title| Err(problem::new(403, "cancelar", title));
+    /// `invalid`: the refusal is a 400 about the state, as the carrier's own PHP client expects it.
+    pub(crate) fn cancel_by_request(&mut self, invalid: bool, ids: &mut Ids, at: Timestamp) -> Outcome {
+        let refused = |title| {
+            let error = "El paquete no se encuentra en un estado en el que pueda ser cancelado.";
+            Err(if invalid {
+                problem::invalid("cancelar", &[("estado", error)])
+            } else {
+                problem::new(403, "cancelar", title)
+            })
+        };
         match self.stage {
             Stage::Made => {
                 self.cancel(ids, at);

@@ -158,6 +158,83 @@ fn the_window_slides_and_429_comes_when_it_is_full() {
 }
 
 #[test]
+fn the_headers_about_the_limit_have_every_form() {
+    let mut shop = Shop::open();
+    shop.control("POST", "settings", json!({"rate_policy": "30;w=60"}));
+    let seen = |shop: &mut Shop| {
+        let reply = shop.get("/v1/contratos");
+        let names = ["policy", "limit", "remaining", "reset"];
+        names.map(|name| reply.header(&format!("x-ratelimit-{name}")).map(str::to_owned))
+    };
+    let text = |value: &str| Some(value.to_owned());
+    assert_eq!(seen(&mut shop), [text("30;w=60"), text("30"), text("29"), text("60")]);
+    let now = Timestamp::now().as_second();
+    let near = |at: i64| (at - now - 60).abs() <= 2;
+    for of in ["first", "all", "window"] {
+        for form in ["seconds", "unix", "unix_ms", "date", "rfc3339"] {
+            shop.control("POST", "settings", json!({"rate_reset": form, "rate_reset_of": of}));
+            let reset = seen(&mut shop)[3].clone().expect("a reset");
+            let right = match form {
+                "seconds" => reset.parse::<i64>().is_ok_and(|wait| near(now + wait)),
+                "unix" => reset.parse().is_ok_and(near),
+                "unix_ms" => reset.parse::<i64>().is_ok_and(|at| near(at / 1000)),
+                "date" => reset.ends_with(" GMT"),
+                _ => reset.parse::<Timestamp>().is_ok_and(|at| near(at.as_second())),
+            };
+            assert!(right, "{form} of {of}: {reset}");
+        }
+    }
+    shop.control("POST", "settings", json!({"rate_headers": ["limit"]}));
+    assert_eq!(seen(&mut shop), [None, text("30"), None, None]);
+    for wrong in
+        [json!({"rate_headers": ["x"]}), json!({"rate_headers": 1}), json!({"rate_reset": "x"}), json!({"unserved": 1})]
+    {
+        assert!(shop.control("POST", "settings", wrong.clone())["error"].is_string(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_place_without_service_is_refused_as_an_address_or_as_a_parcel() {
+    let mut shop = Shop::open();
+    let there = r#"{"nombre":"Lejos","detalle":"125 Sur","código_distrito":"50102"}"#;
+    assert_eq!(refused(&shop.ask("POST", "/v1/direcciones", "", there)), ["código_distrito"]);
+    shop.control("POST", "settings", json!({"unserved": "parcel"}));
+    let far = shop.ask("POST", "/v1/direcciones", "", there).json()["id"].as_str().expect("an id").to_owned();
+    let near = r#"{"nombre":"Cerca","detalle":"125 Sur","código_distrito":"11501"}"#;
+    let near = shop.ask("POST", "/v1/direcciones", "", near).json()["id"].as_str().expect("an id").to_owned();
+    for (from, to, name) in [(&far, &near, "id_dirección_fuente"), (&near, &far, "id_dirección_destino")] {
+        let body = json!({"alto": 1, "ancho": 1, "longitud": 1, "peso_neto": 1, "entregar_a": "Ana",
+            "id_dirección_fuente": from, "id_dirección_destino": to});
+        let reply = shop.ask("POST", "/v1/paquetes", "", &body.to_string());
+        assert_eq!(refused(&reply), [name]);
+        assert_eq!(reply.json()["datos-inválidos"][0]["error"], "El distrito no cuenta con servicio");
+    }
+}
+
+#[test]
+fn types_of_events_may_stand_several_times_in_the_catalogue() {
+    let mut shop = Shop::open();
+    let mut types = |repeated: bool| {
+        shop.control("POST", "settings", json!({"repeated_event_types": repeated, "event_stage": repeated}));
+        let listed = shop.get("/v1/paquetes/tipo_eventos").json()["tipo_eventos"].clone();
+        let listed = listed.as_array().expect("a list").clone();
+        let mut pairs: Vec<_> = listed.iter().map(|of| (of["id"].to_string(), of["etapa"].to_string())).collect();
+        let all = pairs.len();
+        pairs.sort();
+        pairs.dedup();
+        assert_eq!(pairs.len(), all, "an id and a stage are one type");
+        let mut ids: Vec<_> = pairs.into_iter().map(|(id, _)| id).collect();
+        ids.dedup();
+        all - ids.len()
+    };
+    assert_eq!((types(false), types(true)), (0, 3));
+    let guia = shop.parcel();
+    shop.control("POST", "advance", json!({"id": guia, "to": "rechazo"}));
+    let events = shop.get(&format!("/v1/paquetes/{guia}/eventos")).json()["eventos"].clone();
+    assert_eq!((&events[0]["etapa"], &events[3]["etapa"]), (&json!("recolecta"), &json!("entrega")));
+}
+
+#[test]
 fn districts_are_those_with_service_unless_asked_otherwise() {
     let mut shop = Shop::open();
     let mut codes = |query: &str| -> Vec<String> {
@@ -341,6 +418,10 @@ fn cancelling_is_for_what_was_not_picked_up() {
     shop.control("POST", "advance", json!({"id": two, "to": "devolución"}));
     assert_eq!(cancel(&mut shop, &two), 403);
     assert_eq!(cancel(&mut shop, "FR000000009"), 404);
+    shop.control("POST", "settings", json!({"late_cancel": "400"}));
+    for gone in [&one, &two] {
+        assert_eq!(refused(&shop.ask("PUT", &format!("/v1/paquetes/{gone}/cancelar"), "", "")), ["estado"]);
+    }
     let now = shop.control("POST", "advance", json!({"id": two, "to": "entregado"}));
     assert_eq!(now["estado"], "entregado");
     assert_eq!(shop.get(&format!("/v1/paquetes/{two}")).json()["devolución"], true);

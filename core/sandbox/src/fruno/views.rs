@@ -4,7 +4,8 @@ use super::super::util;
 use super::super::{Response, media};
 use super::addresses::Address;
 use super::parcels::Parcel;
-use super::{COSTA_RICA, EMAIL, Outcome, Settings, ok, problem, territory};
+use super::settings::{Estimates, Settings};
+use super::{COSTA_RICA, EMAIL, Outcome, ok, problem, territory};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -65,7 +66,10 @@ impl Parcel {
         }))
     }
 
-    fn estimates(&self, known: bool) -> Map<String, Value> {
+    fn estimates(&self, settings: &Settings, known: bool) -> Map<String, Value> {
+        if settings.estimates == Estimates::Never {
+            return Map::new();
+        }
         let day = |days: i64| {
             let at = self.progress.made + SignedDuration::from_hours(24 * days);
             if known { Value::from(format!("{}T00:00:00Z", util::day(at, 0))) } else { Value::Null }
@@ -136,6 +140,9 @@ impl Parcel {
     pub(super) fn created(&self, settings: &Settings) -> Value {
         let mut map = self.head(util::utc);
         map.shift_remove("devolución");
+        if settings.estimates == Estimates::Always {
+            map.extend(self.estimates(settings, true));
+        }
         map.extend(self.content());
         map.extend(self.price());
         map.extend(self.ends(|_, _| Map::new()));
@@ -144,11 +151,11 @@ impl Parcel {
     }
 
     /// An item of the list, which knows neither price nor events.
-    pub(super) fn listed(&self) -> Value {
+    pub(super) fn listed(&self, settings: &Settings) -> Value {
         let mut map = self.head(|at| util::at_offset(at, COSTA_RICA));
         map.shift_remove("recolecta_en_cedi");
         map.shift_remove("devolución");
-        map.extend(self.estimates(self.progress.collected.is_some()));
+        map.extend(self.estimates(settings, self.progress.collected.is_some()));
         map.extend(self.content());
         map.extend(self.ends(|end, address| {
             let code = address.text("código_distrito");
@@ -159,7 +166,7 @@ impl Parcel {
 
     pub(crate) fn info(&self, settings: &Settings) -> Value {
         let mut map = self.head(util::utc);
-        map.extend(self.estimates(true));
+        map.extend(self.estimates(settings, true));
         map.extend(self.content());
         map.extend(self.price());
         map.extend(self.ends(|end, address| {
@@ -177,12 +184,16 @@ impl Parcel {
 
     pub(crate) fn events(&self, settings: &Settings) -> Value {
         let events = self.progress.events.iter().map(|e| {
-            json!({
+            let mut event = json!({
                 "id": e.id,
                 "fecha": util::utc(e.at),
                 "mensaje": message(settings, e.kind.name),
-                "id_tipo_evento": e.kind.id,
-            })
+                "id_tipo_evento": e.kind.id(settings.repeated_event_types),
+            });
+            if settings.event_stage {
+                event["etapa"] = e.kind.stage.into();
+            }
+            event
         });
         json!({"eventos": events.collect::<Value>()})
     }

@@ -243,7 +243,7 @@ impl Settings {
             "numbers_as_text" => self.numbers_as_text = util::flag(name, value)?,
             "push_secret" => {
                 let known = [("body", (true, false)), ("header", (false, true)), ("both", (true, true))];
-                self.push_secret = or_null(value, |value| choice(name, value, &known))?;
+                self.push_secret = or_null(value, |value| util::choice(name, value, &known))?;
             }
             "counted_stops" => self.counted_stops = or_null(value, |value| util::flag(name, value))?,
             "finish_status" => {
@@ -254,23 +254,23 @@ impl Settings {
                     ("both", Finish::BOTH),
                     ("none", Finish::NOWHERE),
                 ];
-                self.finish_status = or_null(value, |value| choice(name, value, &known))?;
+                self.finish_status = or_null(value, |value| util::choice(name, value, &known))?;
             }
-            "resource" => self.resource = or_null(value, |value| choice(name, value, PLACES))?,
-            "resource_form" => self.resource_list = choice(name, value, &[("list", true), ("object", false)])?,
+            "resource" => self.resource = or_null(value, |value| util::choice(name, value, PLACES))?,
+            "resource_form" => self.resource_list = util::choice(name, value, &[("list", true), ("object", false)])?,
             "full_breakdown" => self.full_breakdown = util::flag(name, value)?,
             "create_task_id" => self.create_task_id = or_null(value, |value| util::flag(name, value))?,
             "repeated_order_id" => {
                 let (another, same) = (("another", Repeated::Another), ("same", Repeated::Same));
-                self.repeated_order_id = choice(name, value, &[another, same, ("refused", Repeated::Refused)])?;
+                self.repeated_order_id = util::choice(name, value, &[another, same, ("refused", Repeated::Refused)])?;
             }
 
             "bad_body_status" => self.bad_body_status = error_status(name, value)?,
             "bad_token_status" => self.bad_token_status = error_status(name, value)?,
-            "envelope" => self.short_envelope = choice(name, value, &[("full", false), ("short", true)])?,
+            "envelope" => self.short_envelope = util::choice(name, value, &[("full", false), ("short", true)])?,
             "create_uuid" => {
                 let (given, missing) = (("given", CreateUuid::Given), ("missing", CreateUuid::Missing));
-                self.create_uuid = choice(name, value, &[given, missing, ("not_made", CreateUuid::NotMade)])?;
+                self.create_uuid = util::choice(name, value, &[given, missing, ("not_made", CreateUuid::NotMade)])?;
             }
             "total" => self.total = util::flag(name, value)?,
             "create_by_city" => self.create_by_city = util::flag(name, value)?,
@@ -281,7 +281,7 @@ impl Settings {
                 let numbers: Option<Vec<i64>> = numbers.flatten();
                 self.extra_cities = numbers.ok_or_else(|| format!("{name} must be a list of numbers, not {value}"))?;
             }
-            "dane_codes" => self.listed_dane_only = choice(name, value, &[("any", false), ("listed", true)])?,
+            "dane_codes" => self.listed_dane_only = util::choice(name, value, &[("any", false), ("listed", true)])?,
             "unknown_address" => {
                 self.unknown_address = or_null(value, |value| Ok(util::text(name, value)?.to_owned()))?;
             }
@@ -289,34 +289,35 @@ impl Settings {
             "distance_as_text" => self.distance_as_text = util::flag(name, value)?,
             "quote_declared_value" => {
                 let (own, charge) = (("value", DeclaredValue::Value), ("charge", DeclaredValue::Charge));
-                self.quote_declared_value = choice(name, value, &[own, charge, ("none", DeclaredValue::Absent)])?;
+                self.quote_declared_value = util::choice(name, value, &[own, charge, ("none", DeclaredValue::Absent)])?;
             }
             "unknown_uuid" => {
                 let (not_found, bad) = (("404", UnknownUuid::Refused(404)), ("400", UnknownUuid::Refused(400)));
-                self.unknown_uuid = choice(name, value, &[not_found, bad, ("empty", UnknownUuid::Empty)])?;
+                self.unknown_uuid = util::choice(name, value, &[not_found, bad, ("empty", UnknownUuid::Empty)])?;
             }
-            "track_form" => self.track_list = choice(name, value, &[("object", false), ("list", true)])?,
-            "address" => self.address = choice(name, value, PLACES)?,
-            "history" => self.history = choice(name, value, PLACES)?,
-            "history_form" => self.history_events = choice(name, value, &[("status", false), ("event", true)])?,
+            "track_form" => self.track_list = util::choice(name, value, &[("object", false), ("list", true)])?,
+            "address" => self.address = util::choice(name, value, PLACES)?,
+            "history" => self.history = util::choice(name, value, PLACES)?,
+            "history_form" => self.history_events = util::choice(name, value, &[("status", false), ("event", true)])?,
             "cancel_token" => {
                 let (access, acces) =
                     (("access_token", CancelToken::AccessToken), ("acces_token", CancelToken::AccesToken));
-                self.cancel_token = choice(name, value, &[("either", CancelToken::Either), access, acces])?;
+                self.cancel_token = util::choice(name, value, &[("either", CancelToken::Either), access, acces])?;
             }
             "cancel_reply" => {
                 let (absent, object) = (("none", CancelReply::Absent), ("object", CancelReply::Object));
-                self.cancel_reply = choice(name, value, &[absent, object, ("empty_list", CancelReply::EmptyList)])?;
+                self.cancel_reply =
+                    util::choice(name, value, &[absent, object, ("empty_list", CancelReply::EmptyList)])?;
             }
             "cancel_any_time" => self.cancel_any_time = util::flag(name, value)?,
             "store_by" => {
                 let (own, given) = (("id_point", StoreBy::IdPoint), ("id", StoreBy::Id));
-                self.store_by = choice(name, value, &[own, given, ("either", StoreBy::Either)])?;
+                self.store_by = util::choice(name, value, &[own, given, ("either", StoreBy::Either)])?;
             }
             "store_city_names" => self.store_city_names = util::flag(name, value)?,
-            "push_form" => self.flat_push = choice(name, value, &[("nested", false), ("flat", true)])?,
+            "push_form" => self.flat_push = util::choice(name, value, &[("nested", false), ("flat", true)])?,
             "push_order_id" => {
-                self.push_order_id_beside = choice(name, value, &[("details", false), ("beside", true)])?;
+                self.push_order_id_beside = util::choice(name, value, &[("details", false), ("beside", true)])?;
             }
             _ => return Err(format!("mensajeros_urbanos has no setting {name:?}")),
         }
@@ -327,16 +328,6 @@ impl Settings {
 /// `null` gives the carrier's own form back.
 fn or_null<T>(value: &Value, read: impl Fn(&Value) -> Result<T, String>) -> Result<Option<T>, String> {
     if value.is_null() { Ok(None) } else { read(value).map(Some) }
-}
-
-/// What the known text stands for.
-fn choice<T: Copy>(name: &str, value: &Value, known: &[(&str, T)]) -> Result<T, String> {
-    let text = util::text(name, value)?;
-    let found = known.iter().find(|(one, _)| *one == text).map(|(_, meaning)| *meaning);
-    found.ok_or_else(|| {
-        let known: Vec<&str> = known.iter().map(|(one, _)| *one).collect();
-        format!("{name} is one of {}, not {text:?}", known.join(", "))
-    })
 }
 
 fn error_status(name: &str, value: &Value) -> Result<u16, String> {

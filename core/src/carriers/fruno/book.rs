@@ -1,17 +1,20 @@
 //! Fruno's address book: a create needs two saved addresses, each saved once and found again.
 
-use super::endpoints::{ADDRESSES_CREATE, ADDRESSES_GET, ADDRESSES_LIST};
+use super::endpoints::{ADDRESSES_CREATE, ADDRESSES_GET, ADDRESSES_LIST, DISTRICTS_LIST};
+use super::errors;
 use super::requests;
 use crate::connector::body::{Body, Problems, Sources};
 use crate::connector::endpoint::Params;
-use crate::connector::lenient::text;
+use crate::connector::lenient::{flag, text};
 use crate::connector::session::Session;
 use crate::connector::{Stage, at_stage};
 use crate::model::address::{Address, filled};
 use crate::model::request::{Create, Quote};
-use crate::model::{Code, Error, Outcome};
+use crate::model::shape::plain;
+use crate::model::{Code, Error, FieldProblem, Outcome};
 use futures_util::future::{join, try_join};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Where ids of saved addresses are remembered, by name.
 const FACT: &str = "address";
@@ -173,4 +176,40 @@ async fn district(session: &Session<'_>, (id, code): (Option<&str>, Option<&str>
     let address = session.perform(&ADDRESSES_GET, Params::none().path("id", id.unwrap_or_default())).await?;
     text(&address.json, "código_distrito")
         .ok_or_else(|| Error::new(Code::CarrierResponse, "Fruno's address has no `código_distrito`"))
+}
+
+/// A result whose error, where it complains that a district has no service, says which of the same canton have it.
+pub(super) async fn naming_served<T>(
+    session: &Session<'_>,
+    ends: [&Address; 2],
+    result: Result<T, Error>,
+) -> Result<T, Error> {
+    let Err(mut error) = result else { return result };
+    for (path, end) in ["origin.district_code", "destination.district_code"].into_iter().zip(ends) {
+        let complaint = |problem: &FieldProblem| problem.field == path && errors::no_service(&plain(&problem.message));
+        let Some(index) = error.fields.iter().position(complaint) else { continue };
+        let Some(served) = served(session, filled(&end.district_code).unwrap_or_default()).await else { continue };
+        let problem = &mut error.edit().fields[index];
+        problem.message =
+            format!("{}; in the same canton Fruno serves {served}", problem.message.trim_end_matches('.'));
+    }
+    Err(error)
+}
+
+/// The districts with service in the canton of a district, with their names. The error is worth less than waiting
+/// long for them.
+async fn served(session: &Session<'_>, code: &str) -> Option<String> {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    // "Distritos": a district's code begins with its canton's, and that with its province's.
+    let (province, canton) = (code.get(..1)?, code.get(..3)?);
+    let params = Params::none().path("código_provincia", province).path("código_cantón", canton);
+    let asked = tokio::time::timeout(PATIENCE, session.perform(&DISTRICTS_LIST, params)).await;
+    let districts = asked.ok()?.ok()?.json;
+    let served = |district: &Value| {
+        let listed = text(district, "código").filter(|listed| listed != code)?;
+        let served = flag(district, "con_servicio").unwrap_or(true);
+        served.then(|| format!("`{listed}` ({})", text(district, "nombre").unwrap_or_default()))
+    };
+    let named: Vec<String> = districts.as_array()?.iter().filter_map(served).collect();
+    (!named.is_empty()).then(|| named.join(", "))
 }

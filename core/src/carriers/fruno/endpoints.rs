@@ -74,10 +74,6 @@ pub(super) const PARCELS_STATUS: Endpoint = get("parcels.status", "/v1/paquetes/
     .path_fields(GUIDE)
     .holds(&["estado"])
     .source("Paquetes: Consultar estado");
-pub(super) const PARCELS_WEB_URL: Endpoint = get("parcels.web_url", "/v1/paquetes/{guía}/url_consulta_web")
-    .path_fields(GUIDE)
-    .holds(&["url_consulta_web"])
-    .source("Paquetes: URL para consulta en la Web");
 pub(super) const PARCELS_CANCEL: Endpoint =
     put("parcels.cancel", "/v1/paquetes/{guía}/cancelar").path_fields(GUIDE).nothing().source("Paquetes: Cancelar");
 pub(super) const PARCELS_CREATE: Endpoint = post("parcels.create", "/v1/paquetes")
@@ -137,14 +133,7 @@ pub(super) const PARCELS_EVENTS: Endpoint = get("parcels.events", "/v1/paquetes/
     .lists("eventos")
     .source("Eventos de un paquete con su identificador único");
 
-/// Every operation of the API reference.
-pub(super) static ENDPOINTS: &[Endpoint] = &[
-    CONTRACTS_LIST,
-    get("provinces.list", "/v1/provincias").lists("").source("División territorial: Provincias"),
-    get("cantons.list", "/v1/provincias/{código_provincia}/cantones")
-        .path_fields(&[req("código_provincia", Kind::Id, "el código de la provincia")])
-        .lists("")
-        .source("División territorial: Cantones"),
+pub(super) const DISTRICTS_LIST: Endpoint =
     get("districts.list", "/v1/provincias/{código_provincia}/cantones/{código_cantón}/distritos")
         .path_fields(&[
             req("código_provincia", Kind::Id, "el código de la provincia del cantón"),
@@ -156,7 +145,17 @@ pub(super) static ENDPOINTS: &[Endpoint] = &[
             "con-servicio when left out",
         )])
         .lists("")
-        .source("División territorial: Distritos"),
+        .source("División territorial: Distritos");
+
+/// Every operation of the API reference.
+pub(super) static ENDPOINTS: &[Endpoint] = &[
+    CONTRACTS_LIST,
+    get("provinces.list", "/v1/provincias").lists("").source("División territorial: Provincias"),
+    get("cantons.list", "/v1/provincias/{código_provincia}/cantones")
+        .path_fields(&[req("código_provincia", Kind::Id, "el código de la provincia")])
+        .lists("")
+        .source("División territorial: Cantones"),
+    DISTRICTS_LIST,
     get("districts.unserved", "/v1/distritos-sin-servicio")
         .lists("")
         .source("División territorial: Distritos sin servicio"),
@@ -171,7 +170,10 @@ pub(super) static ENDPOINTS: &[Endpoint] = &[
     delete("addresses.delete", "/v1/direcciones/{id}").path_fields(ADDRESS_ID).source("Direcciones: Borrar"),
     PARCELS_LIST,
     PARCELS_STATUS,
-    PARCELS_WEB_URL,
+    get("parcels.web_url", "/v1/paquetes/{guía}/url_consulta_web")
+        .path_fields(GUIDE)
+        .holds(&["url_consulta_web"])
+        .source("Paquetes: URL para consulta en la Web"),
     PARCELS_CANCEL,
     PARCELS_CREATE,
     PARCELS_GET,

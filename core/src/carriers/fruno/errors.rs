@@ -77,7 +77,7 @@ pub(super) fn name_unserved(error: &mut Error) -> bool {
 }
 
 /// Whether words without accents and capitals say that a place has no service.
-fn no_service(words: &str) -> bool {
+pub(super) fn no_service(words: &str) -> bool {
     let service = ["servicio", "cobertura"].iter().any(|word| words.contains(word));
     let denied = ["no ", "sin ", "fuera", "ningun"].iter().any(|word| words.contains(word));
     service && denied

@@ -19,7 +19,7 @@ use crate::net::token::now_ms;
 use book::End;
 use endpoints::{
     CONTRACTS_LIST, ENDPOINTS, EVENT_TYPES_LIST, PARCELS_CANCEL, PARCELS_COST, PARCELS_CREATE, PARCELS_EVENTS,
-    PARCELS_GET, PARCELS_IMAGE, PARCELS_LABEL, PARCELS_LIST, PARCELS_STATUS, PARCELS_WEB_URL,
+    PARCELS_GET, PARCELS_IMAGE, PARCELS_LABEL, PARCELS_LIST, PARCELS_STATUS,
 };
 use futures_util::future::{join, join_all, try_join_all};
 use std::time::Duration;
@@ -32,8 +32,9 @@ pub(super) static CARRIER: Carrier = Carrier {
     reference: Reference {
         title: "Fruno's API reference \"API del servicio de Logística\"",
         dated: "undated; its samples are of 2021",
-        assumed: "Whether prices count whole units or hundredths (`price_unit`), and what a label that is \
-                  still being made looks like over HTTP.",
+        assumed: "Whether prices count whole units or hundredths (`price_unit`), what a label that is still \
+                  being made looks like over HTTP, and when `X-RateLimit-Reset` is. The public page, a late \
+                  cancel's 400 and event types that stand several times come from public integrations.",
     },
     settings: &[
         req("account", Kind::Text(200), "CUENTA_API, the name of the API account that Fruno gave you"),
@@ -54,8 +55,7 @@ pub(super) static CARRIER: Carrier = Carrier {
     finds_lost_creates: true,
     options: &[(Ability::Quote, &[PARCELS_COST.query]), (Ability::Create, &[PARCELS_CREATE.body_fields()])],
     zone,
-    policy_header: Some("x-ratelimit-policy"),
-    remaining_header: Some("x-ratelimit-remaining"),
+    tells_limits: true,
     ..Carrier::opened_by(open)
 };
 
@@ -111,71 +111,13 @@ impl Api for Fruno {
         if request.round_trip {
             return Err(Error::invalid("round_trip", "Fruno has no round trips; quote the way back by itself"));
         }
-        let native = session.native(Ability::Quote, &request.options);
-        let ends = book::places(session, request).await?;
-        let costs = |contract: Option<&str>| requests::costs(request, &ends, contract, &native);
-        let named = native.get("id_contrato").and_then(as_text).or_else(|| self.contract_id.clone());
-        if let Some(contract) = named {
-            let costs = costs(Some(&contract))?;
-            return Ok(vec![self.price(session, costs, Service { code: Some(contract), name: None }).await?]);
-        }
-        // Most shops have no contract to choose: ask for the price without one while asking for the list.
-        let usual = Service { code: None, name: Some("Paquete".to_owned()) };
-        let (contracts, plain) = join(contracts(session), self.price(session, costs(None)?, usual)).await;
-        let contracts = contracts.unwrap_or_default();
-        if contracts.is_empty() {
-            return Ok(vec![plain?]);
-        }
-        let each = contracts.into_iter().map(async |contract| {
-            let costs = costs(contract.code.as_deref())?;
-            self.price(session, costs, contract).await
-        });
-        let rates = join_all(each).await;
-        if rates.iter().all(Result::is_err) {
-            return rates.into_iter().take(1).collect();
-        }
-        // One contract without a price doesn't cost the others'.
-        Ok(rates.into_iter().flatten().collect())
+        let rates = self.rates(session, request).await;
+        book::naming_served(session, [&request.origin, &request.destination], rates).await
     }
 
     async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
-        let mut body = requests::parcel(request, session.journal.mark(), self.on_behalf_of_email.as_deref());
-        body.native(&session.native(Ability::Create, &request.options));
-        // Both addresses are checked before either is saved.
-        let (ends, (parcel, sources)) = book::plan(request, body)?;
-        let mut made_for_it = Vec::new();
-        let mut looked_again = false;
-        loop {
-            let mut body = parcel.clone();
-            if body.get("id_contrato").is_none()
-                && let Some(contract) = self.contract(session, request).await?
-            {
-                body["id_contrato"] = json!(contract);
-            }
-            let chosen = body.get("id_contrato").is_some();
-            let saved = book::save(session, &ends, &mut made_for_it).await.map_err(|mut error| {
-                error.edit().created = book::created(&made_for_it);
-                error
-            })?;
-            for (name, id) in book::FIELDS.into_iter().zip(saved) {
-                // `options` may have another.
-                if body.get(name).is_none() {
-                    body[name] = json!(id);
-                }
-            }
-            let params = Params::none().body(body).sources(sources.clone());
-            let mut error = match session.perform(&PARCELS_CREATE, params).await {
-                Ok(answer) => return named(replies::shipment(&answer.raw(session), self.minor)),
-                Err(error) => error,
-            };
-            // Where the place itself isn't served, saving it again would change nothing.
-            let unserved = errors::name_unserved(&mut error);
-            if unserved || looked_again || !forget_stale(session, &ends, &error, chosen).await {
-                error.edit().created = book::created(&made_for_it);
-                return Err(error);
-            }
-            looked_again = true;
-        }
+        let made = self.make(session, request).await;
+        book::naming_served(session, [&request.origin, &request.destination], made).await
     }
 
     async fn find(
@@ -207,19 +149,16 @@ impl Api for Fruno {
     }
 
     async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
-        let (parcel, (events, url)) = join(
-            session.perform(&PARCELS_GET, guide(id)),
-            join(session.perform(&PARCELS_EVENTS, guide(id)), web_url(session, id)),
-        )
-        .await;
+        let (parcel, events) =
+            join(session.perform(&PARCELS_GET, guide(id)), session.perform(&PARCELS_EVENTS, guide(id))).await;
         let raw = parcel?.raw(session);
         // Events with the ids of their types; without them the parcel's own do.
         let listed = events.as_ref().map_or(&[][..], |answer| list(&answer.json, "eventos"));
         let entries = if listed.is_empty() { list(&raw, "eventos") } else { listed };
         let have_ids = entries.iter().any(|entry| text(entry, "id_tipo_evento").is_some());
         let catalogue = if have_ids { catalogue(session).await } else { Value::Null };
-        let events = replies::events(entries, &replies::catalogue(&catalogue));
-        Ok(Tracking { tracking_url: url, ..replies::tracking(&raw, events) })
+        let events = replies::events(entries, &replies::catalogue(&catalogue), &raw);
+        Ok(replies::tracking(&raw, events))
     }
 
     async fn cancel(&self, session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
@@ -313,6 +252,76 @@ impl Api for Fruno {
 }
 
 impl Fruno {
+    /// The price under each contract.
+    async fn rates(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
+        let native = session.native(Ability::Quote, &request.options);
+        let ends = book::places(session, request).await?;
+        let costs = |contract: Option<&str>| requests::costs(request, &ends, contract, &native);
+        let named = native.get("id_contrato").and_then(as_text).or_else(|| self.contract_id.clone());
+        if let Some(contract) = named {
+            let costs = costs(Some(&contract))?;
+            return Ok(vec![self.price(session, costs, Service { code: Some(contract), name: None }).await?]);
+        }
+        // Most shops have no contract to choose: ask for the price without one while asking for the list.
+        let usual = Service { code: None, name: Some("Paquete".to_owned()) };
+        let (contracts, plain) = join(contracts(session), self.price(session, costs(None)?, usual)).await;
+        let contracts = contracts.unwrap_or_default();
+        if contracts.is_empty() {
+            return Ok(vec![plain?]);
+        }
+        let each = contracts.into_iter().map(async |contract| {
+            let costs = costs(contract.code.as_deref())?;
+            self.price(session, costs, contract).await
+        });
+        let rates = join_all(each).await;
+        if rates.iter().all(Result::is_err) {
+            return rates.into_iter().take(1).collect();
+        }
+        // One contract without a price doesn't cost the others'.
+        Ok(rates.into_iter().flatten().collect())
+    }
+
+    /// Makes a parcel, and saves what addresses it needs.
+    async fn make(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+        let mut body = requests::parcel(request, session.journal.mark(), self.on_behalf_of_email.as_deref());
+        body.native(&session.native(Ability::Create, &request.options));
+        // Both addresses are checked before either is saved.
+        let (ends, (parcel, sources)) = book::plan(request, body)?;
+        let mut made_for_it = Vec::new();
+        let mut looked_again = false;
+        loop {
+            let mut body = parcel.clone();
+            if body.get("id_contrato").is_none()
+                && let Some(contract) = self.contract(session, request).await?
+            {
+                body["id_contrato"] = json!(contract);
+            }
+            let chosen = body.get("id_contrato").is_some();
+            let saved = book::save(session, &ends, &mut made_for_it).await.map_err(|mut error| {
+                error.edit().created = book::created(&made_for_it);
+                error
+            })?;
+            for (name, id) in book::FIELDS.into_iter().zip(saved) {
+                // `options` may have another.
+                if body.get(name).is_none() {
+                    body[name] = json!(id);
+                }
+            }
+            let params = Params::none().body(body).sources(sources.clone());
+            let mut error = match session.perform(&PARCELS_CREATE, params).await {
+                Ok(answer) => return named(replies::shipment(&answer.raw(session), self.minor)),
+                Err(error) => error,
+            };
+            // Where the place itself isn't served, saving it again would change nothing.
+            let unserved = errors::name_unserved(&mut error);
+            if unserved || looked_again || !forget_stale(session, &ends, &error, chosen).await {
+                error.edit().created = book::created(&made_for_it);
+                return Err(error);
+            }
+            looked_again = true;
+        }
+    }
+
     /// The price of all parcels under a contract: one call each, summed.
     async fn price(&self, session: &Session<'_>, costs: Vec<(Params, u32)>, contract: Service) -> Result<Rate, Error> {
         let costs = try_join_all(costs.into_iter().map(async |(params, count)| {
@@ -413,17 +422,6 @@ async fn catalogue(session: &Session<'_>) -> Value {
             Value::Null
         }
     }
-}
-
-/// The page for the consignee, asked once a parcel. Without it tracking is still whole.
-async fn web_url(session: &Session<'_>, id: &str) -> Option<String> {
-    if let Some(known) = session.shared.fact("web_url", id) {
-        return known.as_str().map(str::to_owned);
-    }
-    let answer = session.perform(&PARCELS_WEB_URL, guide(id)).await.ok()?;
-    let url = text(&answer.json, "url_consulta_web")?;
-    session.shared.remember("web_url", id, json!(url));
-    Some(url)
 }
 
 /// The label. While it is being made the API reference says status 102, which HTTP knows as an interim answer only:

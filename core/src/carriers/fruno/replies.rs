@@ -12,9 +12,9 @@ use crate::model::measure::{Amount, Weight};
 use crate::model::money::Money;
 use crate::model::reply::{Comment, DocumentRef, Event, Rate, Service, Shipment, Tracking, Window};
 use crate::model::shape::plain;
+use crate::text::encode;
 use rust_decimal::Decimal;
 use serde_json::Value;
-use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 
 /// Bring names into the Unicode form that the API reference has.
@@ -81,21 +81,62 @@ fn by_name(name: &str) -> Option<Status> {
     EVENT_NAMES.iter().find(|(known, _)| *known == name).map(|(_, status)| *status)
 }
 
-/// The catalogue of event types: id → name.
-pub(super) fn catalogue(json: &Value) -> HashMap<String, String> {
-    list(json, "tipo_eventos").iter().filter_map(|entry| Some((text(entry, "id")?, text(entry, "nombre")?))).collect()
+/// A type of events in the catalogue. One id may stand there several times, each with another stage.
+pub(super) struct EventType {
+    id: String,
+    name: String,
+    /// `recolecta` or `entrega`, without accents and capitals.
+    stage: Option<String>,
+}
+
+/// The catalogue of event types.
+pub(super) fn catalogue(json: &Value) -> Vec<EventType> {
+    let entry = |entry| {
+        let stage = text(entry, "etapa").map(|stage| plain(&stage));
+        Some(EventType { id: text(entry, "id")?, name: text(entry, "nombre")?, stage })
+    };
+    list(json, "tipo_eventos").iter().filter_map(entry).collect()
+}
+
+/// What an event of this type means. Where the catalogue has its id with several meanings, the stage decides that the
+/// event itself has, then its text, then whether the parcel had been picked up by then.
+fn by_type(id: &str, entry: &Value, types: &[EventType], parcel: &Value) -> Option<Status> {
+    let documented = || EVENT_IDS.iter().find(|(known, _)| *known == id).map(|(_, status)| *status);
+    let listed: Vec<&EventType> = types.iter().filter(|of| of.id == id).collect();
+    if listed.is_empty() {
+        return documented();
+    }
+    let meaning = |chosen: &dyn Fn(&EventType) -> bool| {
+        let mut found = listed.iter().filter(|of| chosen(of)).map(|of| by_name(&of.name).or_else(documented));
+        let first = found.next()?;
+        found.all(|other| other == first).then_some(first)
+    };
+    let stage = text(entry, "etapa").map(|stage| plain(&stage));
+    let said = text(entry, "mensaje").map(|said| plain(&said));
+    let then = stage_then(entry, parcel);
+    meaning(&|_| true)
+        .or_else(|| meaning(&|of| stage.is_some() && of.stage == stage))
+        .or_else(|| meaning(&|of| said.as_deref() == Some(&*plain(&of.name))))
+        .or_else(|| meaning(&|of| then.is_some() && of.stage.as_deref() == then))
+        .flatten()
+}
+
+/// The stage of a parcel when an event happened: it is `recolecta` until it is picked up.
+fn stage_then(entry: &Value, parcel: &Value) -> Option<&'static str> {
+    let at = |json, name| instant_of(json, name, &zone()).as_deref().and_then(millis);
+    match (at(parcel, "fecha_recolecta"), text(parcel, "estado").as_deref()) {
+        (Some(collected), _) => Some(if at(entry, "fecha")? <= collected { "recolecta" } else { "entrega" }),
+        (None, Some("porrecolectar")) => Some("recolecta"),
+        _ => None,
+    }
 }
 
 /// One event. Its type's id is stable and decides; its text, which may change, only where there is no id.
-fn event(entry: &Value, catalogue: &HashMap<String, String>) -> Event {
+fn event(entry: &Value, types: &[EventType], parcel: &Value) -> Event {
     let code = text(entry, "id_tipo_evento");
     let description = text(entry, "mensaje");
     let status = match &code {
-        Some(id) => EVENT_IDS
-            .iter()
-            .find(|(known, _)| known == id)
-            .map(|(_, status)| *status)
-            .or_else(|| by_name(catalogue.get(id)?)),
+        Some(id) => by_type(id, entry, types, parcel),
         None => description.as_deref().and_then(by_name),
     };
     Event {
@@ -108,9 +149,9 @@ fn event(entry: &Value, catalogue: &HashMap<String, String>) -> Event {
 }
 
 /// A parcel's events, oldest first. `entries` come from `…/eventos`, or from the parcel itself.
-pub(super) fn events(entries: &[Value], catalogue: &HashMap<String, String>) -> Vec<Event> {
+pub(super) fn events(entries: &[Value], types: &[EventType], parcel: &Value) -> Vec<Event> {
     let entries = entries.iter().filter(|entry| entry.is_object());
-    let events = entries.map(|entry| event(entry, catalogue)).collect();
+    let events = entries.map(|entry| event(entry, types, parcel)).collect();
     oldest_first(events, |event: &Event| event.at.as_deref().and_then(millis))
 }
 
@@ -163,10 +204,16 @@ pub(super) fn bears(parcel: &Value, mark: &str) -> Bears {
     journal::bears(parcel, tags.filter_map(Value::as_str), mark)
 }
 
+/// The public page of a parcel. It is the production's: it knows no parcel of the test host.
+fn public_page(guide: &str) -> String {
+    format!("https://logistica.fruno.com/p/buscarguia?guia={}", encode(guide))
+}
+
 /// A parcel, as a create or a list gives it.
 pub(super) fn shipment(json: &Value, minor: bool) -> Shipment {
     let guide = id(json, "guía");
     let state = text(json, "estado");
+    let shown = guide.as_deref().map(public_page);
     Shipment {
         id: guide.clone(),
         tracking_number: guide,
@@ -175,6 +222,7 @@ pub(super) fn shipment(json: &Value, minor: bool) -> Shipment {
         status_code: state.clone(),
         carrier_status: state,
         price: cost(json, minor),
+        tracking_url: shown,
         created_at: instant_of(json, "fecha_creación", &zone()),
         raw: json.clone(),
         ..Shipment::default()
@@ -210,8 +258,12 @@ pub(super) fn tracking(json: &Value, events: Vec<Event>) -> Tracking {
     let state = text(json, "estado");
     let documents = images(json).into_iter().map(|image| DocumentRef { kind: image.kind.into(), id: Some(image.id) });
     let at = |name: &str| instant_of(json, name, &zone());
-    let window = Window { from: at("entrega_estimada_a"), to: at("entrega_estimada_b") };
+    let window = |from, to| {
+        let window = Window { from: at(from), to: at(to) };
+        (window.from.is_some() || window.to.is_some()).then_some(window)
+    };
     Tracking {
+        tracking_url: guide.as_deref().map(public_page),
         tracking_number: guide,
         reference: text(json, "referencia"),
         status: status(state.as_deref(), flag(json, "devolución").unwrap_or(false)),
@@ -221,7 +273,8 @@ pub(super) fn tracking(json: &Value, events: Vec<Event>) -> Tracking {
         events,
         picked_up_at: at("fecha_recolecta"),
         delivered_at: at("fecha_entrega"),
-        estimated_delivery: (window.from.is_some() || window.to.is_some()).then_some(window),
+        estimated_pickup: window("recolecta_estimada_a", "recolecta_estimada_b"),
+        estimated_delivery: window("entrega_estimada_a", "entrega_estimada_b"),
         documents: std::iter::once(DocumentRef { kind: "label".into(), id: None }).chain(documents).collect(),
         comments: list(json, "comentarios")
             .iter()

@@ -66,7 +66,7 @@ fn a_listed_parcel_is_a_shipment_without_a_price() {
 #[test]
 fn a_parcel_in_full_is_its_tracking() {
     let json = example!("parcel");
-    let read = tracking(&json, events(list(&json, "eventos"), &HashMap::new()));
+    let read = tracking(&json, events(list(&json, "eventos"), &[], &Value::Null));
     assert_eq!(read.tracking_number.as_deref(), Some("GUIA456"));
     assert_eq!(read.reference.as_deref(), Some("ORDEN-88243567"));
     assert_eq!((read.status, read.carrier_status.as_deref()), (Status::Delivered, Some("entregado")));
@@ -104,9 +104,9 @@ fn a_parcel_in_full_is_its_tracking() {
 #[test]
 fn events_go_by_the_id_of_their_type() {
     let names = catalogue(&example!("event_types"));
-    assert_eq!(names.len(), 3);
-    assert_eq!(names["06204837-1032-46db-b23f-3574144a9795"], "Paquete en CEDI");
-    let read = events(list(&example!("parcel_events"), "eventos"), &names);
+    let listed: Vec<_> = names.iter().map(|of| (of.name.as_str(), of.stage.as_deref())).collect();
+    assert_eq!(listed[1..], [("Paquete recolectado", Some("recolecta")), ("Paquete en CEDI", Some("recolecta"))]);
+    let read = events(list(&example!("parcel_events"), "eventos"), &names, &Value::Null);
     let said: Vec<_> = read.iter().map(|event| (event.status, event.at.as_deref().unwrap())).collect();
     assert_eq!(
         said,
@@ -132,9 +132,105 @@ fn every_event_of_the_documents_table_has_a_status() {
         ("entrega", "Rechazo de destinatario", Status::DeliveryFailed),
     ] {
         let types = catalogue(&json!({"tipo_eventos": [{"id": "x", "nombre": name, "etapa": stage}]}));
-        let by_id = events(&[json!({"id_tipo_evento": "x", "mensaje": "otro texto"})], &types);
-        let by_text = events(&[json!({"mensaje": name})], &HashMap::new());
+        let by_id = events(&[json!({"id_tipo_evento": "x", "mensaje": "otro texto"})], &types, &Value::Null);
+        let by_text = events(&[json!({"mensaje": name})], &[], &Value::Null);
         assert_eq!((by_id[0].status, by_text[0].status), (status, status), "{name}");
+    }
+}
+
+#[test]
+fn an_id_that_the_catalogue_has_several_times_is_read_by_its_stage() {
+    let id = "5a0d";
+    let entry = |name: &str, stage: &str| json!({"id": id, "nombre": name, "etapa": stage});
+    let (away, rejected) =
+        (entry("El remitente no se encuentra", "recolecta"), entry("Rechazo de destinatario", "entrega"));
+    let both = [away.clone(), rejected.clone()];
+    let swapped = [rejected.clone(), away.clone()];
+    let repeated = [entry("Cancelado", "recolecta"), entry("CANCELADO.", "Entrega")];
+    let unknown = [entry("Paquete en bodega", "recolecta"), rejected.clone()];
+    let (failed, refused) = (Status::PickupFailed, Status::DeliveryFailed);
+    let event = |more: Value| {
+        let mut event = json!({"id_tipo_evento": id, "fecha": "2022-11-22T10:00:00Z", "mensaje": "otro texto"});
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        event
+    };
+    let parcel = |state: &str, collected: Value| json!({"estado": state, "fecha_recolecta": collected});
+    let (nothing, waiting) = (parcel("entránsito", Value::Null), parcel("porrecolectar", Value::Null));
+    let (before, after) =
+        (parcel("entránsito", json!("2022-11-22T03:00:00-06:00")), parcel("entránsito", json!("2022-11-22T11:00:00Z")));
+    for (types, more, parcel, status) in [
+        // It says its stage.
+        (&both, json!({"etapa": "entrega"}), &waiting, refused),
+        (&swapped, json!({"etapa": "entrega"}), &waiting, refused),
+        (&swapped, json!({"etapa": "Recolecta"}), &before, failed),
+        // Its text is one of the names.
+        (&both, json!({"mensaje": "rechazo de destinatario"}), &after, refused),
+        (&swapped, json!({"mensaje": "El remitente no se encuentra"}), &before, failed),
+        // The parcel had been picked up by then, or not.
+        (&both, json!({}), &before, refused),
+        (&swapped, json!({}), &before, refused),
+        (&both, json!({}), &after, failed),
+        (&swapped, json!({}), &waiting, failed),
+        (&both, json!({"etapa": "otra"}), &before, refused),
+        // Nothing tells which.
+        (&both, json!({}), &nothing, Status::Unknown),
+        (&both, json!({"fecha": null}), &before, Status::Unknown),
+        (&both, json!({"fecha": "ayer"}), &Value::Null, Status::Unknown),
+        // A meaning that isn't known isn't the other one.
+        (&unknown, json!({}), &waiting, Status::Unknown),
+        (&unknown, json!({}), &nothing, Status::Unknown),
+        (&unknown, json!({}), &before, refused),
+        // However often it is listed, it means the same.
+        (&repeated, json!({}), &nothing, Status::Cancelled),
+    ] {
+        let read = events(&[event(more.clone())], &catalogue(&json!({"tipo_eventos": types})), parcel);
+        assert_eq!(read[0].status, status, "{more} {types:?} {parcel}");
+    }
+    // One stage that stands twice, with two meanings.
+    let twice = [away, entry("Paquete recolectado", "recolecta")];
+    let read = events(&[event(json!({"etapa": "recolecta"}))], &catalogue(&json!({"tipo_eventos": twice})), &waiting);
+    assert_eq!(read[0].status, Status::Unknown);
+    // A documented id keeps its meaning under a name that isn't known, and in a catalogue that lacks it.
+    let delivered = json!({"id_tipo_evento": "43ce2ff6-c161-4faa-a1fb-ca5e98af0f02", "mensaje": "x"});
+    for types in [json!([]), json!([{"id": delivered["id_tipo_evento"], "nombre": "Listo", "etapa": "entrega"}])] {
+        let types = catalogue(&json!({"tipo_eventos": types}));
+        assert_eq!(events(&[delivered.clone()], &types, &Value::Null)[0].status, Status::Delivered);
+    }
+}
+
+#[test]
+fn a_parcels_public_page_is_built_from_its_number() {
+    for (guide, page) in [
+        (json!("GUIA123"), "https://logistica.fruno.com/p/buscarguia?guia=GUIA123"),
+        (json!(123), "https://logistica.fruno.com/p/buscarguia?guia=123"),
+        (json!("a b&c=ñ/?#"), "https://logistica.fruno.com/p/buscarguia?guia=a%20b%26c%3D%C3%B1%2F%3F%23"),
+    ] {
+        let json = json!({"guía": guide, "estado": "porrecolectar"});
+        assert_eq!(shipment(&json, false).tracking_url.as_deref(), Some(page));
+        assert_eq!(tracking(&json, Vec::new()).tracking_url.as_deref(), Some(page));
+    }
+    assert_eq!(shipment(&json!({"estado": "porrecolectar"}), false).tracking_url, None);
+}
+
+#[test]
+fn the_window_of_the_pickup_is_its_own() {
+    let read = tracking(&example!("parcel"), Vec::new());
+    let window = read.estimated_pickup.unwrap();
+    assert_eq!(window.from.as_deref(), Some("2021-05-11T00:00:00Z"));
+    assert_eq!(window.to.as_deref(), Some("2021-05-12T00:00:00Z"));
+    for (from, to, kept) in [
+        (json!("2021-05-11T08:00:00-06:00"), json!(null), Some((Some("2021-05-11T08:00:00-06:00"), None))),
+        (json!(""), json!("2021-05-11"), Some((None, Some("2021-05-11T00:00:00-06:00")))),
+        (json!("0001-01-01T00:00:00Z"), json!("0000-00-00"), None),
+        (json!({"a": 1}), json!([]), None),
+        (json!(7), json!("mañana"), None),
+    ] {
+        let json = json!({"guía": "G", "estado": "porrecolectar", "fecha_cedi": from, "recolecta_estimada_a": from,
+            "recolecta_estimada_b": to});
+        let read = tracking(&json, Vec::new());
+        let window = read.estimated_pickup.as_ref().map(|window| (window.from.as_deref(), window.to.as_deref()));
+        assert_eq!(window, kept, "{json}");
+        assert!(read.estimated_delivery.is_none());
     }
 }
 
@@ -308,7 +404,8 @@ fn events_without_a_date_keep_their_place() {
             json!("no event"),
             json!({"mensaje": 7}),
         ],
-        &HashMap::new(),
+        &[],
+        &Value::Null,
     );
     let said: Vec<_> = read.iter().map(|event| event.description.as_deref().unwrap()).collect();
     // They come newest first, so the last of them is the oldest.
@@ -317,7 +414,7 @@ fn events_without_a_date_keep_their_place() {
 
 #[test]
 fn an_unknown_event_keeps_the_carriers_words() {
-    let read = events(&[json!({"id_tipo_evento": "new", "mensaje": "Paquete entregado"})], &HashMap::new());
+    let read = events(&[json!({"id_tipo_evento": "new", "mensaje": "Paquete entregado"})], &[], &Value::Null);
     assert_eq!(read[0].status, Status::Unknown, "the id decides, and it isn't known");
     assert_eq!(read[0].description.as_deref(), Some("Paquete entregado"));
 }
@@ -333,7 +430,7 @@ proptest! {
             let json = mutated(json, &changes);
             let read = shipment(&json, true);
             prop_assert!(is_instant(&read.created_at));
-            let read = tracking(&json, events(list(&json, "eventos"), &HashMap::new()));
+            let read = tracking(&json, events(list(&json, "eventos"), &[], &Value::Null));
             for at in [&read.picked_up_at, &read.delivered_at] {
                 prop_assert!(is_instant(at), "{at:?}");
             }
@@ -356,7 +453,7 @@ proptest! {
         let saved = mutated(example!("address_created"), &changes);
         requests::same_place(&saved, &example!("send_address"));
         let types = catalogue(&mutated(example!("event_types"), &changes));
-        prop_assert!(types.len() <= 4);
+        prop_assert_eq!(events(list(&example!("parcel_events"), "eventos"), &types, &json!({})).len(), 2);
     }
 
     #[test]
@@ -367,9 +464,9 @@ proptest! {
                 "id_tipo_evento": "8c98ae18-eeb4-45e7-abf5-7fd4ce006438",
             }))
             .collect();
-        let whole = events(&entries, &HashMap::new());
+        let whole = events(&entries, &[], &Value::Null);
         entries[bad] = mutated(entries[bad].take(), &changes);
-        let read = events(&entries, &HashMap::new());
+        let read = events(&entries, &[], &Value::Null);
         for (index, event) in whole.iter().enumerate().filter(|(index, _)| *index != bad) {
             prop_assert!(read.contains(event), "event {index} is gone from {read:?}");
         }

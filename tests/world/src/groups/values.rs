@@ -210,7 +210,10 @@ fn no_times(trial: &mut Trial, carrier: Carrier, written: &'static str) {
                         }
                     }
                     Carrier::Fruno => {
-                        for name in ["fecha_recolecta", "fecha_entrega", "entrega_estimada_a", "entrega_estimada_b"] {
+                        let estimates =
+                            ["recolecta", "entrega"].map(|of| ["a", "b"].map(|end| format!("{of}_estimada_{end}")));
+                        let dates = ["fecha_recolecta", "fecha_cedi", "fecha_entrega"].map(str::to_owned);
+                        for name in dates.into_iter().chain(estimates.into_iter().flatten()) {
                             body[name] = none.clone();
                         }
                     }
@@ -242,9 +245,14 @@ fn no_times(trial: &mut Trial, carrier: Carrier, written: &'static str) {
         _ => "delivered",
     };
     trial.want(answer.text("/data/status") == status, format!("the status is {}", answer.at("/data/status")));
-    for place in
-        ["/data/delivered_at", "/data/picked_up_at", "/data/estimated_delivery/from", "/data/estimated_delivery/to"]
-    {
+    for place in [
+        "/data/delivered_at",
+        "/data/picked_up_at",
+        "/data/estimated_pickup/from",
+        "/data/estimated_pickup/to",
+        "/data/estimated_delivery/from",
+        "/data/estimated_delivery/to",
+    ] {
         trial.want(answer.at(place).is_null(), format!("{place} is {}", answer.at(place)));
     }
     let events = answer.at("/data/events").as_array().cloned().unwrap_or_default();
