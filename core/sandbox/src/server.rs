@@ -5,7 +5,7 @@ use super::faults::Hit;
 use super::http::{Request, Response};
 use super::respond::Outgoing;
 use super::shared_state::{Answer, SharedState};
-use super::wire::{self, Framing, Head};
+use super::wire::{self, Chunks, Framing, Head};
 use nix::sys::signal::SigSet;
 use nix::sys::stat::fstat;
 use serde_json::Value;
@@ -419,18 +419,19 @@ impl Inbox<'_> {
                 }
                 request.body = self.bytes.drain(..length).collect();
             }
-            Framing::Chunked => loop {
-                match wire::chunked(&self.bytes) {
-                    Ok(Some((body, length))) => {
-                        self.bytes.drain(..length);
-                        request.body = body;
-                        break;
+            Framing::Chunked => {
+                let mut chunks = Chunks::default();
+                loop {
+                    match chunks.read(&self.bytes) {
+                        Ok(true) => break,
+                        Ok(false) if self.bytes.len() <= 2 * wire::BODY_LIMIT => self.more()?,
+                        Ok(false) => return Ok(Err(413)),
+                        Err(status) => return Ok(Err(status)),
                     }
-                    Ok(None) if self.bytes.len() <= 2 * wire::BODY_LIMIT => self.more()?,
-                    Ok(None) => return Ok(Err(413)),
-                    Err(status) => return Ok(Err(status)),
                 }
-            },
+                self.bytes.drain(..chunks.at);
+                request.body = chunks.body;
+            }
         }
         Ok(Ok((request, keep_alive)))
     }

@@ -12,6 +12,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 const RECENT: usize = 200;
+/// How many bytes of a body the log keeps: an uploaded file may be large.
+const REMEMBERED: usize = 64 * 1024;
 const IDLE: Duration = Duration::from_secs(60);
 
 pub(crate) struct SharedState {
@@ -265,7 +267,8 @@ impl Log {
             "query": request.raw_query,
             "operation": request.operation,
             "headers": headers,
-            "body": String::from_utf8_lossy(&request.body),
+            "body": String::from_utf8_lossy(&request.body[..request.body.len().min(REMEMBERED)]),
+            "body_length": request.body.len(),
             "status": status,
             "processed": processed,
             "fault": hit.map(|h| &h.name),

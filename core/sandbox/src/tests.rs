@@ -145,6 +145,17 @@ fn bodies_come_whole_in_chunks_or_after_100_continue() {
 }
 
 #[test]
+fn of_a_large_body_the_beginning_is_remembered_and_its_length() {
+    let sandbox = sandbox();
+    let body = "x".repeat(17 * 1024 * 1024);
+    let text = format!("POST /v1/direcciones HTTP/1.1\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    Wire::open(&sandbox).send(&text).expect("a reply");
+    let recent = requests(&sandbox)["recent"][0].clone();
+    assert_eq!(recent["body_length"], body.len());
+    assert_eq!(recent["body"].as_str().map(str::len), Some(64 * 1024));
+}
+
+#[test]
 fn the_control_interface_is_the_same_over_http_and_is_not_counted() {
     let sandbox = sandbox();
     let mut wire = Wire::open(&sandbox);

@@ -3,9 +3,10 @@
 use super::http::{Request, Response, pairs, percent_decode};
 use jiff::{Timestamp, fmt::rfc2822};
 
-/// Heads and bodies beyond these are refused, as any server in front of a carrier does.
+/// Heads and bodies beyond these are refused, as any server in front of a carrier does. A carrier's own limit of 25 MB for a file is
+/// below it.
 pub(crate) const HEAD_LIMIT: usize = 64 * 1024;
-pub(crate) const BODY_LIMIT: usize = 16 * 1024 * 1024;
+pub(crate) const BODY_LIMIT: usize = 32 * 1024 * 1024;
 const HEADER_COUNT: usize = 256;
 
 /// How the end of a request's body is known.
@@ -84,31 +85,42 @@ fn origin_form(target: &str) -> &str {
     rest.find('/').map_or("/", |at| &rest[at..])
 }
 
-/// A chunked body at the start of `bytes` and how much of them it took; `None` when more must come.
-pub(crate) fn chunked(bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, u16> {
-    let (mut body, mut at) = (Vec::new(), 0);
-    loop {
-        let (line, size) = match httparse::parse_chunk_size(&bytes[at..]) {
-            Ok(httparse::Status::Complete((line, size))) => (line, size),
-            Ok(httparse::Status::Partial) => return Ok(None),
-            Err(_) => return Err(400),
-        };
-        let size = usize::try_from(size).map_err(|_| 413_u16)?;
-        if size > BODY_LIMIT || body.len() + size > BODY_LIMIT {
-            return Err(413);
+/// The chunks of a body that have been read so far.
+#[derive(Debug, Default)]
+pub(crate) struct Chunks {
+    pub(crate) body: Vec<u8>,
+    /// How many bytes they took.
+    pub(crate) at: usize,
+}
+
+impl Chunks {
+    /// Goes on reading the chunked body at the start of `bytes`, which have grown since; whether it is complete.
+    pub(crate) fn read(&mut self, bytes: &[u8]) -> Result<bool, u16> {
+        loop {
+            let (line, size) = match httparse::parse_chunk_size(&bytes[self.at..]) {
+                Ok(httparse::Status::Complete((line, size))) => (line, size),
+                Ok(httparse::Status::Partial) => return Ok(false),
+                Err(_) => return Err(400),
+            };
+            let size = usize::try_from(size).map_err(|_| 413_u16)?;
+            if size > BODY_LIMIT || self.body.len() + size > BODY_LIMIT {
+                return Err(413);
+            }
+            let start = self.at + line;
+            if size == 0 {
+                let end = trailers(&bytes[start..])?;
+                self.at = end.map_or(self.at, |length| start + length);
+                return Ok(end.is_some());
+            }
+            let Some(data) = bytes.get(start..start + size + 2) else {
+                return Ok(false);
+            };
+            if !data.ends_with(b"\r\n") {
+                return Err(400);
+            }
+            self.body.extend_from_slice(&data[..size]);
+            self.at = start + size + 2;
         }
-        at += line;
-        if size == 0 {
-            return trailers(&bytes[at..]).map(|end| end.map(|length| (body, at + length)));
-        }
-        let Some(data) = bytes.get(at..at + size + 2) else {
-            return Ok(None);
-        };
-        if !data.ends_with(b"\r\n") {
-            return Err(400);
-        }
-        body.extend_from_slice(&data[..size]);
-        at += size + 2;
     }
 }
 
@@ -226,9 +238,14 @@ mod tests {
     #[test]
     fn chunks_are_joined_and_what_follows_is_left() {
         let text = b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: 1\r\n\r\nGET";
-        assert_eq!(chunked(&text[..12]), Ok(None));
-        let (body, length) = chunked(text).ok().flatten().expect("a body");
-        assert_eq!((body.as_slice(), &text[length..]), (&b"abcde"[..], &b"GET"[..]));
-        assert_eq!(chunked(b"3\r\nabcd\r\n"), Err(400));
+        let mut chunks = Chunks::default();
+        // Every length in turn, as it may come.
+        let end = text.len() - 3;
+        for length in 1..end {
+            assert_eq!(chunks.read(&text[..length]), Ok(false), "{length}");
+        }
+        assert_eq!(chunks.read(text), Ok(true));
+        assert_eq!((chunks.body.as_slice(), chunks.at), (&b"abcde"[..], end));
+        assert_eq!(Chunks::default().read(b"3\r\nabcd\r\n"), Err(400));
     }
 }

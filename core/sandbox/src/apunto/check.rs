@@ -1,20 +1,15 @@
 //! Whether what was sent may be kept: wrapping, required fields, lists of values, references. Not for keeping it.
 
 use super::super::Request;
-use super::refusal::{Details, Refusal};
+use super::refusal::{BLANK, Details, MUST_EXIST, NOT_LISTED, NOT_VALID, Refusal, TAKEN};
+use super::settings::{Settings, StatusByUpdate};
 use super::shape::instant;
-use super::store::{AGENTS, CURRENCIES, Data, Store};
-use super::table::{BILLING, Field, Kind, Resource};
+use super::store::{AGENTS, CURRENCIES, Data, Row, Store};
+use super::table::{BILLING, CFDI, Field, Kind, PIPELINE_LISTS, Resource};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-
-const BLANK: &str = "no puede estar en blanco";
-const NOT_LISTED: &str = "no está incluido en la lista";
-const MUST_EXIST: &str = "debe existir";
-const NOT_VALID: &str = "no es válido";
-const TAKEN: &str = "ya está en uso";
 
 /// The body as an object. A body that does not say it is JSON is not read as JSON.
 pub(super) fn body(request: &Request) -> Result<Data, Refusal> {
@@ -31,13 +26,27 @@ pub(super) fn body(request: &Request) -> Result<Data, Refusal> {
     }
 }
 
+/// The body of a request that needs none: an empty one is an object without fields.
+pub(super) fn maybe_body(request: &Request) -> Result<Data, Refusal> {
+    if request.body.is_empty() { Ok(Data::new()) } else { body(request) }
+}
+
 /// What stands under the resource's key.
 pub(super) fn unwrapped(request: &Request, resource: &Resource) -> Result<Data, Refusal> {
     let mut body = body(request)?;
-    match body.shift_remove(resource.key) {
+    // What isn't wrapped has no key.
+    let keys = [resource.key, resource.old_key];
+    let sent = if resource.key.is_empty() {
+        Some(Value::Object(body))
+    } else {
+        keys.iter().find_map(|key| body.shift_remove(*key))
+    };
+    match sent {
         Some(Value::Object(sent)) if !sent.is_empty() => Ok(sent),
         _ => {
-            let message = format!("Falta el parámetro requerido: {}", resource.key);
+            let unwrapped = resource.fields.first().map_or("", |field| field.input);
+            let missing = if resource.key.is_empty() { unwrapped } else { resource.key };
+            let message = format!("Falta el parámetro requerido: {missing}");
             Err(Refusal::BadRequest(message))
         }
     }
@@ -48,20 +57,48 @@ pub(super) fn read(
     resource: &Resource,
     sent: &Data,
     store: &Store,
-    old: Option<(u64, &Data)>,
+    settings: &Settings,
+    old: Option<&Row>,
 ) -> Result<Data, Refusal> {
-    let reader = Reader { store, own: old.map(|(id, _)| id) };
+    let reader = Reader { store, settings, own: old.map(|row| row.id) };
     let mut details = Details::new();
-    let kept = reader.fields(resource.fields, sent, old.is_some(), &mut details);
-    let complaint = old.and_then(|(_, data)| (resource.check)(data, &kept));
-    if let Some((field, complaint)) = complaint {
+    let mut kept = reader.fields(resource.fields, sent, old.is_some(), &mut details);
+    let cfdi = if resource.name == "invoices" && settings.mexican_account { CFDI } else { &[] };
+    for name in resource.needs.iter().chain(cfdi) {
+        let has = kept.get(*name).is_some_and(|value| !value.is_null());
+        if old.is_none() && !has && !details.contains_key(*name) {
+            details.insert((*name).to_owned(), json!([BLANK]));
+        }
+    }
+    for (name, known) in [("lead_status", &settings.lead_statuses), ("lead_source", &settings.lead_sources)] {
+        let given = kept.get(name).and_then(Value::as_str);
+        if given.is_some_and(|given| !known.iter().any(|one| one == given)) {
+            details.insert(name.to_owned(), json!([NOT_LISTED]));
+        }
+    }
+    // Operations and services have actions that change their state by its rules.
+    if old.is_some() && matches!(resource.name, "operations" | "services") && kept.contains_key("status") {
+        match settings.status_by_update {
+            StatusByUpdate::Obeyed => {}
+            StatusByUpdate::Refused => drop(details.insert("status".to_owned(), json!([NOT_VALID]))),
+            StatusByUpdate::Ignored => drop(kept.shift_remove("status")),
+        }
+    }
+    let nothing = Data::new();
+    if let Some((field, complaint)) = (resource.check)(old.map_or(&nothing, |row| &row.data), &kept) {
         details.insert(field.to_owned(), json!([complaint]));
+    }
+    // The page on quote requests says that it is a 422 there.
+    let unknown = details.values().any(|complaints| complaints[0] == MUST_EXIST);
+    if unknown && settings.unknown_code_404 && resource.name != "quote_requests" {
+        return Err(Refusal::NotFound("No se encontró el recurso solicitado"));
     }
     if details.is_empty() { Ok(kept) } else { Err(Refusal::Invalid(details)) }
 }
 
 struct Reader<'a> {
     store: &'a Store,
+    settings: &'a Settings,
     /// The row that is being changed.
     own: Option<u64>,
 }
@@ -86,7 +123,7 @@ impl Reader<'_> {
                     continue;
                 }
             } else {
-                self.value(&field.kind, value, details)
+                self.value(field, value, details)
             };
             match read {
                 Ok(value) => {
@@ -100,7 +137,8 @@ impl Reader<'_> {
         kept
     }
 
-    fn value(&self, kind: &Kind, value: &Value, details: &mut Details) -> Result<Value, String> {
+    fn value(&self, field: &Field, value: &Value, details: &mut Details) -> Result<Value, String> {
+        let kind = &field.kind;
         let invalid = || NOT_VALID.to_owned();
         let must_exist = || MUST_EXIST.to_owned();
         match kind {
@@ -113,9 +151,25 @@ impl Reader<'_> {
             Kind::Tags => return tags(value).ok_or_else(invalid),
             Kind::Address => return self.address(value, details).ok_or_else(invalid),
             Kind::Flag => return flag(value).ok_or_else(invalid),
-            Kind::Operation => {
-                let id = number(value).filter(|id| self.store.get("operations", *id).is_some());
+            Kind::Any => return Ok(value.clone()),
+            Kind::Rows(fields) => return self.rows(field.stored, fields, value, details).ok_or_else(invalid),
+            Kind::Decimal => return decimal(value).map(|_| value.clone()).ok_or_else(invalid),
+            Kind::Whole => return number(value).map(Value::from).ok_or_else(invalid),
+            Kind::Id(resource) => {
+                let id = number(value).filter(|id| self.store.find(resource, *id).is_some());
                 return id.map(Value::from).ok_or_else(must_exist);
+            }
+            Kind::PipelineList => {
+                let id = number(value).filter(|id| PIPELINE_LISTS.iter().any(|(known, ..)| known == id));
+                return id.map(Value::from).ok_or_else(must_exist);
+            }
+            Kind::CurrencyId => {
+                let known = CURRENCIES.iter().find(|(id, ..)| number(value) == Some(*id));
+                return known.map(|(_, code, _)| (*code).into()).ok_or_else(must_exist);
+            }
+            Kind::AgentId => {
+                let known = AGENTS.iter().find(|(id, ..)| number(value) == Some(*id));
+                return known.map(|(_, email, _)| (*email).into()).ok_or_else(must_exist);
             }
             _ => {}
         }
@@ -140,13 +194,26 @@ impl Reader<'_> {
                     return Err(TAKEN.to_owned());
                 }
             }
-            Kind::Date => return date(&text).map(Value::from).ok_or_else(invalid),
+            Kind::Scope(known) if !self.settings.service_scope_open && !known.contains(&text.as_str()) => {
+                return Err(NOT_LISTED.to_owned());
+            }
+            Kind::Transport => return transport(&text).map(Value::from).ok_or_else(|| NOT_LISTED.to_owned()),
+            Kind::Date => return date(&text).map(|day| day.to_string().into()).ok_or_else(invalid),
+            Kind::Month => return month(&text).map(Value::from).ok_or_else(invalid),
             Kind::Moment => return moment(&text).map(Value::from).ok_or_else(invalid),
             Kind::Contact => {
                 let found = self.store.contact(&text);
                 return found.map(|row| row.id.into()).ok_or_else(must_exist);
             }
-            Kind::Currency if !CURRENCIES.iter().any(|(code, _)| *code == text) => {
+            Kind::AddressCode => {
+                let found = self.store.all("addresses").iter().find(|row| row.is("alias", &text));
+                return found.map(|row| row.id.into()).ok_or_else(must_exist);
+            }
+            Kind::Identification(resource) => {
+                let found = self.store.all(resource).iter().find(|row| row.is("identification", &text));
+                return found.map(|row| row.id.into()).ok_or_else(must_exist);
+            }
+            Kind::Currency if !CURRENCIES.iter().any(|(_, code, _)| *code == text) => {
                 return Err(must_exist());
             }
             Kind::Agent
@@ -169,6 +236,26 @@ impl Reader<'_> {
         }
         Some(Value::Object(kept))
     }
+
+    /// Each object with its `id` and `_destroy`, which an update has; complaints are under `line_items[0].price`.
+    fn rows(&self, name: &str, fields: &[Field], value: &Value, details: &mut Details) -> Option<Value> {
+        let mut rows = Vec::new();
+        for (index, sent) in value.as_array()?.iter().enumerate() {
+            let sent = sent.as_object()?;
+            let mut own = Details::new();
+            let mut kept = self.fields(fields, sent, true, &mut own);
+            for (field, complaint) in own {
+                details.insert(format!("{name}[{index}].{field}"), complaint);
+            }
+            for name in ["id", "_destroy"] {
+                if let Some(value) = sent.get(name) {
+                    kept.insert(name.to_owned(), value.clone());
+                }
+            }
+            rows.push(Value::Object(kept));
+        }
+        Some(Value::Array(rows))
+    }
 }
 
 fn blank(value: &Value, kind: &Kind) -> bool {
@@ -176,7 +263,7 @@ fn blank(value: &Value, kind: &Kind) -> bool {
         (_, Value::Null) => true,
         (_, Value::Array(all)) => all.is_empty(),
         // What is no list where a list belongs is not permitted by Rails, as if it had not been sent.
-        (Kind::Many(_), _) => true,
+        (Kind::Many(_) | Kind::Rows(_), _) => true,
         (_, Value::String(text)) => text.trim().is_empty(),
         _ => false,
     }
@@ -185,14 +272,14 @@ fn blank(value: &Value, kind: &Kind) -> bool {
 /// What a field is once nothing was sent for it.
 fn emptied(kind: &Kind) -> Value {
     match kind {
-        Kind::Many(_) | Kind::Tags => json!([]),
+        Kind::Many(_) | Kind::Tags | Kind::Rows(_) => json!([]),
         Kind::Flag => false.into(),
         Kind::Currency => "MXN".into(),
         _ => Value::Null,
     }
 }
 
-fn text(value: &Value) -> Option<String> {
+pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -201,11 +288,33 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-fn number(value: &Value) -> Option<u64> {
+pub(super) fn number(value: &Value) -> Option<u64> {
     text(value)?.parse().ok()
 }
 
-fn flag(value: &Value) -> Option<Value> {
+/// A number, or a text that is one.
+pub(super) fn decimal(value: &Value) -> Option<f64> {
+    let text = match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.trim().to_owned(),
+        _ => return None,
+    };
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// The modes of an operation stand for those of a transport.
+fn transport(text: &str) -> Option<&'static str> {
+    Some(match text {
+        "ocean" | "maritime" => "ocean",
+        "air" | "aerial" => "air",
+        "truck" | "land" => "truck",
+        "rail" => "rail",
+        "multimodal" => "multimodal",
+        _ => return None,
+    })
+}
+
+pub(super) fn flag(value: &Value) -> Option<Value> {
     match text(value)?.as_str() {
         "true" | "1" => Some(true.into()),
         "false" | "0" => Some(false.into()),
@@ -229,8 +338,14 @@ fn tags(value: &Value) -> Option<Value> {
     Some(once.into())
 }
 
-fn date(text: &str) -> Option<String> {
-    text.parse::<Date>().ok().map(|date| date.to_string())
+pub(super) fn date(text: &str) -> Option<Date> {
+    text.parse().ok()
+}
+
+/// The first day of the month in which a day or an instant is.
+fn month(text: &str) -> Option<String> {
+    let day = date(text).or_else(|| date(text.get(..10)?)).or_else(|| date(&format!("{text}-01")))?;
+    Some(day.first_of_month().to_string())
 }
 
 /// With an offset, or in UTC without one.

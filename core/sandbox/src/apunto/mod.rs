@@ -1,12 +1,19 @@
-//! Apunto (Mexico, freight forwarding): its 54 documented operations, served by one table of six resources. Here: the gate every request
-//! passes, what each verb does, the control interface. `table` says what the resources are, `check` what may be sent, `shape` how it is
-//! answered, `progress` how an operation moves.
+//! Apunto (Mexico, freight forwarding): its 132 documented operations, served by one table of resources. Here: the gate every request
+//! passes, the forms of a reply, the control interface. `table` says what the resources are, `check` what may be sent, `shape` how it is
+//! answered, `progress` how a test moves an operation. `changes` and `lists` are the verbs; `life`, `files`, `accounting` and `sales` have the rest.
 
+mod accounting;
 mod auth;
+mod changes;
 mod check;
+mod files;
+mod life;
+mod lists;
+mod multipart;
 mod operations;
 mod progress;
 mod refusal;
+mod sales;
 mod settings;
 mod shape;
 mod store;
@@ -18,17 +25,16 @@ use super::util::RateWindow;
 use super::{Request, Response, Simulator};
 use auth::Auth;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use life::Move;
 use operations::{Call, OPERATIONS, Verb};
 use refusal::Refusal;
 use serde_json::{Map, Value, json};
-use settings::Settings;
-use shape::{Shaper, instant};
-use store::{Data, Parent, Row, Store};
-use table::{Match, Resource};
-
-const PER_PAGE: usize = 25;
-const MOST_PER_PAGE: usize = 100;
-const SEARCHED: usize = 10;
+use settings::{ActionReply, Settings};
+use shape::Shaper;
+use store::{Parent, Row, Store};
+use table::Resource;
 
 /// The API reference's message for an operation, with the noun it would have for anything.
 const NOWHERE: &str = "No se encontró el recurso solicitado";
@@ -39,57 +45,109 @@ pub(super) struct Apunto {
     rate: Option<RateWindow>,
     settings: Settings,
     store: Store,
+    /// The host that the last request named, and when it came.
+    host: String,
+    now: Timestamp,
 }
 
 impl Apunto {
     pub(super) fn new() -> Self {
-        Apunto { auth: Auth::default(), rate: None, settings: Settings::default(), store: Store::new() }
+        Apunto {
+            auth: Auth::default(),
+            rate: None,
+            settings: Settings::default(),
+            store: Store::new(),
+            host: String::new(),
+            now: Timestamp::UNIX_EPOCH,
+        }
     }
 
-    fn answer(&mut self, request: &Request, now: Timestamp) -> Result<Response, Refusal> {
+    fn answer(&mut self, request: &Request) -> Result<Response, Refusal> {
         if let Some(rate) = &mut self.rate
-            && !rate.take(now)
+            && !rate.take(self.now)
         {
             // Whole seconds, rounded up: a client that waits so long must find a place.
-            let wait = rate.wait(now).as_millis();
+            let wait = rate.wait(self.now).as_millis();
             let seconds = i64::try_from((wait + 999) / 1000).unwrap_or(i64::MAX);
             return Err(Refusal::Limited(seconds.max(1)));
         }
         if request.operation == Some("POST /auth") {
-            let token = self.auth.login(request, &self.settings, now)?;
+            let token = self.auth.login(request, &self.settings, self.now)?;
             return Ok(Response::json(200, &token));
         }
-        self.auth.check(request, now)?;
+        self.authenticate(request)?;
+        if let Some((name, list)) = request.operation.and_then(|line| {
+            let name = line.strip_prefix("GET /")?;
+            self.catalogue(name).map(|list| (name, list))
+        }) {
+            return Ok(Response::json(200, &wrapped(name, list)));
+        }
         let call = request.operation.and_then(Call::read);
         let call = call.ok_or(Refusal::NotFound(NOWHERE))?;
         let parent = self.parent(&call, request)?;
         let own = request.param(usize::from(parent.is_some()));
         match call.verb {
+            Verb::List if call.resource.name == "folders" => Ok(self.folders(parent)),
             Verb::List => Ok(self.list(call.resource, parent, request)),
             Verb::Search => Ok(self.search(call.resource, request)),
-            Verb::Create => self.create(call.resource, parent, request, now),
+            Verb::Create if call.resource.name == "attachments" => self.upload(call.resource, request),
+            Verb::Create => self.create(call.resource, parent, request),
             Verb::Show => {
                 let row = self.row(call.resource, parent, own)?;
                 let shown = self.shaper().object(call.resource, row, call.resource.shown);
-                Ok(reply(200, call.resource, shown, ""))
+                Ok(self.reply(200, call.resource, shown, ""))
             }
             Verb::Update => {
                 let id = self.row(call.resource, parent, own)?.id;
-                self.update(call.resource, id, request, now)
+                self.update(call.resource, id, request)
             }
             Verb::Delete => {
                 let id = self.row(call.resource, parent, own)?.id;
-                self.store.delete(call.resource.name, id);
-                if self.settings.delete_204 {
-                    return Ok(Response::new(204));
-                }
-                let words = call.resource.words.deleted;
-                Ok(Response::json(200, &json!({"message": words})))
+                self.delete(call.resource, id)
             }
-            Verb::Complete => {
+            Verb::Do("suggestions") => Ok(self.suggestions(request)),
+            Verb::Do(action) => {
                 let id = self.row(call.resource, parent, own)?.id;
-                self.complete(call.resource, id, now)
+                self.act(call.resource, id, action, request)
             }
+        }
+    }
+
+    /// Checks the token and its user.
+    fn authenticate(&mut self, request: &Request) -> Result<(), Refusal> {
+        self.auth.check(request, self.now)?;
+        if self.settings.blocked_user {
+            return Err(Refusal::Forbidden("Tu usuario está bloqueado"));
+        }
+        Ok(())
+    }
+
+    fn act(
+        &mut self,
+        resource: &'static Resource,
+        id: u64,
+        action: &'static str,
+        request: &Request,
+    ) -> Result<Response, Refusal> {
+        if let Some(step) = Move::named(resource.name, action) {
+            return self.move_on(resource, step, id, request);
+        }
+        match action {
+            "complete" => self.complete(resource, id),
+            "generate_invoice" => self.generate("invoices", id, request),
+            "generate_bill" => self.generate("bills", id, request),
+            "cost_center_link_options" => self.link_options(resource, id, request),
+            "link_cost_centers" => self.link_centers(resource, id, request),
+            "unlink_cost_center" => self.unlink_center(resource, id, request),
+            "update_documents" => self.update_documents(resource, id, request),
+            "transition" => self.transition(resource, id, request),
+            "create_quote" => self.create_quote(id),
+            "mark_as_won" => self.decide(resource, id, true, request),
+            "mark_as_lost" => self.decide(resource, id, false, request),
+            "reopen" => self.reopen_request(resource, id),
+            "clone" => self.clone_quote(resource, id),
+            "create_operation" => self.operation_of(id, request),
+            _ => Err(Refusal::NotFound(NOWHERE)),
         }
     }
 
@@ -105,133 +163,54 @@ impl Apunto {
     fn row(&self, resource: &Resource, parent: Parent, id: &str) -> Result<&Row, Refusal> {
         let id: Option<u64> = id.parse().ok();
         let row = id.and_then(|id| self.store.get(resource.name, id));
-        row.filter(|row| row.parent == parent).ok_or(Refusal::NotFound(resource.words.missing))
+        // An attachment is in a folder, and its path doesn't say so.
+        row.filter(|row| parent.is_none() || row.parent == parent).ok_or(Refusal::NotFound(resource.words.missing))
     }
 
     fn shaper(&self) -> Shaper<'_> {
-        Shaper { store: &self.store, settings: &self.settings }
+        Shaper { store: &self.store, settings: &self.settings, host: &self.host, now: self.now }
     }
 
-    fn list(&self, resource: &Resource, parent: Parent, request: &Request) -> Response {
-        let mut rows: Vec<&Row> =
-            self.store.under(resource.name, parent).filter(|row| fits(row, resource.filters, request)).collect();
-        if self.settings.newest_first {
-            rows.reverse();
-        }
-        let number = |name: &str| request.query(name).and_then(|n| n.parse().ok());
-        let page = number("page").filter(|n| *n > 0).unwrap_or(1);
-        let size = number("per_page").filter(|n| *n > 0).unwrap_or(PER_PAGE);
-        let size = size.min(MOST_PER_PAGE);
-        let total = rows.len();
-        let from = (page - 1).saturating_mul(size);
-        let shaper = self.shaper();
-        let here = rows.into_iter().skip(from).take(size);
-        let here: Value = here.map(|row| shaper.object(resource, row, resource.listed)).collect();
-        // The resources that come bare are those that page the other way; the API reference gives no reason.
-        let pagination = if resource.bare {
-            json!({"current_page": page, "total_pages": total.div_ceil(size), "total_count": total})
-        } else {
-            json!({"page": page, "per_page": size, "total": total})
-        };
-        let mut body = Map::new();
-        body.insert(resource.name.to_owned(), here);
-        body.insert("pagination".to_owned(), pagination);
-        Response::json(200, &Value::Object(body))
-    }
-
-    fn search(&self, resource: &Resource, request: &Request) -> Response {
-        let limit = request.query("limit").and_then(|n| n.parse().ok());
-        let shaper = self.shaper();
-        let found: Value = self
-            .store
-            .all(resource.name)
-            .iter()
-            .filter(|row| fits(row, resource.search, request))
-            .take(limit.unwrap_or(SEARCHED))
-            .map(|row| shaper.object(resource, row, resource.listed))
-            .collect();
-        if self.settings.bare_search {
-            Response::json(200, &found)
-        } else {
-            Response::json(200, &wrapped(resource.name, found))
-        }
-    }
-
-    fn create(
-        &mut self,
-        resource: &'static Resource,
-        parent: Parent,
-        request: &Request,
-        now: Timestamp,
-    ) -> Result<Response, Refusal> {
-        let sent = check::unwrapped(request, resource)?;
-        if resource.name == "services" && self.settings.fail_service_create > 0 {
-            self.settings.fail_service_create -= 1;
-            if self.settings.fail_service_create == 0 {
-                return Err(Refusal::field("base", "no se pudo guardar el servicio"));
-            }
-        }
-        let mut kept = check::read(resource, &sent, &self.store, None)?;
-        self.number_address(&mut kept, None);
-        let id = self.store.insert(resource, parent, kept, now);
-        let row = self.store.get(resource.name, id);
-        let row = row.ok_or(Refusal::NotFound(resource.words.missing))?;
+    /// The answer to a create.
+    fn made(&self, resource: &Resource, id: u64) -> Result<Response, Refusal> {
+        let row = self.store.get(resource.name, id).ok_or(Refusal::NotFound(resource.words.missing))?;
         let created = self.shaper().object(resource, row, resource.created);
-        Ok(reply(201, resource, created, resource.words.created))
+        Ok(self.reply(201, resource, created, resource.words.created))
     }
 
-    fn update(
-        &mut self,
-        resource: &'static Resource,
+    /// The answer to an action; `shown` says whether the API reference has it.
+    fn acted(&self, resource: &Resource, id: u64, names: &str, shown: bool, words: &str) -> Result<Response, Refusal> {
+        self.acted_with(200, resource, id, names, shown, words)
+    }
+
+    fn acted_with(
+        &self,
+        status: u16,
+        resource: &Resource,
         id: u64,
-        request: &Request,
-        now: Timestamp,
+        names: &str,
+        shown: bool,
+        words: &str,
     ) -> Result<Response, Refusal> {
-        let missing = || Refusal::NotFound(resource.words.missing);
-        let sent = check::unwrapped(request, resource)?;
-        let old = self.store.get(resource.name, id).ok_or_else(missing)?;
-        let mut kept = check::read(resource, &sent, &self.store, Some((id, &old.data)))?;
-        let billing = old.data.get("billing_address").cloned();
-        self.number_address(&mut kept, billing);
-        if resource.name == "messages" {
-            kept.insert("edited".into(), true.into());
+        let row = self.store.get(resource.name, id).ok_or(Refusal::NotFound(resource.words.missing))?;
+        match self.settings.action_reply {
+            ActionReply::Message if !shown => Ok(Response::json(status, &json!({"message": words}))),
+            ActionReply::Empty if !shown => Ok(Response::new(204)),
+            _ => Ok(self.reply(status, resource, self.shaper().object(resource, row, names), words)),
         }
-        let row = self.store.get_mut(resource.name, id).ok_or_else(missing)?;
-        row.data.extend(kept.clone());
-        row.updated = now;
-        let row = self.store.get(resource.name, id).ok_or_else(missing)?;
-        let partial = self.shaper().partial(resource, row, &kept);
-        Ok(reply(200, resource, partial, resource.words.updated))
     }
 
-    /// A contact's billing address has an id of its own, and keeps what is not sent anew.
-    fn number_address(&mut self, kept: &mut Data, old: Option<Value>) {
-        let Some(Value::Object(new)) = kept.get_mut("billing_address") else {
-            return;
-        };
-        let mut address = match old {
-            Some(Value::Object(old)) => old,
-            _ => Map::from_iter([("id".to_owned(), self.store.next_id().into())]),
-        };
-        address.append(new);
-        *new = address;
-    }
-
-    /// Completing twice changes nothing.
-    fn complete(&mut self, resource: &'static Resource, id: u64, now: Timestamp) -> Result<Response, Refusal> {
-        let missing = || Refusal::NotFound(resource.words.missing);
-        let row = self.store.get_mut(resource.name, id).ok_or_else(missing)?;
-        if row.data.get("completed") != Some(&Value::Bool(true)) {
-            let owner = row.data.get("owner").cloned().unwrap_or_default();
-            row.data.insert("completed".into(), true.into());
-            row.data.insert("completed_at".into(), instant(now).into());
-            row.data.insert("completed_by".into(), owner);
-            row.updated = now;
+    /// Bare or under its key, with a `message` beside it where the API reference has one.
+    fn reply(&self, status: u16, resource: &Resource, object: Value, words: &str) -> Response {
+        let paper = matches!(resource.name, "invoices" | "bills");
+        if resource.bare || paper && self.settings.bare_invoices {
+            return Response::json(status, &object);
         }
-        let row = self.store.get(resource.name, id).ok_or_else(missing)?;
-        let names = "id title completed completed_at";
-        let done = self.shaper().object(resource, row, names);
-        Ok(reply(200, resource, done, "Tarea marcada como completada"))
+        let mut body = wrapped(resource.one, object);
+        if !words.is_empty() {
+            body["message"] = words.into();
+        }
+        Response::json(status, &body)
     }
 }
 
@@ -258,7 +237,10 @@ impl Simulator for Apunto {
     }
 
     fn handle(&mut self, request: &Request, now: Timestamp) -> Response {
-        self.answer(request, now).unwrap_or_else(|refusal| refusal.response(&self.settings))
+        self.host = request.header("host").unwrap_or_default().to_owned();
+        self.now = now;
+        let answer = self.download(request).unwrap_or_else(|| self.answer(request));
+        answer.unwrap_or_else(|refusal| refusal.response(&self.settings))
     }
 
     fn shipments(&mut self, _now: Timestamp) -> Value {
@@ -292,36 +274,7 @@ fn wrapped(key: &str, value: Value) -> Value {
     Value::Object(Map::from_iter([(key.to_owned(), value)]))
 }
 
-/// Bare or under its key, with a `message` beside it where the API reference has one.
-fn reply(status: u16, resource: &Resource, object: Value, words: &str) -> Response {
-    if resource.bare {
-        return Response::json(status, &object);
-    }
-    let mut body = wrapped(resource.key, object);
-    if !words.is_empty() {
-        body["message"] = words.into();
-    }
-    Response::json(status, &body)
-}
-
-/// Whether a row passes every filter that the query has. The API reference writes `all` and `null` for no filter.
-fn fits(row: &Row, filters: &[(&str, Match)], request: &Request) -> bool {
-    filters.iter().all(|(name, how)| {
-        let wanted = request.query(name).unwrap_or_default().to_lowercase();
-        if matches!(wanted.as_str(), "" | "all" | "null") {
-            return true;
-        }
-        match how {
-            Match::Is(field) => match row.data.get(*field) {
-                Some(Value::Array(all)) => all.iter().any(|one| one == wanted.as_str()),
-                Some(Value::String(text)) => text.to_lowercase() == wanted,
-                Some(Value::Bool(flag)) => flag.to_string() == wanted,
-                _ => false,
-            },
-            Match::In(fields) => {
-                let mut texts = fields.iter().map(|field| row.text(field).to_lowercase());
-                texts.any(|text| text.contains(&wanted))
-            }
-        }
-    })
+/// The day, as the carrier's own server counts it.
+fn today(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
 }

@@ -1,21 +1,49 @@
-//! The 54 documented operations and how a line of them is read: which resource, under which parent, to do what.
+//! The 132 documented operations and how a line of them is read: which resource, under which parent, to do what.
 //! Not for what a resource is (`table`).
 
 use super::table::Resource;
 
-/// The documented operations. A name in braces under a parent is the API reference's (`operation_id`, `service_id`, `contact_id`).
+/// The documented operations; three of them are there by PUT and by PATCH. A name in braces under a parent is the API reference's
+/// (`operation_id`, `service_id`, `contact_id`, `quote_request_id`).
 pub(super) const OPERATIONS: &[&str] = &[
     "POST /auth",
     "GET /operations",
+    "GET /operations/search",
     "GET /operations/{id}",
     "POST /operations",
     "PUT /operations/{id}",
+    "PATCH /operations/{id}",
     "DELETE /operations/{id}",
+    "POST /operations/{id}/close",
+    "POST /operations/{id}/reopen",
+    "POST /operations/{id}/cancel",
+    "GET /operations/{operation_id}/cost_centers",
+    "POST /operations/{id}/generate_invoice",
+    "POST /operations/{id}/generate_bill",
     "GET /services",
     "GET /services/{id}",
     "POST /services",
     "PUT /services/{id}",
+    "PATCH /services/{id}",
     "DELETE /services/{id}",
+    "POST /services/{id}/finish",
+    "POST /services/{id}/close",
+    "POST /services/{id}/reopen",
+    "POST /services/{id}/cancel",
+    "GET /operations/{operation_id}/folders",
+    "POST /operations/{operation_id}/folders",
+    "GET /services/{service_id}/folders",
+    "POST /services/{service_id}/folders",
+    "POST /attachments",
+    "PATCH /attachments/{id}",
+    "DELETE /attachments/{id}",
+    "GET /operation_cancellation_reasons",
+    "GET /service_cancellation_reasons",
+    "GET /services/{service_id}/cost_centers",
+    "GET /services/{service_id}/cost_centers/{id}",
+    "POST /services/{service_id}/cost_centers",
+    "PATCH /services/{service_id}/cost_centers/{id}",
+    "DELETE /services/{service_id}/cost_centers/{id}",
     "GET /contacts",
     "GET /contacts/{id}",
     "POST /contacts",
@@ -45,6 +73,7 @@ pub(super) const OPERATIONS: &[&str] = &[
     "GET /operations/{operation_id}/to_dos/{id}",
     "POST /operations/{operation_id}/to_dos",
     "PUT /operations/{operation_id}/to_dos/{id}",
+    "PATCH /operations/{operation_id}/to_dos/{id}",
     "POST /operations/{operation_id}/to_dos/{id}/complete",
     "DELETE /operations/{operation_id}/to_dos/{id}",
     "GET /services/{service_id}/to_dos",
@@ -59,6 +88,59 @@ pub(super) const OPERATIONS: &[&str] = &[
     "PUT /contacts/{contact_id}/to_dos/{id}",
     "POST /contacts/{contact_id}/to_dos/{id}/complete",
     "DELETE /contacts/{contact_id}/to_dos/{id}",
+    "GET /invoices",
+    "GET /invoices/{id}",
+    "POST /invoices",
+    "PATCH /invoices/{id}",
+    "DELETE /invoices/{id}",
+    "POST /invoices/{id}/update_documents",
+    "GET /invoices/{id}/cost_center_link_options",
+    "POST /invoices/{id}/link_cost_centers",
+    "DELETE /invoices/{id}/line_items/{line_item_id}/unlink_cost_center",
+    "GET /bills",
+    "GET /bills/{id}",
+    "POST /bills",
+    "PATCH /bills/{id}",
+    "DELETE /bills/{id}",
+    "GET /bills/{id}/cost_center_link_options",
+    "POST /bills/{id}/link_cost_centers",
+    "DELETE /bills/{id}/line_items/{line_item_id}/unlink_cost_center",
+    "GET /leads",
+    "GET /leads/{id}",
+    "POST /leads",
+    "PATCH /leads/{id}",
+    "PATCH /leads/{id}/transition",
+    "DELETE /leads/{id}",
+    "GET /opportunities",
+    "GET /opportunities/{id}",
+    "POST /opportunities",
+    "PATCH /opportunities/{id}",
+    "PATCH /opportunities/{id}/transition",
+    "DELETE /opportunities/{id}",
+    "GET /quotation_pipelines",
+    "GET /quote_won_reasons",
+    "GET /quote_lost_reasons",
+    "GET /quote_requests",
+    "GET /quote_requests/{id}",
+    "POST /quote_requests",
+    "PATCH /quote_requests/{id}",
+    "DELETE /quote_requests/{id}",
+    "POST /quote_requests/{id}/create_quote",
+    "POST /quote_requests/{id}/mark_as_won",
+    "POST /quote_requests/{id}/mark_as_lost",
+    "POST /quote_requests/{id}/reopen",
+    "GET /quote_requests/{quote_request_id}/quote_request_pricings",
+    "POST /quote_requests/{quote_request_id}/quote_request_pricings",
+    "GET /quote_requests/{quote_request_id}/quote_request_pricings/suggestions",
+    "GET /quotes",
+    "GET /quotes/{id}",
+    "POST /quotes",
+    "PATCH /quotes/{id}",
+    "DELETE /quotes/{id}",
+    "POST /quotes/{id}/approve",
+    "POST /quotes/{id}/open",
+    "POST /quotes/{id}/clone",
+    "POST /quotes/{id}/create_operation",
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +151,8 @@ pub(super) enum Verb {
     Update,
     Delete,
     Search,
-    Complete,
+    /// What else can be done to one, by the last word of the path.
+    Do(&'static str),
 }
 
 /// A line of [`OPERATIONS`], taken apart.
@@ -80,30 +163,34 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub(super) fn read(operation: &str) -> Option<Call> {
+    pub(super) fn read(operation: &'static str) -> Option<Call> {
         let (method, path) = operation.split_once(" /")?;
-        let parts: Vec<&str> = path.split('/').collect();
-        let (parts, tail) = match parts.split_last() {
-            Some((last, rest)) if matches!(*last, "search" | "complete") => (rest, *last),
-            _ => (parts.as_slice(), ""),
-        };
-        let (parent, name, id) = match parts {
-            [name] => (None, name, false),
-            [name, _] => (None, name, true),
-            [parent, _, name] => (Some(Resource::named(parent)?), name, false),
-            [parent, _, name, _] => (Some(Resource::named(parent)?), name, true),
+        let parts: Vec<&'static str> = path.split('/').collect();
+        let own = |name| Resource::named(name);
+        let (resource, parent, id, action) = match parts[..] {
+            [name] => (own(name)?, None, false, None),
+            [name, "search"] => return Some(Call { resource: own(name)?, parent: None, verb: Verb::Search }),
+            [name, _] => (own(name)?, None, true, None),
+            // What stands under another is a resource; any other word is what is done to it.
+            [name, _, last] => match own(last) {
+                Some(resource) => (resource, own(name), false, None),
+                None => (own(name)?, None, true, Some(last)),
+            },
+            [name, _, "line_items", _, last] => (own(name)?, None, true, Some(last)),
+            [parent, _, name, "suggestions"] => (own(name)?, own(parent), false, Some("suggestions")),
+            [parent, _, name, _] => (own(name)?, own(parent), true, None),
+            [parent, _, name, _, last] => (own(name)?, own(parent), true, Some(last)),
             _ => return None,
         };
-        let verb = match (method, tail, id) {
-            (_, "search", _) => Verb::Search,
-            (_, "complete", _) => Verb::Complete,
-            ("GET", _, false) => Verb::List,
-            ("GET", _, true) => Verb::Show,
-            ("POST", _, false) => Verb::Create,
-            ("PUT" | "PATCH", _, true) => Verb::Update,
-            ("DELETE", _, true) => Verb::Delete,
+        let verb = match (method, id, action) {
+            (_, _, Some(action)) => Verb::Do(action),
+            ("GET", false, _) => Verb::List,
+            ("GET", true, _) => Verb::Show,
+            ("POST", false, _) => Verb::Create,
+            ("PUT" | "PATCH", true, _) => Verb::Update,
+            ("DELETE", true, _) => Verb::Delete,
             _ => return None,
         };
-        Some(Call { resource: Resource::named(name)?, parent, verb })
+        Some(Call { resource, parent, verb })
     }
 }

@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 pub(super) const AGENTS: &[(u64, &str, &str)] =
     &[(222, "agente@apunto.com", "Juan Pérez"), (223, "operador@apunto.com", "Carlos Ramírez")];
 
-pub(super) const CURRENCIES: &[(&str, &str)] =
-    &[("MXN", "Peso Mexicano"), ("USD", "Dólar Estadounidense"), ("EUR", "Euro")];
+/// Id, code, name.
+pub(super) const CURRENCIES: &[(u64, &str, &str)] =
+    &[(31, "MXN", "Peso Mexicano"), (32, "USD", "Dólar Estadounidense"), (33, "EUR", "Euro")];
 
 pub(super) type Data = Map<String, Value>;
 pub(super) type Parent = Option<(&'static str, u64)>;
@@ -29,6 +30,19 @@ impl Row {
     pub(super) fn text(&self, name: &str) -> &str {
         self.data.get(name).and_then(Value::as_str).unwrap_or_default()
     }
+
+    pub(super) fn id(&self, name: &str) -> Option<u64> {
+        self.data.get(name).and_then(Value::as_u64)
+    }
+
+    pub(super) fn is(&self, name: &str, text: &str) -> bool {
+        self.text(name) == text
+    }
+
+    /// The objects in a list of [`Kind::Rows`](super::table::Kind::Rows).
+    pub(super) fn objects(&self, name: &str) -> &[Value] {
+        self.data.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
 }
 
 pub(super) struct Store {
@@ -40,6 +54,8 @@ pub(super) struct Store {
     gone: Vec<(u64, Value)>,
     /// Agents of accounts that were let in beside the fixed one, by their e-mail.
     pub(super) own_agents: Vec<String>,
+    /// What the attachments are, by their ids.
+    pub(super) files: BTreeMap<u64, Vec<u8>>,
 }
 
 impl Store {
@@ -52,6 +68,7 @@ impl Store {
             numbers: BTreeMap::new(),
             gone: Vec::new(),
             own_agents: Vec::new(),
+            files: BTreeMap::new(),
         };
         store.seed();
         store
@@ -114,20 +131,30 @@ impl Store {
         self.rows.get_mut(resource)?.iter_mut().find(|r| r.id == id)
     }
 
-    /// The contact that a `…_code` names.
+    /// The contact that a `…_code` names. A lead is a contact, too, though no list of contacts has it.
     pub(super) fn contact(&self, alias: &str) -> Option<&Row> {
-        let mut all = self.all("contacts").iter();
-        all.find(|row| row.text("alias") == alias)
+        let mut all = self.all("contacts").iter().chain(self.all("leads"));
+        all.find(|row| row.is("alias", alias))
+    }
+
+    /// A row by its id; a contact may be a lead.
+    pub(super) fn find(&self, resource: &str, id: u64) -> Option<&Row> {
+        let lead = || self.get("leads", id).filter(|_| resource == "contacts");
+        self.get(resource, id).or_else(lead)
+    }
+
+    /// The rows of a resource in which this name has this id.
+    pub(super) fn with_id<'a>(&'a self, resource: &str, name: &'a str, id: u64) -> impl Iterator<Item = &'a Row> {
+        self.all(resource).iter().filter(move |row| row.id(name) == Some(id))
     }
 
     pub(super) fn services(&self, operation: u64) -> impl Iterator<Item = &Row> {
-        let all = self.all("services").iter();
-        all.filter(move |row| belongs(row, operation))
+        self.with_id("services", "operation_id", operation)
     }
 
     pub(super) fn services_mut(&mut self, operation: u64) -> impl Iterator<Item = &mut Row> {
         let all = self.rows.get_mut("services").into_iter().flatten();
-        all.filter(move |row| belongs(row, operation))
+        all.filter(move |row| row.id("operation_id") == Some(operation))
     }
 
     pub(super) fn next_id(&mut self) -> u64 {
@@ -144,25 +171,26 @@ impl Store {
         data.extend(sent);
         let prefix = match resource.name {
             "operations" => prefix(data.get("kind").and_then(Value::as_str)),
-            "services" => "SRV",
-            _ => "",
+            _ => resource.prefix,
         };
         if !prefix.is_empty() {
-            data.insert("identification".into(), self.number(prefix, now).into());
+            let (number, identification) = self.number(prefix, now);
+            data.insert("identification".into(), identification.into());
+            data.insert("number".into(), number.into());
         }
         self.rows.entry(resource.name).or_default().push(Row { id, parent, data, created: now, updated: now });
         id
     }
 
-    /// The API reference's form: `IMP-001-2024`.
-    fn number(&mut self, prefix: &str, now: Timestamp) -> String {
+    /// The API reference's form: `IMP-001-2024`; and the number in it.
+    fn number(&mut self, prefix: &str, now: Timestamp) -> (String, String) {
         let year = now.to_zoned(TimeZone::UTC).year();
         let last = self.numbers.entry(format!("{prefix}-{year}")).or_default();
         *last += 1;
-        format!("{prefix}-{last:03}-{year}")
+        (last.to_string(), format!("{prefix}-{last:03}-{year}"))
     }
 
-    /// Deletes a row and everything under it: an operation's services, and the comments and tasks of each.
+    /// Deletes a row and everything under it: an operation's services; the comments, tasks, costs and files of each.
     pub(super) fn delete(&mut self, resource: &'static str, id: u64) {
         if resource == "operations" {
             if let Some(mut last) = self.get(resource, id).map(|row| self.shipment(row)) {
@@ -175,9 +203,19 @@ impl Store {
                 self.delete("services", service);
             }
         }
-        for (name, rows) in &mut self.rows {
-            let under = |row: &Row| row.parent == Some((resource, id));
-            rows.retain(|row| !(under(row) || *name == resource && row.id == id));
+        let mut under = Vec::new();
+        for (name, rows) in &self.rows {
+            let own = rows.iter().filter(|row| row.parent == Some((resource, id)));
+            under.extend(own.map(|row| (*name, row.id)));
+        }
+        for (name, id) in under {
+            self.delete(name, id);
+        }
+        if let Some(rows) = self.rows.get_mut(resource) {
+            rows.retain(|row| row.id != id);
+        }
+        if resource == "attachments" {
+            self.files.remove(&id);
         }
     }
 
@@ -190,6 +228,7 @@ impl Store {
             "status": operation.text("status"),
             "tags": operation.data.get("tags"),
             "services": self.services(operation.id).count(),
+            "quote_id": operation.data.get("quote_id"),
         })
     }
 
@@ -200,10 +239,6 @@ impl Store {
         all.sort_by_key(|(id, _)| *id);
         all.into_iter().map(|(_, shipment)| shipment).collect()
     }
-}
-
-fn belongs(service: &Row, operation: u64) -> bool {
-    service.data.get("operation_id").and_then(Value::as_u64) == Some(operation)
 }
 
 fn prefix(kind: Option<&str>) -> &'static str {

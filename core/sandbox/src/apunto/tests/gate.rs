@@ -6,20 +6,47 @@ use super::{Desk, keys};
 use serde_json::{Value, json};
 
 #[test]
-fn the_table_serves_all_54_operations() {
-    assert_eq!(OPERATIONS.len(), 54);
+fn the_table_serves_all_132_operations() {
+    // Three updates are there by PUT and by PATCH.
+    let twice = OPERATIONS.iter().filter_map(|line| line.strip_prefix("PATCH ")).filter(|path| {
+        let put = format!("PUT {path}");
+        OPERATIONS.iter().any(|line| *line == put)
+    });
+    assert_eq!((OPERATIONS.len(), twice.count()), (135, 3));
     let unread = OPERATIONS.iter().filter(|line| Call::read(line).is_none());
-    assert_eq!(unread.collect::<Vec<_>>(), [&"POST /auth"]);
-    for resource in &RESOURCES {
+    let catalogues = [
+        "POST /auth",
+        "GET /operation_cancellation_reasons",
+        "GET /service_cancellation_reasons",
+        "GET /quotation_pipelines",
+        "GET /quote_won_reasons",
+        "GET /quote_lost_reasons",
+    ];
+    assert_eq!(unread.copied().collect::<Vec<_>>(), catalogues);
+    let count = |name: &str| {
         let calls = OPERATIONS.iter().filter_map(|line| Call::read(line));
-        let own = calls.filter(|call| call.resource.name == resource.name);
-        let expected = match resource.name {
-            "messages" => 15,
-            "to_dos" => 18,
-            _ => 5,
-        };
-        assert_eq!(own.count(), expected, "{}", resource.name);
-    }
+        calls.filter(|call| call.resource.name == name).count()
+    };
+    let counts: Vec<(&str, usize)> = RESOURCES.iter().map(|resource| (resource.name, count(resource.name))).collect();
+    let expected = [
+        ("operations", 12),
+        ("services", 10),
+        ("cost_centers", 6),
+        ("folders", 4),
+        ("attachments", 3),
+        ("contacts", 5),
+        ("addresses", 5),
+        ("messages", 15),
+        ("to_dos", 19),
+        ("invoices", 9),
+        ("bills", 8),
+        ("leads", 6),
+        ("opportunities", 6),
+        ("quote_requests", 9),
+        ("quote_request_pricings", 3),
+        ("quotes", 9),
+    ];
+    assert_eq!(counts, expected);
 }
 
 #[test]
@@ -86,10 +113,18 @@ fn what_is_wrong_is_told_per_field_under_the_names_it_is_kept_by() {
 
     let sent = json!({"service": {
         "supplier_code": "NADIE", "service_agent_email": "x@y.z", "mode": "customs", "eta_date": "mañana",
-        "shipment_type": "caja",
+        "shipment_kind": "domestic", "customs_agent_code": "NADIE", "customs_address_code": "NADA",
     }});
     let (_, body) = desk.ask("POST", "/services", &sent);
-    let fields = ["operation_id", "supplier_id", "service_agent_id", "shipment_type", "eta_date"];
+    let fields = [
+        "operation_id",
+        "supplier_id",
+        "service_agent_id",
+        "customs_agent_id",
+        "customs_address_id",
+        "shipment_kind",
+        "eta_date",
+    ];
     assert_eq!(keys(&body["details"]), fields);
     let sent = json!({"contact": {"name": "X", "alias": "A B", "kind": ["client", "rey"], "email": "x"}});
     let (_, body) = desk.ask("POST", "/contacts", &sent);
@@ -109,7 +144,8 @@ fn the_three_forms_of_an_error() {
     let desk = Desk::with(&json!({"errors_form": "errors"}));
     let sent = json!({"operation": {"contact_code": "ACME", "mode": "land"}});
     let (_, body) = desk.ask("POST", "/operations", &sent);
-    assert_eq!(body, json!({"errors": {"kind": ["no puede estar en blanco"]}}));
+    assert_eq!(body, json!({"errors": {"kind": ["can't be blank"]}}));
+    assert_eq!(desk.ask("GET", "/operations/1", &Value::Null), (404, json!({"error": "Resource not found."})));
     desk.set(&json!({"errors_form": "error_only"}));
     let (_, body) = desk.ask("POST", "/operations", &sent);
     assert_eq!(body, json!({"error": "kind no puede estar en blanco"}));
@@ -167,4 +203,31 @@ fn a_fault_answers_in_the_carriers_own_form() {
         "error": "Forbidden", "message": "No tienes permiso para esta acción", "status": 403,
     });
     assert_eq!((status, body), (403, documented));
+}
+
+#[test]
+fn a_401_may_have_no_body_and_a_good_token_may_be_a_blocked_users() {
+    let mut desk = Desk::with(&json!({"blocked_user": true}));
+    let (status, body) = desk.ask("GET", "/contacts", &Value::Null);
+    assert_eq!((status, &body["error"]), (403, &json!("Forbidden")));
+    desk.token = "none".into();
+    for (form, expected) in
+        [("error_only", json!({"error": "Token de API inválido o faltante"})), ("empty", Value::Null)]
+    {
+        desk.set(&json!({"unauthorized_form": form}));
+        assert_eq!(desk.ask("GET", "/contacts", &Value::Null), (401, expected), "{form}");
+    }
+    let desk = Desk::with(&json!({"may_delete": false}));
+    let operation = format!("/operations/{}", desk.operation("REF-1"));
+    assert_eq!(desk.ask("DELETE", &operation, &Value::Null).0, 403);
+    desk.get(&operation);
+}
+
+#[test]
+fn errors_may_be_a_list_of_sentences() {
+    let desk = Desk::with(&json!({"errors_form": "errors_list"}));
+    let sent = json!({"operation": {"contact_code": "ACME", "kind": "domestic"}});
+    assert_eq!(desk.ask("POST", "/operations", &sent), (422, json!({"errors": ["mode no puede estar en blanco"]})));
+    let missing = json!({"error": "No se encontró la operación solicitada"});
+    assert_eq!(desk.ask("GET", "/operations/1", &Value::Null), (404, missing));
 }

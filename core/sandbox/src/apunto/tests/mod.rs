@@ -1,7 +1,12 @@
-//! Apunto's simulator over HTTP, against the API reference's sample replies. Here: how it is asked; `gate` and `resources` have the tests.
+//! Apunto's simulator over HTTP, against the API reference's sample replies. Here: how it is asked; the other files have the tests.
 
+mod accounting;
+mod every;
+mod files;
 mod gate;
+mod life;
 mod resources;
+mod sales;
 
 use super::super::Sandbox;
 use serde_json::{Value, json};
