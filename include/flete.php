@@ -62,19 +62,27 @@ final class Client
         return $this->invoke('create', $request);
     }
 
-    /** Where a shipment is, or many. @throws Error */
+    /**
+     * Where a shipment is, or many. Each reply has its `environment` (production, test, sandbox), the `courier` (name,
+     * phone, plate, vehicle, photo_url), `signed_by` and `documents`, as far as the carrier says it.
+     * @throws Error
+     */
     public function track(array $request): array
     {
         return $this->invoke('track', $request);
     }
 
-    /** Cancel a shipment. @throws Error */
+    /** Cancel a shipment. `reason` is passed on to a carrier that takes one. @throws Error */
     public function cancel(array $request): array
     {
         return $this->invoke('cancel', $request);
     }
 
-    /** A label or a proof. @throws Error */
+    /**
+     * Documents of a shipment: those of a `kind` (label, proof_of_pickup, proof_of_delivery, other), or the one of a
+     * `document_id`, from `documents` in track's reply.
+     * @throws Error
+     */
     public function document(array $request): array
     {
         return $this->invoke('document', $request);
@@ -86,7 +94,7 @@ final class Client
         return $this->invoke('list', $request);
     }
 
-    /** Check and read a carrier's push. @throws Error */
+    /** Check and read a carrier's push: its `body` as received, and its `headers` (getallheaders()). @throws Error */
     public function webhook(array $request): array
     {
         return $this->invoke('webhook', $request);
@@ -99,7 +107,7 @@ final class Client
         return $this->invoke('call', $all ? $request + ['all' => true] : $request);
     }
 
-    /** The carriers, their operations, and the shape of every request and reply. @throws Error */
+    /** The carriers, what each was written from, their operations, and every JSON Schema. @throws Error */
     public function describe(array $request = []): array
     {
         return $this->invoke('describe', $request);

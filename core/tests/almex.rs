@@ -379,9 +379,11 @@ fn what_cannot_be_fetched_is_not_saved() {
         assert_eq!(error.code, code, "{url}: {error}");
         assert_eq!(std::fs::read_dir(&directory.0).unwrap().count(), 0);
     }
-    for kind in ["label", "proof_of_pickup"] {
+    for kind in ["label", "proof_of_pickup", "other"] {
         assert_eq!(shop.ask("document", json!({"id": id, "kind": kind})).unwrap_err().code, Code::Unsupported);
     }
+    let error = shop.ask("document", json!({"id": id, "document_id": "DR"})).unwrap_err();
+    assert_eq!((error.code, error.fields[0].field.as_str()), (Code::NotFound, "document_id"));
 }
 
 #[test]

@@ -100,6 +100,31 @@ fn a_shipment_goes_from_its_price_to_its_delivery() {
 }
 
 #[test]
+fn every_reply_says_its_environment() {
+    for carrier in carriers() {
+        let code = &carrier.code;
+        for environment in ["production", "test", "sandbox"] {
+            let shop = Shop::of(code, json!({"environment": environment}), json!({"state": "memory"}));
+            let is =
+                |what: &str, reply: &Value| assert_eq!(reply["environment"], environment, "{code} {what}: {reply}");
+            if carrier.has("quote") {
+                is("rate", &shop.did("quote", anywhere())["rates"][0]);
+            }
+            let made = shop.did("create", keyed("k"));
+            is("shipment", &made);
+            is("replay", &shop.did("create", keyed("k")));
+            let id = &made["id"];
+            is("tracking", &shop.did("track", json!({"id": id})));
+            let many = shop.did("track", json!({"shipments": [{"id": id}, {"id": id}]}));
+            many["results"].as_array().unwrap().iter().for_each(|result| is("one of many", &result["data"]));
+            if carrier.has("list") {
+                is("one of a list", &shop.did("list", json!({}))["shipments"][0]);
+            }
+        }
+    }
+}
+
+#[test]
 fn what_a_carrier_lacks_is_unsupported_and_sends_nothing() {
     let requests = [
         ("quote", anywhere()),

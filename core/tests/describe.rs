@@ -17,12 +17,13 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 #[test]
 fn every_schema_is_one_and_every_reference_leads_somewhere() {
     let described = described();
-    let mut schemas = vec![("error", &described["error"]), ("config", &described["config"])];
+    let mut schemas: Vec<(&str, &Value)> =
+        ["envelope", "error", "config"].into_iter().map(|name| (name, &described[name])).collect();
     for (name, of) in described["methods"].as_object().unwrap() {
         schemas.push((name, &of["request"]));
         schemas.push((name, &of["reply"]));
     }
-    assert_eq!(schemas.len(), 24);
+    assert_eq!(schemas.len(), 25);
     for (name, schema) in schemas {
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{name}");
         validator(schema);
@@ -135,6 +136,100 @@ fn the_configurations_schema_takes_texts_from_variables_and_files() {
     }
 }
 
+#[test]
+fn the_configurations_schema_has_each_carriers_account() {
+    let schema = validator(&described()["config"]);
+    let fits = |account: &Value| schema.is_valid(&json!({"accounts": [account]}));
+    let accounts = [
+        json!({"carrier": "fruno", "account": "a", "key": {"env": "KEY"}, "contract_id": "7", "price_unit": "minor"}),
+        json!({"carrier": "almex", "user_name": "u", "password": {"file": "/p"}, "account_number": "1",
+            "subscription_key": {"quote": {"env": "Q"}, "default": "d"}}),
+        json!({"carrier": "almex", "subscription_key": "k", "environment": "test"}),
+        json!({"carrier": "apunto", "email": "e", "password": "p", "subdomain": "acme"}),
+        json!({"carrier": "mensajeros_urbanos", "client_id": "a", "client_secret": "b", "user_id": 1234, "city": 1}),
+    ];
+    for account in &accounts {
+        assert!(fits(account), "{account}");
+        let all = json!({"id": "x", "environment": "sandbox", "base_url": {"env": "URL"}, "rate_limit": "30;w=60",
+            "status_map": {"7": "on_hold"}, "allow_insecure_http": true, "state": "memory", "sandbox": {"a": 1}});
+        assert!(fits(&with(account.clone(), all)), "{account}");
+        for wrong in [
+            json!({"carrier": "dhl"}),
+            json!({"carrier": {"env": "CARRIER"}}),
+            json!({"kee": "k"}),
+            json!({"environment": "prod"}),
+            json!({"status_map": {"7": "lost"}}),
+            json!({"status_map": {"7": {"env": "S"}}}),
+            json!({"allow_insecure_http": "yes"}),
+            json!({"id": 7}),
+        ] {
+            assert!(!fits(&with(account.clone(), wrong.clone())), "{account} {wrong}");
+        }
+    }
+    // A setting of another carrier's.
+    assert!(!fits(&json!({"carrier": "apunto", "token": "t", "key": "k"})));
+    assert!(!schema.is_valid(&json!({"accounts": []})));
+}
+
+/// Every schema of a reply says how a value is written, and not in how many ways it might be.
+#[test]
+fn what_is_sent_is_written_in_one_way() {
+    let described = described();
+    fn numbers(schema: &Value, path: &str, found: &mut Vec<String>) {
+        match schema {
+            Value::Object(map) => {
+                if let Some(Value::Array(kinds)) = map.get("anyOf") {
+                    let is = |name: &str| kinds.iter().any(|kind| kind["type"] == name);
+                    if is("string") && (is("number") || is("integer")) {
+                        found.push(path.to_owned());
+                    }
+                }
+                if map.get("type").is_some_and(Value::is_array) {
+                    found.push(path.to_owned());
+                }
+                map.iter().for_each(|(name, inner)| numbers(inner, &format!("{path}.{name}"), found));
+            }
+            Value::Array(items) => items.iter().for_each(|inner| numbers(inner, path, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    for (name, of) in described["methods"].as_object().unwrap() {
+        numbers(&of["reply"], name, &mut found);
+    }
+    numbers(&described["error"], "error", &mut found);
+    numbers(&described["envelope"], "envelope", &mut found);
+    assert_eq!(found, [""; 0]);
+    let choices = |path: &str, schema: &Value| schema.pointer(path).and_then(Value::as_array).map_or(0, Vec::len);
+    for (path, schema, least) in [
+        ("/properties/code/enum", &described["error"], 15),
+        ("/properties/outcome/enum", &described["error"], 3),
+        ("/properties/status/enum", &described["methods"]["create"]["reply"], 13),
+        ("/properties/environment/enum", &described["methods"]["create"]["reply"], 3),
+        ("/$defs/Event/properties/status/enum", &described["methods"]["track"]["reply"], 13),
+        ("/$defs/DocumentRef/properties/kind/enum", &described["methods"]["track"]["reply"], 4),
+    ] {
+        assert!(choices(path, schema) >= least, "{path}");
+    }
+}
+
+#[test]
+fn the_envelope_is_a_reply_or_an_error() {
+    let envelope = validator(&described()["envelope"]);
+    let error = flete::describe(json!({"carrier": "dhl"})).unwrap_err().to_value();
+    for (value, fits) in [
+        (json!({"ok": true, "data": {"id": "7"}}), true),
+        (json!({"ok": true, "data": [1]}), true),
+        (json!({"ok": false, "error": error}), true),
+        (json!({"ok": true, "error": error}), false),
+        (json!({"ok": false, "data": {}}), false),
+        (json!({"ok": false, "error": {"code": "lost"}}), false),
+        (json!({"ok": true}), false),
+    ] {
+        assert_eq!(envelope.is_valid(&value), fits, "{value}");
+    }
+}
+
 /// Requests as people write them, and the same with one thing wrong.
 #[test]
 fn the_schemas_take_what_flete_takes_and_refuse_what_it_refuses() {
@@ -170,6 +265,8 @@ fn the_schemas_take_what_flete_takes_and_refuse_what_it_refuses() {
         ("track", json!({"shipments": [{"account": "cr", "id": 28852}]}), true),
         ("cancel", json!({"account": "cr", "id": "FR000000001", "reason": "x"}), true),
         ("document", json!({"account": "cr", "id": "FR000000001", "kind": "label", "save_to": "/tmp/"}), true),
+        ("document", json!({"account": "cr", "id": "FR000000001", "kind": "other"}), true),
+        ("document", json!({"account": "cr", "id": "FR000000001", "document_id": 7}), true),
         (
             "list",
             json!({"account": "cr", "status": "delivered", "date": "2026-01-31", "cursor": null, "limit": 10}),

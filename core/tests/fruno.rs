@@ -571,6 +571,49 @@ fn images_come_with_the_pickup_and_the_delivery() {
     assert_eq!(texts(&documents, "kind"), ["label", "proof_of_pickup", "proof_of_delivery"]);
 }
 
+#[test]
+fn a_document_is_asked_for_by_its_id_in_track() {
+    let shop = Shop::open();
+    let id = shop.parcel();
+    for stage in ["recolectado", "entregado"] {
+        shop.advance(&id, stage);
+    }
+    let listed = shop.did("track", json!({"id": id}))["documents"].clone();
+    let folder = std::env::temp_dir().join(format!("flete-documents-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut saved = HashSet::new();
+    for document in listed.as_array().unwrap().iter().filter(|document| !document["id"].is_null()) {
+        let by_id = json!({"id": id, "document_id": document["id"]});
+        let got = shop.did("document", by_id.clone())["documents"].clone();
+        assert_eq!((got.as_array().unwrap().len(), &got[0]["kind"]), (1, &document["kind"]));
+        let of_kind = shop.did("document", json!({"id": id, "kind": document["kind"]}))["documents"].clone();
+        assert_eq!(got, of_kind);
+        // Two documents of one kind have two names.
+        let kept = shop.did("document", with(by_id, json!({"save_to": folder})))["documents"][0].clone();
+        let path = kept["path"].as_str().unwrap().to_owned();
+        assert!(path.contains(document["id"].as_str().unwrap()), "{path}");
+        assert!(std::fs::read(&path).unwrap().starts_with(b"\x89PNG") && saved.insert(path));
+    }
+    assert_eq!(saved.len(), 2);
+    std::fs::remove_dir_all(folder).unwrap();
+    let error = shop.failed("document", json!({"id": id, "document_id": "no-such"}));
+    assert_eq!((error.code, error.fields[0].field.as_str()), (Code::NotFound, "document_id"));
+    assert!(error.message.contains("`no-such`") && error.message.contains("`track`"), "{error}");
+    let before = shop.total();
+    for (wrong, code, field) in [
+        (json!({}), Code::InvalidRequest, "kind"),
+        (json!({"kind": "label", "document_id": "1"}), Code::InvalidRequest, "document_id"),
+        (json!({"document_id": ""}), Code::InvalidRequest, "document_id"),
+        (json!({"kind": "lable"}), Code::InvalidRequest, "kind"),
+        (json!({"kind": "other"}), Code::Unsupported, ""),
+    ] {
+        let error = shop.failed("document", with(json!({"id": id}), wrong.clone()));
+        assert_eq!(error.code, code, "{wrong}: {error}");
+        assert_eq!(error.fields.first().map_or("", |problem| problem.field.as_str()), field, "{wrong}: {error}");
+    }
+    assert_eq!(shop.total(), before, "nothing was sent");
+}
+
 // ---- track
 
 fn statuses(tracking: &Value) -> Vec<&str> {
@@ -783,6 +826,12 @@ fn a_parcel_is_cancelled_before_its_pickup_and_not_after() {
     assert_eq!((error.code, error.http_status, error.retryable), (Code::Conflict, Some(403), false));
     assert_eq!(error.carrier_message.as_deref(), Some("El paquete ya fue recolectado"));
     assert_eq!(shop.failed("cancel", json!({"id": "FR999999999"})).code, Code::NotFound);
+    // What the table doesn't know goes out unchecked, as in `call`: into the query, for the operation has no body.
+    let other = shop.parcel();
+    let native = |fields: Value| json!({"id": other, "options": {"fruno": fields}});
+    let error = shop.failed("cancel", native(json!({"motivo": "x"})));
+    assert_eq!((error.code, error.fields[0].field.as_str()), (Code::InvalidRequest, "options.fruno.motivo"));
+    assert_eq!(shop.did("cancel", native(json!({"+motivo": "x"})))["status"], "cancelled");
 }
 
 #[test]

@@ -444,6 +444,26 @@ fn keys_of_an_older_state_file_replay() {
     assert_eq!(version, 1);
     let again = did(&shop.client(json!({"state": file})), "create", order(Some("k")));
     assert_eq!((&again["id"], &again["replayed"]), (&made["id"], &json!(true)));
+    // Its replies didn't say their environment.
+    let changed = rusqlite::Connection::open(&file)
+        .unwrap()
+        .execute("UPDATE creates SET reply = json_remove(reply, '$.environment')", [])
+        .unwrap();
+    assert_eq!(changed, 1);
+    assert_eq!(did(&shop.client(json!({"state": file})), "create", order(Some("k"))), again);
+}
+
+#[test]
+fn a_settled_shipment_says_its_environment() {
+    let shop = Shop::new("almex");
+    let client = shop.client(json!({"state": "memory"}));
+    shop.fault(json!({"fault": "reset_after", "operation": "POST /pickuprequest/generate"}));
+    let request = with(order(Some("k")), json!({"account": "shop"}));
+    assert_eq!(failed(&client, &request).outcome, Outcome::Unknown);
+    let settle = json!({"account": "shop", "idempotency_key": "k", "made": true, "id": "07053846188"});
+    did(&client, "settle", settle);
+    let kept = did(&client, "create", request);
+    assert_eq!((&kept["id"], &kept["environment"]), (&json!("07053846188"), &json!("production")));
 }
 
 // ---- the log
@@ -510,14 +530,42 @@ fn keys_in_memory_outside_the_sandbox_are_warned_of_once() {
     make(&of("in-file", "production", json!(scratch.join("state.db"))), "in-file", Some("k"));
     make(&of("in-sandbox", "sandbox", json!("memory")), "in-sandbox", Some("k"));
     make(&of("no-key", "production", json!("memory")), "no-key", None);
-    for id in ["in-file", "in-sandbox", "no-key"] {
+    for id in ["in-file", "no-key"] {
         assert_eq!(lines(id, log::Level::Warn), [""; 0], "{id}");
     }
+    // Another warning says that nothing of the sandbox is real; this one would be noise there.
+    let in_sandbox = lines("in-sandbox", log::Level::Warn);
+    assert!(in_sandbox.iter().all(|line| !line.contains("in memory")), "{in_sandbox:?}");
     for key in ["k", "k", "l"] {
         make(&of("warned", "production", json!("memory")), "warned", Some(key));
     }
     let warned = lines("warned", log::Level::Warn);
     assert!(warned.len() == 1 && warned[0].contains("set `state`"), "{warned:?}");
+}
+
+#[test]
+fn each_sandbox_account_is_warned_of_once() {
+    listen();
+    let account = |id: &str| json!({"id": id, "carrier": "fruno", "environment": "sandbox"});
+    // The two have equal credentials, and so share what a process keeps of them.
+    let open = || {
+        let accounts = [account("simulated-a"), account("simulated-b")];
+        Client::open(&json!({"accounts": accounts, "state": "memory"}).to_string()).unwrap()
+    };
+    let ask = |client: &Client| client.call("quote", anywhere()).unwrap();
+    let client = open();
+    ask(&client);
+    ask(&client);
+    ask(&open());
+    for id in ["simulated-a", "simulated-b"] {
+        let warned = lines(id, log::Level::Warn);
+        assert!(warned.len() == 1 && warned[0].contains("sandbox"), "{id}: {warned:?}");
+    }
+    let shop = Shop::new("fruno");
+    let account = with(shop.account(), json!({"id": "real", "environment": "test"}));
+    let client = Client::open(&json!({"accounts": [account]}).to_string()).unwrap();
+    ask(&client);
+    assert_eq!(lines("real", log::Level::Warn), [""; 0]);
 }
 
 // ---- describe

@@ -319,7 +319,10 @@ fn a_push_is_read_as_it_comes() {
     let first = read(&assigned);
     assert_eq!((&first["kind"], &first["shipment_id"]), (&json!("tracking"), &id));
     assert_eq!((&first["status"], &first["event"]["description"]), (&json!("pre_transit"), &json!("assigned")));
-    assert_eq!(first["courier"], json!({"name": "Jhonnatan DEV", "phone": "300600000"}));
+    assert_eq!(
+        first["courier"],
+        json!({"name": "Jhonnatan DEV", "phone": "300600000", "plate": null, "vehicle": null, "photo_url": null})
+    );
     assert!(first["tracking_url"].as_str().unwrap().contains(id.as_str().unwrap()));
     assert!(first["event"]["at"].as_str().unwrap().ends_with("-05:00"));
     assert!(!first.to_string().contains("sandbox-webhook-token"));

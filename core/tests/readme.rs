@@ -109,3 +109,34 @@ fn every_promise_has_its_test() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn what_carriers_were_written_from_is_told_as_describe_tells_it() {
+    let page = include_str!("../../docs/carriers.md");
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| ---"))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .skip(1)
+        .collect();
+    let mut said = Vec::new();
+    for row in &rows {
+        let [carrier, generation, title, dated, assumed] = row[..] else { panic!("five cells: {row:?}") };
+        said.push([carrier, generation, &format!("{title} ({dated})"), assumed].map(str::to_owned));
+    }
+    let mut expected = Vec::new();
+    for carrier in described()["carriers"].as_array().unwrap() {
+        let text = |value: &Value, name: &str| value[name].as_str().unwrap().to_owned();
+        // Each generation, where the carrier has several.
+        let generations = match &carrier["generations"] {
+            Value::Array(generations) => generations.clone(),
+            _ => vec![carrier.clone()],
+        };
+        for generation in generations {
+            let api = generation["api"].as_str().map_or_else(|| "–".to_owned(), |api| format!("`{api}`"));
+            expected.push([text(carrier, "name"), api, text(&generation, "source"), text(&generation, "assumed")]);
+        }
+    }
+    assert_eq!(said, expected);
+    assert!(README.contains("(docs/carriers.md)"));
+}

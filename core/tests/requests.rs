@@ -474,6 +474,24 @@ fn a_rate_says_the_account_and_the_service() {
         let error = desk.refused("create", other);
         assert_eq!(error.fields[0].field, "account", "{error}");
     }
+    for (change, field, words) in [
+        (json!({"environment": "sandbox"}), "rate.environment", "`sandbox`"),
+        (json!({"environment": "test"}), "rate.environment", "`production`"),
+        (json!({"carrier": "fruno"}), "rate.carrier", "`fruno`"),
+        (json!({"account": "apunto"}), "account", "`apunto`"),
+    ] {
+        let rate = with(desk.did("quote", estimate("almex"))["rates"][0].take(), change.clone());
+        let error = desk.refused("create", with(order("almex"), json!({"rate": rate})));
+        let problem = &error.fields[0];
+        assert_eq!((error.fields.len(), problem.field.as_str()), (1, field), "{change}: {error}");
+        assert!(problem.message.contains(words), "{change}: {error}");
+    }
+    // One that was quoted before rates had these.
+    let rate = json!({"account": "almex", "carrier": null, "environment": ""});
+    desk.did("create", with(order("almex"), json!({"rate": rate})));
+    let both = json!({"carrier": "fruno", "environment": "test"});
+    let error = desk.refused("create", with(order("almex"), json!({"rate": both})));
+    assert_eq!(error.fields.len(), 2, "{error}");
     let rate = json!({"account": "mensajeros_urbanos", "service": {"code": "1"}});
     desk.did("create", with(order("mensajeros_urbanos"), json!({"rate": rate})));
     assert_eq!(desk.sent(create_line("mensajeros_urbanos"))["type_service"], 1);

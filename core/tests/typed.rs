@@ -2,9 +2,10 @@
 
 use crate::common;
 use crate::common::checked;
+use flete::reply::Rate;
 use flete::request::{
-    Address, Amount, Cancel, CashOnDelivery, Create, Dimensions, Document, Item, Keys, List, Money, Notify, Parcel,
-    Pickup, Quote, Settle, ShipmentId, Track, Webhook, Weight,
+    Address, Amount, Cancel, CashOnDelivery, ChosenRate, Create, Dimensions, Document, Item, Keys, List, Money, Notify,
+    Parcel, Pickup, Quote, Settle, ShipmentId, Track, Webhook, Weight,
 };
 use flete::sandbox::Sandbox;
 use flete::{Client, Code, Decimal, Error, Outcome};
@@ -112,6 +113,18 @@ fn both_doors_give_the_same_for_every_method_and_carrier() {
     let quoted = same("quote", client.quote(&Quote::new(origin, destination, parcels())), ask("quote", order()));
     assert!(quoted["rates"].as_array().unwrap().len() >= 3, "{quoted}");
     assert_eq!(quoted["skipped"][0]["account"], "apunto");
+    // A typed rate goes into a create as it came, by either door.
+    let rates: Vec<Rate> = serde_json::from_value(quoted["rates"].clone()).unwrap();
+    for (rate, json) in rates.iter().zip(quoted["rates"].as_array().unwrap()) {
+        let by_rate = Create { account: None, idempotency_key: None, rate: Some(rate.into()), ..create(&rate.account) };
+        let made = client.create(&by_rate).unwrap();
+        assert_eq!((&made.account, &made.environment), (&rate.account, &rate.environment));
+        let elsewhere = ChosenRate { environment: Some("elsewhere".to_owned()), ..rate.into() };
+        let error = client.create(&Create { rate: Some(elsewhere), ..by_rate }).unwrap_err();
+        assert_eq!((error.code, error.fields[0].field.as_str()), (Code::InvalidRequest, "rate.environment"));
+        let asked = common::with(order(), json!({"rate": json, "options": native()}));
+        assert_eq!(ask("create", asked).unwrap()["account"], json["account"]);
+    }
     for carrier in CARRIERS {
         let mut asked = common::with(order(), json!({"account": carrier, "options": native()}));
         asked["idempotency_key"] = json!("order-1");

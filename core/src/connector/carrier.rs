@@ -19,6 +19,8 @@ pub(crate) struct Carrier {
     pub(crate) name: &'static str,
     /// ISO 3166-1 alpha-2.
     pub(crate) country: &'static str,
+    /// What it was written from, and how sure that is.
+    pub(crate) reference: Reference,
     /// The account's settings, beside those that every account has.
     pub(crate) settings: &'static [Field],
     /// Which of the settings are secrets.
@@ -44,6 +46,16 @@ pub(crate) struct Carrier {
     pub(crate) remaining_header: Option<&'static str>,
     /// Names by which its errors know a field that requests have under another: theirs, then the request's.
     pub(crate) renamed: &'static [(&'static str, &'static str)],
+}
+
+/// What a carrier was written from. `docs/carriers.md` has the same, as a table.
+pub(crate) struct Reference {
+    /// The API reference, by its title.
+    pub(crate) title: &'static str,
+    /// When that was published, or what its samples are dated.
+    pub(crate) dated: &'static str,
+    /// What it doesn't say, so that it is only assumed.
+    pub(crate) assumed: &'static str,
 }
 
 /// What a carrier may offer: the methods of flete that go to one.
@@ -80,6 +92,7 @@ impl Carrier {
             code: "",
             name: "",
             country: "",
+            reference: Reference { title: "", dated: "", assumed: "" },
             settings: &[],
             secrets: &[],
             open,

@@ -3,7 +3,8 @@
 use super::Account;
 use super::session::Session;
 use crate::model::reply::Document;
-use crate::model::{Code, Error};
+use crate::model::shape::shorten;
+use crate::model::{Code, Error, FieldProblem};
 use crate::net::http::{self, Draft, Method, Reply};
 use crate::net::retry;
 use base64::Engine;
@@ -184,6 +185,15 @@ fn has(part: &[u8], mark: &[u8]) -> bool {
 /// A carrier without documents of this kind.
 pub(crate) fn none_of(account: &Account, kind: &str) -> Error {
     Error::new(Code::Unsupported, format!("{} has no document of the kind `{kind}`", account.carrier.name))
+}
+
+/// The error for a `document_id` that the shipment doesn't have.
+pub(crate) fn not_listed(account: &Account, id: &str) -> Error {
+    let (carrier, id) = (account.carrier.name, shorten(id));
+    let message = format!("{carrier} has no document `{id}` of this shipment; `track` lists those that it has");
+    let mut error = Error::new(Code::NotFound, message);
+    error.edit().fields.push(FieldProblem::new("document_id", "is not an id of `documents` in `track`'s reply"));
+    error
 }
 
 /// Whether a PDF came whole. "The last line of the file shall contain only the end-of-file marker, %%EOF" (ISO

@@ -4,7 +4,7 @@
 use super::body::Sources;
 use super::expected::Holds;
 use crate::model::normal;
-use crate::model::shape::{Field, Form, Kind, check_as, nearest, plain};
+use crate::model::shape::{Field, Form, Kind, Side, check_as, kind_schema, nearest, plain};
 use crate::model::{Error, FieldProblem};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -79,6 +79,8 @@ pub(crate) struct Endpoint {
     pub(crate) patience: Option<Duration>,
     /// The section of the carrier's document.
     pub(crate) source: &'static str,
+    /// The month since which the carrier documents it, where it is newer than the rest: `2026-07`.
+    pub(crate) since: Option<&'static str>,
 }
 
 const fn endpoint(name: &'static str, method: &'static str, path: &'static str, repeat: Repeat) -> Endpoint {
@@ -99,6 +101,7 @@ const fn endpoint(name: &'static str, method: &'static str, path: &'static str, 
         public: false,
         patience: None,
         source: "",
+        since: None,
     }
 }
 
@@ -131,6 +134,12 @@ impl Endpoint {
     /// The section of the carrier's document that it is taken from.
     pub(crate) const fn source(mut self, source: &'static str) -> Self {
         self.source = source;
+        self
+    }
+    /// The month since which the carrier documents it, where it is newer than the rest.
+    #[allow(dead_code, reason = "for tables with operations that are newer than the rest")]
+    pub(crate) const fn since(mut self, month: &'static str) -> Self {
+        self.since = Some(month);
         self
     }
     /// A shorter name that several operations share.
@@ -294,13 +303,14 @@ impl Endpoint {
                 Repeat::Shipment => "creates_shipment",
             },
             "source": self.source,
+            "since": self.since,
         })
     }
 }
 
 fn parameter(place: &str, field: &Field) -> Value {
     let mut definitions = Map::new();
-    let schema = crate::model::shape::kind_schema(field.kind, &mut definitions);
+    let schema = kind_schema(field.kind, Side::Taken, &mut definitions);
     let mut entry = json!({
         "name": field.name,
         "in": place,

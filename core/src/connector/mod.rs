@@ -39,7 +39,7 @@ pub(crate) mod timeline;
 mod verdict;
 
 pub(crate) use account::{Account, Base};
-pub(crate) use carrier::{Ability, Api, Carrier, Page};
+pub(crate) use carrier::{Ability, Api, Carrier, Page, Reference};
 pub(crate) use nameless::nameless;
 pub(crate) use refusal::Refusal;
 pub(crate) use settings::{Opened, Settings};

@@ -8,8 +8,9 @@ use crate::connector::session::Session;
 use crate::connector::state_access::{claim_in_store, unusable};
 use crate::connector::{Ability, Account, of_create};
 use crate::model::reply::{Document, Shipment};
-use crate::model::request::{self, Create};
-use crate::model::{Code, Error, Outcome};
+use crate::model::request::{self, ChosenRate, Create};
+use crate::model::shape::shorten;
+use crate::model::{Code, Error, FieldProblem, Outcome};
 use crate::net::Call;
 use crate::net::call::millis;
 use crate::net::token::now_ms;
@@ -91,6 +92,9 @@ async fn make<'a>(context: &Context<'a>, value: Value, line: &Line<'a>) -> Resul
     }
     let account = context.account(request.account.as_deref(), Ability::Create)?;
     line.account.set(&account.id);
+    if let Some(rate) = &request.rate {
+        is_of(rate, account).map_err(|error| placed(account, context.call, error))?;
+    }
     *line.mark.borrow_mut() = request.idempotency_key.as_deref().map(|key| journal::mark(&account.id, key));
     read_options(context, Ability::Create, Some(account), &mut request.options)?;
     if request.with_label && !account.carrier.can(Ability::Document) {
@@ -106,6 +110,10 @@ async fn make<'a>(context: &Context<'a>, value: Value, line: &Line<'a>) -> Resul
                     // A key that a person settled has no reference on record.
                     if let (true, Some(reference)) = (reply["reference"].is_null(), &request.reference) {
                         reply["reference"] = json!(reference);
+                    }
+                    // Replies that older versions kept don't say it. The key's content does: it is the account's.
+                    if reply["environment"].is_null() {
+                        reply["environment"] = json!(account.environment);
                     }
                     context.call.created(json!({"shipment": reply}));
                     (reply, true)
@@ -126,6 +134,24 @@ async fn make<'a>(context: &Context<'a>, value: Value, line: &Line<'a>) -> Resul
         add_label(&session, &mut shipment, request.idempotency_key.is_some()).await?;
     }
     Ok(shipment)
+}
+
+/// A price of another carrier, or of the simulator, says nothing of what this account will pay.
+fn is_of(rate: &ChosenRate, account: &Account) -> Result<(), Error> {
+    let (id, carrier, environment) = (&account.id, account.carrier.code, account.environment.as_str());
+    let wrong = [("carrier", &rate.carrier, carrier), ("environment", &rate.environment, environment)]
+        .into_iter()
+        .filter_map(|(name, given, own)| {
+            let given = given.as_deref().filter(|given| *given != own)?;
+            let message = format!(
+                "is `{}`, but the account `{}` has the {name} `{own}`; ask it for a quote",
+                shorten(given),
+                shorten(id)
+            );
+            Some(FieldProblem::new(format!("rate.{name}"), message))
+        });
+    let wrong: Vec<FieldProblem> = wrong.collect();
+    if wrong.is_empty() { Ok(()) } else { Err(Error::invalid_fields(wrong)) }
 }
 
 /// Warns once per process and account that keys in memory end with the process. In the sandbox, so do the shipments.
@@ -187,10 +213,7 @@ async fn claim(session: &Session<'_>, key: &str, content: &Content) -> Result<Cl
                     "this idempotency_key stands for a create with other content, or of another carrier or environment; \
                      use a new key for a new shipment",
                 );
-                error
-                    .edit()
-                    .fields
-                    .push(crate::model::FieldProblem::new("idempotency_key", "was used with other content"));
+                error.edit().fields.push(FieldProblem::new("idempotency_key", "was used with other content"));
                 return Err(placed(account, session.call, error));
             }
             Claim::Busy { .. } if session.call.left() < LOOK => {
@@ -357,7 +380,7 @@ async fn add_label(session: &Session<'_>, shipment: &mut Value, replays: bool) -
     let wanted = request::Document {
         account: Some(account.id.clone()),
         id: shipment.get("id").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        kind: "label".to_owned(),
+        kind: Some("label".to_owned()),
         ..request::Document::default()
     };
     let label = if account.carrier.can(Ability::Document) && !wanted.id.is_empty() {

@@ -5,8 +5,9 @@ use crate::carriers;
 use crate::config;
 use crate::connector::{Ability, Carrier};
 use crate::model::Error;
+use crate::model::reply;
 use crate::model::request::{self, Describe};
-use crate::model::shape::{kind_name, nearest, schema};
+use crate::model::shape::{Field, Side, kind_name, nearest, object_schema, schema};
 use serde_json::{Map, Value, json};
 
 /// What flete offers, without a client: the method `describe`.
@@ -31,37 +32,76 @@ pub fn run(request: Value) -> Result<Value, Error> {
             let reply = match method.name {
                 // The carrier's own JSON.
                 "call" => json!({"$schema": "https://json-schema.org/draft/2020-12/schema"}),
-                "track" => either(schema(method.reply), schema(&crate::model::reply::TRACKINGS)),
-                _ => schema(method.reply),
+                "track" => either(schema(method.reply, Side::Sent), schema(&reply::TRACKINGS, Side::Sent)),
+                _ => schema(method.reply, Side::Sent),
             };
-            (method.name.to_owned(), json!({"request": schema(method.request), "reply": reply}))
+            (method.name.to_owned(), json!({"request": schema(method.request, Side::Taken), "reply": reply}))
         })
         .collect();
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "carriers": chosen.iter().map(|carrier| describe(carrier)).collect::<Vec<_>>(),
         "methods": methods,
-        "error": schema(&crate::model::reply::ERROR),
-        "config": with_sources(schema(&config::CONFIG)),
+        "envelope": envelope(),
+        "error": schema(&reply::ERROR, Side::Sent),
+        "config": configuration(),
     }))
 }
 
-/// Any text of a configuration may stand in a variable or a file.
-fn with_sources(mut config: Value) -> Value {
-    let source = |name: &str| {
-        json!({"type": "object", "properties": {name: {"type": "string"}}, "required": [name],
+/// The schema of a configuration, with each carrier's account.
+fn configuration() -> Value {
+    let mut config = schema(&config::CONFIG, Side::Configured);
+    let mut definitions = match config["$defs"].take() {
+        Value::Object(definitions) => definitions,
+        _ => Map::new(),
+    };
+    let accounts: Vec<Value> = carriers::all().map(|carrier| account(carrier, &mut definitions)).collect();
+    config["properties"]["accounts"]["items"] = json!({"anyOf": accounts});
+    config["properties"]["accounts"]["minItems"] = json!(1);
+    config["$defs"] = Value::Object(definitions);
+    config
+}
+
+/// The schema of an account with this carrier. Which of its settings are needed depends on the environment, and on each
+/// other: opening a client says it.
+fn account(carrier: &'static Carrier, definitions: &mut Map<String, Value>) -> Value {
+    let fields = config::account_fields(carrier).map(|field| Field { required: field.name == "carrier", ..field });
+    // A file has one text: these two are objects of the caller's.
+    let (open, own): (Vec<Field>, Vec<Field>) =
+        fields.partition(|field| matches!(field.name, "status_map" | "sandbox"));
+    let mut account = object_schema(&own, Side::Configured, definitions);
+    let open = object_schema(&open, Side::Taken, definitions);
+    if let (Some(Value::Object(properties)), Some(Value::Object(open))) =
+        (account.get_mut("properties"), open.get("properties"))
+    {
+        properties.extend(open.clone());
+        properties.insert("carrier".to_owned(), json!({"const": carrier.code, "description": "the carrier's code"}));
+    }
+    Value::Object(account)
+}
+
+/// The schema of what the C ABI returns.
+fn envelope() -> Value {
+    let mut error = schema(&reply::ERROR, Side::Sent);
+    let mut definitions = error["$defs"].take();
+    if let Value::Object(error) = &mut error {
+        error.shift_remove("$schema");
+        error.shift_remove("$defs");
+    }
+    definitions["Error"] = error;
+    let with = |ok: bool, name: &str, inner: Value| {
+        json!({"type": "object", "properties": {"ok": {"const": ok}, name: inner}, "required": ["ok", name],
             "additionalProperties": false})
     };
-    for (_, property) in config["properties"].as_object_mut().into_iter().flatten() {
-        // What is only true or false has no text.
-        if let Some(Value::Array(kinds)) = property.get_mut("anyOf")
-            && kinds[0]["type"] != "boolean"
-        {
-            kinds.push(json!({"$ref": "#/$defs/Source"}));
-        }
-    }
-    config["$defs"] = json!({"Source": {"anyOf": [source("env"), source("file")]}});
-    config
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Envelope",
+        "anyOf": [
+            with(true, "data", json!({"description": "the method's reply"})),
+            with(false, "error", json!({"$ref": "#/$defs/Error"})),
+        ],
+        "$defs": definitions,
+    })
 }
 
 /// One of two objects.
@@ -110,6 +150,8 @@ fn describe(carrier: &'static Carrier) -> Value {
         "code": carrier.code,
         "name": carrier.name,
         "country": carrier.country,
+        "source": format!("{} ({})", carrier.reference.title, carrier.reference.dated),
+        "assumed": carrier.reference.assumed,
         "supports": supports,
         "methods": offered,
         "finds_lost_creates": carrier.finds_lost_creates,

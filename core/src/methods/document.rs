@@ -1,11 +1,11 @@
 //! Labels and proofs, as base64 or saved to disk.
 
 use super::{Context, placed};
+use crate::connector::Ability;
 use crate::connector::documents;
-use crate::connector::{Ability, Account};
 use crate::model::Error;
 use crate::model::reply::Document;
-use crate::model::request;
+use crate::model::request::{self, Wanted};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -14,6 +14,9 @@ use std::path::{Path, PathBuf};
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
     let request: request::Document = request::read(request, &request::DOCUMENT)?;
+    let name = match request.wanted()? {
+        Wanted::Kind(name) | Wanted::Id(name) => in_a_name(name),
+    };
     let account = context.account(request.account.as_deref(), Ability::Document)?;
     let session = context.session(account, context.call);
     let documents = account.api.document(&session, &request).await;
@@ -26,21 +29,21 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
                     .await
                     .map_err(|error| placed(account, context.call, error))?;
             }
-            save(document, Path::new(target), account, &request, many.then_some(index))
+            let stem = format!("{}-{}-{name}", account.id, in_a_name(&request.id));
+            save(document, Path::new(target), &stem, many.then_some(index))
                 .map_err(|error| placed(account, context.call, error))?;
         }
     }
     Ok(super::object([("documents", super::to_value(documents)?)]))
 }
 
-/// Write a document to a directory (under its own name) or to a file, and replace its content by the path.
-fn save(
-    document: &mut Document,
-    target: &Path,
-    account: &Account,
-    request: &request::Document,
-    index: Option<usize>,
-) -> Result<(), Error> {
+/// A text as part of a file's name: without what a path or another system would read in its own way.
+fn in_a_name(text: &str) -> String {
+    text.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' }).collect()
+}
+
+/// Write a document to a directory (under the name `stem`) or to a file, and replace its content by the path.
+fn save(document: &mut Document, target: &Path, stem: &str, index: Option<usize>) -> Result<(), Error> {
     let Some(content) = document.base64.as_ref().and_then(|text| STANDARD.decode(text).ok()) else { return Ok(()) };
     let extension = match document.content_type.as_deref().unwrap_or_default() {
         "application/pdf" => "pdf",
@@ -53,9 +56,7 @@ fn save(
     };
     let number = index.map_or_else(String::new, |index| format!("-{}", index + 1));
     let path: PathBuf = if target.is_dir() || target.as_os_str().to_string_lossy().ends_with('/') {
-        let id: String =
-            request.id.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' }).collect();
-        target.join(format!("{}-{id}-{}{number}.{extension}", account.id, request.kind))
+        target.join(format!("{stem}{number}.{extension}"))
     } else if let (Some(_), Some(stem)) = (index, target.file_stem()) {
         let extension =
             target.extension().map_or(extension.into(), |extension| extension.to_string_lossy().into_owned());

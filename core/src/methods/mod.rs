@@ -116,12 +116,20 @@ pub(crate) struct Context<'a> {
 impl<'a> Context<'a> {
     /// One account's part of this call.
     fn session(&'a self, account: &'a Account, call: &'a Call) -> Session<'a> {
+        let shared = self.process.shared(&account.fingerprint);
+        if account.environment == "sandbox" && shared.first("sandbox_warned", &account.id) {
+            log::warn!(
+                target: "flete",
+                "{}: this account is in the sandbox; its rates and shipments are simulated",
+                account.id.escape_debug()
+            );
+        }
         Session {
             account,
             call,
             net: self.client.config.net(account),
             process: self.process,
-            shared: self.process.shared(&account.fingerprint),
+            shared,
             settle: self.client.config.settle,
             journal: Journal::default(),
             native: false,
@@ -199,7 +207,9 @@ fn read_options(
         }
         let found = endpoint::read_native(native, &all, &path);
         let chosen = chosen.is_some_and(|chosen| chosen.id == *name || chosen.carrier.code == *name);
-        if !(chosen && native.is_object()) {
+        // Where it has none for this method, nothing checks them later.
+        let later = chosen && carrier.options.iter().any(|(of, _)| *of == ability);
+        if !(later && native.is_object()) {
             problems.extend(found);
         }
         if let Value::Object(native) = native {

@@ -1,5 +1,6 @@
 //! Records a person's answer about a key whose outcome flete can't find out: made, or not.
 
+use super::stamp::Stamp;
 use super::{Context, placed, to_value};
 use crate::connector::Ability;
 use crate::connector::state_access::{unusable, with_store};
@@ -15,13 +16,10 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let account = context.account(request.account.as_deref(), Ability::Create)?;
     let session = context.session(account, context.call);
     let reply = if request.made {
-        Some(to_value(Shipment {
-            account: account.id.clone(),
-            carrier: account.carrier.code.into(),
-            id: request.id.clone(),
-            tracking_number: request.id.clone(),
-            ..Shipment::default()
-        })?)
+        let (id, tracking_number) = (request.id.clone(), request.id.clone());
+        let mut shipment = Shipment { id, tracking_number, ..Shipment::default() };
+        shipment.stamp(account);
+        Some(to_value(shipment)?)
     } else {
         None
     };

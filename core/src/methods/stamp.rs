@@ -12,6 +12,7 @@ impl Stamp for Rate {
     fn stamp(&mut self, account: &Account) {
         self.account.clone_from(&account.id);
         self.carrier = account.carrier.code.into();
+        self.environment = account.environment.clone().into();
     }
 }
 
@@ -19,6 +20,7 @@ impl Stamp for Shipment {
     fn stamp(&mut self, account: &Account) {
         self.account.clone_from(&account.id);
         self.carrier = account.carrier.code.into();
+        self.environment = account.environment.clone().into();
         self.status = account.status(self.status_code.as_deref(), self.status);
     }
 }
@@ -27,6 +29,7 @@ impl Stamp for Tracking {
     fn stamp(&mut self, account: &Account) {
         self.account.clone_from(&account.id);
         self.carrier = account.carrier.code.into();
+        self.environment = account.environment.clone().into();
         self.status = account.status(self.status_code.as_deref(), self.status);
         for event in &mut self.events {
             event.status = account.status(event.code.as_deref(), event.status);

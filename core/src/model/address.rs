@@ -29,7 +29,7 @@ pub struct Address {
     /// The city's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
-    /// The official code of the place (a Costa Rican district, a Colombian municipality), as text.
+    /// The country's official code of the place, as text: a Costa Rican district's, a Colombian municipality's DANE code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub district_code: Option<String>,
     /// State, province or department.
@@ -68,7 +68,7 @@ pub struct Address {
     /// The caller's own name for the address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// The id of an address that the carrier has already.
+    /// The id of an address, store or point that the carrier has already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub carrier_id: Option<String>,
 }
@@ -89,7 +89,7 @@ const FIELDS: &[Field] = &[
     opt(
         "district_code",
         TEXT,
-        "the official code of the place (a Costa Rican district, a Colombian municipality), as text",
+        "the country's official code of the place, as text: a Costa Rican district's, a Colombian municipality's DANE code",
     ),
     opt("state", TEXT, "state, province or department"),
     opt("postal_code", TEXT, "the postal code, as text"),
@@ -103,7 +103,7 @@ const FIELDS: &[Field] = &[
     opt("longitude", Kind::SignedDecimal, "degrees east"),
     opt("instructions", TEXT, "how to find the place"),
     opt("reference", TEXT, "the caller's own name for the address"),
-    opt("carrier_id", TEXT, "the id of an address that the carrier knows already"),
+    opt("carrier_id", TEXT, "the id of an address, store or point that the carrier knows already"),
 ];
 
 /// Its shape.

@@ -27,6 +27,7 @@ pub fn normalize_kind(value: &mut Value, kind: Kind) {
         | Kind::Date
         | Kind::Time
         | Kind::Instant
+        | Kind::DecimalText
         | Kind::Id => {
             if let Value::String(text) = value {
                 clean(text);

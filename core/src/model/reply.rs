@@ -3,7 +3,8 @@
 use super::error::Error;
 use super::measure::{Amount, Weight};
 use super::money::Money;
-use super::parcel::{MONEY, WEIGHT};
+use super::parcel::WEIGHT;
+use super::request::DOCUMENT_KINDS;
 use super::shape::{Kind, OPEN, Shape, opt, req};
 use super::status::{STATUSES, Status};
 use serde::{Deserialize, Serialize};
@@ -15,11 +16,24 @@ pub(crate) const REPLY_LIMIT: usize = 32 * 1024 * 1024;
 
 const ACCOUNT: super::shape::Field = req("account", Kind::Text(100), "the account's id");
 const CARRIER: super::shape::Field = req("carrier", Kind::Text(100), "the carrier's code");
+/// Where an account's requests go.
+pub const ENVIRONMENTS: &[&str] = &["production", "test", "sandbox"];
+const ENVIRONMENT: super::shape::Field =
+    req("environment", Kind::Choice(ENVIRONMENTS), "where it is from; nothing from the sandbox is real");
 const RAW: super::shape::Field = opt("raw", Kind::Any, "the carrier's reply, secrets removed");
 const STATUS: super::shape::Field = req("status", Kind::Choice(STATUSES), "where it is");
 const INSTANT: Kind = Kind::Instant;
 /// A carrier's words: they may be as long as its reply, whatever a request's may be.
 const TEXT: Kind = Kind::Text(REPLY_LIMIT);
+
+/// As flete writes it: the amount is a text.
+static MONEY: Shape = Shape {
+    name: "Money",
+    fields: &[
+        req("amount", Kind::DecimalText, "a decimal text"),
+        req("currency", Kind::Capitals(3), "the currency's ISO 4217 code"),
+    ],
+};
 
 /// A service of a carrier.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -65,6 +79,8 @@ pub struct Rate {
     pub account: String,
     /// The carrier's code.
     pub carrier: Cow<'static, str>,
+    /// `production`, `test` (the carrier's own test host) or `sandbox` (the simulator: nothing of it is real).
+    pub environment: Cow<'static, str>,
     /// The carrier's service.
     pub service: Service,
     /// The price; null where the reply has none that can be read.
@@ -87,6 +103,7 @@ pub static RATE: Shape = Shape {
     fields: &[
         ACCOUNT,
         CARRIER,
+        ENVIRONMENT,
         req("service", Kind::Object(&SERVICE), "the carrier's service"),
         opt("total", Kind::Object(&MONEY), "the price; null where the reply has none that can be read"),
         req("breakdown", Kind::List(&Kind::Object(&CHARGE), 1_000), "its parts, where the carrier has them"),
@@ -101,7 +118,7 @@ pub static RATE: Shape = Shape {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Document {
-    /// Label, proof_of_pickup, proof_of_delivery.
+    /// `label`, `proof_of_pickup`, `proof_of_delivery` or `other`.
     pub kind: String,
     /// Application/pdf, image/png, ….
     pub content_type: Option<String>,
@@ -122,7 +139,7 @@ pub struct Document {
 pub static DOCUMENT: Shape = Shape {
     name: "Document",
     fields: &[
-        req("kind", TEXT, "label, proof_of_pickup, proof_of_delivery"),
+        req("kind", Kind::Choice(DOCUMENT_KINDS), "what it is"),
         opt("content_type", TEXT, "application/pdf, image/png, …"),
         opt("size", super::shape::COUNT, "bytes"),
         opt("base64", Kind::Text(50_000_000), "the content"),
@@ -139,6 +156,8 @@ pub struct Shipment {
     pub account: String,
     /// The carrier's code.
     pub carrier: Cow<'static, str>,
+    /// `production`, `test` (the carrier's own test host) or `sandbox` (the simulator: nothing of it is real).
+    pub environment: Cow<'static, str>,
     /// What every later call takes, with its account.
     pub id: Option<String>,
     /// The waybill number that the consignee may use.
@@ -172,6 +191,7 @@ pub static SHIPMENT: Shape = Shape {
     fields: &[
         ACCOUNT,
         CARRIER,
+        ENVIRONMENT,
         opt("id", TEXT, "what every later call takes, with its account"),
         opt("tracking_number", TEXT, "the waybill number that the consignee may use"),
         opt("reference", TEXT, "the caller's own reference"),
@@ -224,12 +244,12 @@ pub struct Window {
 }
 
 /// A document that can be requested.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DocumentRef {
-    /// Its kind.
+    /// `label`, `proof_of_pickup`, `proof_of_delivery` or `other`.
     pub kind: Cow<'static, str>,
-    /// The carrier's id of it.
+    /// What `document` takes as `document_id`; none where the kind is enough.
     pub id: Option<String>,
 }
 
@@ -244,13 +264,19 @@ pub struct Comment {
 }
 
 /// Who carries it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Courier {
     /// Their name.
     pub name: Option<String>,
     /// Their telephone.
     pub phone: Option<String>,
+    /// The plate of their vehicle.
+    pub plate: Option<String>,
+    /// What they drive, in the carrier's words.
+    pub vehicle: Option<String>,
+    /// A picture of them.
+    pub photo_url: Option<String>,
 }
 
 /// Where a shipment is, and how it got there.
@@ -261,6 +287,8 @@ pub struct Tracking {
     pub account: String,
     /// The carrier's code.
     pub carrier: Cow<'static, str>,
+    /// `production`, `test` (the carrier's own test host) or `sandbox` (the simulator: nothing of it is real).
+    pub environment: Cow<'static, str>,
     /// The shipment's id.
     pub id: String,
     /// The waybill number.
@@ -287,6 +315,8 @@ pub struct Tracking {
     pub comments: Vec<Comment>,
     /// Who carries it.
     pub courier: Option<Courier>,
+    /// Who signed for it.
+    pub signed_by: Option<String>,
     /// A page for the consignee.
     pub tracking_url: Option<String>,
     /// The carrier's reply, secrets removed.
@@ -298,12 +328,25 @@ pub struct Tracking {
 
 static WINDOW: Shape =
     Shape { name: "Window", fields: &[opt("from", TEXT, "not before"), opt("to", TEXT, "not after")] };
-static DOCUMENT_REF: Shape =
-    Shape { name: "DocumentRef", fields: &[req("kind", TEXT, "its kind"), opt("id", TEXT, "the carrier's id of it")] };
+static DOCUMENT_REF: Shape = Shape {
+    name: "DocumentRef",
+    fields: &[
+        req("kind", Kind::Choice(DOCUMENT_KINDS), "its kind"),
+        opt("id", TEXT, "what `document` takes as `document_id`; null where the kind is enough"),
+    ],
+};
 static COMMENT: Shape =
-    Shape { name: "Comment", fields: &[opt("at", INSTANT, "when"), req("text", Kind::Any, "what they wrote")] };
-static COURIER: Shape =
-    Shape { name: "Courier", fields: &[opt("name", TEXT, "their name"), opt("phone", TEXT, "their telephone")] };
+    Shape { name: "Comment", fields: &[opt("at", INSTANT, "when"), req("text", TEXT, "what they wrote")] };
+static COURIER: Shape = Shape {
+    name: "Courier",
+    fields: &[
+        opt("name", TEXT, "their name"),
+        opt("phone", TEXT, "their telephone"),
+        opt("plate", TEXT, "the plate of their vehicle"),
+        opt("vehicle", TEXT, "what they drive, in the carrier's words"),
+        opt("photo_url", TEXT, "a picture of them"),
+    ],
+};
 
 const MANY: usize = 100_000;
 
@@ -313,6 +356,7 @@ pub static TRACKING: Shape = Shape {
     fields: &[
         ACCOUNT,
         CARRIER,
+        ENVIRONMENT,
         req("id", TEXT, "the shipment's id"),
         opt("tracking_number", TEXT, "the waybill number"),
         opt("reference", TEXT, "the caller's own reference"),
@@ -326,19 +370,22 @@ pub static TRACKING: Shape = Shape {
         req("documents", Kind::List(&Kind::Object(&DOCUMENT_REF), MANY), "what `document` can fetch"),
         req("comments", Kind::List(&Kind::Object(&COMMENT), MANY), "remarks by the carrier's people"),
         opt("courier", Kind::Object(&COURIER), "who carries it"),
+        opt("signed_by", TEXT, "who signed for it"),
         opt("tracking_url", TEXT, "a page for the consignee"),
         RAW,
     ],
 };
 
 /// A push, read.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Push {
     /// What it is about.
     pub kind: Cow<'static, str>,
     /// The shipment's id.
     pub shipment_id: Option<String>,
+    /// The caller's own reference, where the push has it.
+    pub reference: Option<String>,
     /// Where it is.
     pub status: Status,
     /// What happened.
@@ -359,6 +406,7 @@ pub static PUSH: Shape = Shape {
     fields: &[
         req("kind", Kind::Choice(&["tracking"]), "what it is about"),
         opt("shipment_id", TEXT, "the shipment's id"),
+        opt("reference", TEXT, "the caller's own reference, where the push has it"),
         STATUS,
         req("event", Kind::Object(&EVENT), "what happened"),
         opt("courier", Kind::Object(&COURIER), "who carries it"),
@@ -392,9 +440,9 @@ pub static CANCELLED: Shape =
 static FIELD_PROBLEM: Shape = Shape {
     name: "FieldProblem",
     fields: &[
-        req("field", Kind::Any, "its path in the caller's request"),
-        opt("carrier_field", Kind::Any, "the carrier's name of it"),
-        req("message", Kind::Any, "what is wrong"),
+        req("field", TEXT, "its path in the caller's request"),
+        opt("carrier_field", TEXT, "the carrier's name of it"),
+        req("message", TEXT, "what is wrong"),
     ],
 };
 
@@ -403,7 +451,7 @@ pub static ERROR: Shape = Shape {
     name: "Error",
     fields: &[
         req("code", Kind::Choice(super::error::Code::NAMES), "stable; see the README"),
-        req("message", Kind::Any, "one sentence for a person"),
+        req("message", TEXT, "one sentence for a person"),
         opt("account", TEXT, "where it happened"),
         opt("carrier", TEXT, "where it happened"),
         opt("operation", TEXT, "where it happened"),
@@ -411,16 +459,16 @@ pub static ERROR: Shape = Shape {
         req("retryable", Kind::Flag, "whether the same call may simply be made again"),
         opt("retry_after_ms", super::shape::COUNT, "how long to wait first"),
         opt("http_status", super::shape::COUNT, "the status of the carrier's reply"),
-        opt("carrier_code", Kind::Any, "the carrier's own code"),
-        opt("carrier_message", Kind::Any, "the carrier's own words"),
-        opt("incident", Kind::Any, "the carrier's incident number"),
-        opt("request_id", Kind::Any, "the carrier's id of the request"),
+        opt("carrier_code", TEXT, "the carrier's own code"),
+        opt("carrier_message", TEXT, "the carrier's own words"),
+        opt("incident", TEXT, "the carrier's incident number"),
+        opt("request_id", TEXT, "the carrier's id of the request"),
         req("fields", Kind::List(&Kind::Object(&FIELD_PROBLEM), MANY), "the fields that are wrong"),
         req("attempts", super::shape::COUNT, "how many requests were sent"),
         req("elapsed_ms", super::shape::COUNT, "how long it took"),
         opt("created", Kind::Any, "what exists at the carrier now"),
         RAW,
-        opt("failures", Kind::Any, "for all_failed: each account's own error"),
+        opt("failures", Kind::List(&Kind::Object(&FAILURE), MANY), "for all_failed: each account's own error"),
     ],
 };
 
@@ -516,13 +564,106 @@ pub static SHIPMENTS: Shape = Shape {
     ],
 };
 
+const OFFERS: [super::shape::Field; 5] = [
+    req("source", TEXT, "what it was written from, and when that was published"),
+    req("assumed", TEXT, "what that doesn't say, so that it is only assumed"),
+    req("supports", Kind::Names(&Kind::Flag), "by method: whether it takes part in it"),
+    req("methods", Kind::List(&TEXT, MANY), "the methods that go to the carrier"),
+    req("finds_lost_creates", Kind::Flag, "whether a create that lost its reply can be looked up"),
+];
+const API: super::shape::Field = opt("api", TEXT, "the generation that it belongs to, where the carrier has several");
+
+static GENERATION: Shape = Shape {
+    name: "Generation",
+    fields: &[
+        req("api", TEXT, "the account's setting `api`"),
+        req("default", Kind::Flag, "whether accounts without `api` have it"),
+        OFFERS[0],
+        OFFERS[1],
+        OFFERS[2],
+        OFFERS[3],
+        OFFERS[4],
+    ],
+};
+
+static SETTING: Shape = Shape {
+    name: "Setting",
+    fields: &[
+        req("name", TEXT, "its key in the account"),
+        req("type", TEXT, "what it holds"),
+        req("required", Kind::Flag, "whether it is needed outside the sandbox"),
+        req("secret", Kind::Flag, "whether it is kept out of errors and logs"),
+        req("description", TEXT, "what it is"),
+        API,
+    ],
+};
+
+static PARAMETER: Shape = Shape {
+    name: "Parameter",
+    fields: &[
+        req("name", TEXT, "the carrier's name of it"),
+        req("in", Kind::Choice(&["path", "query", "body"]), "where it goes"),
+        req("type", TEXT, "what it holds"),
+        req("required", Kind::Flag, "whether it is needed"),
+        req("schema", OPEN, "its JSON Schema"),
+        opt("$defs", OPEN, "the definitions that `schema` refers to"),
+        opt("max", super::shape::COUNT, "the most characters or items that the carrier takes"),
+        req("description", TEXT, "what it is"),
+    ],
+};
+
+static OPERATION: Shape = Shape {
+    name: "Operation",
+    fields: &[
+        req("name", TEXT, "what `call` takes as `operation`"),
+        opt("alias", TEXT, "a shorter name that several operations share"),
+        req("method", Kind::Choice(&["GET", "POST", "PUT", "PATCH", "DELETE"]), "of HTTP"),
+        req("path", TEXT, "with its parameters in braces"),
+        req("parameters", Kind::List(&Kind::Object(&PARAMETER), MANY), "what it takes"),
+        opt("body_encoding", TEXT, "the content type of its body; null where it has none"),
+        opt("body_wrapped_in", TEXT, "the name that the body is wrapped in"),
+        req("reply", Kind::Choice(&["json", "document"]), "what a good reply is"),
+        req("paged", Kind::Flag, "whether it is a list with pages, for `all`"),
+        req(
+            "safety",
+            Kind::Choice(&["repeatable", "once", "creates_shipment"]),
+            "repeatable: after a lost reply it is sent again; once: it isn't; creates_shipment: it isn't, and it makes one",
+        ),
+        req("source", TEXT, "the section of the API reference"),
+        opt("since", TEXT, "the month since which it is documented, where it is newer than the rest: 2026-07"),
+        API,
+    ],
+};
+
+static CARRIER_DESCRIPTION: Shape = Shape {
+    name: "CarrierDescription",
+    fields: &[
+        req("code", TEXT, "what an account has as `carrier`"),
+        req("name", TEXT, "its name"),
+        req("country", Kind::Capitals(2), "ISO 3166-1 alpha-2"),
+        OFFERS[0],
+        OFFERS[1],
+        OFFERS[2],
+        OFFERS[3],
+        OFFERS[4],
+        opt(
+            "generations",
+            Kind::List(&Kind::Object(&GENERATION), MANY),
+            "of its API, where it has several: `source`, `supports` and the like beside this are the default's",
+        ),
+        req("settings", Kind::List(&Kind::Object(&SETTING), MANY), "what an account may have"),
+        req("operations", Kind::List(&Kind::Object(&OPERATION), MANY), "every operation of its own API"),
+    ],
+};
+
 /// The shape of what `describe` returns.
 pub static DESCRIPTION: Shape = Shape {
     name: "Description",
     fields: &[
         req("version", TEXT, "of flete"),
-        req("carriers", Kind::List(&OPEN, MANY), "what each offers, and every operation of its own API"),
+        req("carriers", Kind::List(&Kind::Object(&CARRIER_DESCRIPTION), MANY), "what each offers"),
         req("methods", OPEN, "the JSON Schema of each method's request and reply"),
+        req("envelope", OPEN, "the JSON Schema of what C functions return: `data` or an error"),
         req("error", OPEN, "the JSON Schema of an error"),
         req("config", OPEN, "the JSON Schema of a configuration"),
     ],

@@ -6,6 +6,7 @@ use super::measure::Amount;
 use super::money::Money;
 use super::normal::normalize;
 use super::parcel::{MONEY, PARCEL, Parcel, quantity};
+use super::reply::Rate;
 use super::rules;
 use super::shape::{Field, Kind, OPEN, Shape, TEXT, check, opt, req, shorten};
 use super::status::STATUSES;
@@ -231,6 +232,23 @@ pub struct ChosenRate {
     #[serde(default, deserialize_with = "service_code")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
+    /// Its carrier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<String>,
+    /// Its environment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+}
+
+impl From<&Rate> for ChosenRate {
+    fn from(rate: &Rate) -> Self {
+        Self {
+            account: Some(rate.account.clone()),
+            service: rate.service.code.clone(),
+            carrier: Some(rate.carrier.to_string()),
+            environment: Some(rate.environment.to_string()),
+        }
+    }
 }
 
 /// A service by its code, or a rate's whole `service`.
@@ -292,13 +310,15 @@ pub static SERVICE: Shape = Shape {
     fields: &[opt("code", Kind::Text(100), "the carrier's code"), opt("name", TEXT, "the carrier's name for it")],
 };
 
+const SERVICE_OR_CODE: Kind = Kind::Either(&Kind::Text(100), &Kind::Object(&SERVICE));
+
 /// A rate, as `quote` returned it: what isn't needed of it may be left out.
 static CHOSEN_RATE: Shape = Shape {
     name: "ChosenRate",
     fields: &[
         opt("account", Kind::Text(100), "the account that is to make the shipment"),
         opt("carrier", Kind::Text(100), "the account's carrier"),
-        opt("service", Kind::Object(&SERVICE), "the service that is requested"),
+        opt("service", SERVICE_OR_CODE, "the service that is requested"),
         opt("environment", Kind::Text(100), "where the price is from"),
         opt("total", Kind::Any, "not read"),
         opt("breakdown", Kind::Any, "not read"),
@@ -320,11 +340,7 @@ pub static CREATE: Shape = Shape {
         req("origin", Kind::Object(&ADDRESS), "where it is picked up"),
         req("destination", Kind::Object(&ADDRESS), "where it goes"),
         req("parcels", Kind::List(&Kind::Object(&PARCEL), 100), "what goes"),
-        opt(
-            "service",
-            Kind::Either(&Kind::Text(100), &Kind::Object(&SERVICE)),
-            "a service's code, or a rate's `service`",
-        ),
+        opt("service", SERVICE_OR_CODE, "a service's code, or a rate's `service`"),
         opt("pickup", Kind::Object(&PICKUP), "when it is picked up"),
         opt("urgent", Kind::Flag, "faster, for a surcharge"),
         opt("round_trip", Kind::Flag, "there and back"),
@@ -447,6 +463,9 @@ pub struct Cancel {
     /// The shipment's id, as `create` gave it.
     #[serde(deserialize_with = "id_text")]
     pub id: String,
+    /// Why, in words, for carriers that take a reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Carrier-native fields by account id or carrier code.
     #[serde(default)]
     #[serde(skip_serializing_if = "Options::is_empty")]
@@ -466,11 +485,11 @@ impl Cancel {
 /// The shape of [`Cancel`].
 pub static CANCEL: Shape = Shape {
     name: "CancelRequest",
-    fields: &[ACCOUNT, ID, opt("reason", TEXT, "why; none of the carriers takes it"), OPTIONS, TIMEOUT],
+    fields: &[ACCOUNT, ID, opt("reason", TEXT, "why, for carriers that take a reason"), OPTIONS, TIMEOUT],
 };
 
 /// The kinds of document.
-pub const DOCUMENT_KINDS: &[&str] = &["label", "proof_of_pickup", "proof_of_delivery"];
+pub const DOCUMENT_KINDS: &[&str] = &["label", "proof_of_pickup", "proof_of_delivery", "other"];
 
 /// `document`
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -481,8 +500,13 @@ pub struct Document {
     /// The shipment's id, as `create` gave it.
     #[serde(deserialize_with = "id_text")]
     pub id: String,
-    /// Which document.
-    pub kind: String,
+    /// Which documents: `label`, `proof_of_pickup`, `proof_of_delivery` or `other`. Or one, by `document_id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// One document: an `id` of `documents` in `track`'s reply.
+    #[serde(default, deserialize_with = "maybe_id")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document_id: Option<String>,
     /// A directory or file to save to; the reply then has `path` instead of `base64`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub save_to: Option<String>,
@@ -492,10 +516,39 @@ pub struct Document {
 }
 
 impl Document {
-    /// A document of this shipment: `label`, `proof_of_pickup`, `proof_of_delivery`.
+    /// The documents of this kind of a shipment: `label`, `proof_of_pickup`, `proof_of_delivery` or `other`.
     pub fn new(account: impl Into<String>, id: impl Into<String>, kind: impl Into<String>) -> Self {
-        Self { account: Some(account.into()), id: id.into(), kind: kind.into(), ..Self::default() }
+        Self { account: Some(account.into()), id: id.into(), kind: Some(kind.into()), ..Self::default() }
     }
+
+    /// One document of a shipment, by its `id` in [`Tracking::documents`](super::reply::Tracking::documents).
+    pub fn by_id(account: impl Into<String>, id: impl Into<String>, document_id: impl Into<String>) -> Self {
+        Self { account: Some(account.into()), id: id.into(), document_id: Some(document_id.into()), ..Self::default() }
+    }
+
+    /// What is asked for: all documents of a kind, or one by its id.
+    pub(crate) fn wanted(&self) -> Result<Wanted<'_>, Error> {
+        match (&self.kind, &self.document_id) {
+            (Some(kind), None) => Ok(Wanted::Kind(kind)),
+            (None, Some(id)) => Ok(Wanted::Id(id)),
+            (None, None) => Err(Error::invalid(
+                "kind",
+                format!("is required: one of {}; or give a `document_id` of `track`", DOCUMENT_KINDS.join(", ")),
+            )),
+            (Some(_), Some(_)) => {
+                Err(Error::invalid("document_id", "can't be given together with `kind`; leave one of them out"))
+            }
+        }
+    }
+}
+
+/// Which documents of a shipment are asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Wanted<'a> {
+    /// All of this kind.
+    Kind(&'a str),
+    /// The one with this id.
+    Id(&'a str),
 }
 
 /// The shape of [`Document`].
@@ -504,7 +557,8 @@ pub static DOCUMENT: Shape = Shape {
     fields: &[
         ACCOUNT,
         ID,
-        req("kind", Kind::Choice(DOCUMENT_KINDS), "which document"),
+        opt("kind", Kind::Choice(DOCUMENT_KINDS), "which documents; needed without `document_id`"),
+        opt("document_id", Kind::Id, "one document, by its `id` in `documents` of `track`; instead of `kind`"),
         opt("save_to", TEXT, "a directory or file to save to; the reply then has `path` instead of `base64`"),
         TIMEOUT,
     ],
@@ -561,6 +615,10 @@ pub struct Webhook {
     pub account: Option<String>,
     /// The body of the push, as it came.
     pub body: String,
+    /// Its HTTP headers: some carriers put their secret there. A value is a text, or a list of texts.
+    #[serde(default)]
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub headers: Map<String, Value>,
     /// How long the whole call may take, retries included; the account's default otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<Amount>,
@@ -571,6 +629,22 @@ impl Webhook {
     pub fn new(account: impl Into<String>, body: impl Into<String>) -> Self {
         Self { account: Some(account.into()), body: body.into(), ..Self::default() }
     }
+
+    /// The values of the header with this name, whatever its case. PHP and WSGI have it as `HTTP_X_API_KEY`, too.
+    #[allow(dead_code, reason = "for carriers whose push has its secret in a header")]
+    pub(crate) fn header(&self, name: &str) -> impl Iterator<Item = &str> {
+        let one_form = |name: &str| {
+            let name = name.trim().to_ascii_lowercase().replace('_', "-");
+            name.strip_prefix("http-").map_or(name.clone(), str::to_owned)
+        };
+        let wanted = one_form(name);
+        let named = self.headers.iter().filter(move |(given, _)| one_form(given) == wanted);
+        let values = named.flat_map(|(_, value)| match value {
+            Value::Array(values) => values.as_slice(),
+            value => std::slice::from_ref(value),
+        });
+        values.filter_map(Value::as_str).map(str::trim)
+    }
 }
 
 /// The shape of [`Webhook`].
@@ -579,7 +653,7 @@ pub static WEBHOOK: Shape = Shape {
     fields: &[
         ACCOUNT,
         req("body", Kind::Raw(1_000_000), "the body of the push, as received"),
-        opt("headers", OPEN, "its headers; none of the carriers signs them"),
+        opt("headers", OPEN, "its HTTP headers, by name; a value is a text or a list of texts"),
         TIMEOUT,
     ],
 };
@@ -695,6 +769,33 @@ pub static KEYS: Shape = Shape {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_header_is_found_in_every_form_that_frameworks_give() {
+        let push = |headers: Value| Webhook { headers: headers.as_object().unwrap().clone(), ..Webhook::default() };
+        for (headers, found) in [
+            (serde_json::json!({"X-API-KEY": "a"}), &["a"][..]),
+            (serde_json::json!({"x-api-key": [" a ", "b"], "X-Api-Key": "c"}), &["a", "b", "c"]),
+            (serde_json::json!({"HTTP_X_API_KEY": "a", "X_API": "b", "X-API-KEY-2": "c"}), &["a"]),
+            (serde_json::json!({"X-API-KEY": 7, "x-api-key": null}), &[]),
+        ] {
+            let push = push(headers);
+            assert_eq!(push.header("X-Api-Key").collect::<Vec<_>>(), found, "{:?}", push.headers);
+        }
+    }
+
+    #[test]
+    fn a_document_is_asked_for_by_its_kind_or_its_id() {
+        let of = |kind: Option<&str>, id: Option<&str>| {
+            let request =
+                Document { kind: kind.map(str::to_owned), document_id: id.map(str::to_owned), ..Document::default() };
+            request.wanted().map(|wanted| format!("{wanted:?}")).map_err(|error| error.fields[0].field.clone())
+        };
+        assert_eq!(of(Some("label"), None), Ok("Kind(\"label\")".to_owned()));
+        assert_eq!(of(None, Some("7")), Ok("Id(\"7\")".to_owned()));
+        assert_eq!(of(None, None), Err("kind".to_owned()));
+        assert_eq!(of(Some("label"), Some("7")), Err("document_id".to_owned()));
+    }
 
     #[test]
     fn a_create_takes_every_field_of_a_rate() {

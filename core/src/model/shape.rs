@@ -29,6 +29,8 @@ pub enum Kind {
     Decimal,
     /// A decimal number of either sign.
     SignedDecimal,
+    /// A decimal number of either sign, as a text alone.
+    DecimalText,
     /// true or false.
     Flag,
     /// A code of exactly this many capital letters: ISO 3166-1 countries, ISO 4217 currencies.
@@ -313,6 +315,11 @@ fn one(value: &Value, kind: Kind, form: Form, path: &mut String, problems: &mut 
                 _ => wrong(needs("a number or a decimal text, like \"12.50\",")),
             },
         },
+        Kind::DecimalText => match value {
+            Value::String(text) if parse_decimal(value).is_none() => wrong(not_decimal(text)),
+            Value::String(_) => {}
+            _ => wrong(needs("a decimal text, like \"12.50\",")),
+        },
         Kind::Flag => {
             if !value.is_boolean() {
                 wrong(needs("true or false"));
@@ -426,10 +433,21 @@ fn whole(value: &Value) -> Option<i128> {
     number.is_integer().then(|| number.trunc().mantissa() / 10_i128.pow(number.trunc().scale()))
 }
 
+/// What a schema is for: what is taken may be written in several ways, what is sent is written in one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// What a caller writes: a number may be a text.
+    Taken,
+    /// What flete writes.
+    Sent,
+    /// What a configuration has: as `Taken`, and a text or number may be a `Source`, a variable or a file.
+    Configured,
+}
+
 /// The JSON Schema (2020-12) of an object, with its definitions beside it.
-pub fn schema(shape: &'static Shape) -> Value {
+pub fn schema(shape: &'static Shape, side: Side) -> Value {
     let mut definitions = Map::new();
-    let mut root = object_schema(shape.fields, &mut definitions);
+    let mut root = object_schema(shape.fields, side, &mut definitions);
     root.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
     root.insert("title".to_owned(), json!(shape.name));
     if !definitions.is_empty() {
@@ -438,10 +456,11 @@ pub fn schema(shape: &'static Shape) -> Value {
     Value::Object(root)
 }
 
-fn object_schema(fields: &'static [Field], definitions: &mut Map<String, Value>) -> Map<String, Value> {
+/// The schema of an object with these fields, without its definitions.
+pub fn object_schema(fields: &[Field], side: Side, definitions: &mut Map<String, Value>) -> Map<String, Value> {
     let mut properties = Map::new();
     for field in fields {
-        let inner = kind_schema(field.kind, definitions);
+        let inner = kind_schema(field.kind, side, definitions);
         // null and absent mean the same, except where the field is required.
         let mut entry = if field.required || matches!(field.kind, Kind::Any) {
             inner
@@ -465,7 +484,24 @@ fn object_schema(fields: &'static [Field], definitions: &mut Map<String, Value>)
 }
 
 /// The schema of one kind; shapes become definitions.
-pub fn kind_schema(kind: Kind, definitions: &mut Map<String, Value>) -> Value {
+pub fn kind_schema(kind: Kind, side: Side, definitions: &mut Map<String, Value>) -> Value {
+    let own = one_schema(kind, side, definitions);
+    let nested =
+        matches!(kind, Kind::Any | Kind::Flag | Kind::Object(_) | Kind::List(..) | Kind::Names(_) | Kind::Either(..));
+    if side != Side::Configured || nested {
+        return own;
+    }
+    definitions.entry("Source").or_insert_with(|| {
+        let source = |name: &str| {
+            json!({"type": "object", "properties": {name: {"type": "string"}}, "required": [name],
+                "additionalProperties": false})
+        };
+        json!({"anyOf": [source("env"), source("file")]})
+    });
+    json!({"anyOf": [own, {"$ref": "#/$defs/Source"}]})
+}
+
+fn one_schema(kind: Kind, side: Side, definitions: &mut Map<String, Value>) -> Value {
     const DECIMAL: &str = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$";
     match kind {
         Kind::Any => json!({}),
@@ -474,9 +510,13 @@ pub fn kind_schema(kind: Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Phone => json!({"type": "string", "maxLength": LONG}),
         Kind::Choice(choices) => json!({"type": "string", "enum": choices}),
         Kind::Id => json!({"type": ["string", "integer"], "minLength": 1}),
+        Kind::Integer(low, high) if side == Side::Sent => json!({"type": "integer", "minimum": low, "maximum": high}),
         Kind::Integer(low, high) => {
             json!({"anyOf": [{"type": "integer", "minimum": low, "maximum": high}, {"type": "string", "pattern": "^[+-]?[0-9]+(\\.0*)?$"}]})
         }
+        Kind::Decimal if side == Side::Sent => json!({"type": "number", "minimum": 0}),
+        Kind::SignedDecimal if side == Side::Sent => json!({"type": "number"}),
+        Kind::DecimalText => json!({"type": "string", "pattern": DECIMAL}),
         Kind::Decimal => json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": DECIMAL}]}),
         Kind::SignedDecimal => json!({"anyOf": [{"type": "number"}, {"type": "string", "pattern": DECIMAL}]}),
         Kind::Flag => json!({"type": "boolean"}),
@@ -488,20 +528,20 @@ pub fn kind_schema(kind: Kind, definitions: &mut Map<String, Value>) -> Value {
             if !definitions.contains_key(shape.name) {
                 // Entered first, so that a shape that contains itself ends.
                 definitions.insert(shape.name.to_owned(), Value::Null);
-                let body = Value::Object(object_schema(shape.fields, definitions));
+                let body = Value::Object(object_schema(shape.fields, side, definitions));
                 definitions.insert(shape.name.to_owned(), body);
             }
             // A reference is a URI, so the accents in carriers' names must be encoded.
             json!({"$ref": format!("#/$defs/{}", utf8_percent_encode(shape.name, NON_ALPHANUMERIC))})
         }
         Kind::List(item, limit) => {
-            json!({"type": "array", "items": kind_schema(*item, definitions), "maxItems": limit})
+            json!({"type": "array", "items": kind_schema(*item, side, definitions), "maxItems": limit})
         }
         Kind::Names(item) => {
-            json!({"type": "object", "additionalProperties": kind_schema(*item, definitions)})
+            json!({"type": "object", "additionalProperties": kind_schema(*item, side, definitions)})
         }
         Kind::Either(first, second) => {
-            json!({"anyOf": [kind_schema(*first, definitions), kind_schema(*second, definitions)]})
+            json!({"anyOf": [kind_schema(*first, side, definitions), kind_schema(*second, side, definitions)]})
         }
     }
 }
@@ -510,7 +550,9 @@ pub fn kind_schema(kind: Kind, definitions: &mut Map<String, Value>) -> Value {
 pub fn kind_name(kind: Kind) -> String {
     match kind {
         Kind::Any => "any".to_owned(),
-        Kind::Text(_) | Kind::Filled(_) | Kind::Raw(_) | Kind::Phone | Kind::Capitals(_) => "text".to_owned(),
+        Kind::Text(_) | Kind::Filled(_) | Kind::Raw(_) | Kind::Phone | Kind::Capitals(_) | Kind::DecimalText => {
+            "text".to_owned()
+        }
         Kind::Choice(_) => "choice".to_owned(),
         Kind::Id => "id".to_owned(),
         Kind::Integer(..) => "integer".to_owned(),
@@ -570,7 +612,7 @@ mod tests {
 
     #[test]
     fn the_schema_has_definitions_for_shapes() {
-        let schema = schema(&OUTER);
+        let schema = schema(&OUTER, Side::Taken);
         assert_eq!(schema["properties"]["items"]["items"]["$ref"], "#/$defs/Inner");
         assert_eq!(schema["$defs"]["Inner"]["required"], json!(["weight"]));
     }

@@ -76,6 +76,11 @@ impl Shared {
         facts.insert((kind, key.to_owned()), value);
     }
 
+    /// Whether this is said of it for the first time in this process.
+    pub(crate) fn first(&self, said: &'static str, of: &str) -> bool {
+        lock(&self.facts).insert((said, of.to_owned()), Value::Null).is_none()
+    }
+
     /// Drop a fact that proved wrong.
     pub(crate) fn forget(&self, kind: &'static str, key: &str) {
         lock(&self.facts).remove(&(kind, key.to_owned()));

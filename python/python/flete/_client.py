@@ -129,12 +129,12 @@ class Client:
 
     @_one_request
     def cancel(self, request=None, /, **fields):
-        """Cancel a shipment, where the carrier still can."""
+        """Cancel a shipment, where the carrier still can. `reason` is passed on to a carrier that takes one."""
         return self._run("cancel", request, fields)
 
     @_one_request
     def document(self, request=None, /, **fields):
-        """A label or a proof, as base64 or saved to disk."""
+        """The documents of a `kind`, or the one of a `document_id` of `track`, as base64 or saved to disk."""
         return self._run("document", request, fields)
 
     @_one_request

@@ -153,7 +153,7 @@ class ChosenRate(TypedDict, total=False):
 
     account: str
     carrier: str
-    service: Service
+    service: Union[Text, Service]
     environment: str
     total: Any
     breakdown: Any
@@ -206,11 +206,11 @@ class CancelRequest(_ShipmentId, _Account, total=False):
     options: Options
 
 
-class _DocumentKind(TypedDict):
+class DocumentRequest(_ShipmentId, _Account, total=False):
+    """The documents of a `kind`, or one by its `document_id`: an `id` of `documents` in `track`'s reply."""
+
     kind: Text
-
-
-class DocumentRequest(_ShipmentId, _DocumentKind, _Account, total=False):
+    document_id: Id
     save_to: Union[str, "PathLike[str]"]
 
 
@@ -310,6 +310,7 @@ class VolumetricWeight(TypedDict):
 class Rate(TypedDict):
     account: str
     carrier: str
+    environment: str
     service: Service
     total: Optional[Money]
     breakdown: List[Charge]
@@ -347,6 +348,7 @@ class Documents(TypedDict):
 class Shipment(TypedDict):
     account: str
     carrier: str
+    environment: str
     id: Optional[str]
     tracking_number: Optional[str]
     reference: Optional[str]
@@ -389,11 +391,15 @@ class Comment(TypedDict):
 class Courier(TypedDict):
     name: Optional[str]
     phone: Optional[str]
+    plate: Optional[str]
+    vehicle: Optional[str]
+    photo_url: Optional[str]
 
 
 class Tracking(TypedDict):
     account: str
     carrier: str
+    environment: str
     id: str
     tracking_number: Optional[str]
     reference: Optional[str]
@@ -407,6 +413,7 @@ class Tracking(TypedDict):
     documents: List[DocumentRef]
     comments: List[Comment]
     courier: Optional[Courier]
+    signed_by: Optional[str]
     tracking_url: Optional[str]
     raw: Any
 
@@ -436,6 +443,7 @@ class Cancelled(TypedDict):
 class Push(TypedDict):
     kind: str
     shipment_id: Optional[str]
+    reference: Optional[str]
     status: str
     event: Event
     courier: Optional[Courier]
@@ -466,9 +474,81 @@ class Settled(TypedDict):
     id: Optional[str]
 
 
+class _Offers(TypedDict):
+    source: str
+    assumed: str
+    supports: Dict[str, bool]
+    methods: List[str]
+    finds_lost_creates: bool
+
+
+class Generation(_Offers):
+    """One of several APIs of a carrier, by the account's setting `api`."""
+
+    api: str
+    default: bool
+
+
+class _Generational(TypedDict, total=False):
+    api: Optional[str]
+
+
+class Setting(_Generational):
+    """What an account of a carrier may have. `api`: only in this generation of the carrier's API."""
+
+    name: str
+    type: str
+    required: bool
+    secret: bool
+    description: str
+
+
+_ParameterNeeds = TypedDict(
+    "_ParameterNeeds",
+    {"name": str, "in": str, "type": str, "required": bool, "schema": Dict[str, Any], "description": str},
+)
+_ParameterMore = TypedDict("_ParameterMore", {"$defs": Dict[str, Any], "max": int}, total=False)
+
+
+class Parameter(_ParameterNeeds, _ParameterMore):
+    """What an operation takes."""
+
+
+class Operation(_Generational):
+    """An operation of a carrier's own API, for `call`."""
+
+    name: str
+    alias: Optional[str]
+    method: str
+    path: str
+    parameters: List[Parameter]
+    body_encoding: Optional[str]
+    body_wrapped_in: Optional[str]
+    reply: str
+    paged: bool
+    safety: str
+    source: str
+    since: Optional[str]
+
+
+class _CarrierFacts(_Offers):
+    code: str
+    name: str
+    country: str
+    settings: List[Setting]
+    operations: List[Operation]
+
+
+class CarrierDescription(_CarrierFacts, total=False):
+    """`generations`: of its API, where it has several; what stands beside them is the default's."""
+
+    generations: List[Generation]
+
+
 class Description(TypedDict):
     version: str
-    carriers: List[Dict[str, Any]]
+    carriers: List[CarrierDescription]
     methods: Dict[str, Any]
+    envelope: Dict[str, Any]
     error: Dict[str, Any]
     config: Dict[str, Any]

@@ -10,11 +10,11 @@ const PARCELS_CREATE: Endpoint = post("parcels.create", "/parcels").json(PARCEL)
 const PARCELS_GET: Endpoint =
     get("parcels.get", "/parcels/{waybill}").path_fields(&[req("waybill", Kind::Id, "its number")]).source("Parcels");
 
-/// Quetzal.
 pub(super) static CARRIER: Carrier = Carrier {
     code: "quetzal",
     name: "Quetzal",
     country: "GT",
+    reference: Reference { title: "Quetzal's API reference", dated: "January 2026", assumed: "Nothing." },
     settings: &[req("api_key", Kind::Text(200), "the key")],
     secrets: &["api_key"],
     host: |environment, _| (environment == "production").then(|| "https://api.quetzal.example".to_owned()),

@@ -22,6 +22,13 @@ pub(super) static CARRIER: Carrier = Carrier {
     code: "almex",
     name: "Almex",
     country: "MX",
+    reference: Reference {
+        title: "Almex's API reference \"ALMEXAPIQA\"",
+        dated: "undated; its samples are of 2020 and January 2021",
+        assumed: "The replies to a quote and to a pickup request: known forms are read, and a price or \
+                  number that can't be recognised is never guessed. Of the events it defines \"delivered\" \
+                  alone.",
+    },
     settings: &[
         req("user_name", Kind::Text(200), "userName, the user that Almex gave you for its API"),
         req("password", Kind::Text(1000), "password, the one of that user"),
@@ -157,9 +164,11 @@ impl Api for Almex {
 
     async fn document(&self, session: &Session<'_>, request: &request::Document) -> Result<Vec<Document>, Error> {
         // "Imaging": DR is the waybill that the consignee signed; there is no other image.
-        if request.kind != "proof_of_delivery" {
-            return Err(documents::none_of(session.account, &request.kind));
-        }
+        let kind = match request.wanted()? {
+            Wanted::Kind(kind @ "proof_of_delivery") => kind,
+            Wanted::Kind(other) => return Err(documents::none_of(session.account, other)),
+            Wanted::Id(id) => return Err(documents::not_listed(session.account, id)),
+        };
         let answer = session.perform(&DOCUMENTS_IMAGE, waybill(&request.id)).await?;
         let Some(url) = replies::image_url(&answer.json) else {
             let mut error = Error::new(Code::CarrierResponse, "Almex's reply has no `url` of the image");
@@ -167,7 +176,7 @@ impl Api for Almex {
             error.edit().raw = Some(answer.raw(session));
             return Err(error);
         };
-        Ok(vec![documents::at_url(&request.kind, url)])
+        Ok(vec![documents::at_url(kind, url)])
     }
 }
 

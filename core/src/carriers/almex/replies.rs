@@ -155,7 +155,7 @@ pub(super) fn tracking(json: &Value, id: &str, status: impl Fn(Option<&str>) -> 
             .then_some(DocumentRef { kind: "proof_of_delivery".into(), id: None })
             .into_iter()
             .collect(),
-        courier: operator.map(|name| Courier { name: Some(name), phone: None }),
+        courier: operator.map(|name| Courier { name: Some(name), ..Courier::default() }),
         events: events.into_iter().map(|(event, _)| event).collect(),
         raw: json.clone(),
         ..Tracking::default()

@@ -24,6 +24,12 @@ pub(super) static CARRIER: Carrier = Carrier {
     code: "apunto",
     name: "Apunto",
     country: "MX",
+    reference: Reference {
+        title: "Apunto's API documentation, version 1",
+        dated: "November 2025; operations with a later `since` are from July or October 2026",
+        assumed: "How its search matches, and its rate limits. A second page form and error forms that \
+                  public integrations have seen are read, too.",
+    },
     settings: &[
         opt("token", TEXT, "token de API, made in Apunto's web application; or give `email` and `password`"),
         opt("email", TEXT, "the user who logs in, instead of a token"),

@@ -29,6 +29,12 @@ pub(super) static CARRIER: Carrier = Carrier {
     code: "fruno",
     name: "Fruno",
     country: "CR",
+    reference: Reference {
+        title: "Fruno's API reference \"API del servicio de Logística\"",
+        dated: "undated; its samples are of 2021",
+        assumed: "Whether prices count whole units or hundredths (`price_unit`), and what a label that is \
+                  still being made looks like over HTTP.",
+    },
     settings: &[
         req("account", Kind::Text(200), "CUENTA_API, the name of the API account that Fruno gave you"),
         req("key", Kind::Text(1000), "LLAVE_API, the key that Fruno gave you with the account; it signs every request"),
@@ -221,7 +227,9 @@ impl Api for Fruno {
             let status_code = Some("cancelado".to_owned());
             Ok(Cancelled { status: Status::Cancelled, status_code, raw, ..Cancelled::default() })
         };
-        let failed = match session.try_perform(&PARCELS_CANCEL, guide(&request.id)).await {
+        let mut params = guide(&request.id);
+        params.add_unchecked(&session.options(&request.options));
+        let failed = match session.try_perform(&PARCELS_CANCEL, params).await {
             Ok(answer) => return cancelled(answer.raw(session)),
             Err(failed) if !failed.lost => return Err(failed.error),
             Err(failed) => failed,
@@ -244,19 +252,33 @@ impl Api for Fruno {
     }
 
     async fn document(&self, session: &Session<'_>, request: &request::Document) -> Result<Vec<Document>, Error> {
-        let name = match request.kind.as_str() {
-            "label" => return Ok(vec![label(session, &request.id).await?]),
-            "proof_of_pickup" => "imágenes_recolecta",
-            _ => "imágenes_entrega",
-        };
-        let parcel = session.perform(&PARCELS_GET, guide(&request.id)).await?.json;
-        let images = replies::images(&parcel, name);
-        if images.is_empty() {
-            return Err(Error::new(Code::NotFound, "Fruno has no such image of this parcel yet"));
+        let wanted = request.wanted()?;
+        match wanted {
+            Wanted::Kind("label") => return Ok(vec![label(session, &request.id).await?]),
+            Wanted::Kind(kind) if !replies::IMAGES.iter().any(|(_, known)| *known == kind) => {
+                return Err(documents::none_of(session.account, kind));
+            }
+            _ => {}
         }
-        try_join_all(images.iter().map(|(id, listed)| async move {
-            let answer = session.perform(&PARCELS_IMAGE, guide(&request.id).path("id", id)).await?;
-            Ok(documents::of_reply(&request.kind, &answer.reply, Some(listed.as_deref().unwrap_or("image/jpeg"))))
+        let parcel = session.perform(&PARCELS_GET, guide(&request.id)).await?.json;
+        let mut images = replies::images(&parcel);
+        images.retain(|image| match wanted {
+            Wanted::Kind(kind) => image.kind == kind,
+            Wanted::Id(id) => image.id == id,
+        });
+        match wanted {
+            Wanted::Kind(_) if images.is_empty() => {
+                return Err(Error::new(Code::NotFound, "Fruno has no such image of this parcel yet"));
+            }
+            Wanted::Id(id) if images.is_empty() => return Err(documents::not_listed(session.account, id)),
+            // One that is listed under both names is one document.
+            Wanted::Id(_) => images.truncate(1),
+            Wanted::Kind(_) => {}
+        }
+        try_join_all(images.iter().map(|image| async move {
+            let answer = session.perform(&PARCELS_IMAGE, guide(&request.id).path("id", &image.id)).await?;
+            let usual = image.content_type.as_deref().unwrap_or("image/jpeg");
+            Ok(documents::of_reply(image.kind, &answer.reply, Some(usual)))
         }))
         .await
     }

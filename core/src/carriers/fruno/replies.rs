@@ -181,20 +181,34 @@ pub(super) fn shipment(json: &Value, minor: bool) -> Shipment {
     }
 }
 
-/// The images of a parcel under one of its names: their ids, and their types as far as they are listed.
-pub(super) fn images(parcel: &Value, name: &str) -> Vec<(String, Option<String>)> {
-    list(parcel, name).iter().filter_map(|image| Some((id(image, "id")?, text(image, "ContentType")))).collect()
+/// Where a parcel has its images, and which documents they are.
+pub(super) const IMAGES: [(&str, &str); 2] =
+    [("imágenes_recolecta", "proof_of_pickup"), ("imágenes_entrega", "proof_of_delivery")];
+
+/// An image of a parcel.
+pub(super) struct Image {
+    pub(super) kind: &'static str,
+    pub(super) id: String,
+    /// As far as it is listed.
+    pub(super) content_type: Option<String>,
+}
+
+/// The images of a parcel.
+pub(super) fn images(parcel: &Value) -> Vec<Image> {
+    let of = |(name, kind)| {
+        let listed = list(parcel, name).iter();
+        listed.filter_map(move |image| {
+            Some(Image { kind, id: id(image, "id")?, content_type: text(image, "ContentType") })
+        })
+    };
+    IMAGES.into_iter().flat_map(of).collect()
 }
 
 /// Where a parcel is. `events` replace the parcel's own, which lack the ids of their types.
 pub(super) fn tracking(json: &Value, events: Vec<Event>) -> Tracking {
     let guide = id(json, "guía");
     let state = text(json, "estado");
-    let documents = [("imágenes_recolecta", "proof_of_pickup"), ("imágenes_entrega", "proof_of_delivery")]
-        .into_iter()
-        .flat_map(|(name, kind)| {
-            images(json, name).into_iter().map(move |(id, _)| DocumentRef { kind: kind.into(), id: Some(id) })
-        });
+    let documents = images(json).into_iter().map(|image| DocumentRef { kind: image.kind.into(), id: Some(image.id) });
     let at = |name: &str| instant_of(json, name, &zone());
     let window = Window { from: at("entrega_estimada_a"), to: at("entrega_estimada_b") };
     Tracking {

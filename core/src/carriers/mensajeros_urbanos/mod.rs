@@ -25,6 +25,12 @@ pub(super) static CARRIER: Carrier = Carrier {
     code: "mensajeros_urbanos",
     name: "Mensajeros Urbanos",
     country: "CO",
+    reference: Reference {
+        title: "Mensajeros Urbanos' first API reference",
+        dated: "undated; its samples are of 2015 to 2017",
+        assumed: "The numbers of cities beyond the first five, and that `task` finds a service by its \
+                  `uuid`, come from public integrations. It names no production host.",
+    },
     settings: &[
         req("client_id", Kind::Text(200), "Client ID, which Mensajeros Urbanos gave your company for its API"),
         req("client_secret", Kind::Text(500), "Client secret, which came with the Client ID"),

@@ -48,6 +48,7 @@ pub(super) fn read(body: &str, token: &str) -> Result<Push, Error> {
         tracking_url: text(details, "url"),
         dedupe_key: dedupe_key(details, date.as_deref()),
         raw,
+        ..Push::default()
     })
 }
 
@@ -55,7 +56,7 @@ pub(super) fn read(body: &str, token: &str) -> Result<Push, Error> {
 fn courier(details: &Value) -> Option<Courier> {
     let name = text(details, "mensajero").map(|name| name.trim().to_owned());
     let phone = text(details, "phone").filter(|phone| !phone.trim().trim_matches('0').is_empty());
-    (name.is_some() || phone.is_some()).then_some(Courier { name, phone })
+    (name.is_some() || phone.is_some()).then_some(Courier { name, phone, ..Courier::default() })
 }
 
 /// The same for every repeat of one push, whatever else a repeat may add.
