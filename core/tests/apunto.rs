@@ -123,11 +123,171 @@ fn exercise_nested(office: &Shop, parent: &str, parent_id: &str, id: &Value, ful
     assert!(gone.is_null() || gone["message"].is_string());
 }
 
+/// The folders of one parent with a file in them, which goes up from base64 and is seen by its name.
+fn exercise_folders(office: &Shop, parent: &str, kind: &str, id: &Value, full: bool) {
+    let name = |operation: &str| if full { format!("{parent}s.{operation}") } else { operation.to_owned() };
+    let of = format!("{parent}_id");
+    let folders = || office.native(&name("folders.list"), json!({&of: id}))["folders"].take();
+    office.native(&name("folders.create"), json!({&of: id, "folder": {"name": "POD"}}));
+    let folder = folders()[0]["id"].clone();
+    let file = json!({"base64": "JVBERi0xLjQKJSVFT0Y=", "filename": "Guía \"1\".pdf"});
+    let upload = json!({"file": file, "folderable_type": kind, "folderable_id": id, "parent_folder_id": folder});
+    let made = office.native("attachments.create", upload)["attachment"].take();
+    let shown = folders()[0]["attachments"][0].take();
+    assert_eq!(shown["id"], made["id"]);
+    assert_eq!((&shown["content_type"], &shown["byte_size"]), (&json!("application/pdf"), &json!(14)));
+    office.native("attachments.update", json!({"id": made["id"], "filename": "b.pdf"}));
+    assert_eq!(folders()[0]["attachments"][0]["filename"], "b.pdf");
+    office.native("attachments.delete", json!({"id": made["id"]}));
+    assert_eq!(folders()[0]["attachments"], json!([]));
+}
+
+/// What one service earns and costs, as an invoice and as a bill; `papers` are made of it, linked to it and freed.
+fn exercise_money(office: &Shop, operation: &Value, service: &Value, full: bool) {
+    let shared = |name: &str, parent: &str| if full { format!("{parent}.{name}") } else { name.to_owned() };
+    let center = |concept: &str| {
+        let center = json!({"service_id": service, "concept": concept, "supplier_code": "MAERSK",
+            "currency_code": "MXN", "income_amount": "1250.00", "expense_amount": 1000.5});
+        office.native("services.cost_centers.create", center)["cost_center"]["id"].clone()
+    };
+    let (first, second) = (center("Flete"), center("Maniobras"));
+    let one = json!({"service_id": service, "id": second});
+    office.native("services.cost_centers.update", with(one.clone(), json!({"notes": "urgente"})));
+    assert_eq!(office.native("services.cost_centers.get", one.clone())["cost_center"]["notes"], "urgente");
+    for (parent, id) in
+        [("operations", json!({"operation_id": operation})), ("services", json!({"service_id": service}))]
+    {
+        let listed = office.native(&shared("cost_centers.list", parent), id);
+        assert_eq!(listed["cost_centers"].as_array().unwrap().len(), 2, "{parent}");
+    }
+    let cfdi = json!({"cfdi_use_code": "G03", "payment_method_code": "01", "payment_type_code": "PUE"});
+    for (papers, key, generate, cfdi, contact, price) in [
+        ("invoices", "invoice", "operations.generate_invoice", cfdi, "ACME", "1250.00"),
+        ("bills", "bill", "operations.generate_bill", json!({}), "MAERSK", "1000.5"),
+    ] {
+        let name = |operation: &str| format!("{papers}.{operation}");
+        let under = |reply: &Value| reply.get(key).unwrap_or(reply).clone();
+        office.native(generate, with(cfdi.clone(), json!({"id": operation, "cost_center_ids": [first]})));
+        let line = json!({"description": "Maniobras", "quantity": 1, "price": price});
+        let paper =
+            with(cfdi, json!({"contact_code": contact, "currency_code": "MXN", "line_items_attributes": [line]}));
+        let id = under(&office.native(&name("create"), paper))["id"].clone();
+        let listed = office.ask("call", json!({"operation": name("list"), "all": true})).unwrap();
+        assert_eq!(listed[papers].as_array().unwrap().len(), 2, "{papers}");
+        office.native(&name("update"), json!({"id": id, "description": "x"}));
+        let options = office.native(&name("cost_center_link_options"), json!({"id": id, "operation_id": operation}));
+        assert_eq!(options["cost_centers"][0]["id"], second, "the other is taken");
+        let line = under(&office.native(&name("get"), json!({"id": id})))["line_items"][0]["id"].to_string();
+        let links = json!({"id": id, "operation_id": operation, "links": {&line: second.to_string()}});
+        office.native(&name("link_cost_centers"), links);
+        let shown = under(&office.native(&name("get"), json!({"id": id})));
+        assert_eq!(shown["line_items"][0]["linked_to_cost_center"], true);
+        office.native(&name("unlink_cost_center"), json!({"id": id, "line_item_id": line}));
+        if papers == "invoices" {
+            let file = json!({"base64": "PHgvPg==", "filename": "cfdi.xml"});
+            let xml = if full { file } else { json!("https://files.example/cfdi.xml") };
+            office.native("invoices.update_documents", json!({"id": id, "external_xml": xml}));
+        }
+        office.native(&name("delete"), json!({"id": id}));
+    }
+    office.native("services.cost_centers.delete", one);
+}
+
+/// From a lead to the operation of a quote.
+fn exercise_sales(office: &Shop) {
+    let lead = json!({"name": "Nuevo cliente", "lead_source": "trade_show", "prospect_type": "direct"});
+    let lead = office.native("leads.create", lead)["lead"]["id"].clone();
+    office.native("leads.update", json!({"id": lead, "credit_days": 30}));
+    office.native("leads.transition", json!({"id": lead, "lead_status": "qualified"}));
+    assert_eq!(office.native("leads.get", json!({"id": lead}))["lead"]["credit_days"], 30);
+    assert_eq!(office.native("leads.list", json!({"lead_status": "qualified"}))["leads"][0]["id"], lead);
+    office.native("leads.delete", json!({"id": lead}));
+
+    let chance = json!({"title": "Ruta Asia", "contact_code": "ACME", "frequency": "monthly", "operations_volume": 4});
+    let chance = office.native("opportunities.create", chance)["opportunity"]["id"].clone();
+    office.native("opportunities.update", json!({"id": chance, "detail": "x"}));
+    office.native("opportunities.transition", json!({"id": chance, "status": "in_negotiation"}));
+    assert_eq!(office.native("opportunities.get", json!({"id": chance}))["opportunity"]["detail"], "x");
+    let listed = office.native("opportunities.list", json!({"status": "in_negotiation"}));
+    assert_eq!(listed["opportunities"][0]["id"], chance);
+
+    let lists = office.native("quotation_pipelines.list", json!({}))["quotation_pipelines"][0]["lists"].take();
+    let requested = |list: &&Value| list["target_quote_request_status"] == "requested";
+    let list = lists.as_array().unwrap().iter().find(requested).unwrap()["id"].clone();
+    let request = json!({"list_id": list, "origin": "Shanghai", "destination": "Veracruz", "contact_code": "ACME",
+        "opportunity_id": chance, "transport_mode": "maritime", "operation_kind": "importation",
+        "operation_mode": "maritime", "service_scope": "door_to_port_cy", "deal_amount": "9.50", "deal_currency_id": 32,
+        "shipment_items_attributes": [{"package_type": "pallet", "quantity": 2, "weight": "900.5"}]});
+    let request = office.native("quote_requests.create", request)["quote_request"]["id"].clone();
+    let of = json!({"quote_request_id": request});
+    let price = json!({"currency_id": 32, "service_name": "Flete", "quantity": 1, "unit_price": "1850.00"});
+    office.native("quote_requests.pricings.create", with(of.clone(), price));
+    let prices = office.native("quote_requests.pricings.list", of.clone());
+    assert_eq!(prices["pricings"][0]["unit_price"], "1850.00");
+    assert_eq!(office.native("quote_requests.pricings.suggestions", of)["suggestions"], json!([]));
+    let quote = office.native("quote_requests.create_quote", json!({"id": request}))["quote"]["id"].clone();
+    office.native("quote_requests.update", json!({"id": request, "cargo_details": "Frágil"}));
+    let shown = office.native("quote_requests.get", json!({"id": request}));
+    assert_eq!(shown["quote_request"]["cargo_details"], "Frágil");
+    let listed = office.native("quote_requests.list", json!({"status": "vobo", "result": "pending"}));
+    assert_eq!(listed["quote_requests"][0]["id"], request);
+    let won = office.native("quote_won_reasons.list", json!({}))["quote_won_reasons"][0]["id"].clone();
+    let lost = office.native("quote_lost_reasons.list", json!({}))["quote_lost_reasons"][0]["id"].clone();
+    let won = json!({"id": request, "quote_won_reason_id": won, "winner_quote_ids": [quote]});
+    office.native("quote_requests.mark_as_won", won);
+    office.native("quote_requests.reopen", json!({"id": request}));
+
+    let copy = office.native("quotes.clone", json!({"id": quote}))["quote"]["id"].clone();
+    office.native("quotes.delete", json!({"id": copy}));
+    office.native("quotes.update", json!({"id": quote, "operation_kind": "importation", "client_ref": "R-1"}));
+    assert_eq!(office.native("quotes.get", json!({"id": quote}))["quote"]["client_ref"], "R-1");
+    office.native("quotes.approve", json!({"id": quote}));
+    office.native("quotes.open", json!({"id": quote}));
+    assert_eq!(office.native("quotes.list", json!({"status": "opened"}))["quotes"][0]["id"], quote);
+    let operation = office.native("quotes.create_operation", json!({"id": quote}))["operation"].take();
+    assert!(operation["id"].is_number(), "{operation}");
+    let other = json!({"contact_code": "ACME", "currency_code": "USD", "due_at": "2027-01-31"});
+    office.native("quotes.create", other);
+
+    let lost = json!({"id": request, "quote_lost_reason_id": lost, "confirm_quote_loss_consequences": true});
+    office.native("quote_requests.mark_as_lost", lost);
+    office.native("quote_requests.delete", json!({"id": request}));
+    office.native("opportunities.delete", json!({"id": chance}));
+}
+
+/// A service and its operation to their end, back, and to the other end.
+fn exercise_states(office: &Shop, operation: &Value, service: &Value) {
+    office.set(json!({"operation_reasons": ["Cliente", "Otro"], "service_reasons": ["Naviera"]}));
+    let reasons = |of: &str| {
+        office.native(&format!("{of}_cancellation_reasons.list"), json!({}))[format!("{of}_cancellation_reasons")][0]
+            .take()
+    };
+    for action in ["finish", "close"] {
+        office.native(&format!("services.{action}"), json!({"id": service}));
+    }
+    let closed = office.native("operations.close", json!({"id": operation}));
+    assert_eq!(closed["operation"]["status"], "closed");
+    office.native("operations.reopen", json!({"id": operation}));
+    office.native("services.reopen", json!({"id": service}));
+    let early = json!({"id": operation, "operation_cancellation_reason_id": reasons("operation")["id"]});
+    let error = office.failed("call", json!({"operation": "operations.cancel", "params": early}));
+    assert_eq!((error.http_status, error.outcome), (Some(422), Outcome::None), "its service isn't canceled");
+    assert!(error.carrier_message.is_some(), "{error:?}");
+    let by_name = json!({"id": service, "service_cancellation_reason_name": reasons("service")["name"]});
+    assert_eq!(office.native("services.cancel", by_name)["service"]["status"], "canceled");
+    assert_eq!(office.native("operations.cancel", early)["operation"]["status"], "canceled");
+}
+
 #[test]
-fn each_of_the_54_operations_is_called_by_full_and_by_shared_names() {
+fn each_of_the_132_operations_is_called_by_full_and_by_shared_names() {
     for full in [true, false] {
         let office = Shop::apunto(json!({"email": "sandbox@example.com", "password": "sandbox-contraseña"}));
-        office.set(json!({"delete_204": !full, "search_form": if full { "wrapped" } else { "bare_list" }}));
+        // What the pages leave open, one way and the other.
+        office.set(json!({"delete_204": !full, "search_form": if full { "wrapped" } else { "bare_list" },
+            "action_reply": if full { "message" } else { "empty" },
+            "invoice_form": if full { "wrapped" } else { "bare" },
+            "page_form": if full { "documented" } else { "current_page" }, "money_as_text": full,
+            "state_errors": if full { "object" } else { "list" }}));
         assert!(office.native("auth.login", json!({}))["token"].is_string(), "with the account's own login");
 
         let operation = json!({"contact_code": "ACME", "kind": "domestic", "mode": "land"});
@@ -144,6 +304,9 @@ fn each_of_the_54_operations_is_called_by_full_and_by_shared_names() {
         assert_eq!(office.native("services.list", json!({}))["services"][0]["id"], service);
         office.native("services.update", json!({"id": service, "delivery_date": "2024-02-17", "tag_list": ["a"]}));
         assert_eq!(office.native("services.get", json!({"id": service}))["service"]["delivery_date"], "2024-02-17");
+        let number = office.native("operations.get", json!({"id": operation}))["operation"]["identification"].take();
+        let found = office.native("operations.search", json!({"q": number}));
+        assert_eq!(found["operations"][0]["services"][0]["id"], service, "{found}");
 
         let contact = json!({"name": "XYZ Logistics", "alias": "XYZ", "kind": ["client"],
             "billing_address_attributes": {"city": "Monterrey", "country": "MX"}});
@@ -168,12 +331,22 @@ fn each_of_the_54_operations_is_called_by_full_and_by_shared_names() {
         exercise_nested(&office, "operations", "operation_id", &operation, full);
         exercise_nested(&office, "services", "service_id", &service, full);
         exercise_nested(&office, "contacts", "contact_id", &contact, full);
+        exercise_folders(&office, "operation", "Operation", &operation, full);
+        exercise_folders(&office, "service", "Service", &service, full);
+        exercise_money(&office, &operation, &service, full);
+        exercise_sales(&office);
+        let other = json!({"contact_code": "ACME", "kind": "domestic", "mode": "land"});
+        let other = office.native("operations.create", other)["operation"]["id"].clone();
+        let road = json!({"operation_id": other, "mode": "land", "shipment_kind": "national", "shipment_type": "ltl",
+            "carta_porte": "CP-1", "pickup_date": "2026-10-05"});
+        let road = office.native("services.create", road)["service"]["id"].clone();
+        exercise_states(&office, &other, &road);
         office.native("services.delete", json!({"id": service}));
         office.native("operations.delete", json!({"id": operation}));
 
         let table = office.did("describe", json!({"carrier": "apunto"}))["carriers"][0]["operations"].take();
         let table = table.as_array().unwrap();
-        assert_eq!(table.len(), 54);
+        assert_eq!(table.len(), 132);
         let counts = office.counts();
         for row in table {
             let line = format!("{} {}", row["method"].as_str().unwrap(), row["path"].as_str().unwrap());
@@ -246,6 +419,67 @@ fn a_refusal_is_told_in_the_callers_names_in_all_three_forms() {
     let unknown = office.failed("call", json!({"operation": "operations.get", "params": {"id": 5}}));
     assert_eq!((unknown.code, unknown.http_status), (Code::NotFound, Some(404)));
     assert_eq!(office.shipments().len(), 0);
+}
+
+#[test]
+fn a_refused_change_of_state_and_a_blocked_user_are_told_in_all_their_forms() {
+    let made = |office: &Shop| {
+        let operation = office.operation();
+        let service = json!({"operation_id": operation, "mode": "land", "shipment_kind": "national"});
+        (operation, office.native("services.create", service)["service"]["id"].clone())
+    };
+    for (state, form, lead_status) in [("object", "details", 422), ("list", "errors", 409), ("list", "error_only", 422)]
+    {
+        let office = Shop::office();
+        office.set(json!({"state_errors": state, "errors_form": form, "blocked_lead": lead_status,
+            "operation_reasons": ["Otro"], "service_reasons": ["Otro"]}));
+        let (operation, service) = made(&office);
+        for (name, params) in [
+            ("operations.close", json!({"id": operation})),
+            ("operations.cancel", json!({"id": operation, "cancellation_notes": "x"})),
+            ("services.close", json!({"id": service})),
+            ("services.cancel", json!({"id": service, "service_cancellation_reason_id": 5})),
+            (
+                "quotes.approve",
+                json!({"id": office.native("quotes.create", json!({"contact_code": "ACME"}))["quote"]["id"]}),
+            ),
+        ] {
+            if name == "quotes.approve" {
+                office.native(name, params.clone());
+            }
+            let error = office.failed("call", json!({"operation": name, "params": params}));
+            assert_eq!((error.code, error.http_status), (Code::Validation, Some(422)), "{name}, {state}");
+            assert_eq!((error.outcome, error.retryable), (Outcome::None, false), "{name}");
+            assert!(error.carrier_message.is_some() && error.raw.is_some(), "{name}, {state}: {error:?}");
+            assert_eq!(
+                office.count(&office_line(&office, name)),
+                if name == "quotes.approve" { 2 } else { 1 },
+                "{name}"
+            );
+        }
+        let lead = office.native("leads.create", json!({"name": "Nuevo"}))["lead"]["id"].clone();
+        office.native("opportunities.create", json!({"title": "x", "contact_id": lead}));
+        let kept = office.failed("call", json!({"operation": "leads.delete", "params": {"id": lead}}));
+        assert_eq!((kept.code, kept.outcome, kept.retryable), (Code::Conflict, Outcome::None, false));
+        assert!(kept.carrier_message.as_ref().unwrap().contains("opportunities 1"), "{kept:?}");
+        office.set(json!({"blocked_user": true}));
+        let blocked = office.failed("list", json!({}));
+        assert_eq!((blocked.code, blocked.http_status), (Code::Permission, Some(403)));
+    }
+    let office = Shop::apunto(json!({"token": "no-token-of-theirs"}));
+    office.set(json!({"unauthorized_form": "empty"}));
+    let error = office.failed("list", json!({}));
+    assert_eq!(
+        (error.code, error.http_status, error.carrier_message.as_deref()),
+        (Code::Authentication, Some(401), None)
+    );
+}
+
+/// A native operation as the simulator counts it.
+fn office_line(office: &Shop, name: &str) -> String {
+    let table = office.did("describe", json!({"carrier": "apunto"}))["carriers"][0]["operations"].take();
+    let row = table.as_array().unwrap().iter().find(|row| row["name"] == name).unwrap().clone();
+    format!("{} {}", row["method"].as_str().unwrap(), row["path"].as_str().unwrap())
 }
 
 #[test]

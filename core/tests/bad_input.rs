@@ -66,7 +66,7 @@ fn cases() -> Vec<Case> {
         ("quote", text("7"), REQUEST, "", "an object is needed, not a number"),
         ("quote", "[".repeat(100_000), REQUEST, "", "not JSON"),
         ("quote", "{\"options\":".repeat(100_000), REQUEST, "", "not JSON"),
-        ("create", format!("\"{}\"", "x".repeat(17 << 20)), REQUEST, "", "at most 16777216"),
+        ("create", format!("\"{}\"", "x".repeat(49 << 20)), REQUEST, "", "at most 50331648"),
         ("quote", text(""), REQUEST, "origin", "required"),
         ("quote", text("  \n"), REQUEST, "origin", "required"),
         ("qoute", text("{}"), REQUEST, "method", "did you mean `quote`?"),

@@ -52,7 +52,8 @@ fn each_of_apuntos_operations_goes_out_and_comes_back_as_its_document_has_it() {
     let carrier = Scripted::start(move |_| answer.get());
     let client = apunto(&carrier);
     let table = client.call("describe", json!({"carrier": "apunto"})).unwrap()["carriers"][0]["operations"].take();
-    let table = table.as_array().unwrap();
+    // What is newer has no samples here.
+    let table: Vec<&Value> = table.as_array().unwrap().iter().filter(|row| row["since"].is_null()).collect();
     assert_eq!(table.len(), 54);
     for row in table {
         let text = |name: &str| row[name].as_str().unwrap_or_default();

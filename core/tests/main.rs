@@ -5,6 +5,7 @@
 
 mod almex;
 mod apunto;
+mod apunto_api;
 mod bad_input;
 mod between;
 mod broken_servers;

@@ -187,6 +187,11 @@ pub(crate) trait Api: Send + Sync {
         token: Option<&str>,
     ) -> Result<(), Error>;
 
+    /// Whether it takes the account's credentials, by [`sign`](Self::sign), for files at URLs of its own host.
+    fn signs_files(&self) -> bool {
+        false
+    }
+
     /// What a reply means, if it isn't good. `json` is its body, where that is JSON.
     fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal>;
 

@@ -1,7 +1,8 @@
 //! Carriers' files as documents of flete's, and files that a carrier keeps at a URL, fetched.
 
-use super::Account;
+use super::endpoint::{Endpoint, get};
 use super::session::Session;
+use super::{Account, base_url};
 use crate::model::reply::Document;
 use crate::model::shape::shorten;
 use crate::model::{Code, Error, FieldProblem};
@@ -9,6 +10,7 @@ use crate::net::http::{self, Draft, Method, Reply};
 use crate::net::retry;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use reqwest::Url;
 use reqwest::header::HeaderMap;
 use std::sync::Arc;
 
@@ -31,45 +33,71 @@ pub(crate) fn of_reply(kind: &str, reply: &Reply, usual: Option<&str>) -> Docume
     from_bytes(kind, content_type, file.content)
 }
 
-/// A document that the carrier keeps at a URL.
+/// A document that the carrier keeps at a URL. Where its size is known, set it: [`fetched`] takes any file by it.
 pub(crate) fn at_url(kind: &str, url: String) -> Document {
     Document { kind: kind.to_owned(), content_type: None, size: None, base64: None, path: None, url: Some(url) }
 }
 
-/// The document of a URL with its content. The URL is the carrier's, and another host's: no credentials go along.
+/// As what a file at a URL is asked for, where that takes the account's credentials.
+static FILE: Endpoint = get("document", "");
+
+/// The document of a URL with its content. Credentials go to the carrier's own host alone, and only where it takes them
+/// for files ([`Api::signs_files`](super::Api::signs_files)). One redirect is followed: a storage is often another host.
 pub(crate) async fn fetched(session: &Session<'_>, document: &Document, url: &str) -> Result<Document, Error> {
     let failed = |code, what: String| {
         let mut error = Error::new(code, format!("the document's URL could not be fetched: {what}"));
         error.edit().account = Some(session.account.id.clone());
         error
     };
-    let parsed = reqwest::Url::parse(url)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"))
+    let mut url = web_address(Url::parse(url).ok())
         .ok_or_else(|| failed(Code::CarrierResponse, "it is not a web address".to_owned()))?;
-    let client = session.process.client(session.net, parsed.scheme() == "https")?;
-    let mut attempt = 0;
+    let api = &session.account.api;
+    let own = Url::parse(&base_url::of(session.account)?).ok().filter(|_| api.signs_files());
+    let (mut attempt, mut redirected, mut renewed) = (0, false, false);
     loop {
         attempt += 1;
         session.call.count();
-        let draft = Draft {
+        let client = session.process.client(session.net, url.scheme() == "https")?;
+        let mut draft = Draft {
             method: Method::GET,
-            url: parsed.clone(),
+            url: url.clone(),
             headers: HeaderMap::new(),
             body: None,
             patience: None,
             fresh: false,
         };
+        let signed = own.as_ref().is_some_and(|own| own.origin() == url.origin());
+        let token = if signed { session.token(&FILE).await? } else { None };
+        if signed {
+            api.sign(session, &FILE, &mut draft, token.as_deref())?;
+        }
         let got = http::send(&client, draft, session.call.deadline, Arc::default()).await;
         let (code, what, wait) = match got {
             Ok(reply) if reply.status == 200 => {
-                let file = recognized(&reply)
-                    .map_err(|what| failed(Code::CarrierResponse, format!("what is there {what}")))?;
-                let content_type = file.content_type.as_deref().unwrap_or("application/octet-stream");
-                return Ok(from_bytes(&document.kind, content_type, file.content));
+                return content(document, &reply).map_err(|what| failed(Code::CarrierResponse, what));
+            }
+            Ok(reply) if matches!(reply.status, 301 | 302 | 303 | 307 | 308) => {
+                let to = reply.header("location").and_then(|to| web_address(url.join(to.trim()).ok()));
+                let why = match to {
+                    _ if redirected => "it redirects more than once",
+                    None => "it redirects without saying where to",
+                    Some(to) if url.scheme() == "https" && to.scheme() == "http" => "it redirects from https to http",
+                    Some(to) => {
+                        (url, redirected) = (to, true);
+                        continue;
+                    }
+                };
+                return Err(failed(Code::CarrierResponse, why.to_owned()));
             }
             Ok(reply) => {
+                if let (401, Some(token), false) = (reply.status, &token, renewed) {
+                    session.reject_token(token).await;
+                    renewed = true;
+                    continue;
+                }
                 let code = match reply.status {
+                    401 if signed => Code::Authentication,
+                    403 if signed => Code::Permission,
                     404 | 410 => Code::NotFound,
                     429 => Code::RateLimited,
                     500..=599 => Code::CarrierUnavailable,
@@ -88,6 +116,28 @@ pub(crate) async fn fetched(session: &Session<'_>, document: &Document, url: &st
     }
 }
 
+fn web_address(url: Option<Url>) -> Option<Url> {
+    url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// A fetched document. Where its size is known, that says whether it came whole, whatever kind of file it is; otherwise
+/// the file does.
+fn content(document: &Document, reply: &Reply) -> Result<Document, String> {
+    match document.size {
+        Some(size) if size != reply.body.len() => Err(format!("{} bytes came of {size}", reply.body.len())),
+        Some(_) => {
+            let said = reply.header("content-type");
+            let kind = document.content_type.as_deref().or(said).or(by_first_bytes(&reply.body));
+            Ok(from_bytes(&document.kind, kind.unwrap_or("application/octet-stream"), &reply.body))
+        }
+        None => {
+            let file = recognized(reply).map_err(|what| format!("what is there {what}"))?;
+            let content_type = file.content_type.as_deref().unwrap_or("application/octet-stream");
+            Ok(from_bytes(&document.kind, content_type, file.content))
+        }
+    }
+}
+
 /// The first bytes of the files that carriers send.
 const MAGIC: &[(&[u8], &str)] = &[
     (b"%PDF", "application/pdf"),
@@ -97,6 +147,46 @@ const MAGIC: &[(&[u8], &str)] = &[
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),
 ];
+
+fn by_first_bytes(content: &[u8]) -> Option<&'static str> {
+    let known = MAGIC.iter().find(|(magic, _)| content.starts_with(magic)).map(|(_, known)| *known);
+    let webp = content.starts_with(b"RIFF") && content.get(8..12) == Some(b"WEBP");
+    known.or(webp.then_some("image/webp"))
+}
+
+/// Types of files by the ends of their names. A file of a type that has several is saved with the first of them.
+const EXTENSIONS: &[(&str, &str)] = &[
+    ("pdf", "application/pdf"),
+    ("png", "image/png"),
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("gif", "image/gif"),
+    ("webp", "image/webp"),
+    ("tif", "image/tiff"),
+    ("tiff", "image/tiff"),
+    ("xml", "application/xml"),
+    ("json", "application/json"),
+    ("txt", "text/plain"),
+    ("csv", "text/csv"),
+    ("zip", "application/zip"),
+    ("eml", "message/rfc822"),
+    ("doc", "application/msword"),
+    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ("xls", "application/vnd.ms-excel"),
+    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+];
+
+/// The type of a file by its first bytes, else by the end of its name.
+pub(crate) fn guessed(content: &[u8], name: &str) -> &'static str {
+    let end = name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
+    let by_name = || EXTENSIONS.iter().find(|(known, _)| Some(*known) == end.as_deref()).map(|(_, kind)| *kind);
+    by_first_bytes(content).or_else(by_name).unwrap_or("application/octet-stream")
+}
+
+/// The end of the name of a file of this type.
+pub(crate) fn extension(content_type: &str) -> &'static str {
+    EXTENSIONS.iter().find(|(_, kind)| *kind == content_type).map_or("bin", |(known, _)| known)
+}
 
 /// A file in a reply: what it is, and its bytes.
 #[derive(Debug, PartialEq)]
@@ -114,9 +204,7 @@ pub(crate) fn recognized(reply: &Reply) -> Result<File<'_>, String> {
     // Some servers print a byte order mark or an empty line before the file.
     let body = reply.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&reply.body).trim_ascii_start();
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start();
-    let known = MAGIC.iter().find(|(magic, _)| body.starts_with(magic)).map(|(_, known)| *known);
-    let webp = body.starts_with(b"RIFF") && body.get(8..12) == Some(b"WEBP");
-    if let Some(known) = known.or(webp.then_some("image/webp")) {
+    if let Some(known) = by_first_bytes(body) {
         if !is_whole(known, body) {
             return Err(format!("was cut off: it is {known} without its end"));
         }

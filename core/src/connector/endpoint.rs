@@ -38,6 +38,8 @@ pub(crate) enum Body {
     Json { wrap: Option<&'static str>, fields: &'static [Field] },
     /// `application/x-www-form-urlencoded`
     Form(&'static [Field]),
+    /// `multipart/form-data`, with files of at most `limit` bytes each.
+    Multipart { fields: &'static [Field], limit: usize },
 }
 
 /// How the pages of a list are turned. `items` is the list's name in the reply, with dots where it lies deeper.
@@ -60,16 +62,24 @@ pub(crate) struct Endpoint {
     /// A shorter name that several operations share; the path parameters given tell which is meant.
     pub(crate) alias: Option<&'static str>,
     pub(crate) method: &'static str,
+    /// Another method that the carrier takes for the same.
+    pub(crate) also: Option<&'static str>,
     /// With its parameters in braces.
     pub(crate) path: &'static str,
     pub(crate) path_fields: &'static [Field],
     pub(crate) query: &'static [Field],
     pub(crate) body: Body,
+    /// At least one of these fields of the body is required, where there are any.
+    pub(crate) one_of: &'static [&'static str],
+    /// No more than one of these fields of the body may be given.
+    pub(crate) at_most_one_of: &'static [&'static str],
     pub(crate) accept: &'static str,
     pub(crate) reply: ReplyKind,
     /// What a good reply holds.
     pub(crate) holds: Holds,
     pub(crate) paging: Paging,
+    /// The API reference doesn't show its list: it may also come without a name.
+    pub(crate) or_bare: bool,
     pub(crate) repeat: Repeat,
     /// It changes something at the carrier, though the same change twice may be one.
     pub(crate) changes: bool,
@@ -88,14 +98,18 @@ const fn endpoint(name: &'static str, method: &'static str, path: &'static str, 
         name,
         alias: None,
         method,
+        also: None,
         path,
         path_fields: &[],
         query: &[],
         body: Body::None,
+        one_of: &[],
+        at_most_one_of: &[],
         accept: "application/json",
         reply: ReplyKind::Json,
         holds: Holds::Usual,
         paging: Paging::None,
+        or_bare: false,
         repeat,
         changes: !matches!(method.as_bytes(), b"GET"),
         public: false,
@@ -137,7 +151,6 @@ impl Endpoint {
         self
     }
     /// The month since which the carrier documents it, where it is newer than the rest.
-    #[allow(dead_code, reason = "for tables with operations that are newer than the rest")]
     pub(crate) const fn since(mut self, month: &'static str) -> Self {
         self.since = Some(month);
         self
@@ -170,6 +183,32 @@ impl Endpoint {
     /// A form body of these fields.
     pub(crate) const fn form(mut self, fields: &'static [Field]) -> Self {
         self.body = Body::Form(fields);
+        self
+    }
+    /// A `multipart/form-data` body of these fields, with files of at most `limit` bytes each. Without a file among
+    /// them it goes out as JSON.
+    pub(crate) const fn multipart(mut self, fields: &'static [Field], limit: usize) -> Self {
+        self.body = Body::Multipart { fields, limit };
+        self
+    }
+    /// At least one of these fields of the body is required.
+    pub(crate) const fn one_of(mut self, names: &'static [&'static str]) -> Self {
+        self.one_of = names;
+        self
+    }
+    /// No more than one of these fields of the body may be given.
+    pub(crate) const fn at_most_one_of(mut self, names: &'static [&'static str]) -> Self {
+        self.at_most_one_of = names;
+        self
+    }
+    /// Another method that the carrier takes for the same.
+    pub(crate) const fn also(mut self, method: &'static str) -> Self {
+        self.also = Some(method);
+        self
+    }
+    /// The API reference doesn't show the list: it may also come without a name.
+    pub(crate) const fn or_bare(mut self) -> Self {
+        self.or_bare = true;
         self
     }
     /// A file instead of JSON.
@@ -214,7 +253,7 @@ impl Endpoint {
     pub(crate) const fn body_fields(&self) -> &'static [Field] {
         match self.body {
             Body::None => &[],
-            Body::Json { fields, .. } | Body::Form(fields) => fields,
+            Body::Json { fields, .. } | Body::Form(fields) | Body::Multipart { fields, .. } => fields,
         }
     }
 
@@ -252,16 +291,25 @@ impl Endpoint {
         match self.paging {
             Paging::None => &[],
             Paging::Cursor { items, .. } | Paging::Numbered { items, .. } => {
-                let list = items.split('.').try_fold(page, |within, name| within.get(name));
-                list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+                self.list(page, items).map_or(&[], Vec::as_slice)
             }
         }
+    }
+
+    /// The list of this name in a reply.
+    pub(crate) fn list<'a>(&self, reply: &'a Value, items: &str) -> Option<&'a Vec<Value>> {
+        if let (true, Value::Array(bare)) = (self.or_bare, reply) {
+            return Some(bare);
+        }
+        let mut names = items.split('.').filter(|name| !name.is_empty());
+        names.try_fold(reply, |within, name| within.get(name))?.as_array()
     }
 
     /// The same, to add to.
     pub(crate) fn items_mut<'a>(&self, page: &'a mut Value) -> Option<&'a mut Vec<Value>> {
         match self.paging {
             Paging::None => None,
+            _ if self.or_bare && page.is_array() => page.as_array_mut(),
             Paging::Cursor { items, .. } | Paging::Numbered { items, .. } => {
                 items.split('.').try_fold(page, |within, name| within.get_mut(name))?.as_array_mut()
             }
@@ -272,7 +320,7 @@ impl Endpoint {
     pub(crate) fn wrap(&self) -> Option<&'static str> {
         match self.body {
             Body::Json { wrap, .. } => wrap,
-            Body::None | Body::Form(_) => None,
+            Body::None | Body::Form(_) | Body::Multipart { .. } => None,
         }
     }
 
@@ -286,15 +334,19 @@ impl Endpoint {
             Body::None => (Value::Null, Value::Null),
             Body::Json { wrap, .. } => (json!("application/json"), json!(wrap)),
             Body::Form(_) => (json!("application/x-www-form-urlencoded"), Value::Null),
+            Body::Multipart { .. } => (json!("multipart/form-data"), Value::Null),
         };
         json!({
             "name": self.name,
             "alias": self.alias,
             "method": self.method,
+            "also": self.also,
             "path": self.path,
             "parameters": parameters,
             "body_encoding": encoding,
             "body_wrapped_in": wrap,
+            "one_of": self.one_of,
+            "at_most_one_of": self.at_most_one_of,
             "reply": match self.reply { ReplyKind::Json => "json", ReplyKind::File => "document" },
             "paged": !matches!(self.paging, Paging::None),
             "safety": match self.repeat {
@@ -481,12 +533,25 @@ pub(crate) fn sort(endpoint: &'static Endpoint, given: Map<String, Value>) -> Re
         }
         canonical_names(&mut body, fields);
         problems.extend(check_as(&body, fields, &path, Form::Native));
+        problems.extend(together(endpoint, &body, &path));
         let mut whole = endpoint.wrapped_body(body);
         // Beside the wrapping.
         merge(&mut whole, &Value::Object(given));
         params = params.merged(whole);
     }
     if problems.is_empty() { Ok(params) } else { Err(Error::invalid_fields(problems)) }
+}
+
+/// What is wrong with fields that stand for each other.
+fn together(endpoint: &Endpoint, body: &Value, path: &str) -> Option<FieldProblem> {
+    let there = |name: &&&str| given(body, name).is_some_and(|value| !value.is_null());
+    if let (Some(first), None) = (endpoint.one_of.first(), endpoint.one_of.iter().find(there)) {
+        let names = endpoint.one_of.join("` or `");
+        return Some(FieldProblem::new(format!("{path}.{first}"), format!("is required: `{names}`")));
+    }
+    let mut both = endpoint.at_most_one_of.iter().filter(there);
+    let (first, second) = (both.next()?, both.next()?);
+    Some(FieldProblem::new(format!("{path}.{second}"), format!("is given beside `{first}`; give one of the two")))
 }
 
 fn as_query(value: Value) -> String {

@@ -20,6 +20,8 @@ pub(crate) enum Holds {
     Content(&'static str),
     /// Nothing, as the API reference says. Words alone say that something went otherwise.
     Nothing,
+    /// The API reference doesn't show it: anything but an error.
+    Unshown,
     /// What the carrier's own code takes for a success.
     Success(fn(&Value) -> bool),
 }
@@ -43,6 +45,11 @@ impl Endpoint {
     /// A good reply is empty.
     pub(crate) const fn nothing(mut self) -> Self {
         self.holds = Holds::Nothing;
+        self
+    }
+    /// The API reference doesn't show the reply: a good one is anything but an error.
+    pub(crate) const fn unshown(mut self) -> Self {
+        self.holds = Holds::Unshown;
         self
     }
     /// A good reply is what this says.
@@ -83,8 +90,7 @@ pub(crate) fn lacking(endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) 
         (Paging::None, _) => None,
     };
     if let Some(items) = list {
-        let listed = items.split('.').filter(|name| !name.is_empty()).try_fold(json, |json, name| json.get(name));
-        return match listed.and_then(Value::as_array) {
+        return match endpoint.list(json, items) {
             Some(listed) if !listed.is_empty() || !is_error(json) => None,
             _ if items.is_empty() => without("list"),
             _ => without(&format!("list `{items}`")),
@@ -109,6 +115,8 @@ pub(crate) fn lacking(endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) 
             Value::Object(map) if map.is_empty() || !only_words(json) => None,
             _ => without("sign of what was asked"),
         },
+        Holds::Unshown if is_error(json) => bad("holds an error".to_owned()),
+        Holds::Unshown => None,
         Holds::Success(told) if told(json) => None,
         Holds::Success(_) => without("sign of what was asked"),
         Holds::Usual => {

@@ -8,7 +8,7 @@ use super::journal::Journal;
 use super::redact::{Secrets, names_only};
 use super::state_access::{self, StateAccess};
 use super::verdict::{Ending, Verdict, verdict};
-use super::{Account, Refusal, base_url};
+use super::{Account, Refusal, base_url, upload};
 use crate::json;
 use crate::model::{Code, Error, FieldProblem, Outcome, Token};
 use crate::net::http::{self, Draft, Failure, Gate, Method, Reply};
@@ -18,6 +18,7 @@ use crate::net::process::{Process, Shared};
 use crate::net::token::{self, now_ms};
 use crate::net::{Call, call, retry};
 use crate::text::encode;
+use bytes::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 use std::sync::Arc;
@@ -498,11 +499,12 @@ impl Session<'_> {
             .map_err(|error| Error::internal(format!("{} makes no URL: {error}", endpoint.name)))?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(endpoint.accept));
-        let body = match (&endpoint.body, &params.body) {
+        let json = HeaderValue::from_static("application/json; charset=utf-8");
+        let body: Option<Bytes> = match (&endpoint.body, &params.body) {
             (Body::None, _) | (_, None) => None,
             (Body::Json { .. }, Some(body)) => {
-                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-                Some(body.to_string())
+                headers.insert(CONTENT_TYPE, json);
+                Some(body.to_string().into())
             }
             (Body::Form(_), Some(body)) => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
@@ -514,26 +516,29 @@ impl Session<'_> {
                         Some(format!("{}={}", encode(name), encode(&super::lenient::as_text(value)?)))
                     })
                     .collect();
-                Some(pairs.join("&"))
+                Some(pairs.join("&").into())
             }
+            (Body::Multipart { fields, limit }, Some(body)) => match upload::form(fields, body, *limit)? {
+                Some(form) => {
+                    headers.insert(CONTENT_TYPE, form.content_type);
+                    Some(form.content.into())
+                }
+                None => {
+                    headers.insert(CONTENT_TYPE, json);
+                    Some(body.to_string().into())
+                }
+            },
         };
         // hyper leaves it out, and servers may ask for it (411) where the method has a body (RFC 9110, 8.6).
-        if body.as_deref().is_none_or(str::is_empty) && matches!(endpoint.method, "POST" | "PUT" | "PATCH") {
+        if body.as_ref().is_none_or(Bytes::is_empty) && matches!(endpoint.method, "POST" | "PUT" | "PATCH") {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let method = Method::from_bytes(endpoint.method.as_bytes())
             .map_err(|_| Error::internal(format!("{} has no such method", endpoint.method)))?;
-        Ok(Draft {
-            method,
-            url,
-            headers,
-            body: body.map(Into::into),
-            patience: None,
-            fresh: endpoint.repeat != Repeat::Safe,
-        })
+        Ok(Draft { method, url, headers, body, patience: None, fresh: endpoint.repeat != Repeat::Safe })
     }
 
-    async fn token(&self, endpoint: &'static Endpoint) -> Result<Option<String>, Error> {
+    pub(super) async fn token(&self, endpoint: &'static Endpoint) -> Result<Option<String>, Error> {
         let api = &self.account.api;
         if endpoint.public || !api.has_tokens() {
             return Ok(None);
@@ -576,7 +581,7 @@ impl Session<'_> {
         Err(error)
     }
 
-    async fn reject_token(&self, value: &str) {
+    pub(super) async fn reject_token(&self, value: &str) {
         self.shared.token.reject(value);
         if let Some(store) = self.account.store.shared() {
             state_access::drop_token(self.state(), &store, value).await;

@@ -45,15 +45,7 @@ fn in_a_name(text: &str) -> String {
 /// Write a document to a directory (under the name `stem`) or to a file, and replace its content by the path.
 fn save(document: &mut Document, target: &Path, stem: &str, index: Option<usize>) -> Result<(), Error> {
     let Some(content) = document.base64.as_ref().and_then(|text| STANDARD.decode(text).ok()) else { return Ok(()) };
-    let extension = match document.content_type.as_deref().unwrap_or_default() {
-        "application/pdf" => "pdf",
-        "image/png" => "png",
-        "image/jpeg" => "jpg",
-        "image/gif" => "gif",
-        "image/webp" => "webp",
-        "image/tiff" => "tif",
-        _ => "bin",
-    };
+    let extension = documents::extension(document.content_type.as_deref().unwrap_or_default());
     let number = index.map_or_else(String::new, |index| format!("-{}", index + 1));
     let path: PathBuf = if target.is_dir() || target.as_os_str().to_string_lossy().ends_with('/') {
         target.join(format!("{stem}{number}.{extension}"))
@@ -94,3 +86,7 @@ fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
     }
     written
 }
+
+#[cfg(test)]
+#[path = "document_tests.rs"]
+mod tests;

@@ -143,6 +143,6 @@ fn read(reader: &mut impl BufRead) -> Option<Got> {
     let length = got.header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    got.body = String::from_utf8(body).ok()?;
+    got.body = String::from_utf8_lossy(&body).into_owned();
     Some(got)
 }

@@ -48,7 +48,56 @@ fn the_other_forms_of_an_error_are_read() {
     assert_eq!(read.carrier_message.as_deref(), Some("Alias ya está en uso; Kind falta"));
     let read = refused(429, &json!({"error": "Rate limit exceeded", "retry_after": "2.5"}));
     assert_eq!(read.retry_after.map(|wait| wait.as_millis()), Some(2500));
+    let read = refused(403, &json!({"error": "User is blocked"}));
+    assert_eq!((read.code, read.carrier_message.as_deref()), (Code::Permission, Some("User is blocked")));
+    // A state action: what forbids it, under fields or alone, beside a message.
+    for (errors, fields, said) in [
+        (json!({"base": ["Hay servicios activos"]}), 1, "La operación no se puede cerrar"),
+        (json!({"services": {"status": ["is active"]}}), 1, "La operación no se puede cerrar"),
+        (json!(["Hay servicios activos"]), 0, "La operación no se puede cerrar"),
+        (json!([{"message": "Hay servicios activos"}]), 0, "La operación no se puede cerrar"),
+        (json!("Hay servicios activos"), 0, "La operación no se puede cerrar"),
+    ] {
+        let read = refused(422, &json!({"errors": errors, "message": said}));
+        assert_eq!((read.code, read.fields.len()), (Code::Validation, fields), "{errors}");
+        assert_eq!(read.carrier_message.as_deref(), Some(said));
+        let alone = refused(422, &json!({"errors": errors}));
+        assert_eq!(alone.carrier_message.is_some(), fields == 0, "{errors}");
+    }
+    let read = refused(422, &json!({"errors": {"shipment_items": {"quantity": ["must be positive"]}}}));
+    assert_eq!(read.fields, [("shipment_items.quantity".to_owned(), "must be positive".to_owned())]);
     for odd in [json!(null), json!([]), json!("x"), json!({"details": 7, "errors": null, "message": {}})] {
         assert_eq!(refused(503, &odd).code, Code::CarrierUnavailable, "{odd}");
     }
+}
+
+#[test]
+fn a_status_without_a_body_says_what_it_can() {
+    for (status, code) in [
+        (401, Code::Authentication),
+        (403, Code::Permission),
+        (404, Code::NotFound),
+        (422, Code::Validation),
+        (429, Code::RateLimited),
+        (500, Code::CarrierUnavailable),
+    ] {
+        let reply = Reply { status, headers: HeaderMap::new(), body: Vec::new().into() };
+        let read = errors::refusal(&reply, None).unwrap();
+        assert_eq!((read.code, read.fields.len(), read.carrier_message), (code, 0, None), "{status}");
+    }
+}
+
+#[test]
+fn what_is_linked_to_a_lead_keeps_it_whatever_the_status() {
+    let said = json!({"errors": ["Cannot delete"], "blocking_counts": {"opportunities": 2, "quotes": 0},
+        "can_archive": true});
+    for status in [200, 409, 422] {
+        let read = refused(status, &said);
+        assert_eq!((read.code, read.nothing_done), (Code::Conflict, Some(true)), "{status}");
+        let said = "Cannot delete; linked to it: opportunities 2; it can be archived";
+        assert_eq!(read.carrier_message.as_deref(), Some(said));
+    }
+    let reply = Reply { status: 200, headers: HeaderMap::new(), body: Vec::new().into() };
+    let good = json!({"message": "Lead deleted", "blocking_counts": {"opportunities": 0}});
+    assert!(errors::refusal(&reply, Some(&good)).is_none(), "nothing is linked to it");
 }

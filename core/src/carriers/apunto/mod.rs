@@ -108,6 +108,11 @@ impl Api for Apunto {
         }
     }
 
+    /// "Attachment": its `url` takes the token, and answers with a redirect to the storage.
+    fn signs_files(&self) -> bool {
+        true
+    }
+
     fn refusal(&self, _: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
         errors::refusal(reply, json)
     }
