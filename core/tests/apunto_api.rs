@@ -252,6 +252,30 @@ fn every_list_is_gathered_from_either_form_of_its_pages() {
     assert_eq!(lists, 18);
 }
 
+#[test]
+fn a_refused_field_is_named_as_the_operation_takes_it() {
+    for (operation, params, theirs, field) in [
+        ("services.create", json!({"operation_id": 1, "mode": "land"}), "customs_agent", "customs_agent_code"),
+        ("services.update", json!({"id": 1}), "customs_address_id", "customs_address_code"),
+        ("services.update", json!({"id": 1}), "supplier", "supplier_code"),
+        ("services.cost_centers.create", json!({"service_id": 1}), "currency", "currency_code"),
+        ("quote_requests.pricings.create", json!({"quote_request_id": 1, "currency_id": 9}), "currency", "currency_id"),
+        ("quote_requests.update", json!({"id": 1}), "list", "list_id"),
+        ("quote_requests.update", json!({"id": 1}), "shipment_items", "shipment_items_attributes"),
+        ("operations.cancel", json!({"id": 1}), "operation_cancellation_reason", "operation_cancellation_reason_id"),
+        ("contacts.update", json!({"id": 1}), "tags", "tags"),
+        ("operations.update", json!({"id": 1}), "tags", "tag_list"),
+        ("attachments.create", upload(json!({"base64": "eA==", "filename": "x"})), "folderable", "folderable_id"),
+    ] {
+        let carrier = Scripted::start(move |_| (422, json!({"errors": {theirs: ["must exist"]}})));
+        let error = call(&client(&carrier), operation, params).unwrap_err();
+        assert_eq!((error.code, error.outcome), (Code::Validation, Outcome::None), "{operation}");
+        let named = &error.fields[0];
+        assert_eq!(named.field, format!("params.{field}"), "{operation}");
+        assert_eq!(named.carrier_field.as_deref(), Some(theirs));
+    }
+}
+
 // ---- uploads
 
 const LIMIT: usize = 26_214_400;
