@@ -16,7 +16,6 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     if request.parcels.is_empty() {
         return Err(Error::invalid("parcels", "is empty; at least one parcel is needed"));
     }
-    let can = |account: &Account| account.carrier.can(Ability::Quote);
     let named = request.accounts.is_some();
     let asked: Vec<&Account> = match &request.accounts {
         Some(ids) => {
@@ -39,23 +38,20 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     if asked.is_empty() {
         return Err(Error::invalid("accounts", "is empty; name at least one account, or leave it out to ask all"));
     }
-    let (able, unable): (Vec<&Account>, Vec<&Account>) = asked.into_iter().partition(|account| can(account));
+    let (mut able, mut unable) = (Vec::new(), Vec::new());
+    for account in asked {
+        match why_not(context, account, &request) {
+            None => able.push(account),
+            Some(why) => unable.push((account, why)),
+        }
+    }
     let skipped: Vec<Value> = unable
         .iter()
         .filter(|_| !named)
-        .map(|account| {
-            json!({
-                "account": account.id,
-                "carrier": account.carrier.code,
-                "reason": format!("{} has no service for quotes", account.carrier.name),
-            })
-        })
+        .map(|(account, why)| json!({"account": account.id, "carrier": account.carrier.code, "reason": why}))
         .collect();
     let mut failures: Vec<(&Account, Error)> = if named {
-        unable
-            .iter()
-            .map(|account| (*account, placed(account, context.call, unsupported(account, Ability::Quote))))
-            .collect()
+        unable.iter().map(|(account, why)| (*account, placed(account, context.call, refused(account, why)))).collect()
     } else {
         Vec::new()
     };
@@ -77,7 +73,8 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         });
     }
     if able.is_empty() {
-        return Err(Error::new(Code::Unsupported, "no account's carrier has a service for quotes"));
+        let why = unable.first().map_or("", |(_, why)| why);
+        return Err(Error::new(Code::Unsupported, format!("no account can be asked for a price: {why}")));
     }
     sort(&mut rates);
     Ok(object([
@@ -86,6 +83,23 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         ("skipped", Value::Array(skipped)),
         ("elapsed_ms", elapsed_ms(context.call.started).into()),
     ]))
+}
+
+/// Why an account can't be asked for a price of this.
+fn why_not(context: &Context<'_>, account: &Account, request: &Quote) -> Option<String> {
+    if !account.carrier.can(Ability::Quote) {
+        return Some(format!("{} has no service for quotes", account.carrier.name));
+    }
+    let session = context.session(account, context.call);
+    account.api.no_quote(&session.native(Ability::Quote, &request.options)).map(str::to_owned)
+}
+
+fn refused(account: &Account, why: &str) -> Error {
+    if account.carrier.can(Ability::Quote) {
+        Error::new(Code::Unsupported, why)
+    } else {
+        unsupported(account, Ability::Quote)
+    }
 }
 
 /// Refuses a `ship_date` that is over at an account's carrier.

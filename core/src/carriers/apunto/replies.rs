@@ -3,8 +3,9 @@
 
 use super::zone;
 use crate::connector::expected::id;
-use crate::connector::lenient::millis;
+use crate::connector::lenient::{flag, millis};
 use crate::connector::prelude::*;
+use crate::connector::price::{currency, price};
 use crate::model::reply::Window;
 use jiff::civil::Date;
 use rust_decimal::prelude::ToPrimitive;
@@ -68,17 +69,43 @@ pub(super) fn may_be_of(operation: &Value, reference: Option<&str>) -> bool {
 /// An operation, as a create, a list or a get gives it.
 pub(super) fn shipment(operation: &Value) -> Shipment {
     let word = text(operation, "status");
+    let services = list(operation, "services");
+    let mut status = status(word.as_deref());
+    // "Operaciones: Cerrar": it can be closed when every service is closed or canceled. Then nothing was delivered.
+    let all_canceled = services.iter().all(|service| text(service, "status").as_deref() == Some("canceled"));
+    if status == Status::Delivered && !services.is_empty() && all_canceled {
+        status = Status::Cancelled;
+    }
     Shipment {
         id: id(operation, "id"),
         tracking_number: text(operation, "identification"),
         reference: text(operation, "client_ref"),
-        status: status(word.as_deref()),
+        status,
         status_code: word.clone(),
         carrier_status: word,
         created_at: instant_of(operation, "created_at", &zone()),
         raw: operation.clone(),
         ..Shipment::default()
     }
+}
+
+// ---- quote
+
+/// A price of a quote request. `None` where it isn't published.
+pub(super) fn rate(pricing: &Value) -> Option<Rate> {
+    if pricing.as_object().is_none_or(serde_json::Map::is_empty) || flag(pricing, "draft") == Some(true) {
+        return None;
+    }
+    let total = pricing.get("total_price").zip(currency_of(pricing)).and_then(|(total, code)| price(total, &code));
+    let service = Service { code: None, name: text(pricing, "service_name") };
+    Some(Rate { service, total, raw: pricing.clone(), ..Rate::default() })
+}
+
+/// `{code, name}`, or `{id, name}` with the code as its name ("Información general").
+fn currency_of(object: &Value) -> Option<String> {
+    let given = object.get("currency")?;
+    let named = |name: &str| text(given, name).and_then(|code| currency(&code));
+    named("code").or_else(|| named("name")).or_else(|| currency(given.as_str()?))
 }
 
 // ---- track
