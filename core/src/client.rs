@@ -31,7 +31,7 @@ const LAST_RESORT: Duration = Duration::from_millis(250);
 pub struct Client(Arc<Inner>);
 
 impl Client {
-    /// A request of more bytes than this isn't read. The largest upload is 25 MiB, and a third longer in base64.
+    /// The largest request, in bytes: that of the largest upload, 25 MiB in base64.
     pub const REQUEST_LIMIT: usize = 48 * 1024 * 1024;
 
     /// Open a client from its configuration, as JSON.

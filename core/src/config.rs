@@ -456,11 +456,24 @@ fn read_account(
             return None;
         }
     };
-    let Some(carrier) = carriers::find(code) else {
+    let apis = carriers::apis(code);
+    let Some(default) = apis.first().copied() else {
         let hint = carrier_meant(code)
             .map_or_else(|| format!("the carriers are: {}", known()), |near| format!("did you mean `{near}`?"));
         wrong(format!("there is no carrier `{}`; {hint}", shorten(code)));
         return None;
+    };
+    let carrier = match map.get("api").filter(|api| !api.is_null() && api.as_str() != Some("")) {
+        Some(api) if default.api.is_some() => {
+            let Some(carrier) = apis.iter().copied().find(|carrier| carrier.api == api.as_str()) else {
+                // The other settings depend on it.
+                let of_api = default.settings.iter().copied().filter(|field| field.name == "api").collect::<Vec<_>>();
+                problems.extend(check_fields(&json!({"api": api}), &of_api, path));
+                return None;
+            };
+            carrier
+        }
+        _ => default,
     };
     let environment = map.get("environment").and_then(Value::as_str).unwrap_or("production");
     let sandbox = environment == "sandbox";
@@ -499,10 +512,14 @@ fn read_account(
     if let Some(Value::String(id)) = settings.get_mut("id") {
         *id = id.nfc().collect();
     }
-    let given = carrier.settings.iter().any(|field| settings.contains_key(field.name));
+    let own = |name: &str| carrier.settings.iter().any(|field| field.name == name);
+    // Saying which API is the default one is saying nothing.
+    if carrier.api == default.api {
+        settings.shift_remove("api");
+    }
+    let given = settings.keys().any(|name| own(name) && name != "api");
     if sandbox {
-        let api = map.get("api").and_then(Value::as_str);
-        for (name, value) in sandbox_credentials(code, api) {
+        for (name, value) in sandbox_credentials(code, settings.get("api").and_then(Value::as_str)) {
             settings.entry(name).or_insert(value);
         }
     }
@@ -561,7 +578,6 @@ fn read_account(
         digest.update(format!("{}={}\n", field.name, settings.get(field.name).unwrap_or(&Value::Null)));
     }
     let sandbox_account = (sandbox && given).then(|| {
-        let own = |name: &str| carrier.settings.iter().any(|field| field.name == name);
         Value::Object(settings.iter().filter(|(name, _)| own(name)).map(|(n, v)| (n.clone(), v.clone())).collect())
     });
     let fingerprint = hex(&digest.finalize()[..16]);
@@ -594,6 +610,12 @@ fn explain(problem: &mut FieldProblem, carrier: &Carrier, given: &Map<String, Va
     if known(TOP) && !known(COMMON) && !known(carrier.settings) {
         problem.message = "unknown field here; it belongs at the top, beside `accounts`".to_owned();
     }
+    if let Some(api) = other_api(carrier, name) {
+        let this = carrier.api.unwrap_or_default();
+        problem.message = format!(
+            "is a setting of `\"api\": \"{api}\"`, and this account's `api` is \"{this}\"; leave it out, or change `api`"
+        );
+    }
     let setting = name.split(['.', '[']).next().unwrap_or(name);
     let value = given.get(setting).filter(|value| !value.is_null());
     if let (true, Some(value)) = (carrier.secrets.contains(&setting), value) {
@@ -606,6 +628,13 @@ fn explain(problem: &mut FieldProblem, carrier: &Carrier, given: &Map<String, Va
         }
         problem.message.push_str(" (the given value is not shown)");
     }
+}
+
+/// The other API of this carrier that has this setting, where its own has none of this name.
+fn other_api(carrier: &Carrier, name: &str) -> Option<&'static str> {
+    let has = |carrier: &Carrier| carrier.settings.iter().any(|field| field.name == name);
+    let others = carriers::apis(carrier.code).iter().filter(|_| !has(carrier));
+    others.copied().find(|other| has(other)).and_then(|other| other.api)
 }
 
 /// Every text and number in a value that may be a secret.

@@ -7,9 +7,13 @@ use flete::{Client, Code, Outcome};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// A carrier as `describe` has it.
+/// A carrier as `describe` has it, or one generation of its API.
 struct Listed {
     code: String,
+    /// The account's settings beside its credentials.
+    settings: Value,
+    /// For messages.
+    name: String,
     methods: Vec<String>,
     /// Whether the carrier can be asked for a lost create.
     finds: bool,
@@ -24,7 +28,11 @@ impl Listed {
 
     /// A new simulator, with keys in memory; a lost create may be looked for at once.
     fn shop(&self) -> Shop {
-        Shop::of(&self.code, json!({}), json!({"settle_ms": 0, "timeout_ms": 8000}))
+        self.shop_with(json!({"settle_ms": 0, "timeout_ms": 8000}))
+    }
+
+    fn shop_with(&self, config: Value) -> Shop {
+        Shop::of(&self.code, self.settings.clone(), config)
     }
 }
 
@@ -32,17 +40,29 @@ fn carriers() -> Vec<Listed> {
     let client = common::client(json!({"carrier": "fruno", "environment": "sandbox"}));
     let described = client.call("describe", json!({})).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let listed = described["carriers"].as_array().unwrap().iter().map(|carrier| {
+    let of = |carrier: &Value, offers: &Value| {
+        let api = &offers["api"];
         let mut operations = carrier["operations"].as_array().unwrap().iter();
-        let makes = operations.find(|operation| operation["safety"] == "creates_shipment").unwrap();
+        let makes = |operation: &&Value| operation["safety"] == "creates_shipment" && &operation["api"] == api;
+        let makes = operations.find(makes).unwrap();
+        let code = text(&carrier["code"]);
         Listed {
-            code: text(&carrier["code"]),
-            methods: carrier["methods"].as_array().unwrap().iter().map(text).collect(),
-            finds: carrier["finds_lost_creates"] == true,
+            name: format!("{code} {}", api.as_str().unwrap_or_default()),
+            code,
+            settings: if api.is_null() { json!({}) } else { json!({"api": api}) },
+            methods: offers["methods"].as_array().unwrap().iter().map(text).collect(),
+            finds: offers["finds_lost_creates"] == true,
             makes: format!("{} {}", text(&makes["method"]), text(&makes["path"])),
         }
-    });
-    listed.collect()
+    };
+    let mut listed = Vec::new();
+    for carrier in described["carriers"].as_array().unwrap() {
+        match carrier["generations"].as_array() {
+            Some(generations) => listed.extend(generations.iter().map(|offers| of(carrier, offers))),
+            None => listed.push(of(carrier, carrier)),
+        }
+    }
+    listed
 }
 
 fn keyed(key: &str) -> Value {
@@ -58,10 +78,10 @@ fn every_carrier_has_a_simulator() {
 #[test]
 fn a_shipment_goes_from_its_price_to_its_delivery() {
     for carrier in carriers() {
-        let (shop, code) = (carrier.shop(), &carrier.code);
+        let (shop, code, name) = (carrier.shop(), &carrier.code, &carrier.name);
         if carrier.has("quote") {
             let quote = shop.did("quote", anywhere());
-            assert!(quote["rates"][0]["total"]["amount"].is_string(), "{code}: {quote}");
+            assert!(quote["rates"][0]["total"]["amount"].is_string(), "{name}: {quote}");
             assert_eq!((&quote["rates"][0]["carrier"], &quote["failures"]), (&json!(code), &json!([])));
         }
         let made = shop.did("create", keyed("k"));
@@ -69,14 +89,14 @@ fn a_shipment_goes_from_its_price_to_its_delivery() {
             (&made["carrier"], &made["account"], &made["status"]),
             (&json!(code), &json!(code), &json!("pre_transit"))
         );
-        assert_eq!((&made["replayed"], made["raw"].is_object()), (&json!(false), true), "{code}");
+        assert_eq!((&made["replayed"], made["raw"].is_object()), (&json!(false), true), "{name}");
         let id = made["id"].as_str().unwrap();
-        assert_eq!(shop.shipments().len(), 1, "{code}");
-        assert_eq!(shop.shipments()[0]["id"].to_string().replace('"', ""), id, "{code}");
+        assert_eq!(shop.shipments().len(), 1, "{name}");
+        assert_eq!(shop.shipments()[0]["id"].to_string().replace('"', ""), id, "{name}");
         let again = shop.did("create", keyed("k"));
         assert_eq!((&again["id"], &again["replayed"], shop.count(&carrier.makes)), (&made["id"], &json!(true), 1));
         if carrier.has("list") {
-            assert_eq!(shop.did("list", json!({}))["shipments"][0]["id"], id, "{code}");
+            assert_eq!(shop.did("list", json!({}))["shipments"][0]["id"], id, "{name}");
         }
 
         let mut tracked = shop.did("track", json!({"id": id}));
@@ -88,13 +108,13 @@ fn a_shipment_goes_from_its_price_to_its_delivery() {
             shop.control("POST", "advance", json!({"id": id}));
             tracked = shop.did("track", json!({"id": id}));
         }
-        assert_eq!(tracked["status"], "delivered", "{code}: {tracked}");
+        assert_eq!(tracked["status"], "delivered", "{name}: {tracked}");
         let events = tracked["events"].as_array().unwrap();
-        assert!(events.is_sorted_by_key(|event| event["at"].as_str()), "{code}: {tracked}");
+        assert!(events.is_sorted_by_key(|event| event["at"].as_str()), "{name}: {tracked}");
         if carrier.has("cancel") {
             // A carrier may have a stage after the delivery, and allow cancelling until then.
             while shop.sandbox.control(code, "POST", "advance", &json!({"id": id})).get("error").is_none() {}
-            assert_eq!(shop.failed("cancel", json!({"id": id})).code, Code::Conflict, "{code}");
+            assert_eq!(shop.failed("cancel", json!({"id": id})).code, Code::Conflict, "{name}");
         }
     }
 }
@@ -139,9 +159,9 @@ fn what_a_carrier_lacks_is_unsupported_and_sends_nothing() {
         let shop = carrier.shop();
         for (method, request) in requests.iter().filter(|(method, _)| !carrier.has(method)) {
             let error = shop.failed(method, request.clone());
-            assert_eq!((error.code, error.outcome), (Code::Unsupported, Outcome::None), "{} {method}", carrier.code);
+            assert_eq!((error.code, error.outcome), (Code::Unsupported, Outcome::None), "{} {method}", carrier.name);
         }
-        assert_eq!(shop.total(), 0, "{}", carrier.code);
+        assert_eq!(shop.total(), 0, "{}", carrier.name);
     }
 }
 
@@ -152,7 +172,7 @@ fn an_id_that_the_carrier_does_not_know_is_not_found() {
         for method in ["track", "cancel"].into_iter().filter(|method| carrier.has(method)) {
             let before = shop.total();
             let error = shop.failed(method, json!({"id": "404404"}));
-            assert_eq!((error.code, error.outcome), (Code::NotFound, Outcome::None), "{} {method}", carrier.code);
+            assert_eq!((error.code, error.outcome), (Code::NotFound, Outcome::None), "{} {method}", carrier.name);
             assert_eq!(
                 (error.carrier.as_deref(), u64::from(error.attempts)),
                 (Some(&*carrier.code), shop.total() - before)
@@ -176,10 +196,10 @@ const REFUSALS: [(u16, Code, Outcome); 7] = [
 fn a_refusal_is_known_by_its_status_and_says_what_was_made() {
     for carrier in carriers() {
         for (status, code, outcome) in REFUSALS {
-            let shop = Shop::of(&carrier.code, json!({}), json!({"max_attempts": 1}));
+            let shop = carrier.shop_with(json!({"max_attempts": 1}));
             shop.fault(json!({"fault": "status", "status": status, "operation": carrier.makes, "times": 0}));
             let error = shop.failed("create", anywhere());
-            let case = format!("{} {status}: {}", carrier.code, error.to_value());
+            let case = format!("{} {status}: {}", carrier.name, error.to_value());
             assert_eq!((error.code, error.outcome, error.http_status), (code, outcome, Some(status)), "{case}");
             assert_eq!(
                 (error.carrier.as_deref(), error.account.as_deref()),
@@ -207,7 +227,7 @@ fn lost_replies() -> [Value; 7] {
 fn a_create_whose_reply_is_lost_is_never_made_twice() {
     for carrier in carriers() {
         for (number, fault) in lost_replies().into_iter().enumerate() {
-            let (shop, case) = (carrier.shop(), format!("{} {fault}", carrier.code));
+            let (shop, case) = (carrier.shop(), format!("{} {fault}", carrier.name));
             shop.fault(with(fault, json!({"operation": carrier.makes})));
             let key = format!("k{number}");
             let lost = shop.failed("create", keyed(&key));
@@ -238,7 +258,7 @@ fn a_create_whose_reply_is_lost_is_never_made_twice() {
 fn a_create_that_did_nothing_is_made_once() {
     for carrier in carriers() {
         for fault in [json!({"fault": "reset_before"}), json!({"fault": "status", "status": 500})] {
-            let (shop, case) = (carrier.shop(), format!("{} {fault}", carrier.code));
+            let (shop, case) = (carrier.shop(), format!("{} {fault}", carrier.name));
             shop.fault(with(fault, json!({"operation": carrier.makes})));
             let lost = shop.failed("create", keyed("k"));
             assert_eq!((lost.outcome, shop.shipments().len()), (Outcome::Unknown, 0), "{case}");
@@ -270,7 +290,7 @@ fn a_reply_is_the_same_however_it_is_framed() {
             for reply in [&mut plain, &mut framed] {
                 reply.as_object_mut().unwrap().shift_remove("elapsed_ms");
             }
-            assert_eq!(framed, plain, "{} {fault}", carrier.code);
+            assert_eq!(framed, plain, "{} {fault}", carrier.name);
         }
     }
 }
@@ -278,7 +298,7 @@ fn a_reply_is_the_same_however_it_is_framed() {
 #[test]
 fn a_reply_that_is_no_answer_says_so() {
     for carrier in carriers() {
-        let shop = Shop::of(&carrier.code, json!({}), json!({"max_attempts": 1}));
+        let shop = carrier.shop_with(json!({"max_attempts": 1}));
         let id = shop.did("create", anywhere())["id"].clone();
         shop.did("track", json!({"id": id}));
         for (fault, code) in [
@@ -296,7 +316,7 @@ fn a_reply_that_is_no_answer_says_so() {
             shop.fault(with(fault.clone(), json!({"times": 0})));
             let error = shop.failed("track", json!({"id": id}));
             shop.control("DELETE", "faults", Value::Null);
-            assert_eq!((error.code, error.outcome), (code, Outcome::None), "{} {fault}: {error}", carrier.code);
+            assert_eq!((error.code, error.outcome), (code, Outcome::None), "{} {fault}: {error}", carrier.name);
         }
     }
 }
@@ -314,7 +334,7 @@ fn what_is_safe_to_repeat_is_repeated_until_it_succeeds() {
         ] {
             shop.fault(fault.clone());
             let tracked = shop.did("track", json!({"id": id}));
-            assert_eq!(tracked["id"], id, "{} {fault}", carrier.code);
+            assert_eq!(tracked["id"], id, "{} {fault}", carrier.name);
         }
     }
 }
@@ -322,7 +342,8 @@ fn what_is_safe_to_repeat_is_repeated_until_it_succeeds() {
 #[test]
 fn credentials_that_are_left_out_are_the_sandboxs() {
     for carrier in carriers() {
-        let config = json!({"accounts": [{"carrier": carrier.code, "environment": "sandbox"}]});
-        assert!(Client::open(&config.to_string()).is_ok(), "{}", carrier.code);
+        let account = json!({"carrier": carrier.code, "environment": "sandbox"});
+        let config = json!({"accounts": [with(account, carrier.settings.clone())]});
+        assert!(Client::open(&config.to_string()).is_ok(), "{}", carrier.name);
     }
 }

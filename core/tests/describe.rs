@@ -44,7 +44,7 @@ fn every_schema_is_one_and_every_reference_leads_somewhere() {
 #[test]
 fn every_operation_says_all_that_a_program_needs() {
     // The counts are those of the carriers' API references.
-    let documented = [("fruno", 23), ("mensajeros_urbanos", 5), ("almex", 6), ("apunto", 132)];
+    let documented = [("fruno", 23), ("mensajeros_urbanos", 5 + 6), ("almex", 6), ("apunto", 132)];
     let described = described();
     for carrier in described["carriers"].as_array().unwrap() {
         let code = text(carrier, "code");
@@ -52,7 +52,7 @@ fn every_operation_says_all_that_a_program_needs() {
         let count = documented.iter().find(|(name, _)| *name == code).unwrap_or_else(|| panic!("{code} is new")).1;
         assert_eq!(rows.len(), count, "{code}");
         assert_eq!(
-            rows.iter().map(|row| text(row, "name")).collect::<HashSet<_>>().len(),
+            rows.iter().map(|row| (row["api"].as_str(), text(row, "name"))).collect::<HashSet<_>>().len(),
             count,
             "{code}: two of one name"
         );
@@ -113,6 +113,52 @@ fn limits_of_fields_are_those_of_frunos_api_reference() {
 }
 
 #[test]
+fn each_generation_of_an_api_is_described() {
+    let client = common::client(json!({"carrier": "fruno", "environment": "sandbox"}));
+    let described = common::checked(&client, "describe", json!({"carrier": "mensajeros_urbanos"})).unwrap();
+    let [carrier] = described["carriers"].as_array().unwrap().as_slice() else { panic!("one entry a code") };
+    let generations = carrier["generations"].as_array().unwrap();
+    let told: Vec<_> =
+        generations.iter().map(|one| (&one["api"], &one["default"], &one["finds_lost_creates"])).collect();
+    let (yes, no) = (json!(true), json!(false));
+    assert_eq!(told, [(&json!("2016"), &yes, &yes), (&json!("v2"), &no, &no)]);
+    // What stands beside them is the default's.
+    for name in ["source", "assumed", "supports", "methods", "finds_lost_creates"] {
+        assert_eq!(carrier[name], generations[0][name], "{name}");
+    }
+    assert_eq!((&generations[1]["supports"]["cancel"], &generations[1]["supports"]["list"]), (&yes, &no));
+    assert!(text(&generations[1], "assumed").contains("Try it with one small order first."));
+    let of = |list: &str, api: Value| {
+        let rows = carrier[list].as_array().unwrap().iter().filter(|row| row["api"] == api);
+        rows.map(|row| text(row, "name")).collect::<Vec<_>>()
+    };
+    assert_eq!(of("operations", json!("2016")).len(), 5);
+    assert_eq!(
+        of("operations", json!("v2")),
+        [
+            "deliveries.quote",
+            "deliveries.create",
+            "deliveries.track",
+            "deliveries.cancel",
+            "stores.create",
+            "webhooks.create"
+        ]
+    );
+    assert_eq!(of("settings", json!("v2")), ["token", "store_id"]);
+    assert!(of("settings", json!("2016")).contains(&"client_id"));
+    for name in ["api", "webhook_token", "base_url"] {
+        assert!(of("settings", Value::Null).contains(&name), "{name}");
+    }
+    let secret = |name: &str| {
+        carrier["settings"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap()["secret"].clone()
+    };
+    assert_eq!(
+        [secret("token"), secret("webhook_token"), secret("client_secret"), secret("store_id")],
+        [true, true, true, false].map(Value::from)
+    );
+}
+
+#[test]
 fn one_carrier_is_described_alone() {
     let client = common::client(json!({"carrier": "fruno", "environment": "sandbox"}));
     let one = common::checked(&client, "describe", json!({"carrier": "fruno"})).unwrap();
@@ -147,6 +193,9 @@ fn the_configurations_schema_has_each_carriers_account() {
         json!({"carrier": "almex", "subscription_key": "k", "environment": "test"}),
         json!({"carrier": "apunto", "email": "e", "password": "p", "subdomain": "acme"}),
         json!({"carrier": "mensajeros_urbanos", "client_id": "a", "client_secret": "b", "user_id": 1234, "city": 1}),
+        json!({"carrier": "mensajeros_urbanos", "api": "2016", "client_id": "a"}),
+        json!({"carrier": "mensajeros_urbanos", "api": null, "client_id": "a"}),
+        json!({"carrier": "mensajeros_urbanos", "api": "v2", "token": {"env": "T"}, "store_id": "TIENDA-1"}),
     ];
     for account in &accounts {
         assert!(fits(account), "{account}");
@@ -166,8 +215,16 @@ fn the_configurations_schema_has_each_carriers_account() {
             assert!(!fits(&with(account.clone(), wrong.clone())), "{account} {wrong}");
         }
     }
-    // A setting of another carrier's.
-    assert!(!fits(&json!({"carrier": "apunto", "token": "t", "key": "k"})));
+    for wrong in [
+        // A setting of another carrier's, or of its other API.
+        json!({"carrier": "apunto", "token": "t", "key": "k"}),
+        json!({"carrier": "mensajeros_urbanos", "api": "v2", "token": "t", "client_id": "a"}),
+        json!({"carrier": "mensajeros_urbanos", "token": "t"}),
+        json!({"carrier": "mensajeros_urbanos", "api": "v3", "token": "t"}),
+        json!({"carrier": "fruno", "api": "v2"}),
+    ] {
+        assert!(!fits(&wrong), "{wrong}");
+    }
     assert!(!schema.is_valid(&json!({"accounts": []})));
 }
 

@@ -20,6 +20,7 @@ mod lists;
 mod lost_creates;
 mod many_carriers;
 mod mensajeros_urbanos;
+mod mensajeros_urbanos_v2;
 mod odd_replies;
 mod policy;
 mod readme;

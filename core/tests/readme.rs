@@ -52,12 +52,21 @@ fn the_table_of_carriers_is_what_they_do() {
     assert!(README.contains(&format!("({operations} in all)")), "{operations} operations");
     for carrier in described["carriers"].as_array().unwrap() {
         let code = carrier["code"].as_str().unwrap();
-        let row = README.lines().find(|line| line.starts_with('|') && line.contains(&format!("| `{code}` |"))).unwrap();
-        let cells: Vec<&str> = row.split('|').map(str::trim).skip(4).collect();
-        for (cell, method) in cells.iter().zip(["quote", "create", "track", "cancel", "document", "list", "webhook"]) {
-            assert_eq!(*cell != "–", carrier["supports"][method] == true, "{code} {method}: {cell}");
+        // Each generation of its API, where it has several; the default needs no `api`.
+        for offers in carrier["generations"].as_array().unwrap_or(&vec![carrier.clone()]) {
+            let place = match offers["api"].as_str().filter(|_| offers["default"] == false) {
+                Some(api) => format!("| `{code}`, `\"api\": \"{api}\"` |"),
+                None => format!("| `{code}` |"),
+            };
+            let row = README.lines().find(|line| line.starts_with('|') && line.contains(&place)).expect(&place);
+            let cells: Vec<&str> = row.split('|').map(str::trim).skip(4).collect();
+            for (cell, method) in
+                cells.iter().zip(["quote", "create", "track", "cancel", "document", "list", "webhook"])
+            {
+                assert_eq!(*cell != "–", offers["supports"][method] == true, "{place} {method}: {cell}");
+            }
+            assert_eq!(cells[7] != "–", offers["finds_lost_creates"] == true, "{place} finds");
         }
-        assert_eq!(cells[7] != "–", carrier["finds_lost_creates"] == true, "{code} finds");
     }
 }
 

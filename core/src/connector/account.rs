@@ -65,8 +65,12 @@ impl Account {
         call.stamp(error)
     }
 
-    /// What this account's carrier status means, by the account's `status_map` first.
+    /// What this account's carrier status means, by the account's `status_map` first. A code that stands for deliveries
+    /// that were made as well as for those that failed makes no failed one a delivery.
     pub(crate) fn status(&self, carrier_code: Option<&str>, documented: Status) -> Status {
-        carrier_code.and_then(|code| self.status_map.get(code)).copied().unwrap_or(documented)
+        let mapped = carrier_code.and_then(|code| self.status_map.get(code)).copied();
+        mapped
+            .filter(|mapped| (documented, *mapped) != (Status::DeliveryFailed, Status::Delivered))
+            .unwrap_or(documented)
     }
 }

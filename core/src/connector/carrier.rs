@@ -17,6 +17,9 @@ use serde_json::Value;
 /// A carrier: what is known of it without an account, and how one is opened.
 pub(crate) struct Carrier {
     pub(crate) code: &'static str,
+    /// Which of its APIs this is, by the account's setting `api`, where the carrier has several. Each is a `Carrier` of
+    /// the same code.
+    pub(crate) api: Option<&'static str>,
     pub(crate) name: &'static str,
     /// ISO 3166-1 alpha-2.
     pub(crate) country: &'static str,
@@ -91,6 +94,7 @@ impl Carrier {
     pub(crate) const fn opened_by(open: fn(Settings<'_>) -> Opened) -> Self {
         Self {
             code: "",
+            api: None,
             name: "",
             country: "",
             reference: Reference { title: "", dated: "", assumed: "" },

@@ -3,6 +3,7 @@
 use super::METHODS;
 use crate::carriers;
 use crate::config;
+use crate::connector::endpoint::merge;
 use crate::connector::{Ability, Carrier};
 use crate::model::Error;
 use crate::model::reply;
@@ -16,9 +17,9 @@ use serde_json::{Map, Value, json};
 /// [`Code::InvalidRequest`](crate::Code::InvalidRequest) if the request isn't as its schema says.
 pub fn run(request: Value) -> Result<Value, Error> {
     let request: Describe = request::read(request, &request::DESCRIBE)?;
-    let chosen: Vec<&'static Carrier> = match &request.carrier {
-        None => carriers::all().collect(),
-        Some(code) => vec![carriers::find(code).ok_or_else(|| {
+    let chosen: Vec<&str> = match &request.carrier {
+        None => carriers::codes().collect(),
+        Some(code) => vec![carriers::codes().find(|known| known == code).ok_or_else(|| {
             let hint = nearest(code, carriers::codes()).map_or_else(
                 || format!("the carriers are: {}", carriers::codes().collect::<Vec<_>>().join(", ")),
                 |near| format!("did you mean `{near}`?"),
@@ -40,7 +41,7 @@ pub fn run(request: Value) -> Result<Value, Error> {
         .collect();
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "carriers": chosen.iter().map(|carrier| describe(carrier)).collect::<Vec<_>>(),
+        "carriers": chosen.into_iter().filter_map(|code| describe(carriers::apis(code))).collect::<Vec<_>>(),
         "methods": methods,
         "envelope": envelope(),
         "error": schema(&reply::ERROR, Side::Sent),
@@ -65,6 +66,7 @@ fn configuration() -> Value {
 /// The schema of an account with this carrier. Which of its settings are needed depends on the environment, and on each
 /// other: opening a client says it.
 fn account(carrier: &'static Carrier, definitions: &mut Map<String, Value>) -> Value {
+    let is_default = carriers::apis(carrier.code).first().is_some_and(|default| default.api == carrier.api);
     let fields = config::account_fields(carrier).map(|field| Field { required: field.name == "carrier", ..field });
     // A file has one text: these two are objects of the caller's.
     let (open, own): (Vec<Field>, Vec<Field>) =
@@ -76,6 +78,13 @@ fn account(carrier: &'static Carrier, definitions: &mut Map<String, Value>) -> V
     {
         properties.extend(open.clone());
         properties.insert("carrier".to_owned(), json!({"const": carrier.code, "description": "the carrier's code"}));
+        if let Some(api) = properties.get_mut("api") {
+            let names = if is_default { json!([carrier.api, null]) } else { json!([carrier.api]) };
+            *api = json!({"enum": names, "description": "which of the carrier's APIs it is for"});
+        }
+    }
+    if let (false, Some(Value::Array(required))) = (is_default, account.get_mut("required")) {
+        required.push(json!("api"));
     }
     Value::Object(account)
 }
@@ -122,7 +131,64 @@ fn either(mut one: Value, mut other: Value) -> Value {
     })
 }
 
-fn describe(carrier: &'static Carrier) -> Value {
+/// A carrier: what its default API offers, with every operation and setting of all its APIs.
+fn describe(apis: &'static [&'static Carrier]) -> Option<Value> {
+    let default = apis.first()?;
+    let several = apis.len() > 1;
+    let common =
+        config::account_fields(default).filter(|field| !default.settings.iter().any(|own| own.name == field.name));
+    let mut settings: Vec<Value> = common.map(|field| setting(&field, false)).collect();
+    let mut operations = Vec::new();
+    for carrier in apis {
+        for field in carrier.settings {
+            let everywhere = apis.iter().all(|api| api.settings.iter().any(|other| other.name == field.name));
+            if everywhere && settings.iter().any(|known| known["name"] == field.name) {
+                continue;
+            }
+            let mut setting = setting(field, carrier.secrets.contains(&field.name));
+            if several && !everywhere {
+                setting["api"] = json!(carrier.api);
+            }
+            settings.push(setting);
+        }
+        operations.extend(carrier.endpoints.iter().map(|endpoint| {
+            let mut operation = endpoint.describe();
+            if several {
+                operation["api"] = json!(carrier.api);
+            }
+            operation
+        }));
+    }
+    let mut described = json!({"code": default.code, "name": default.name, "country": default.country});
+    let entries = offers(default);
+    merge(&mut described, &entries);
+    if several {
+        described["generations"] = apis
+            .iter()
+            .map(|carrier| {
+                let mut generation = json!({"api": carrier.api, "default": carrier.api == default.api});
+                merge(&mut generation, &offers(carrier));
+                generation
+            })
+            .collect();
+    }
+    described["settings"] = json!(settings);
+    described["operations"] = json!(operations);
+    Some(described)
+}
+
+fn setting(field: &Field, secret: bool) -> Value {
+    json!({
+        "name": field.name,
+        "type": kind_name(field.kind),
+        "required": field.required,
+        "secret": secret,
+        "description": field.about,
+    })
+}
+
+/// What one API offers.
+fn offers(carrier: &Carrier) -> Value {
     let offered: Vec<&str> = carrier.abilities.iter().map(|ability| ability.name()).collect();
     let always = ["call", "describe"];
     let of_keys = ["keys", "settle"];
@@ -135,28 +201,12 @@ fn describe(carrier: &'static Carrier) -> Value {
             (method.name.to_owned(), Value::Bool(has))
         })
         .collect();
-    let settings: Vec<Value> = config::account_fields(carrier)
-        .map(|field| {
-            json!({
-                "name": field.name,
-                "type": kind_name(field.kind),
-                "required": field.required,
-                "secret": carrier.secrets.contains(&field.name),
-                "description": field.about,
-            })
-        })
-        .collect();
     json!({
-        "code": carrier.code,
-        "name": carrier.name,
-        "country": carrier.country,
         "source": format!("{} ({})", carrier.reference.title, carrier.reference.dated),
         "assumed": carrier.reference.assumed,
         "supports": supports,
         "methods": offered,
         "finds_lost_creates": carrier.finds_lost_creates,
-        "settings": settings,
-        "operations": carrier.endpoints.iter().map(|endpoint| endpoint.describe()).collect::<Vec<_>>(),
     })
 }
 
@@ -176,9 +226,15 @@ mod tests {
             }
             assert_ne!((carrier.zone)(), jiff::tz::TimeZone::UTC, "{carrier:?}");
         }
-        let mut codes: Vec<_> = carriers::codes().collect();
-        codes.sort_unstable();
-        codes.dedup();
-        assert_eq!(codes.len(), carriers::all().count());
+        let mut names: Vec<_> = carriers::all().map(|carrier| (carrier.code, carrier.api)).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), carriers::all().count());
+        // Those of one code stand together; one that is alone needs no `api`, several need one each.
+        for code in carriers::codes() {
+            let apis = carriers::apis(code);
+            assert_eq!(apis.len(), carriers::all().filter(|carrier| carrier.code == code).count());
+            assert!(apis.len() == 1 || apis.iter().all(|carrier| carrier.api.is_some()), "{code}");
+        }
     }
 }

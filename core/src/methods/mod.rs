@@ -192,23 +192,34 @@ fn read_options(
     let mut problems = Vec::new();
     for (name, native) in options.iter_mut() {
         let path = format!("options.{}", shorten(name));
-        let account = accounts.iter().find(|account| account.id == *name).map(|account| account.carrier);
-        let Some(carrier) = account.or_else(|| crate::carriers::find(name)) else {
+        let meant = |account: &Account| account.id == *name || account.carrier.code == *name;
+        let chosen = chosen.filter(|chosen| meant(chosen));
+        // Accounts of one carrier may speak different APIs of it.
+        let mut carriers: Vec<_> = match chosen {
+            Some(chosen) => vec![chosen.carrier],
+            None => accounts.iter().filter(|account| meant(account)).map(|account| account.carrier).collect(),
+        };
+        if carriers.is_empty() {
+            carriers.extend(crate::carriers::apis(name));
+        }
+        if carriers.is_empty() {
             let hint = nearest(name, known()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             problems.push(FieldProblem::new(path, format!("is neither an account's id nor a carrier's code{hint}")));
             continue;
-        };
-        let own: Vec<Field> = carrier.native_fields(ability).collect();
+        }
+        let fields = |of: Ability| carriers.iter().flat_map(move |carrier| carrier.native_fields(of));
+        let own: Vec<Field> = fields(ability).collect();
         let mut all = own.clone();
-        for field in carrier.options.iter().flat_map(|(of, _)| carrier.native_fields(*of)) {
+        let abilities = carriers.iter().flat_map(|carrier| carrier.options).map(|(of, _)| *of);
+        for field in abilities.flat_map(fields) {
             if !all.iter().any(|known| known.name == field.name) {
                 all.push(field);
             }
         }
         let found = endpoint::read_native(native, &all, &path);
-        let chosen = chosen.is_some_and(|chosen| chosen.id == *name || chosen.carrier.code == *name);
         // Where it has none for this method, nothing checks them later.
-        let later = chosen && carrier.options.iter().any(|(of, _)| *of == ability);
+        let later =
+            chosen.is_some() && carriers.iter().flat_map(|carrier| carrier.options).any(|(of, _)| *of == ability);
         if !(later && native.is_object()) {
             problems.extend(found);
         }

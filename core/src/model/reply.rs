@@ -618,10 +618,13 @@ static OPERATION: Shape = Shape {
         req("name", TEXT, "what `call` takes as `operation`"),
         opt("alias", TEXT, "a shorter name that several operations share"),
         req("method", Kind::Choice(&["GET", "POST", "PUT", "PATCH", "DELETE"]), "of HTTP"),
+        opt("also", TEXT, "another method that the carrier takes for the same"),
         req("path", TEXT, "with its parameters in braces"),
         req("parameters", Kind::List(&Kind::Object(&PARAMETER), MANY), "what it takes"),
         opt("body_encoding", TEXT, "the content type of its body; null where it has none"),
         opt("body_wrapped_in", TEXT, "the name that the body is wrapped in"),
+        req("one_of", Kind::List(&TEXT, MANY), "fields of the body, at least one of which is required"),
+        req("at_most_one_of", Kind::List(&TEXT, MANY), "fields of the body that can't be given together"),
         req("reply", Kind::Choice(&["json", "document"]), "what a good reply is"),
         req("paged", Kind::Flag, "whether it is a list with pages, for `all`"),
         req(

@@ -288,7 +288,11 @@ impl Seen {
 
 /// The simulator's account with these settings; null takes one away.
 fn account(sandbox: &Sandbox, carrier: &str, settings: Value) -> Value {
-    let mut account = with(sandbox.account(carrier).expect("a carrier"), settings);
+    let usual = match settings.get("api").and_then(Value::as_str) {
+        Some(api) => sandbox.account_of(carrier, api),
+        None => sandbox.account(carrier),
+    };
+    let mut account = with(usual.expect("a carrier"), settings);
     account.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
     account
 }

@@ -520,10 +520,13 @@ class Operation(_Generational):
     name: str
     alias: Optional[str]
     method: str
+    also: Optional[str]
     path: str
     parameters: List[Parameter]
     body_encoding: Optional[str]
     body_wrapped_in: Optional[str]
+    one_of: List[str]
+    at_most_one_of: List[str]
     reply: str
     paged: bool
     safety: str

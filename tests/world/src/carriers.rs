@@ -12,11 +12,13 @@ pub const TEXT: &str = "@@texto@@";
 pub enum Carrier {
     Fruno,
     MensajerosUrbanos,
+    /// Its second API.
+    MensajerosUrbanosV2,
     Apunto,
     Almex,
 }
 
-use Carrier::{Almex, Apunto, Fruno, MensajerosUrbanos};
+use Carrier::{Almex, Apunto, Fruno, MensajerosUrbanos, MensajerosUrbanosV2};
 
 /// A method, the carrier's operation whose reply it uses, and what must be read from that reply.
 pub struct Reads {
@@ -30,20 +32,36 @@ pub struct Reads {
 }
 
 impl Carrier {
-    pub const ALL: [Self; 4] = [Fruno, MensajerosUrbanos, Apunto, Almex];
+    pub const ALL: [Self; 5] = [Fruno, MensajerosUrbanos, MensajerosUrbanosV2, Apunto, Almex];
 
+    /// The account's id: the carrier's code, where nothing else is needed.
     pub fn code(self) -> &'static str {
         match self {
             Fruno => "fruno",
             MensajerosUrbanos => "mensajeros_urbanos",
+            MensajerosUrbanosV2 => "mensajeros_urbanos_v2",
             Apunto => "apunto",
             Almex => "almex",
         }
     }
 
+    /// What an account has as `carrier`.
+    pub fn carrier(self) -> &'static str {
+        if self == MensajerosUrbanosV2 { MensajerosUrbanos.code() } else { self.code() }
+    }
+
+    /// An account in the sandbox, without credentials.
+    pub fn sandbox(self) -> Value {
+        let mut account = json!({"id": self.code(), "carrier": self.carrier(), "environment": "sandbox"});
+        if self == MensajerosUrbanosV2 {
+            account["api"] = json!("v2");
+        }
+        account
+    }
+
     /// Whether a lost create can be looked for.
     pub fn finds(self) -> bool {
-        self != Almex
+        !matches!(self, Almex | MensajerosUrbanosV2)
     }
 
     pub fn account(self, url: &str, number: u64) -> Value {
@@ -56,13 +74,17 @@ impl Carrier {
                 "client_id": format!("cliente-{number}"), "client_secret": format!("secreto-mu-{number}"),
                 "user_id": 1234, "city": 1, "webhook_token": format!("aviso-secreto-{number}"),
             }),
+            MensajerosUrbanosV2 => json!({
+                "id": self.code(), "api": "v2", "token": format!("ficha-secreta-{number}"), "store_id": "TIENDA-1",
+                "webhook_token": format!("aviso-secreto-{number}"),
+            }),
             Apunto => json!({"email": format!("u{number}@example.com"), "password": format!("clave-secreta-{number}")}),
             Almex => json!({
                 "user_name": format!("usuario-{number}"), "password": format!("clave-secreta-{number}"),
                 "account_number": "700", "subscription_key": format!("suscripcion-secreta-{number}"),
             }),
         };
-        account["carrier"] = json!(self.code());
+        account["carrier"] = json!(self.carrier());
         account["base_url"] = json!(url);
         account
     }
@@ -95,6 +117,11 @@ impl Carrier {
             (MensajerosUrbanos, "POST", ["delivery", "create"]) => "create",
             (MensajerosUrbanos, "POST", ["tasksP"]) => "list",
             (MensajerosUrbanos, "POST", ["task"]) => "track",
+            (MensajerosUrbanosV2, "POST", ["api", "calculate"]) => "quote",
+            (MensajerosUrbanosV2, "POST", ["api", "create"]) => "create",
+            (MensajerosUrbanosV2, "POST", ["api", "track"]) => "track",
+            (MensajerosUrbanosV2, "POST", ["api", "cancel"]) => "cancel",
+            (MensajerosUrbanosV2, "POST", ["api", "Add-store"]) => "store",
             (Apunto, "POST", ["auth"]) => "token",
             (Apunto, "GET", ["operations"]) => "list",
             (Apunto, "POST", ["operations"]) => "create",
@@ -116,7 +143,9 @@ impl Carrier {
     pub fn place(self, name: &str, street: &str) -> Value {
         match self {
             Fruno => json!({"name": name, "street": street, "district_code": "11501", "phone": "22223333"}),
-            MensajerosUrbanos => json!({"name": name, "street": street, "city": "Bogotá", "phone": "3214567890"}),
+            MensajerosUrbanos | MensajerosUrbanosV2 => {
+                json!({"name": name, "street": street, "city": "Bogotá", "phone": "3214567890"})
+            }
             Apunto | Almex => json!({
                 "name": name, "street": street, "number": "12", "neighborhood": "Centro", "city": "Toluca",
                 "state": "MX", "country": "MX", "postal_code": "52227", "phone": "5512345678",
@@ -160,6 +189,7 @@ impl Carrier {
         match self {
             Fruno => "GUIA456",
             MensajerosUrbanos => "task:28852",
+            MensajerosUrbanosV2 => "56ce313b3235d",
             Apunto => "123",
             Almex => "07053846188",
         }
@@ -221,6 +251,23 @@ impl Carrier {
                 let mut tasks = call("tasks.list");
                 tasks["params"] = json!({"type": 1, "page": 1});
                 add("call", "list", tasks, true, &[("/data/data/result/0/uuid", json!("56ce313b3235d"))]);
+            }
+            MensajerosUrbanosV2 => {
+                let quoted =
+                    [("/data/rates/0/total/amount", json!(4900)), ("/data/rates/0/total/currency", json!("COP"))];
+                let tracked = [
+                    ("/data/status", json!("pre_transit")),
+                    ("/data/carrier_status", json!("on_hold")),
+                    ("/data/events/0/at", json!("2026-11-27T15:46:23-05:00")),
+                    ("/data/events/1/status", json!("pre_transit")),
+                ];
+                add("quote", "quote", self.quote(), true, &quoted);
+                add("create", "create", self.order(), true, &[("/data/id", json!("abc1001"))]);
+                add("track", "track", id.clone(), true, &tracked);
+                add("cancel", "cancel", id, true, &[("/data/status", json!("cancelled"))]);
+                let mut shown = call("deliveries.track");
+                shown["params"] = json!({"uuid": self.seeded()});
+                add("call", "track", shown, true, &[("/data/data/uuid", json!(self.seeded()))]);
             }
             Apunto => {
                 let tracked = [
@@ -296,6 +343,7 @@ impl Model {
         match self.carrier {
             Fruno => self.fruno(asked),
             MensajerosUrbanos => self.mensajeros_urbanos(asked),
+            MensajerosUrbanosV2 => self.mensajeros_urbanos_v2(asked),
             Apunto => self.apunto(asked),
             Almex => self.almex(asked),
         }
@@ -500,6 +548,45 @@ impl Model {
                 }
                 good(TEXT, found)
             }
+            _ => Reply::json(404, &json!({"status": "error", "status_code": 404, "message": "no existe"})),
+        }
+    }
+
+    fn mensajeros_urbanos_v2(&mut self, asked: &Asked) -> Reply {
+        let good = |data: Value| {
+            Reply::json(
+                200,
+                &json!({"version": "v2", "status": "success", "status_code": 200, "message": TEXT, "data": data}),
+            )
+        };
+        match asked.op {
+            "quote" => good(json!({
+                "base_value": 2900, "distance_surcharge": 1000, "iva": 1000, "total_service": 4900,
+                "total_distance": 3,
+            })),
+            "create" => {
+                let uuid = format!("abc{}", self.next());
+                self.made.push(json!({"uuid": uuid, "body": asked.json}));
+                good(json!({"uuid": uuid, "status": 1, "total": 6900, "date": "2026-11-27 11:11:33"}))
+            }
+            "track" => {
+                let mut task = json!({
+                    "task_id": 28852, "uuid": asked.json["uuid"], "status_id": 2, "status": "on_hold",
+                    "total_value": 9000, "city": "Bogotá",
+                    "resource": {"name": "Ana", "phone": "3001234567", "plate_number": "ABC12D"},
+                    "history": [{"status_id": 1, "status": "create", "date": "2026-11-27 15:46:23"},
+                                {"status_id": 2, "status": "on_hold", "date": "2026-11-27 15:46:39"}],
+                });
+                for (name, value) in self.state.as_ref().and_then(Value::as_object).into_iter().flatten() {
+                    task[name] = value.clone();
+                }
+                good(task)
+            }
+            "cancel" => {
+                self.state = Some(json!({"status_id": 6, "status": "cancel"}));
+                good(json!([]))
+            }
+            "store" => good(json!({"id": 8466})),
             _ => Reply::json(404, &json!({"status": "error", "status_code": 404, "message": "no existe"})),
         }
     }

@@ -1,28 +1,58 @@
-//! Mensajeros Urbanos' push ("Url de seguimiento"): a text that is nearly JSON, a date with spaces in it, and a
-//! token that tells that it's theirs. Pure.
+//! Mensajeros Urbanos' push ("Url de seguimiento"), of both generations of its API: a text that is nearly JSON, a date
+//! with spaces in it, and a secret that tells that it's theirs, in the body or in a header. Pure.
 
 use super::replies;
 use crate::connector::expected::id;
-use crate::connector::lenient::{self, instant, text};
-use crate::model::reply::{Courier, Event, Push};
+use crate::connector::lenient::{self, as_text, instant, text};
+use crate::connector::session::Session;
+use crate::model::reply::{Event, Push};
+use crate::model::request::Webhook;
 use crate::model::{Code, Error};
 use crate::text::hex;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// A push whose token is the account's.
-pub(super) fn read(body: &str, token: &str) -> Result<Push, Error> {
+/// The header that may have the secret, in newer pushes.
+const HEADER: &str = "X-API-KEY";
+
+/// `webhook` of both generations.
+pub(super) fn webhook(session: &Session<'_>, token: Option<&str>, request: &Webhook) -> Result<Push, Error> {
+    let token = token.ok_or_else(|| {
+        Error::config(
+            "webhook_token",
+            "is required on the account for `webhook`: the token of Mensajeros Urbanos' pushes",
+        )
+    })?;
+    let mut push = read(&request.body, request.header(HEADER), token).map_err(|mut error| {
+        if let Some(raw) = &mut error.edit().raw {
+            session.account.secrets.clean_value(raw);
+        }
+        error
+    })?;
+    session.account.secrets.clean_value(&mut push.raw);
+    Ok(push)
+}
+
+/// A push whose secret is the account's. It stands in the body's `token`, in a header, or in both: each must be right.
+fn read<'a>(body: &str, headers: impl Iterator<Item = &'a str>, token: &str) -> Result<Push, Error> {
     let mut raw = parse(body)?;
-    let given = raw.as_object_mut().and_then(|push| push.shift_remove("token"));
-    let given = given.as_ref().and_then(lenient::as_text).unwrap_or_default();
-    if !bool::from(given.as_bytes().ct_eq(token.as_bytes())) {
+    let in_body = raw.as_object_mut().and_then(|push| push.shift_remove("token"));
+    let in_body = in_body.filter(|token| !token.is_null() && token.as_str().is_none_or(|text| !text.trim().is_empty()));
+    let in_body = in_body.map(|token| as_text(&token).unwrap_or_default());
+    let (mut given, mut right) = (false, true);
+    for one in headers.filter(|value| !value.is_empty()).map(str::to_owned).chain(in_body) {
+        given = true;
+        right &= bool::from(one.as_bytes().ct_eq(token.as_bytes()));
+    }
+    if !(given && right) {
         return Err(Error::new(
             Code::Authentication,
             "the push has no token, or not the account's `webhook_token`; don't believe it",
         ));
     }
-    let details = raw.get("details").filter(|details| details.is_object()).unwrap_or(&Value::Null);
+    // Its fields lie in `details`; one integration has them beside the date.
+    let details = raw.get("details").filter(|details| details.is_object()).unwrap_or(&raw);
     let Some(uuid) = id(details, "uuid") else {
         let mut error =
             Error::new(Code::CarrierResponse, "the push names no shipment: it has no `uuid` in its `details`");
@@ -30,33 +60,25 @@ pub(super) fn read(body: &str, token: &str) -> Result<Push, Error> {
         error.edit().raw = Some(raw);
         return Err(error);
     };
-    let code = replies::code(details);
-    let status = replies::status(code.as_deref());
+    let status = replies::state(details);
     let date = text(&raw, "date");
     Ok(Push {
         kind: "tracking".into(),
         shipment_id: Some(uuid),
+        reference: id(details, "order_id").or_else(|| id(&raw, "order_id")),
         status,
         event: Event {
             at: date.as_deref().and_then(moment),
             status,
-            code,
-            description: text(details, "status"),
+            code: replies::code(details),
+            description: replies::reason(details, status).or_else(|| text(details, "status")),
             location: None,
         },
-        courier: courier(details),
+        courier: replies::courier(details),
         tracking_url: text(details, "url"),
         dedupe_key: dedupe_key(details, date.as_deref()),
         raw,
-        ..Push::default()
     })
-}
-
-/// Nobody is written as an empty name and the telephone 0.
-fn courier(details: &Value) -> Option<Courier> {
-    let name = text(details, "mensajero").map(|name| name.trim().to_owned());
-    let phone = text(details, "phone").filter(|phone| !phone.trim().trim_matches('0').is_empty());
-    (name.is_some() || phone.is_some()).then_some(Courier { name, phone, ..Courier::default() })
 }
 
 /// The same for every repeat of one push, whatever else a repeat may add.

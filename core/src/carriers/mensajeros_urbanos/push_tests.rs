@@ -10,6 +10,11 @@ use serde_json::json;
 
 const TOKEN: &str = "ASX4DSAD3EGQSAS";
 
+/// A push without the newer header.
+fn read(body: &str, token: &str) -> Result<Push, Error> {
+    super::read(body, std::iter::empty(), token)
+}
+
 /// A push, its word and what that means, who carries it, and the page to follow it on.
 type Sample = (&'static str, &'static str, Status, Option<(&'static str, &'static str)>, Option<&'static str>);
 
@@ -187,7 +192,8 @@ fn a_push_in_odd_forms_is_still_read() {
     let push = read(text, "12345678").unwrap();
     assert_eq!(push.shipment_id.as_deref(), Some("54683902"));
     assert_eq!(push.courier.unwrap().name.as_deref(), Some("Ana \"NULL\" NULL"));
-    assert_eq!((push.status, push.event.at.as_deref()), (Status::InTransit, Some("2016-12-12T10:22:03-05:00")));
+    // The second stop: on the way to the consignee.
+    assert_eq!((push.status, push.event.at.as_deref()), (Status::OutForDelivery, Some("2016-12-12T10:22:03-05:00")));
     let next = text.replace("\"num_place\": 2", "\"num_place\": 3");
     assert_ne!(read(&next, "12345678").unwrap().dedupe_key, push.dedupe_key);
     for (date, at) in [
@@ -203,6 +209,125 @@ fn a_push_in_odd_forms_is_still_read() {
     let bare = read("{\"token\": \"t\", \"details\": {\"uuid\": 5}}", "t").unwrap();
     assert_eq!((bare.shipment_id.as_deref(), bare.status), (Some("5"), Status::Unknown));
     assert_eq!(read("{\"token\": \"t\"}", "t").unwrap_err().code, Code::CarrierResponse);
+}
+
+/// A push of the newer form, with these details.
+fn nested(details: Value) -> Value {
+    let mut push = json!({"token": TOKEN, "id_company": 12, "type": "json", "date": "2026-11-27 15:04:05", "details": {
+        "uuid": "5f2c", "status": "in_progress", "status_id": 4, "order_id": "1042", "mensajero": "Ana Gómez",
+        "phone": "3001234567", "vehicle_plate": "ABC12D", "photo_url": "https://mu.example/ana.jpg", "url": "",
+        "num_place": 1, "status_place": 1, "finish_status": "", "finish_type": "", "finish_description": "",
+    }});
+    push["details"].as_object_mut().unwrap().extend(details.as_object().unwrap().clone());
+    push
+}
+
+#[test]
+fn a_newer_push_has_the_order_and_the_courier() {
+    let flat = |push: &Value| {
+        let mut flat = push["details"].clone();
+        flat["token"] = push["token"].clone();
+        flat["date"] = push["date"].clone();
+        flat
+    };
+    for push in [nested(json!({})), flat(&nested(json!({})))] {
+        let read = read(&push.to_string(), TOKEN).unwrap();
+        assert_eq!((read.shipment_id.as_deref(), read.reference.as_deref()), (Some("5f2c"), Some("1042")));
+        assert_eq!(read.event.at.as_deref(), Some("2026-11-27T15:04:05-05:00"));
+        let courier = read.courier.unwrap();
+        let parts = [&courier.name, &courier.phone, &courier.plate, &courier.photo_url, &courier.vehicle];
+        let parts = parts.map(|part| part.as_deref());
+        assert_eq!(
+            parts,
+            [Some("Ana Gómez"), Some("3001234567"), Some("ABC12D"), Some("https://mu.example/ana.jpg"), None]
+        );
+        assert_eq!(read.tracking_url, None);
+    }
+}
+
+#[test]
+fn a_push_tells_its_stop_and_a_failed_delivery() {
+    for (details, status) in [
+        // At the store, then off to the consignee.
+        (json!({}), Status::InTransit),
+        (json!({"num_place": 1, "status_place": 2}), Status::OutForDelivery),
+        (json!({"num_place": "2", "status_place": "1"}), Status::OutForDelivery),
+        (json!({"num_place": 20, "status_place": 2}), Status::OutForDelivery),
+        // No stops: ids of places, none, nonsense.
+        (json!({"num_place": 21, "status_place": 2}), Status::InTransit),
+        (json!({"num_place": 18342, "status_place": 2}), Status::InTransit),
+        (json!({"num_place": 0, "status_place": 2}), Status::InTransit),
+        (json!({"num_place": -1, "status_place": 2}), Status::InTransit),
+        (json!({"num_place": null}), Status::InTransit),
+        (json!({"num_place": "x"}), Status::InTransit),
+        // A stop counts only in progress.
+        (json!({"status_id": 3, "num_place": 2}), Status::PreTransit),
+        (json!({"status_id": 6, "num_place": 2, "status_place": 2, "finish_status": 0}), Status::Cancelled),
+        // A stop that was left without success; the store's is none.
+        (json!({"num_place": 2, "status_place": 2, "finish_status": 0}), Status::DeliveryFailed),
+        (json!({"num_place": 2, "status_place": 1, "finish_status": 0}), Status::OutForDelivery),
+        (json!({"num_place": 1, "status_place": 2, "finish_status": 0}), Status::OutForDelivery),
+        (json!({"num_place": 18342, "status_place": 2, "finish_status": 0}), Status::InTransit),
+        // The end.
+        (json!({"status_id": 5}), Status::Delivered),
+        (json!({"status_id": "5", "finish_status": 1}), Status::Delivered),
+        (json!({"status_id": 5, "finish_status": "1"}), Status::Delivered),
+        (json!({"status_id": 5, "finish_status": null}), Status::Delivered),
+        (json!({"status_id": 5, "finish_status": 0}), Status::DeliveryFailed),
+        (json!({"status_id": "5", "finish_status": "0"}), Status::DeliveryFailed),
+        (json!({"status_id": 5, "finish_status": " 0.0 "}), Status::DeliveryFailed),
+        (json!({"status_id": 5, "finish_status": false}), Status::DeliveryFailed),
+        (json!({"status_id": null, "status": "finished", "finish_status": 0}), Status::DeliveryFailed),
+        // What nobody has described isn't guessed.
+        (json!({"status_id": 5, "finish_status": 2}), Status::Unknown),
+        (json!({"status_id": 5, "finish_status": "no sé"}), Status::Unknown),
+        (json!({"status_id": 7}), Status::Unknown),
+    ] {
+        let push = read(&nested(details.clone()).to_string(), TOKEN).unwrap();
+        assert_eq!((push.status, push.event.status), (status, status), "{details}");
+    }
+    let reason = |more: Value| {
+        let mut details = json!({"status_id": 5, "status": "finished"});
+        details.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        read(&nested(details).to_string(), TOKEN).unwrap().event.description
+    };
+    for (more, words) in [
+        (json!({"finish_status": 0, "finish_description": "No abrió", "finish_type": "ausente"}), "No abrió"),
+        (json!({"finish_status": 0, "finish_description": "", "finish_type": "ausente"}), "ausente"),
+        (json!({"finish_status": 0, "finish_type": 0}), "finished"),
+        (json!({"finish_status": 1, "finish_description": "todo bien"}), "finished"),
+    ] {
+        assert_eq!(reason(more.clone()).as_deref(), Some(words), "{more}");
+    }
+}
+
+#[test]
+fn the_secret_of_a_push_may_be_in_the_header_the_body_or_both() {
+    let sent = |body: Value, headers: &[&str]| {
+        let mut push = nested(json!({}));
+        push["token"] = body;
+        super::read(&push.to_string(), headers.iter().copied(), TOKEN).map(|push| push.raw.get("token").is_none())
+    };
+    for (body, headers, right) in [
+        (json!(TOKEN), &[][..], true),
+        (json!(TOKEN), &[TOKEN], true),
+        (json!(null), &[TOKEN], true),
+        (json!(""), &[TOKEN], true),
+        (json!(TOKEN), &[""], true),
+        (json!(null), &[TOKEN, TOKEN], true),
+        (json!(TOKEN), &["other"], false),
+        (json!("other"), &[TOKEN], false),
+        (json!(["x"]), &[TOKEN], false),
+        (json!(null), &[TOKEN, "other"], false),
+        (json!(null), &["ASX4DSAD3EGQSA"], false),
+        (json!(null), &[], false),
+        (json!(""), &[""], false),
+    ] {
+        match sent(body.clone(), headers) {
+            Ok(kept_out) => assert!(right && kept_out, "{body} {headers:?}"),
+            Err(error) => assert!(!right && error.code == Code::Authentication, "{body} {headers:?}: {error}"),
+        }
+    }
 }
 
 proptest! {

@@ -5,33 +5,36 @@ use super::requests::reference_of;
 use super::zone;
 use crate::connector::expected::id;
 use crate::connector::journal::{self, Bears};
-use crate::connector::lenient::{decimal, instant_of, list, millis, text};
+use crate::connector::lenient::{as_text, decimal, instant_of, list, millis, text};
 use crate::connector::price;
 use crate::connector::timeline::oldest_first;
 use crate::model::Status;
-use crate::model::measure::Amount;
+use crate::model::measure::{Amount, parse_decimal};
 use crate::model::money::Money;
-use crate::model::reply::{Charge, Event, Rate, Service, Shipment, Tracking};
+use crate::model::reply::{Charge, Courier, Event, Rate, Service, Shipment, Tracking};
 use crate::model::shape::plain;
+use rust_decimal::Decimal;
 use serde_json::Value;
 
-/// A state: its `status_id`, the words for it (those of the lists, then the push's), what it means.
-struct State(i64, &'static [&'static str], Status);
+/// A state: its `status_id`, the words for it (those of the lists, then the push's), what it means where nothing else
+/// is said, and what it may mean as well.
+struct State(i64, &'static [&'static str], Status, Option<Status>);
 
 /// "Servicios Activos" (1: Creados, En espera, Asignados, En proceso), "Detalle de un servicio", "Url de seguimiento".
 const STATES: &[State] = &[
-    State(1, &["creada", "create"], Status::PreTransit),
-    State(2, &["en espera", "on_hold"], Status::PreTransit),
-    State(3, &["asignada", "assigned"], Status::PreTransit),
-    State(4, &["en proceso", "in_progress"], Status::InTransit),
-    State(5, &["finalizada", "finished"], Status::Delivered),
-    State(6, &["cancelado", "cancel"], Status::Cancelled),
+    State(1, &["creada", "create"], Status::PreTransit, None),
+    State(2, &["en espera", "on_hold"], Status::PreTransit, None),
+    State(3, &["asignada", "assigned"], Status::PreTransit, None),
+    State(4, &["en proceso", "in_progress"], Status::InTransit, Some(Status::OutForDelivery)),
+    State(5, &["finalizada", "finished"], Status::Delivered, Some(Status::DeliveryFailed)),
+    State(6, &["cancelado", "cancel"], Status::Cancelled, None),
 ];
 const FINISHED: &str = "5";
 
 /// The states that a list of this `type` has, by their ids: 1 active, 2 ended.
 pub(super) fn states_of(kind: i64) -> impl Iterator<Item = (String, Status)> {
-    STATES.iter().filter(move |state| (state.0 >= 5) == (kind == 2)).map(|state| (state.0.to_string(), state.2))
+    let of_kind = STATES.iter().filter(move |state| (state.0 >= 5) == (kind == 2));
+    of_kind.flat_map(|state| [Some(state.2), state.3].into_iter().flatten().map(|status| (state.0.to_string(), status)))
 }
 
 /// The id of a state, as text: `status_id`, or `status` where that is the number (a create's reply), or the id of
@@ -50,6 +53,104 @@ pub(super) fn status(code: Option<&str>) -> Status {
     known.map(|state| state.2).unwrap_or_default()
 }
 
+/// What `finish_status` says of a delivery that has ended. Public integrations have it; the API reference doesn't.
+#[derive(Clone, Copy, PartialEq)]
+enum Finish {
+    /// 0
+    Failed,
+    /// 1
+    Done,
+    /// Something else.
+    Odd,
+}
+
+fn finish(entry: &Value) -> Option<Finish> {
+    match entry.get("finish_status")? {
+        Value::Bool(done) => Some(if *done { Finish::Done } else { Finish::Failed }),
+        value => match parse_decimal(value) {
+            Some(number) if number.is_zero() => Some(Finish::Failed),
+            Some(number) if number == Decimal::ONE => Some(Finish::Done),
+            Some(_) => Some(Finish::Odd),
+            None => as_text(value).map(|_| Finish::Odd),
+        },
+    }
+}
+
+/// The most stops that a service is taken to have. Samples have large numbers in `num_place`, which are ids of places.
+const MOST_STOPS: u64 = 20;
+
+/// The stop that a state in progress is told at, counted from 1 (the store), and whether it was left.
+fn stop(entry: &Value) -> Option<(u64, bool)> {
+    let whole = |name: &str| decimal(entry, name).and_then(|number| u64::try_from(number).ok());
+    let place = whole("num_place").filter(|place| (1..=MOST_STOPS).contains(place))?;
+    // 1 = arrived, 2 = left
+    Some((place, whole("status_place") == Some(2)))
+}
+
+/// What the state of a task, a push or a line of a history means, with all that stands beside it.
+pub(super) fn state(entry: &Value) -> Status {
+    let documented = status(code(entry).as_deref());
+    match (documented, finish(entry), stop(entry)) {
+        (Status::Delivered, Some(Finish::Failed), _) => Status::DeliveryFailed,
+        (Status::Delivered, Some(Finish::Odd), _) => Status::Unknown,
+        (Status::InTransit, Some(Finish::Failed), Some((2.., true))) => Status::DeliveryFailed,
+        (Status::InTransit, _, Some((2.., _) | (1, true))) => Status::OutForDelivery,
+        _ => documented,
+    }
+}
+
+/// Whether any part of a task says that a delivery failed.
+fn tells_failure(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => finish(value) == Some(Finish::Failed) || fields.values().any(tells_failure),
+        Value::Array(items) => items.iter().any(tells_failure),
+        _ => false,
+    }
+}
+
+/// Why a delivery failed, in the carrier's words.
+pub(super) fn reason(entry: &Value, status: Status) -> Option<String> {
+    let mut reasons = ["finish_description", "finish_type"].into_iter().filter_map(|name| text(entry, name));
+    reasons.find(|reason| reason.trim() != "0").filter(|_| status == Status::DeliveryFailed)
+}
+
+/// Who carries it. Nobody is written as an empty name and the telephone 0.
+pub(super) fn courier(who: &Value) -> Option<Courier> {
+    let of = |names: &[&str]| {
+        let found = names.iter().find_map(|name| text(who, name))?.trim().to_owned();
+        (found != "0").then_some(found)
+    };
+    let courier = Courier {
+        name: of(&["mensajero", "name"]),
+        phone: of(&["phone"]).filter(|phone| !phone.trim_matches('0').is_empty()),
+        plate: of(&["vehicle_plate", "plate_number", "plate"]),
+        vehicle: of(&["type_resource_name", "vehicle"]),
+        photo_url: of(&["photo_url", "photo"]),
+    };
+    (courier != Courier::default()).then_some(courier)
+}
+
+/// What a reply shows of a task: its `data`, and what may stand beside that. Only integrations show what there is, and
+/// they don't agree on the place.
+pub(super) fn shown(reply: &Value) -> Value {
+    /// What a reply says of itself.
+    const ENVELOPE: [&str; 6] = ["version", "status", "status_code", "message", "href", "data"];
+    let mut shown = data(reply).as_object().cloned().unwrap_or_default();
+    let empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    };
+    for (name, value) in reply.as_object().into_iter().flatten() {
+        if !ENVELOPE.contains(&name.as_str()) && shown.get(name).is_none_or(empty) {
+            shown.insert(name.clone(), value.clone());
+        }
+    }
+    Value::Object(shown)
+}
+
 /// The `data` of a reply.
 pub(super) fn data(reply: &Value) -> &Value {
     reply.get("data").unwrap_or(&Value::Null)
@@ -65,6 +166,10 @@ const CHARGES: &[(&str, &str)] = &[
     ("distance_surcharge", "Recargo distancia"),
     ("surcharge_stops", "Recargo paradas"),
     ("roundtrip_surcharge", "Recargo ida y vuelta"),
+    // Public integrations have these.
+    ("parking_surcharge", "Recargo parqueadero"),
+    ("insurance_surcharge", "Recargo seguro"),
+    ("iva", "IVA"),
 ];
 
 /// The kind of service by its number, as far as the samples name them.
@@ -109,10 +214,10 @@ pub(super) fn told_success(reply: &Value) -> bool {
 
 /// Whether a reply has anything of a task.
 pub(super) fn shows_task(reply: &Value) -> bool {
-    let task = data(reply);
-    let (number, uuid) = ids(task);
-    number.or(uuid).or_else(|| code(task)).or_else(|| text(task, "status")).is_some()
-        || !list(task, "history").is_empty()
+    let task = shown(reply);
+    let (number, uuid) = ids(&task);
+    number.or(uuid).or_else(|| code(&task)).or_else(|| text(&task, "status")).is_some()
+        || !list(&task, "history").is_empty()
 }
 
 /// What a create made.
@@ -144,7 +249,7 @@ pub(super) fn shipment(task: &Value) -> Shipment {
         id: uuid.clone().or_else(|| id.map(|id| format!("task:{id}"))),
         tracking_number: uuid,
         reference: reference(task),
-        status: status(code(task).as_deref()),
+        status: state(task),
         status_code: code(task),
         carrier_status: text(task, "status"),
         price: money(task, "total_value"),
@@ -173,7 +278,9 @@ pub(super) fn made_on(task: &Value, day: &str) -> bool {
 /// The caller's reference, where a create wrote it into a description: lists have no `order_id`.
 fn reference(task: &Value) -> Option<String> {
     let mut points = list(task, "address").iter();
-    points.find_map(|point| reference_of(&text(point, "descripcion")?).map(str::to_owned))
+    points
+        .find_map(|point| reference_of(&text(point, "descripcion")?).map(str::to_owned))
+        .or_else(|| id(task, "order_id"))
 }
 
 /// Whether one of a task's points carries this mark.
@@ -183,38 +290,65 @@ pub(super) fn bears(task: &Value, mark: &str) -> Bears {
 }
 
 fn event(line: &Value) -> Event {
-    let code = code(line);
+    let status = state(line);
     Event {
-        at: instant_of(line, "date", &zone()),
-        status: status(code.as_deref()),
-        code,
-        description: text(line, "status"),
-        location: None,
+        at: instant_of(line, "date", &zone()).or_else(|| instant_of(line, "timestamp", &zone())),
+        status,
+        code: code(line),
+        description: reason(line, status).or_else(|| text(line, "description")).or_else(|| text(line, "status")),
+        location: text(line, "location"),
     }
 }
 
 /// Where a task is. Its own `status_id` wins over the last line of its history: a sample has a cancelled task whose
 /// history ends with "Finalizada".
 pub(super) fn tracking(reply: &Value) -> Tracking {
-    let task = data(reply);
-    let lines = list(task, "history").iter().filter(|line| line.is_object());
-    let events = oldest_first(lines.map(event).collect(), |event: &Event| event.at.as_deref().and_then(millis));
-    let code = code(task).or_else(|| events.last().and_then(|event| event.code.clone()));
+    let task = shown(reply);
+    let lines: Vec<&Value> = list(&task, "history").iter().filter(|line| line.is_object()).collect();
+    let failed = fails(&task, &lines);
+    let mut events =
+        oldest_first(lines.into_iter().map(event).collect(), |event: &Event| event.at.as_deref().and_then(millis));
+    let own = code(&task);
+    let mut now = match (&own, events.last()) {
+        (None, Some(last)) => last.status,
+        _ => state(&task),
+    };
+    let code = own.or_else(|| events.last().and_then(|event| event.code.clone()));
+    // A failed delivery may be told in one place only.
+    if failed {
+        for status in events.iter_mut().map(|event| &mut event.status).chain([&mut now]) {
+            if *status == Status::Delivered {
+                *status = Status::DeliveryFailed;
+            }
+        }
+    }
     let delivered = events.iter().rev().find(|event| event.code.as_deref() == Some(FINISHED));
-    let delivered_at = delivered.and_then(|event| event.at.clone()).filter(|_| code.as_deref() == Some(FINISHED));
-    let words = text(task, "status");
+    let delivered_at = delivered.and_then(|event| event.at.clone()).filter(|_| now == Status::Delivered);
+    let resource = match task.get("resource") {
+        Some(Value::Array(resources)) => resources.iter().find_map(courier),
+        resource => resource.and_then(courier),
+    };
+    let words = text(&task, "status");
     Tracking {
-        tracking_number: id(task, "uuid"),
-        reference: reference(task),
-        status: status(code.as_deref()),
+        tracking_number: id(&task, "uuid"),
+        reference: reference(&task),
+        status: now,
         status_code: code,
-        description: words.clone(),
+        description: reason(&task, now).or_else(|| words.clone()),
         carrier_status: words,
+        courier: resource,
         delivered_at,
         events,
         raw: reply.clone(),
         ..Tracking::default()
     }
+}
+
+/// Whether a task that has ended failed. It says so itself, or the line of its history does, or else one of its stops.
+fn fails(task: &Value, lines: &[&Value]) -> bool {
+    let ended = lines.iter().rev().find(|line| code(line).as_deref() == Some(FINISHED));
+    let said = [finish(task), ended.and_then(|line| finish(line))];
+    said.contains(&Some(Finish::Failed)) || (!said.contains(&Some(Finish::Done)) && tells_failure(task))
 }
 
 #[cfg(test)]

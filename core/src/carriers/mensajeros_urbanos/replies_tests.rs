@@ -320,9 +320,46 @@ fn events_come_oldest_first_and_a_bad_line_costs_no_other() {
 
 #[test]
 fn each_state_is_in_one_of_the_two_lists() {
-    let ids = |kind| states_of(kind).map(|(id, _)| id).collect::<Vec<_>>();
-    assert_eq!(ids(1), ["1", "2", "3", "4"]);
-    assert_eq!(ids(2), ["5", "6"]);
+    let told = |kind| states_of(kind).map(|(id, status)| format!("{id} {status:?}")).collect::<Vec<_>>();
+    assert_eq!(told(1), ["1 PreTransit", "2 PreTransit", "3 PreTransit", "4 InTransit", "4 OutForDelivery"]);
+    assert_eq!(told(2), ["5 Delivered", "5 DeliveryFailed", "6 Cancelled"]);
+}
+
+#[test]
+fn a_task_tells_its_stop_a_failed_delivery_and_the_courier() {
+    let task = |more: Value| {
+        let mut task = json!({"task_id": 28852, "uuid": "5f2c", "status_id": "5", "status": "Finalizada"});
+        task.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        task
+    };
+    for (more, status) in [
+        (json!({}), Status::Delivered),
+        (json!({"finish_status": 1}), Status::Delivered),
+        (json!({"finish_status": 0}), Status::DeliveryFailed),
+        (json!({"finish_status": "0"}), Status::DeliveryFailed),
+        (json!({"status_id": 4, "num_place": 18342, "status_place": 2}), Status::InTransit),
+        (json!({"status_id": 4, "num_place": 1, "status_place": 2}), Status::OutForDelivery),
+        (json!({"status_id": 4, "num_place": "2", "status_place": 1}), Status::OutForDelivery),
+        (json!({"status_id": 6, "finish_status": 0}), Status::Cancelled),
+    ] {
+        // As a list has it, and as the detail does.
+        assert_eq!(shipment(&task(more.clone())).status, status, "{more}");
+        assert_eq!(tracking(&json!({"data": task(more.clone())})).status, status, "{more}");
+    }
+    let resource = json!({"name": "Ana", "phone": 0, "plate_number": " ABC12D ", "photo": ""});
+    for reply in [
+        json!({"data": task(json!({"resource": resource.clone()}))}),
+        json!({"data": task(json!({"resource": []})), "resource": [{}, resource]}),
+    ] {
+        let courier = tracking(&reply).courier.unwrap();
+        assert_eq!((courier.name.as_deref(), courier.plate.as_deref()), (Some("Ana"), Some("ABC12D")));
+        assert_eq!((courier.phone, courier.photo_url, courier.vehicle), (None, None, None));
+    }
+    let failed = tracking(&json!({"data": task(json!({"finish_status": 0, "finish_description": "No abrió"}))}));
+    assert_eq!(
+        (failed.carrier_status.as_deref(), failed.description.as_deref()),
+        (Some("Finalizada"), Some("No abrió"))
+    );
 }
 
 // ---- replies that are wrong anywhere

@@ -39,7 +39,7 @@ pub(super) struct Terms<'a> {
 /// The city of a request: its id, and its name for the points.
 fn city<'a>(origin: &'a Address, terms: &Terms<'_>) -> Result<(i64, &'a str), FieldProblem> {
     let found = cities::of(origin, "origin");
-    let missing = || cities::unknown("origin.city", None);
+    let missing = || cities::missing("origin.city");
     if let Some(id) = terms.native.get("city").and_then(parse_decimal).and_then(|id| i64::try_from(id).ok()) {
         let name = found.ok().flatten().map(|(_, name)| name).or(filled(&origin.city)).or_else(|| cities::name(id));
         return name.map(|name| (id, name)).ok_or_else(missing);
@@ -49,7 +49,7 @@ fn city<'a>(origin: &'a Address, terms: &Terms<'_>) -> Result<(i64, &'a str), Fi
 }
 
 /// Whole Colombian pesos: the carrier takes nothing else.
-fn pesos(problems: &mut Problems, path: &str, money: &Money) -> Option<Decimal> {
+pub(super) fn pesos(problems: &mut Problems, path: &str, money: &Money) -> Option<Decimal> {
     let amount = money.amount.0;
     if money.currency != "COP" {
         let message = format!("is {}; Mensajeros Urbanos takes Colombian pesos (COP)", money.currency);
@@ -64,7 +64,12 @@ fn pesos(problems: &mut Problems, path: &str, money: &Money) -> Option<Decimal> 
 }
 
 /// What everything is worth: as the request says, else the sum of its parcels.
-fn declared(problems: &mut Problems, path: &str, whole: Option<&Money>, parcels: &[Parcel]) -> Option<Decimal> {
+pub(super) fn declared(
+    problems: &mut Problems,
+    path: &str,
+    whole: Option<&Money>,
+    parcels: &[Parcel],
+) -> Option<Decimal> {
     let of_parcels: Vec<Decimal> = parcels
         .iter()
         .enumerate()
@@ -213,7 +218,11 @@ pub(super) fn create(
 }
 
 /// When the courier starts, in Bogotá: now, where the request doesn't say.
-fn start(pickup: Option<&Pickup>, native: &Native<'_>, now: DateTime) -> Result<(String, String), FieldProblem> {
+pub(super) fn start(
+    pickup: Option<&Pickup>,
+    native: &Native<'_>,
+    now: DateTime,
+) -> Result<(String, String), FieldProblem> {
     let today = now.date().to_string();
     let (date, time) = match pickup {
         None => (&today, now.time()),
@@ -273,13 +282,18 @@ fn pickup_description(origin: &Address) -> String {
     join(&fields.map(filled))
 }
 
-fn delivery_description(request: &Create) -> String {
-    let goods = request.parcels.iter().filter_map(|parcel| {
+/// What goes, as far as the parcels say it.
+pub(super) fn goods(parcels: &[Parcel]) -> String {
+    let goods = parcels.iter().filter_map(|parcel| {
         let description = filled(&parcel.description)?;
         let several = parcel.quantity > 1;
         Some(if several { format!("{} × {description}", parcel.quantity) } else { description.to_owned() })
     });
-    let goods = goods.collect::<Vec<_>>().join(", ");
+    goods.collect::<Vec<_>>().join(", ")
+}
+
+fn delivery_description(request: &Create) -> String {
+    let goods = goods(&request.parcels);
     let to = &request.destination;
     join(&[Some(&*goods), filled(&to.neighborhood), filled(&to.instructions)])
 }

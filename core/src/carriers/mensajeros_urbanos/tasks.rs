@@ -39,6 +39,13 @@ fn tasks(session: &Session<'_>, page: &Answer) -> Vec<Value> {
     tasks
 }
 
+/// Keep the id of a task that came with its uuid.
+pub(super) async fn learn(session: &Session<'_>, task: &Value) {
+    if let (Some(id), Some(uuid)) = replies::ids(task) {
+        session.remember(FACT, &uuid, json!(id)).await;
+    }
+}
+
 /// One page of the account's user's tasks, and the number of the page after it.
 pub(super) async fn page(session: &Session<'_>, kind: i64, number: u64) -> Result<(Vec<Value>, Option<String>), Error> {
     let (page, next) = session.pages(&LIST, of_user(None, kind)).at(Some(number.to_string())).await?;
@@ -84,8 +91,8 @@ pub(super) async fn marked(session: &Session<'_>, user: Option<&Value>, mark: &s
     if let (None, Some(task)) = (&found, unclear) {
         return Err(unproven(super::CARRIER.name, task));
     }
-    if let Some((Some(id), Some(uuid))) = found.as_ref().map(replies::ids) {
-        session.remember(FACT, &uuid, json!(id)).await;
+    if let Some(task) = &found {
+        learn(session, task).await;
     }
     Ok(found)
 }

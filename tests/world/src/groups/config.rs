@@ -99,6 +99,7 @@ fn marks(rows: &mut Vec<Row>, carrier: Carrier) {
     let secret = match carrier {
         Carrier::Fruno => "account",
         Carrier::MensajerosUrbanos => "client_secret",
+        Carrier::MensajerosUrbanosV2 => "token",
         _ => "password",
     };
     for (name, before, after) in [
@@ -165,7 +166,7 @@ fn choices(rows: &mut Vec<Row>, carrier: Carrier) {
             wrong_choice(trial, &config, "accounts[0].environment", value, meant);
         }));
     }
-    let code = carrier.code();
+    let code = carrier.carrier();
     let cut = code[..code.len() - 1].to_owned();
     for given in [code.to_uppercase(), cut, code.replace('_', " "), code.replace('_', "-")] {
         if given == code {
@@ -203,6 +204,7 @@ fn required(rows: &mut Vec<Row>, carrier: Carrier) {
     let names: &[&str] = match carrier {
         Carrier::Fruno => &["account", "key"],
         Carrier::MensajerosUrbanos => &["client_id", "client_secret", "user_id"],
+        Carrier::MensajerosUrbanosV2 => &["token"],
         Carrier::Apunto => &["password"],
         Carrier::Almex => &["user_name", "password", "account_number", "subscription_key"],
     };

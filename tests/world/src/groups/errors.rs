@@ -38,7 +38,7 @@ fn endless(carrier: Carrier) -> Vec<(&'static str, Reply)> {
         (0..900).map(|index| (format!("field{index}"), json!(["no", long.get(..200)]))).collect();
     let own = match carrier {
         Carrier::Fruno => json!({"type": long, "title": long, "incidente": long, "datos-inválidos": many}),
-        Carrier::MensajerosUrbanos => {
+        Carrier::MensajerosUrbanos | Carrier::MensajerosUrbanosV2 => {
             json!({"status": "error", "status_code": 400, "message": format!("[type_service] {long}\n").repeat(3)})
         }
         Carrier::Apunto => json!({"error": long, "message": long, "details": by_field, "status": 400}),
@@ -48,7 +48,7 @@ fn endless(carrier: Carrier) -> Vec<(&'static str, Reply)> {
         Carrier::Fruno => {
             json!({"title": "no", "datos-inválidos": [{"nombre": long.replace(' ', "_"), "error": long}]})
         }
-        Carrier::MensajerosUrbanos => {
+        Carrier::MensajerosUrbanos | Carrier::MensajerosUrbanosV2 => {
             json!({"status": "error", "status_code": 400, "message": format!("[{}] {long}", "x".repeat(9000))})
         }
         Carrier::Apunto => json!({"error": "no", "details": {"x".repeat(9000): [long]}}),
@@ -128,7 +128,7 @@ const ECHOES: &[Echo] = &[
 ];
 
 fn secret_of(account: &Value) -> String {
-    let name = ["client_secret", "password", "key"].into_iter().find(|name| account[name].is_string());
+    let name = ["client_secret", "password", "key", "token"].into_iter().find(|name| account[name].is_string());
     account[name.unwrap_or_default()].as_str().unwrap_or_default().to_owned()
 }
 

@@ -57,7 +57,7 @@ pub fn refusal(carrier: Carrier) -> Reply {
             let fields = json!([{"nombre": "descripción", "error": "El texto no es válido."}]);
             Reply::json(400, &json!({"nota": TEXT, "title": "Errores de validación", "datos-inválidos": fields}))
         }
-        Carrier::MensajerosUrbanos => {
+        Carrier::MensajerosUrbanos | Carrier::MensajerosUrbanosV2 => {
             let message = "[type_service] The property type_service is required\n";
             Reply::json(400, &json!({"href": TEXT, "status": "error", "status_code": 400, "message": message}))
         }
@@ -87,7 +87,7 @@ fn refused(trial: &mut Trial, carrier: Carrier, condition: &'static Condition) {
     let said = error.to_string();
     let word = match carrier {
         Carrier::Fruno => "El texto no es válido",
-        Carrier::MensajerosUrbanos => "type_service",
+        Carrier::MensajerosUrbanos | Carrier::MensajerosUrbanosV2 => "type_service",
         Carrier::Apunto => "not included",
         Carrier::Almex => "Código postal inválido",
     };

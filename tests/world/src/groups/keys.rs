@@ -491,7 +491,7 @@ fn logged(trial: &mut Trial, carrier: Carrier, lost: bool) {
 fn in_the_sandbox(trial: &mut Trial, carrier: Carrier, state: Option<&str>) {
     let home = fresh("home");
     std::fs::create_dir_all(&home).expect("a home");
-    let mut config = json!({"accounts": [{"carrier": carrier.code(), "environment": "sandbox"}], "timeout_ms": 20_000});
+    let mut config = json!({"accounts": [carrier.sandbox()], "timeout_ms": 20_000});
     if let Some(state) = state {
         config["state"] = json!(state);
     }

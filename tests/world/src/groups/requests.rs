@@ -305,7 +305,7 @@ fn refusals(rows: &mut Vec<Row>, carrier: Carrier) {
     ] {
         let currency = match carrier {
             Carrier::Fruno => "CRC",
-            Carrier::MensajerosUrbanos => "COP",
+            Carrier::MensajerosUrbanos | Carrier::MensajerosUrbanosV2 => "COP",
             _ => "MXN",
         };
         for place in ["declared_value", "parcels/0/declared_value", "cash_on_delivery/amount", "insured_value"] {
@@ -382,6 +382,7 @@ fn options(rows: &mut Vec<Row>, carrier: Carrier) {
     let (typo, right) = match carrier {
         Carrier::Fruno => ("observacione", "observaciones"),
         Carrier::MensajerosUrbanos => ("type_segmentatoin", "type_segmentation"),
+        Carrier::MensajerosUrbanosV2 => ("descripton", "description"),
         Carrier::Apunto => ("goods_descripton", "goods_description"),
         Carrier::Almex => ("acessorials", "accessorials"),
     };
@@ -464,6 +465,11 @@ fn options(rows: &mut Vec<Row>, carrier: Carrier) {
             "address",
         ),
         Carrier::MensajerosUrbanos => ("tasks.list", json!({"type": 1, "page": 1}), "list"),
+        Carrier::MensajerosUrbanosV2 => (
+            "stores.create",
+            json!({"id_point": "TIENDA-7", "name": "Norte", "address": "Calle 1", "city": 1}),
+            "store",
+        ),
         Carrier::Apunto => (
             "operations.create",
             json!({"operation": {"contact_code": "ACME", "kind": "domestic", "mode": "land"}}),
@@ -511,8 +517,8 @@ fn empty_lists(rows: &mut Vec<Row>, carrier: Carrier) {
     {
         let lacks = match method {
             "quote" => carrier == Carrier::Apunto,
-            "webhook" => carrier != Carrier::MensajerosUrbanos,
-            _ => matches!(carrier, Carrier::MensajerosUrbanos | Carrier::Almex),
+            "webhook" => !matches!(carrier, Carrier::MensajerosUrbanos | Carrier::MensajerosUrbanosV2),
+            _ => !matches!(carrier, Carrier::Fruno | Carrier::Apunto),
         };
         if lacks {
             continue;

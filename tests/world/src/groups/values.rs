@@ -43,6 +43,15 @@ const PRICES: &[Price] = &[
         "/data/shipments/0/price",
         "/data/shipments/0/raw",
     ),
+    price(
+        Carrier::MensajerosUrbanosV2,
+        "quote",
+        "quote",
+        "/data/total_service",
+        "/data/rates/0/total",
+        "/data/rates/0/raw",
+    ),
+    price(Carrier::MensajerosUrbanosV2, "create", "create", "/data/total", "/data/price", "/data/raw"),
     price(Carrier::Almex, "quote", "quote", "/response/0/total", "/data/rates/0/total", "/data/rates/0/raw"),
 ];
 
@@ -126,7 +135,7 @@ pub fn rows(rows: &mut Vec<Row>) {
             }
         }
     }
-    for carrier in [Carrier::Fruno, Carrier::MensajerosUrbanos, Carrier::Apunto] {
+    for carrier in [Carrier::Fruno, Carrier::MensajerosUrbanos, Carrier::MensajerosUrbanosV2, Carrier::Apunto] {
         for (name, written) in NO_TIMES {
             rows.push(Row::new("values", carrier.code(), "create", format!("a time that is {name}"), move |trial| {
                 created_at(trial, carrier, written);
@@ -205,7 +214,7 @@ fn no_times(trial: &mut Trial, carrier: Carrier, written: &'static str) {
                             body[name] = none.clone();
                         }
                     }
-                    Carrier::MensajerosUrbanos => {
+                    Carrier::MensajerosUrbanos | Carrier::MensajerosUrbanosV2 => {
                         for event in body["data"]["history"].as_array_mut().into_iter().flatten() {
                             event["date"] = none.clone();
                         }
@@ -228,6 +237,7 @@ fn no_times(trial: &mut Trial, carrier: Carrier, written: &'static str) {
     trial.want(answer.ok(), "wanted ok");
     let status = match carrier {
         Carrier::MensajerosUrbanos => "cancelled",
+        Carrier::MensajerosUrbanosV2 => "pre_transit",
         Carrier::Apunto => "in_transit",
         _ => "delivered",
     };
@@ -244,6 +254,7 @@ fn no_times(trial: &mut Trial, carrier: Carrier, written: &'static str) {
     let wanted = match carrier {
         Carrier::Fruno => 2,
         Carrier::MensajerosUrbanos => 3,
+        Carrier::MensajerosUrbanosV2 => 2,
         Carrier::Almex => 1,
         // A day that is none is no event.
         Carrier::Apunto => 0,
@@ -291,7 +302,7 @@ fn created_at(trial: &mut Trial, carrier: Carrier, written: &'static str) {
             let none = value(written);
             match carrier {
                 Carrier::Fruno => body["fecha_creación"] = none,
-                Carrier::MensajerosUrbanos => body["data"]["date"] = none,
+                Carrier::MensajerosUrbanos | Carrier::MensajerosUrbanosV2 => body["data"]["date"] = none,
                 _ => body["operation"]["created_at"] = none,
             }
         });

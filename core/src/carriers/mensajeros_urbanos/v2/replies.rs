@@ -1,0 +1,47 @@
+//! Replies of the second generation in flete's vocabulary. Most of it is the first generation's (`../replies.rs`): the
+//! same envelope, states and words. Pure.
+
+use super::super::replies;
+use crate::connector::lenient::decimal;
+use crate::connector::price;
+use crate::model::measure::Amount;
+use crate::model::reply::{Rate, Service, Shipment};
+use serde_json::{Value, json};
+
+/// A price.
+pub(super) fn rate(reply: &Value, service: Service) -> Rate {
+    let data = replies::shown(reply);
+    let distance_km = data.get("total_distance").and_then(kilometres);
+    let rate = replies::rate(&json!({"data": data}), service);
+    Rate { distance_km: rate.distance_km.or(distance_km), raw: reply.clone(), ..rate }
+}
+
+/// A distance as one integration expects it: `5.2 km`.
+fn kilometres(distance: &Value) -> Option<Amount> {
+    let text = distance.as_str()?.trim().to_lowercase();
+    let number = price::number(&json!(text.strip_suffix("km")?.trim_end()))?;
+    (!number.is_sign_negative()).then_some(Amount(number))
+}
+
+/// What a create made.
+pub(super) fn made(reply: &Value) -> Shipment {
+    Shipment { raw: reply.clone(), ..replies::made(&json!({"data": replies::shown(reply)})) }
+}
+
+/// Whether a reply shows anything of a service, or clearly nothing.
+pub(super) fn shows_service(reply: &Value) -> bool {
+    replies::shows_task(reply) || super::super::errors::shows_nothing(reply)
+}
+
+/// Whether a reply says that something was done: by its words, or by having `data` and no error. Of a cancel's reply no
+/// more is known.
+pub(super) fn told_success(reply: &Value) -> bool {
+    let has = |name: &str| reply.get(name).is_some();
+    replies::told_success(reply)
+        || decimal(reply, "status_code") == Some(200.into())
+        || (has("data") && !has("error") && !has("errors"))
+}
+
+#[cfg(test)]
+#[path = "replies_tests.rs"]
+mod tests;
