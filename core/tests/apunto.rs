@@ -17,31 +17,31 @@ const SETTLE_MS: u64 = 600;
 /// A forwarder's office: a shop with Apunto.
 impl Shop {
     /// With settings instead of the simulator's token.
-    fn apunto(settings: Value) -> Self {
+    pub fn apunto(settings: Value) -> Self {
         Self::of("apunto", with(json!({"token": null}), settings), json!({"settle_ms": SETTLE_MS}))
     }
 
-    fn office() -> Self {
+    pub fn office() -> Self {
         Self::apunto(json!({"token": "sandbox-token"}))
     }
 
     /// With a state file, and the client whose operations it makes.
-    fn keeping_office() -> Self {
+    pub fn keeping_office() -> Self {
         Self::keeping("apunto", json!({"contact_code": "ACME"}), json!({"settle_ms": SETTLE_MS}))
     }
 
-    fn counts(&self) -> Value {
+    pub fn counts(&self) -> Value {
         self.control("GET", "requests", Value::Null)["operations"].take()
     }
 
     /// The body of the last request of an operation.
-    fn sent(&self, operation: &str) -> Value {
+    pub fn sent(&self, operation: &str) -> Value {
         let report = self.control("GET", "requests", Value::Null);
         let last = report["recent"].as_array().unwrap().iter().rfind(|request| request["operation"] == operation);
         serde_json::from_str(last.unwrap()["body"].as_str().unwrap()).unwrap()
     }
 
-    fn operation(&self) -> String {
+    pub fn operation(&self) -> String {
         self.did("create", order(json!({"options": {"apunto": {"contact_code": "ACME"}}})))["id"]
             .as_str()
             .unwrap()
@@ -49,7 +49,7 @@ impl Shop {
     }
 }
 
-fn merge(object: &mut Value, more: Value) {
+pub fn merge(object: &mut Value, more: Value) {
     match (object, more) {
         (Value::Object(object), Value::Object(more)) => {
             for (name, value) in more {
@@ -60,7 +60,7 @@ fn merge(object: &mut Value, more: Value) {
     }
 }
 
-fn order(more: Value) -> Value {
+pub fn order(more: Value) -> Value {
     let mut order = json!({
         "origin": {"city": "Shanghai", "country": "CN"},
         "destination": {"city": "Veracruz", "country": "MX"},
@@ -85,7 +85,7 @@ fn with_services(key: &str) -> Value {
     order(json!({"idempotency_key": key, "reference": "REF-001", "options": {"apunto": {"services": services()}}}))
 }
 
-fn fields(error: &Error) -> Vec<&str> {
+pub fn fields(error: &Error) -> Vec<&str> {
     error.fields.iter().map(|problem| problem.field.as_str()).collect()
 }
 
