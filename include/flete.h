@@ -58,7 +58,7 @@ flete_client flete_open(const char *config, size_t config_len, char **error);
 void flete_close(flete_client client);
 
 /**
- * Ask all accounts at once for the price of a shipment. The same as flete_invoke with the method "quote".
+ * Get the prices of a shipment from all accounts at once. The same as flete_invoke with the method "quote".
  */
 char *flete_quote(flete_client client, const char *request, size_t request_len);
 

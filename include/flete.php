@@ -289,7 +289,7 @@ final class Client
             $value = (string) $value;
         }
         if (is_float($value)) {
-            return is_finite($value) ? self::number($value) : $wrong("$value is not a number that JSON has");
+            return is_finite($value) ? self::number($value) : $wrong("$value can't be written in JSON; pass a finite number");
         }
         if (is_string($value)) {
             $text = json_encode($value, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES);
@@ -299,7 +299,7 @@ final class Client
             return json_encode($value);
         }
         if (!is_array($value) && !is_object($value)) {
-            return $wrong('a ' . gettype($value) . ' can\'t be written as JSON');
+            return $wrong('a ' . gettype($value) . ' can\'t be written as JSON; pass an array or a scalar');
         }
         $members = is_array($value) ? $value : get_object_vars($value);
         if (is_array($value) && self::isList($members, $path, $wrong)) {

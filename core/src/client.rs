@@ -77,7 +77,7 @@ impl Client {
         placed(None, |go_on| self.drive(method, request, go_on))
     }
 
-    /// End every call of this client that is under way, in this process, as [`Code::Cancelled`]. From any thread.
+    /// Ends every call of this client that is in progress in this process, as [`Code::Cancelled`]. From any thread.
     pub fn interrupt(&self) {
         self.0.interrupts.fetch_add(1, Ordering::SeqCst);
         Process::interrupt();
@@ -240,7 +240,7 @@ fn placed<T: Send>(
 }
 
 fn no_thread(error: &std::io::Error) -> Error {
-    Error::internal(format!("no thread could be started for the call: {error}"))
+    Error::internal(format!("no thread could be started for the call: {error}; raise `ulimit -u`, or end some threads"))
 }
 
 /// The error for a caller that closed our descriptors.
@@ -256,7 +256,7 @@ fn parsed(method: &str, request: &str) -> Result<Value, Error> {
     if request.len() > Client::REQUEST_LIMIT {
         return Err(Error::invalid(
             "",
-            format!("the request has {} bytes; at most {} are taken", request.len(), Client::REQUEST_LIMIT),
+            format!("the request has {} bytes; send at most {}", request.len(), Client::REQUEST_LIMIT),
         ));
     }
     let empty = crate::input::trim(request).is_empty();

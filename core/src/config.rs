@@ -89,7 +89,7 @@ impl Config {
             return Err(Error::config_fields(vec![problem]));
         }
         if let Some(name) = input::duplicate(text) {
-            return Err(Error::config(shorten(&name), "stands twice in one object; keep one of them"));
+            return Err(Error::config(shorten(&name), "is given twice in one object; keep one of them"));
         }
         let mut problems = Vec::new();
         let mut sources = Sources::new();
@@ -144,7 +144,7 @@ impl Config {
         if user_agent.bytes().any(|byte| !(b' '..=b'~').contains(&byte)) {
             return Err(Error::config(
                 "user_agent",
-                format!("{:?} may only have printable ASCII characters", shorten(&user_agent)),
+                format!("{:?} may only have printable ASCII characters; remove the others", shorten(&user_agent)),
             ));
         }
         let ca_file = text("ca_file").map(PathBuf::from);
@@ -198,7 +198,7 @@ impl Config {
             (None, _) if self.accounts.len() == 1 => Ok(&self.accounts[0]),
             _ => Err(Error::invalid(
                 "account",
-                format!("is required, as there are several: {}", ids().collect::<Vec<_>>().join(", ")),
+                format!("is required, as there are several accounts: {}", ids().collect::<Vec<_>>().join(", ")),
             )),
         }
     }
@@ -333,12 +333,15 @@ fn variable(name: &str) -> Result<(String, String), String> {
     let called = format!("the environment variable {}", shorten(name));
     // No variable can have such a name, and some systems refuse to look for it.
     if name.is_empty() || name.contains(['=', '\0']) {
-        return Err(format!("`{}` can't be the name of an environment variable", shorten(name)));
+        return Err(format!(
+            "`{}` can't be the name of an environment variable; write the name alone, like \"LLAVE_API\"",
+            shorten(name)
+        ));
     }
     match std::env::var(name) {
         Ok(text) => Ok((text, called)),
         Err(std::env::VarError::NotPresent) => Err(format!("{called} is not set")),
-        Err(std::env::VarError::NotUnicode(_)) => Err(format!("{called} is not UTF-8")),
+        Err(std::env::VarError::NotUnicode(_)) => Err(format!("{called} is not UTF-8; set it to a UTF-8 text")),
     }
 }
 
@@ -501,7 +504,10 @@ fn read_account(
         }
     }
     if !sandbox && map.get("sandbox").is_some_and(|knobs| !knobs.is_null()) {
-        found.push(FieldProblem::new(format!("{path}.sandbox"), "is only for \"environment\": \"sandbox\""));
+        found.push(FieldProblem::new(
+            format!("{path}.sandbox"),
+            "is only for \"environment\": \"sandbox\"; leave it out",
+        ));
     }
     // null and an empty text mean absent.
     let mut settings: Map<String, Value> = map
@@ -667,7 +673,7 @@ fn base_url(
             Some(url) => url,
             None => {
                 return wrong(format!(
-                    "is required: {}'s API reference gives no host for {environment}; ask the carrier for it",
+                    "is required: {}'s API reference gives no host for {environment}; ask the carrier for its URL",
                     carrier.name
                 ));
             }
@@ -681,11 +687,11 @@ fn base_url(
     };
     let user = !parsed.username().is_empty() || parsed.password().is_some();
     if parsed.query().is_some() || parsed.fragment().is_some() || user {
-        return wrong(format!("`{shown}` may have no user, query or fragment; end it after the path"));
+        return wrong(format!("`{shown}` must not have a user, query or fragment; end it after the path"));
     }
     if let Some(repeated) = repeated_segment(carrier, &parsed) {
         return wrong(format!(
-            "`{shown}` ends with `/{repeated}`, with which every path of {} begins; leave it out",
+            "`{shown}` ends with `/{repeated}`, which every path of {} has already; remove it",
             carrier.name
         ));
     }
@@ -698,8 +704,8 @@ fn base_url(
     let allowed = insecure || settings.get("allow_insecure_http") == Some(&Value::Bool(true));
     if parsed.scheme() == "http" && !loopback && !allowed && !carrier.plain_http_hosts.contains(&host) {
         return wrong(format!(
-            "`{shown}` is plain http://, where anyone on the way can read the credentials; use https:// or, knowing \
-             that, \"allow_insecure_http\": true"
+            "`{shown}` is plain http://, which anyone on the way can read; use https://, or allow it with \
+             \"allow_insecure_http\": true"
         ));
     }
     // The real carrier's URL isn't used in the sandbox, so that a real configuration can be tried there.

@@ -1,5 +1,5 @@
 /*
- * A shop's main job in C: compare prices, ship with a label, follow the parcel to the door, take another back.
+ * A shop's main job in C: compare prices, ship with a label, follow the parcel to the door, cancel another.
  * It runs against the built-in simulator; for a real carrier, give a configuration: in FLETE_CONFIG as JSON, or as a
  * file: ./storefront flete.json
  *
@@ -25,7 +25,7 @@ static const char *text(const json_t *object, const char *name) {
     return value ? value : "-";
 }
 
-/* Calls a method and takes the request over. Gives the reply's data, to be released, or NULL when it failed. */
+/* Calls a method, and releases the request. Returns the reply's data, to be released, or NULL on failure. */
 static json_t *call(flete_client client, const char *method, json_t *request) {
     char *body = json_dumps(request, JSON_COMPACT);
     char *reply = flete_invoke(client, method, body, strlen(body));
@@ -63,7 +63,7 @@ static json_t *order(const char *reference, int with_label) {
     return request;
 }
 
-/* Says so where the shipment was made by an earlier call with the same key. */
+/* Says whether the shipment was made by an earlier call with the same key. */
 static void told_replay(const json_t *shipment) {
     if (json_is_true(json_object_get(shipment, "replayed")))
         printf("  waybill %s was made before (replayed)\n", text(shipment, "id"));
@@ -90,7 +90,7 @@ static int storefront(flete_client client) {
     if (!other) return 1;
     told_replay(other);
     cancelled = call(client, "cancel", json_pack("{s:s, s:s}", "id", text(other, "id"), "reason", "bought twice"));
-    /* Only what was taken back by an earlier run can't be taken back again. */
+    /* A shipment that an earlier run cancelled can't be cancelled again. */
     if (!cancelled && !json_is_true(json_object_get(other, "replayed"))) {
         json_decref(other);
         return 1;
@@ -153,7 +153,7 @@ int main(int argc, char **argv) {
         config = from_file = json_dumps(file, JSON_COMPACT);
         json_decref(file);
     }
-    /* Nothing happens at open: no connection, no thread. */
+    /* Opening makes no connection and starts no thread. */
     client = flete_open(config, strlen(config), &error);
     free(from_file);
     if (!client) {

@@ -1,5 +1,5 @@
       >>source format free
-*> A shop's main job in COBOL: compare prices, ship, follow the parcel to the door, take another back.
+*> A shop's main job in COBOL: compare prices, ship, follow the parcel to the door, cancel another.
 *> It runs against the built-in simulator; for a real carrier, give its configuration as JSON in FLETE_CONFIG.
 *> Every create has an idempotency_key, here the order's number: run it again with a real carrier, and the same
 *> shipment comes back. The simulator and its keys end with the program.
@@ -8,8 +8,8 @@
 *>
 *> or without the library, and COB_PRE_LOAD=libflete when it runs.
 *>
-*> A client has 64 bits, and GnuCOBOL cuts what a call returns to 32, unless it goes to a pointer: so a client is
-*> kept in one. 0 is null. Texts go with their lengths; a reply is freed by the next call.
+*> A client has 64 bits. GnuCOBOL cuts a call's result to 32, except for a pointer, so the client is
+*> kept in a pointer. 0 is null. Texts are passed with their lengths; the next call frees the reply.
 identification division.
 program-id. storefront.
 
@@ -72,7 +72,7 @@ main.
     move z"cancel" to method-name
     move spaces to request-text
     string '{"id": "' function trim(waybill) '", "reason": "bought twice"}' delimited by size into request-text
-    *> Only what was taken back by an earlier run can't be taken back again.
+    *> A shipment that an earlier run cancelled can't be cancelled again.
     if replays = 0
         perform ask
         move "status" to wanted perform find-text
@@ -109,7 +109,7 @@ main.
     call "flete_close" using by value client returning nothing
     stop run.
 
-*> Makes the shipment of request-text; gives its waybill.
+*> Makes the shipment of request-text; returns its waybill.
 ship.
     move z"create" to method-name
     perform ask
@@ -118,7 +118,7 @@ ship.
     inspect reply-text(1:reply-len) tallying replays for all '"replayed":true'
     if replays > 0 display "  waybill " function trim(waybill) " was made before (replayed)" end-if.
 
-*> Calls a method; what goes wrong ends the program.
+*> Calls a method; an error ends the program.
 ask.
     perform call-flete
     if reply-text(1:10) not = '{"ok":true' perform give-up end-if.

@@ -1,4 +1,4 @@
-{ A shop's main job in Pascal: compare prices, ship, follow the parcel to the door, take another back.
+{ A shop's main job in Pascal: compare prices, ship, follow the parcel to the door, cancel another.
   It runs against the built-in simulator; for a real carrier, give a configuration: in FLETE_CONFIG as JSON, or as a
   file: ./storefront flete.json
 
@@ -36,7 +36,7 @@ type
     Code, Outcome: string; { whether the shipment may have been made all the same }
   end;
 
-{ What an envelope holds: its data, to be freed; or its error, raised. The library's own text is freed. }
+{ Returns an envelope's data, to be freed, or raises its error. Frees the library's text. }
 function Taken(text: PAnsiChar): TJSONObject;
 var
   envelope: TJSONObject;
@@ -86,7 +86,7 @@ begin
   end;
 end;
 
-{ The waybill of an order; says so where it was made by an earlier call with the same key. }
+{ The waybill of an order. Says whether an earlier call with the same key made it. }
 function Ship(client: TClient; const reference: string; out replayed: Boolean): string;
 var
   shipment: TJSONObject;
@@ -102,7 +102,7 @@ begin
   end;
 end;
 
-{ Only what was taken back by an earlier run can't be taken back again. }
+{ A shipment that an earlier run cancelled can't be cancelled again. }
 procedure TakeBack(client: TClient; const waybill: string; replayed: Boolean);
 begin
   try
@@ -135,7 +135,7 @@ var
   config: UTF8String;
   replayed: Boolean;
 begin
-  { Texts are UTF-8, whatever the system's own code page is: here, in what flete takes and gives, and written out. }
+  { All texts are UTF-8, on every system: here, in requests and replies, and in the output. }
   SetMultiByteConversionCodePage(CP_UTF8);
   SetTextCodePage(Output, CP_UTF8);
   config := GetEnvironmentVariable('FLETE_CONFIG');

@@ -1,6 +1,6 @@
 <?php
 /*
- * A shop's main job in PHP: compare prices, ship with a label, follow the parcel to the door, take another back.
+ * A shop's main job in PHP: compare prices, ship with a label, follow the parcel to the door, cancel another.
  * It runs against the built-in simulator; for a real carrier, give a configuration: in FLETE_CONFIG as JSON, or as a
  * file: php storefront.php flete.json
  *
@@ -9,7 +9,7 @@
  */
 declare(strict_types=1);
 
-// Installed, flete.php lies beside flete.h in the prefix's include.
+// When installed, flete.php is beside flete.h in the prefix's include directory.
 require getenv('FLETE_PHP') ?: __DIR__ . '/../../include/flete.php';
 
 // In the simulator time runs faster: a stage every 600 ms.
@@ -58,7 +58,7 @@ try {
         $cancelled = $flete->cancel(['id' => $other['id'], 'reason' => 'bought twice']);
         printf("  waybill %s is %s\n", $cancelled['id'], $cancelled['status']);
     } catch (Flete\Error $error) {
-        // Only what was taken back by an earlier run can't be taken back again.
+        // A shipment that an earlier run cancelled can't be cancelled again.
         if (!$other['replayed']) {
             throw $error;
         }
@@ -83,7 +83,7 @@ try {
     } while ($tracking['status'] !== 'delivered');
     printf("  page for the customer: %s\n", $tracking['tracking_url']);
 } catch (Flete\Error $error) {
-    // What to tell a person, and whether the shipment may exist all the same.
+    // A message for a person, and whether the shipment may exist.
     fprintf(STDERR, "%s: %s (shipment made: %s)\n", $error->errorCode, $error->getMessage(), $error->outcome);
     exit(1);
 }

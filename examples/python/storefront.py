@@ -56,14 +56,14 @@ SIMULATOR = {
 
 def main() -> None:
     given = os.environ.get("FLETE_CONFIG")
-    # Nothing happens at open: no connection, no thread.
+    # Opening makes no connection and starts no thread.
     with flete.Client(json.loads(given) if given else SIMULATOR) as client:
         compare(client)
         first = ship(client, "ORDEN-88243567")
         print_label(client, first)
         follow(client, first)
         take_back(client, ship(client, "ORDEN-88243568"))
-        # What has been delivered can't be cancelled, and the error says so.
+        # A delivered parcel can't be cancelled, and the error says so.
         try:
             client.cancel(id=first["id"] or "")
         except flete.ConflictError as error:
@@ -121,7 +121,7 @@ def take_back(client: flete.Client, shipment: Shipment) -> None:
     try:
         cancelled = client.cancel(id=shipment["id"] or "", reason="bought twice")
     except flete.Error as error:
-        # Only what was taken back by an earlier run can't be taken back again.
+        # A shipment that an earlier run cancelled can't be cancelled again.
         if not shipment["replayed"]:
             raise
         print(f"  waybill {shipment['id']}: {error}")

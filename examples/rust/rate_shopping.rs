@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             json!({
                 // A key belongs to its account: the same order may have one with each carrier.
                 "account": carrier, "reference": "ORDEN-7", "idempotency_key": "ORDEN-7", "origin": shop, "destination": home, "parcels": [parcel],
-                // What only this carrier has: a forwarder's operation is of a kind and a mode.
+                // Only this carrier's: a forwarder's operation has a kind and a mode.
                 "options": {"apunto": {"contact_code": "ACME", "kind": "domestic", "mode": "land"}},
             }),
         )?;

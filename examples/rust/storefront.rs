@@ -1,4 +1,4 @@
-//! A shop's main job: compare prices, ship, print the label, follow the parcel to the door, take another back.
+//! A shop's main job: compare prices, ship, print the label, follow the parcel to the door, cancel another.
 //! It runs against the built-in simulator; for the real carrier, give its configuration as JSON in `FLETE_CONFIG`.
 //!
 //! Every create has an `idempotency_key`, here the order's number: run it again with a real carrier, and the same
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "sandbox": {"auto_advance_ms": 600}});
         json!({"accounts": [account]}).to_string()
     });
-    // Nothing happens at open: no connection, no thread.
+    // Opening makes no connection and starts no thread.
     let client = Client::open(&config)?;
     let shop = json!({
         "company": "Tienda ABC", "name": "Bodega central", "phone": "+506 2222-3333", "country": "CR",
@@ -88,19 +88,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     tell_replay(&other);
     match client.call("cancel", json!({"id": other["id"], "reason": "bought twice"})) {
         Ok(cancelled) => println!("  waybill {} is {}", text(&cancelled["id"]), text(&cancelled["status"])),
-        // What was taken back by an earlier run can't be taken back again.
+        // A shipment that an earlier run cancelled can't be cancelled again.
         Err(error) if other["replayed"] == true => println!("  waybill {}: {}", text(&other["id"]), error.message),
         Err(error) => return Err(error.into()),
     }
 
-    // What has been delivered can't be cancelled, and the error says so.
+    // A delivered parcel can't be cancelled, and the error says so.
     if let Err(error) = client.call("cancel", json!({"id": id})) {
         println!("  waybill {id}: {}", error.message);
     }
     Ok(())
 }
 
-/// Says so where the shipment was made by an earlier call with the same key.
+/// Says whether the shipment was made by an earlier call with the same key.
 fn tell_replay(shipment: &Value) {
     if shipment["replayed"] == true {
         println!("  waybill {} was made before (replayed)", text(&shipment["id"]));

@@ -48,9 +48,10 @@ pub unsafe extern "C" fn flete_open(config: *const c_char, config_len: usize, er
     let open = || {
         logging::follow_environment();
         fork::follow();
-        // SAFETY: what `read` asks for is what this function asks its caller for.
+        // SAFETY: our caller vouches for what `read` requires.
         let config = unsafe { text::read(config, config_len, "the configuration", Code::InvalidConfig) }?;
-        let config = config.ok_or_else(|| text::refused(Code::InvalidConfig, "", "the configuration is NULL"))?;
+        let config = config
+            .ok_or_else(|| text::refused(Code::InvalidConfig, "", "the configuration is NULL; pass JSON text"))?;
         let client = Client::open(config)?;
         CLIENTS.insert(client).map_err(|_| Error::new(Code::Internal, "too many clients are open; close some"))
     };
@@ -79,7 +80,7 @@ pub extern "C" fn flete_close(client: flete_client) {
     guarded(|| CLIENTS.close(client), || ());
 }
 
-/// Ask all accounts at once for the price of a shipment. The same as flete_invoke with the method "quote".
+/// Get the prices of a shipment from all accounts at once. The same as flete_invoke with the method "quote".
 ///
 /// # Safety
 /// `request` is NULL or has `request_len` bytes to read.
@@ -195,8 +196,8 @@ pub unsafe extern "C" fn flete_string_free(text: *mut c_char) {
 /// returned.
 ///
 /// # Safety
-/// `callback` is NULL, or may be called with `user` from any thread until the calls under way when it is
-/// replaced end.
+/// `callback` is NULL, or may be called with `user` from any thread until all calls that are in progress
+/// when it is replaced have returned.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn flete_log(
     level: i32,
@@ -237,10 +238,10 @@ unsafe fn call(
     let Some(client) = CLIENTS.get(client) else {
         return Err(Error::new(
             Code::InvalidHandle,
-            "this is no client: flete_open failed, or it was closed already; open one",
+            "the handle is not an open client: flete_open failed, or it was closed; open a client",
         ));
     };
-    // A push is the carrier's, and may have any byte.
+    // A carrier's push may have any byte.
     if method == "webhook" {
         // SAFETY: the same is asked of our caller.
         let push = unsafe { text::read_bytes(request, request_len, "the request", Code::InvalidRequest) }?;

@@ -15,14 +15,14 @@ struct Sink {
     user: *mut c_void,
 }
 
-// SAFETY: `user` is not looked into here; that any thread may call back with it is what the host was told in flete.h.
+// SAFETY: `user` is never dereferenced here, and flete.h requires that any thread may call back with it.
 unsafe impl Send for Sink {}
 // SAFETY: as above.
 unsafe impl Sync for Sink {}
 
 /// Every sink that may still receive a line. A table, because it needs no lock and frees the memory.
 static SINKS: Table<Sink> = Table::new();
-/// The present one's handle.
+/// The handle of the current sink.
 static PRESENT: AtomicU64 = AtomicU64::new(0);
 /// Whether the host ever called `flete_log`.
 static ASKED: AtomicBool = AtomicBool::new(false);
@@ -36,7 +36,7 @@ thread_local! {
 
 struct Bridge;
 
-/// What `FLETE_LOG` asks for: lines on standard error, until the host sets a callback of its own. Looked at once, by
+/// Follows `FLETE_LOG`: lines on standard error, until the host sets a callback of its own. Read once, by
 /// the first client that is opened.
 pub(crate) fn follow_environment() {
     static ONCE: std::sync::Once = std::sync::Once::new();
@@ -90,7 +90,7 @@ impl Log for Bridge {
     }
 
     fn log(&self, record: &Record<'_>) {
-        // A line that is logged inside the callback would call it again, without end.
+        // A line that is logged inside the callback would call it again, endlessly.
         if !self.enabled(record.metadata()) || calling_back() {
             return;
         }

@@ -1,23 +1,23 @@
-//! A call on a thread whose stack is too small for it runs on a thread of our own: a host's threads may have 64 KiB
+//! A call on a thread with too small a stack runs on a thread of our own: a host's threads may have 64 KiB
 //! or less, and an overflow ends the process.
 
 use std::io;
 
-/// What goes to the other thread and back.
+/// A value that goes to the other thread or back.
 struct Across<T>(T);
 
-// SAFETY: `with_room` waits for the other thread, so that what passes is never with two threads at once; and nothing
-// that is bound to a thread (what a signal mask or a thread-local is about) is passed.
+// SAFETY: `with_room` waits for the other thread, so only one thread has the value at a time. Nothing that is bound
+// to a thread (a signal mask, a thread-local) is passed.
 unsafe impl<T> Send for Across<T> {}
 
 impl<T> Across<T> {
-    /// A closure that only names the field would take that alone, and it isn't `Send`.
+    /// A closure that names only the field would capture only the field, which isn't `Send`.
     fn out(self) -> T {
         self.0
     }
 }
 
-/// Run this here, or where it has room. Fails when no thread can be started.
+/// Runs `work` here, or on a thread with enough stack. Fails if no thread can be started.
 pub(crate) fn with_room<T>(work: impl FnOnce() -> T) -> io::Result<T> {
     let work = Across(work);
     flete_core::host::with_room(move || Across(work.out()())).map(Across::out)

@@ -1,8 +1,8 @@
-//! Handles: numbers that stand for clients, so that a forged or closed one is harmless.
+//! Handles: numbers for clients. A forged or closed one is harmless.
 //!
-//! A `fork()` copies a lock in whatever state it is in, and a child may find it held for ever by a thread that it
-//! doesn't have. So there is none: slots are claimed, used and given back by compare-and-swap on one word each, and
-//! blocks of slots are only ever added. All that a fork can cost a child is the memory of a slot that another
+//! A `fork()` copies a lock in its current state, so a child may find it held for ever by a thread that it
+//! doesn't have. So there is no lock: slots are claimed, used and released by compare-and-swap on one word each, and
+//! blocks of slots are only added. A fork can only cost a child the memory of a slot that another
 //! thread was using at that moment.
 
 use once_cell::race::OnceBox;
@@ -12,16 +12,16 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// A handle is a slot's number + 1 in its lower bits and the slot's generation above: 53 bits in all, which a
-/// language whose numbers are doubles can hold, too.
+/// language whose numbers are doubles can hold.
 const INDEX_BITS: u32 = 24;
 const GENERATION: u64 = (1 << 29) - 1;
 
-/// A slot's word: its generation in the lower bits, whether it is open, and above that how many are using it.
-/// Open or used, it has a value; neither, it is free.
+/// A slot's word: its generation in the lower bits, whether it is open, and above that the number of its users.
+/// A slot that is open or has users has a value; any other is free.
 const OPEN: u64 = 1 << 29;
 const USER: u64 = 1 << 30;
 
-/// The first block has this many slots; each further one as many as all before it together.
+/// The first block has this many slots; each further block as many as all before it together.
 const FIRST: usize = 64;
 const BLOCKS: usize = 18;
 
@@ -33,7 +33,7 @@ struct Slot<T> {
 /// Values by handle.
 pub(crate) struct Table<T> {
     blocks: [OnceBox<Box<[Slot<T>]>>; BLOCKS],
-    /// Where a free slot is looked for first.
+    /// Where the search for a free slot begins.
     hint: AtomicUsize,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Table<T> {
 // it isn't open (see `insert` and `leave`); in between it is only read. So `T` needs what an `Arc<T>` would need.
 unsafe impl<T: Send + Sync> Sync for Table<T> {}
 
-/// A value in use: it stays until this is dropped, whoever closes its handle meanwhile.
+/// A value in use: it stays until this is dropped, even if its handle is closed meanwhile.
 pub(crate) struct Using<'a, T>(&'a Slot<T>, &'a T);
 
 impl<T> Table<T> {
@@ -65,7 +65,7 @@ impl<T> Table<T> {
                 if word & !GENERATION == 0
                     && slot.word.compare_exchange(word, word + USER, Ordering::Acquire, Ordering::Relaxed).is_ok()
                 {
-                    // SAFETY: the slot was free and is now ours alone: nobody enters one that isn't open.
+                    // SAFETY: the slot was free and is now ours alone: no thread enters a slot that isn't open.
                     unsafe { *slot.value.get() = Some(value) };
                     slot.word.store(word | OPEN, Ordering::Release);
                     self.hint.store(index + 1, Ordering::Relaxed);
@@ -98,7 +98,7 @@ impl<T> Table<T> {
         }
     }
 
-    /// Close a handle; the value goes with its last user. One that isn't open stays as it is.
+    /// Closes a handle; the value is dropped with its last user. Does nothing if the handle isn't open.
     pub(crate) fn close(&self, handle: u64) {
         let Some((slot, generation)) = self.find(handle) else { return };
         let closed = slot.word.fetch_update(Ordering::Acquire, Ordering::Relaxed, |word| {
@@ -116,7 +116,7 @@ impl<T> Table<T> {
         (generation <= GENERATION).then_some((slot, generation))
     }
 
-    /// The slot of this number, which is made where it isn't there yet.
+    /// The slot of this number, which is made if it doesn't exist yet.
     fn slot(&self, index: usize) -> &Slot<T> {
         let (block, offset) = block_of(index);
         let slots = self.blocks[block].get_or_init(|| {
@@ -133,7 +133,7 @@ impl<T> Table<T> {
     }
 }
 
-/// Which block a slot is in, and where in it.
+/// A slot's block, and its place in the block.
 fn block_of(index: usize) -> (usize, usize) {
     if index < FIRST {
         return (0, index);
@@ -152,7 +152,7 @@ fn leave<T>(slot: &Slot<T>) {
         }
     }
     std::sync::atomic::fence(Ordering::Acquire);
-    // SAFETY: it is closed and we are its only user: nobody can enter, and the fence above saw all others leave.
+    // SAFETY: it is closed and we are its only user: no thread can enter, and the fence above saw all others leave.
     let value = unsafe { (*slot.value.get()).take() };
     slot.word.store((word + 1) & GENERATION, Ordering::Release);
     // Dropped last: if its drop takes long, it holds no slot meanwhile.

@@ -1,4 +1,4 @@
-//! Text in and out: a host's text, read with care; a text for the host, to own and to free.
+//! Text in and out: reads a host's text with care, and gives the host a text to own and free.
 
 use flete_core::{Client, Code, Error, FieldProblem};
 use std::ffi::{CStr, CString, c_char};
@@ -27,11 +27,11 @@ pub(crate) unsafe fn read<'a>(
     // SAFETY: the same is asked of our caller.
     let Some(bytes) = (unsafe { read_bytes(text, length, what, code) })? else { return Ok(None) };
     std::str::from_utf8(bytes).map(Some).map_err(|error| {
-        // How Windows's own programs write a file.
+        // Windows programs write files so.
         if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
             return refused(code, "", format!("{what} is UTF-16; save it as UTF-8"));
         }
-        refused(code, "", format!("{what} is not UTF-8: the byte at {} is wrong", error.valid_up_to()))
+        refused(code, "", format!("{what} is not UTF-8: the byte at {} is wrong; convert it", error.valid_up_to()))
     })
 }
 
@@ -48,16 +48,16 @@ pub(crate) unsafe fn read_bytes<'a>(
     if text.is_null() {
         return match length {
             0 => Ok(None),
-            _ => Err(refused(code, "", format!("{what} is NULL, but its length is {length}"))),
+            _ => Err(refused(
+                code,
+                "",
+                format!("{what} is NULL, but its length is {length}; pass a text, or the length 0"),
+            )),
         };
     }
     // Checked before a byte is read: a length like (size_t)-1 is a mistake of the host.
     if length > Client::REQUEST_LIMIT {
-        return Err(refused(
-            code,
-            "",
-            format!("{what} has {length} bytes; at most {} are taken", Client::REQUEST_LIMIT),
-        ));
+        return Err(refused(code, "", format!("{what} has {length} bytes; pass at most {}", Client::REQUEST_LIMIT)));
     }
     // SAFETY: it isn't NULL, the caller vouches for the bytes, and the limit is far below isize::MAX.
     Ok(Some(unsafe { slice::from_raw_parts(text.cast::<u8>(), length) }))
@@ -74,12 +74,12 @@ pub(crate) unsafe fn read_name<'a>(name: *const c_char) -> Result<&'a str, Error
     // SAFETY: the caller vouches for the bytes up to a NUL, and `strnlen` stops there.
     let length = unsafe { libc::strnlen(name, NAME_LIMIT) };
     if length == NAME_LIMIT {
-        return Err(refused(Code::InvalidRequest, "method", "is far longer than any method's name"));
+        return Err(refused(Code::InvalidRequest, "method", "is longer than any method's name; end it with a NUL"));
     }
     // SAFETY: the NUL was found within the bytes that the caller vouches for.
     unsafe { CStr::from_ptr(name) }.to_str().map_err(|error| {
         let at = error.valid_up_to();
-        refused(Code::InvalidRequest, "method", format!("is not UTF-8: the byte at {at} is wrong"))
+        refused(Code::InvalidRequest, "method", format!("is not UTF-8: the byte at {at} is wrong; use ASCII letters"))
     })
 }
 
@@ -95,7 +95,7 @@ pub(crate) unsafe fn read_whole<'a>(text: *const c_char) -> Option<&'a str> {
     unsafe { CStr::from_ptr(text) }.to_str().ok()
 }
 
-/// A text for the host to own. JSON has no NUL in it; should one be there, it goes.
+/// A text for the host to own. JSON has no NUL; if there is one, it is removed.
 pub(crate) fn give(text: String) -> *mut c_char {
     let text = CString::new(text).unwrap_or_else(|error| {
         let mut bytes = error.into_vec();
@@ -105,13 +105,13 @@ pub(crate) fn give(text: String) -> *mut c_char {
     text.into_raw()
 }
 
-/// Take back what [`give`] gave.
+/// Takes back a text of [`give`].
 ///
 /// # Safety
 /// `text` is NULL, or came from [`give`] and wasn't taken back yet.
 pub(crate) unsafe fn take_back(text: *mut c_char) {
     if !text.is_null() {
-        // SAFETY: the caller vouches that it came from `into_raw` in `give`, and for the first time.
+        // SAFETY: the caller vouches that it came from `into_raw` in `give` and wasn't taken back yet.
         drop(unsafe { CString::from_raw(text) });
     }
 }

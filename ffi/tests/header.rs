@@ -1,4 +1,4 @@
-//! `include/flete.h` is what the code says. To write it again: `FLETE_HEADER=write cargo test -p flete-ffi --test header`.
+//! `include/flete.h` matches the code. To write it again: `FLETE_HEADER=write cargo test -p flete-ffi --test header`.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ fn the_checked_in_header_is_what_the_code_says() {
     assert!(kept == made, "include/flete.h is stale: FLETE_HEADER=write cargo test -p flete-ffi --test header");
 }
 
-/// The `# Safety` sections are for Rust's readers; the header says the same above them in C's words.
+/// Leaves out the `# Safety` sections, which are for Rust: the text above them says the same for C.
 fn without_safety(header: &str) -> String {
     let mut lines = Vec::new();
     let mut skipping = false;

@@ -1,5 +1,5 @@
-//! The Python module `flete._flete`: a client of JSON text in and out. What makes it pleasant in Python (dicts,
-//! exceptions, types) is Python, in `python/flete/`. Nothing here knows a carrier, or a method but for what is made.
+//! The Python module `flete._flete`: a client with JSON text in and out. What makes it convenient (dicts,
+//! exceptions, types) is Python code, in `python/flete/`. Nothing here knows a carrier, or a method except `create`.
 
 mod logs;
 
@@ -8,10 +8,10 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use std::sync::{Mutex, PoisonError};
 
-/// The error as the Python exception of its code.
+/// The error as the Python exception for its code.
 fn raised(py: Python<'_>, error: Error) -> PyErr {
     static FROM_JSON: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    // With what the carrier sent, an error may be nested as deep as JSON can be; it is dropped there, too.
+    // With the carrier's reply, an error may be nested as deep as JSON can be; dropping it needs room too.
     let text = py.detach(|| host::with_room(move || error.to_value().to_string()));
     let text = text.unwrap_or_else(|problem| broken(&problem).to_value().to_string());
     FROM_JSON
@@ -20,8 +20,8 @@ fn raised(py: Python<'_>, error: Error) -> PyErr {
         .map_or_else(|problem| problem, PyErr::from_value)
 }
 
-/// Do a part of a call without the GIL and where there is room for it: Python's threads may have 32 KiB of stack. A
-/// panic is an error as any other, and no exception that `except Exception` misses.
+/// Runs a part of a call without the GIL and with enough stack: Python's threads may have 32 KiB. A
+/// panic becomes an ordinary error, not an exception that `except Exception` misses.
 fn apart<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, Error> + Send) -> PyResult<T> {
     let result = py.detach(|| host::with_room(|| host::guarded(work, || Err(broken(&"the log has the place")))));
     result.unwrap_or_else(|problem| Err(broken(&problem))).map_err(|error| raised(py, error))
@@ -31,10 +31,11 @@ fn broken(why: &dyn std::fmt::Display) -> Error {
     Error::new(flete::Code::Internal, format!("flete stopped this call ({why}); please report it"))
 }
 
-/// A create that was done when what a signal handler raised took the place of its reply.
+/// The cause of a signal handler's exception that replaces the reply of a finished create.
 fn made(shipment: &str) -> Error {
-    let error = Error::new(flete::Code::Cancelled, "the call was interrupted, but its shipment is made: see `created`")
-        .with_outcome(flete::Outcome::Done);
+    let error =
+        Error::new(flete::Code::Cancelled, "the call was interrupted, but its shipment was made: see `created`")
+            .with_outcome(flete::Outcome::Done);
     match serde_json::from_str(shipment) {
         Ok(shipment) => error.with_created(shipment),
         Err(_) => error,
@@ -48,8 +49,7 @@ struct Client(Mutex<Option<flete::Client>>);
 impl Client {
     fn get(&self, py: Python<'_>) -> PyResult<flete::Client> {
         let client = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        client
-            .ok_or_else(|| raised(py, Error::new(flete::Code::InvalidHandle, "the client is closed; open another one")))
+        client.ok_or_else(|| raised(py, Error::new(flete::Code::InvalidHandle, "the client is closed; open a new one")))
     }
 }
 
@@ -61,8 +61,8 @@ impl Client {
         Ok(Self(Mutex::new(Some(opened))))
     }
 
-    /// Call a method with JSON text; returns the reply's data as JSON text. `signals` is for Python's main thread,
-    /// the only one that runs signal handlers: there, one that raises ends the call.
+    /// Calls a method with JSON text; returns the reply's data as JSON text. `signals` is for Python's main thread,
+    /// the only one that runs signal handlers: a handler that raises ends the call.
     fn invoke(&self, py: Python<'_>, method: &str, request: &[u8], signals: bool) -> PyResult<String> {
         let client = self.get(py)?;
         logs::follow_level(py)?;
@@ -73,16 +73,16 @@ impl Client {
                 stop = Python::attach(|py| py.check_signals()).err().or_else(logs::taken);
                 stop.is_none()
             };
-            // Other threads don't ask: they would only queue for the GIL twenty times a second.
+            // Other threads don't check: they would only queue for the GIL twenty times a second.
             let go_on = signals.then_some(&mut go_on as &mut dyn FnMut() -> bool);
-            // The core makes room by itself: what it asks of this thread, it asks on this thread.
+            // The core makes room itself, and calls `go_on` on this thread.
             host::guarded(|| client.invoke_checked(method, request, go_on), || Err(broken(&"the log has the place")))
         });
         match (result, stop.or_else(logs::taken)) {
             (Ok(data), None) => Ok(data),
             (Err(error), None) => Err(raised(py, error)),
             (result, Some(stop)) => {
-                // What is known of the shipment must not be lost with the call.
+                // What is known about the shipment must not be lost with the call.
                 let known = result.map_or_else(Some, |data| (method == "create").then(|| made(&data)));
                 if let Some(known) = known {
                     stop.set_cause(py, Some(raised(py, known)));
@@ -97,14 +97,14 @@ impl Client {
         Ok(self.get(py)?.accounts().map(|(id, carrier)| (id.to_owned(), carrier)).collect())
     }
 
-    /// End every call under way, in this process.
+    /// Ends every call in progress, in this process.
     fn interrupt(&self, py: Python<'_>) -> PyResult<()> {
         let client = self.get(py)?;
         py.detach(|| client.interrupt());
         Ok(())
     }
 
-    /// Calls under way go on; new ones fail. Twice is harmless.
+    /// Calls in progress go on; new ones fail. Closing twice is harmless.
     fn close(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
@@ -116,7 +116,8 @@ impl Client {
 }
 
 fn utf8(text: &[u8], code: flete::Code) -> Result<&str, Error> {
-    std::str::from_utf8(text).map_err(|error| Error::new(code, format!("the JSON text is not UTF-8: {error}")))
+    std::str::from_utf8(text)
+        .map_err(|error| Error::new(code, format!("the JSON text is not UTF-8: {error}; encode it as UTF-8")))
 }
 
 /// Every error code, in the contract's order.
@@ -125,13 +126,13 @@ fn codes() -> Vec<&'static str> {
     flete::Code::all().iter().map(|code| code.as_str()).collect()
 }
 
-/// What flete offers: the method `describe`, with JSON text. Needs no client.
+/// The method `describe`, with JSON text. Needs no client.
 #[pyfunction]
 fn describe(py: Python<'_>, request: &[u8]) -> PyResult<String> {
     apart(py, || flete::describe_text(utf8(request, flete::Code::InvalidRequest)?))
 }
 
-/// Python is about to fork. The GIL is released, as a thread that this waits for may need it for a log line.
+/// Python is about to fork. The GIL is released, because a thread that this waits for may need it for a log line.
 #[pyfunction]
 fn before_fork(py: Python<'_>) {
     py.detach(host::before_fork);
@@ -155,7 +156,7 @@ fn sandbox_config(py: Python<'_>) -> PyResult<String> {
     apart(py, sandbox::config)
 }
 
-/// Ask a simulated carrier's control interface, with JSON text; returns JSON text.
+/// Calls a simulated carrier's control interface, with JSON text; returns JSON text.
 #[pyfunction]
 fn sandbox_control(py: Python<'_>, carrier: &str, method: &str, path: &str, body: &[u8]) -> PyResult<String> {
     apart(py, || sandbox::control(carrier, method, path, body))

@@ -1,7 +1,7 @@
-//! flete's log lines, on Python's logger `flete`. No line of other crates is passed on.
+//! flete's log lines, on Python's logger `flete`. Other crates' lines are not passed on.
 //!
-//! A line needs the GIL, so whoever logs must not be waited for by a thread that has it: everything in `lib.rs`
-//! that enters the core lets go of the GIL first. `pyo3-log` isn't used: it keeps the level that it saw first.
+//! A line needs the GIL, so a thread that has the GIL must not wait for one that logs: everything in `lib.rs`
+//! that enters the core releases the GIL first. `pyo3-log` isn't used: it keeps the first level that it saw.
 
 use log::{LevelFilter, Log, Metadata, Record};
 use pyo3::exceptions::PyException;
@@ -29,7 +29,7 @@ impl Log for ToPython {
         if !self.enabled(record.metadata()) {
             return;
         }
-        // None while the interpreter ends: then nobody reads the line.
+        // Nothing is called while the interpreter ends: then nobody reads the line.
         Python::try_attach(|py| {
             let Err(error) = write(py, record) else { return };
             if error.is_instance_of::<PyException>(py) {
@@ -74,7 +74,7 @@ fn to_python(level: LevelFilter) -> u8 {
     }
 }
 
-/// Take over the level that the Python logger has now, so that a line nobody reads never asks for the GIL.
+/// Takes the Python logger's current level, so that a line that nobody reads never needs the GIL.
 pub(crate) fn follow_level(py: Python<'_>) -> PyResult<()> {
     let wanted: i64 = logger(py)?.call_method0("getEffectiveLevel")?.extract()?;
     let level = LevelFilter::iter().filter(|level| i64::from(to_python(*level)) >= wanted).max();
@@ -89,6 +89,6 @@ pub(crate) fn taken() -> Option<PyErr> {
 
 /// Once, when the module is imported.
 pub(crate) fn install() {
-    // Refused when there is one already: then this is a second import, and it is ours.
+    // Fails if there is a logger already: then this is a second import, and the logger is ours.
     let _ = log::set_logger(&ToPython);
 }

@@ -98,8 +98,8 @@ check('an own operation without parameters', $flete->call('cr', 'provinces.list'
 $endless = [];
 $endless['again'] = &$endless;
 foreach ([
-    ['parcels[0].weight.value', ['parcels' => [['weight' => ['value' => INF]]]], 'not a number'],
-    ['parcels[0].weight.value', ['parcels' => [['weight' => ['value' => NAN]]]], 'not a number'],
+    ['parcels[0].weight.value', ['parcels' => [['weight' => ['value' => INF]]]], "can't be written in JSON"],
+    ['parcels[0].weight.value', ['parcels' => [['weight' => ['value' => NAN]]]], "can't be written in JSON"],
     ['origin.name', ['origin' => ['name' => "secret \xff"]], 'UTF-8'],
     ['origin', ['origin' => ["secret \xff" => 1]], 'UTF-8'],
     ['notes', ['notes' => fopen('php://memory', 'r')], 'resource'],
@@ -152,7 +152,7 @@ foreach ([
 }
 $failure = $flete->track(['shipments' => [['account' => 'cr', 'id' => 'no-such']]])['results'][0]['error'];
 check('an error of a result', Flete\Error::of($failure) instanceof Flete\NotFoundError);
-check('an error of a code to come', get_class(Flete\Error::of(['code' => 'brand_new', 'message' => 'x'])) === Flete\Error::class);
+check('an error with an unknown code', get_class(Flete\Error::of(['code' => 'brand_new', 'message' => 'x'])) === Flete\Error::class);
 check('a class that is no error of flete\'s', get_class(Flete\Error::of(['code' => '', 'message' => 'x'])) === Flete\Error::class);
 $codes = $flete->describe()['schemas']['error']['properties']['code']['enum'] ?? null;
 foreach ($codes ?? ['timeout', 'tls', 'rate_limited', 'all_failed', 'state_unavailable', 'internal'] as $code) {

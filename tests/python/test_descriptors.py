@@ -1,4 +1,4 @@
-"""A host that closes descriptors under a used client, and one that has none left: errors of flete's, in time, and the
+"""A host that closes descriptors of an open client, and one that has none left: flete's errors, in time, and the
 next call works. In processes of their own, as what they do to a process can't be undone."""
 
 import subprocess
@@ -216,7 +216,7 @@ def test_none_left_is_named(used):
 
 @pytest.mark.parametrize("left", range(1, 12))
 def test_a_few_left_is_named_or_works(left):
-    """However few there are, a create with a key is told or done."""
+    """However few there are, a create with a key succeeds or fails with flete's error."""
     lines = run(
         USE_UP
         + """

@@ -1,8 +1,8 @@
-//! The control interface: what a test may ask of a simulator, read from method, path and body. `shared_state` carries it out.
+//! The control interface: reads a test's command from method, path and body. `shared_state` carries it out.
 
 use serde_json::{Map, Value};
 
-/// Where it lives on every carrier's port.
+/// Its path on every carrier's port.
 pub(crate) const PREFIX: &str = "/_sandbox/";
 
 pub(crate) enum Command {

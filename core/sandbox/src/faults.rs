@@ -1,4 +1,4 @@
-//! Misbehaviour on request: which requests it meets and what becomes of them. Not the writing of it: that is `respond`.
+//! Faults on request: which requests they meet, and what then happens. `respond` writes the faulty replies.
 
 use super::http::{Request, Response, same_operation};
 use serde_json::{Map, Value, json};
@@ -9,15 +9,15 @@ use std::time::Duration;
 pub(crate) enum Kind {
     /// The connection is reset before anything is read.
     Refuse,
-    /// The head is looked at, nothing is processed, the connection is reset.
+    /// The head is read, nothing is processed, the connection is reset.
     ResetBefore,
     /// Processed; the connection is closed without a reply.
     ResetAfter,
-    /// Processed; so many bytes of the reply, then the connection is closed.
+    /// Processed; this many bytes of the reply, then the connection is closed.
     Cut {
         at: usize,
     },
-    /// Processed; so many bytes, a wait, the rest.
+    /// Processed; this many bytes, a wait, the rest.
     Stall {
         at: usize,
         wait: Duration,
@@ -29,7 +29,7 @@ pub(crate) enum Kind {
     },
     Slow(Duration),
     SlowAfter(Duration),
-    /// Bytes that are no HTTP.
+    /// Bytes that are not HTTP.
     Garbage(Vec<u8>),
     /// This reply instead of the carrier's.
     Replace(Response),
@@ -45,9 +45,9 @@ pub(crate) enum Kind {
         count: usize,
     },
     WrongLength(i64),
-    /// A body of so many bytes, streamed.
+    /// A body of this many bytes, streamed.
     Huge(u64),
-    /// The simulator is told to take its tokens for expired, then asked.
+    /// The simulator lets its tokens expire, then processes the request.
     ExpiredToken,
     TruncatedJson,
     /// The real reply with `Transfer-Encoding: chunked`.
@@ -98,15 +98,15 @@ struct Fault {
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<Fault>);
 
-/// What a control request for a fault comes to.
+/// What a control request for a fault asks for.
 pub(crate) enum Asked {
     Armed,
-    /// The listener is to be closed for so long.
+    /// Close the listener for this long.
     CloseListener(Duration),
 }
 
 impl Faults {
-    /// Reads one fault; an unknown name, parameter or operation is an error, for a fault that never fires proves nothing.
+    /// Reads one fault. An unknown name, parameter or operation is an error: a fault that never fires proves nothing.
     pub(crate) fn add(&mut self, spec: &Value, operations: &[&str]) -> Result<Asked, String> {
         let map = spec.as_object().ok_or("a fault is an object")?;
         let mut spec_of = Spec { map, known: vec!["fault"] };
@@ -143,7 +143,7 @@ impl Faults {
         Ok(Asked::Armed)
     }
 
-    /// Takes over the faults of another list.
+    /// Appends the faults of another list.
     pub(crate) fn append(&mut self, mut other: Faults) {
         self.0.append(&mut other.0);
     }
@@ -152,7 +152,7 @@ impl Faults {
         self.0.clear();
     }
 
-    /// Whether some fault may want its request left unread.
+    /// Whether some fault may need its request left unread.
     pub(crate) fn want_unread(&self) -> bool {
         self.0.iter().any(|f| f.left != Some(0) && f.hit.unread())
     }
@@ -216,7 +216,7 @@ fn kind(name: &str, spec: &mut Spec, seed: u64) -> Result<(Kind, bool), String> 
         "garbage" => {
             let mut state = seed;
             let bytes = (0..64).flat_map(|_| next(&mut state).to_le_bytes());
-            // A first byte that no status line starts with, whatever the seed.
+            // For every seed, a first byte that no status line starts with.
             let bytes = std::iter::once(0).chain(bytes).collect();
             return Ok((Kind::Garbage(bytes), spec.after()?));
         }
@@ -252,7 +252,7 @@ fn kind(name: &str, spec: &mut Spec, seed: u64) -> Result<(Kind, bool), String> 
     Ok((kind, false))
 }
 
-/// Reads the members of a fault and remembers which it knows.
+/// Reads the members of a fault and remembers the names that it was asked for.
 struct Spec<'a> {
     map: &'a Map<String, Value>,
     known: Vec<&'static str>,

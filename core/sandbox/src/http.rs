@@ -1,9 +1,9 @@
-//! What a simulator is handed and what it hands back: one HTTP request, one HTTP reply.
+//! What a simulator takes and returns: one HTTP request, one HTTP reply.
 //! Not for sockets (`server`), nor for the bytes on the wire (`wire`).
 
 use serde_json::Value;
 
-/// A request as it came, read but not judged.
+/// A request as it came, parsed but not checked.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -19,7 +19,7 @@ pub(crate) struct Request {
     pub(crate) body: Vec<u8>,
     /// The line of [`Simulator::operations`](super::Simulator::operations) that this request addresses.
     pub(crate) operation: Option<&'static str>,
-    /// What stands in the places of the template's `{…}`, percent-decoded, in order.
+    /// The values in the template's `{…}` places, percent-decoded, in order.
     pub(crate) params: Vec<String>,
 }
 
@@ -58,7 +58,7 @@ impl Request {
         })
     }
 
-    /// The body as JSON; an error says why it is none.
+    /// The body as JSON; the error says why it isn't.
     pub(crate) fn json(&self) -> Result<Value, String> {
         serde_json::from_slice(&self.body).map_err(|e| e.to_string())
     }
@@ -91,7 +91,7 @@ impl Response {
         response
     }
 
-    /// Nothing but these bytes (which may be none), then the connection closes.
+    /// Only these bytes (perhaps none), then the connection closes.
     pub(crate) fn raw(bytes: Vec<u8>) -> Self {
         let mut response = Response::new(0);
         response.raw = Some(bytes);
@@ -111,7 +111,7 @@ impl Response {
     }
 }
 
-/// Percent-decodes; a `%` that starts no escape stays as it is, and bytes that are no UTF-8 become U+FFFD.
+/// Percent-decodes. A `%` that starts no escape stays as it is; bytes that aren't UTF-8 become U+FFFD.
 pub(crate) fn percent_decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -149,7 +149,7 @@ pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
 /// The template among `operations` that a request addresses, and the values in its `{…}` places.
 ///
 /// A template is `METHOD /path/{name}`, relative to the simulator's base path. A third word is a media type that `Accept` must name
-/// (Fruno's label is its parcel, asked for as PDF). A template that ends in `/` takes the path without it too; its name has none.
+/// (Fruno's label is its parcel, asked for as PDF). A template that ends in `/` matches the path without it too.
 /// A literal segment wins over a `{…}`.
 pub(crate) fn route(
     operations: &'static [&'static str],
@@ -201,7 +201,7 @@ fn matched(template: &str, path: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Whether two operations are the same however their values are named: `{guía}`, `{id}` and `<GUIA>` are one.
+/// Whether two operations are the same, apart from the names of their values: `{guía}`, `{id}` and `<GUIA>` are equal.
 pub(crate) fn same_operation(a: &str, b: &str) -> bool {
     fn key(text: &str) -> Vec<String> {
         let trimmed = text.trim().trim_end_matches('/');

@@ -1,7 +1,7 @@
-//! The built-in simulator of the carriers' HTTP APIs, written from their documents alone. It can't import the client's
+//! The built-in simulator of the carriers' HTTP APIs, written from their API references alone. It can't import the client's
 //! types, so that a mistake in one is not repeated in the other. Not for production: it keeps everything in memory.
 //!
-//! [`Sandbox`] starts it; `Simulator` is what a carrier's file answers; the crate's `README.md` says how to add one.
+//! [`Sandbox`] starts it; each carrier implements `Simulator`; the crate's `README.md` says how to add one.
 #![forbid(unsafe_code)]
 
 mod almex;
@@ -34,7 +34,7 @@ use std::time::Duration;
 
 type Make = fn() -> Box<dyn Simulator>;
 
-/// The simulated carriers, each with how its simulator is made.
+/// The simulated carriers, each with the function that makes its simulator.
 const REGISTRY: &[(&str, Make)] = &[
     ("fruno", || Box::new(fruno::Fruno::new())),
     ("apunto", || Box::new(apunto::Apunto::new())),
@@ -55,7 +55,7 @@ struct Carrier {
 }
 
 /// The credentials of a simulated carrier's one account, of the generation `api` of its API where that is given.
-/// They are fixed, so nothing is started to know them.
+/// They are fixed, so this starts nothing.
 pub fn credentials(carrier: &str, api: Option<&str>) -> Option<Value> {
     let (_, make) = REGISTRY.iter().find(|(name, _)| *name == carrier)?;
     match api {
@@ -64,7 +64,7 @@ pub fn credentials(carrier: &str, api: Option<&str>) -> Option<Value> {
     }
 }
 
-/// The process's own.
+/// The process's own sandbox.
 static SHARED: OnceLock<Sandbox> = OnceLock::new();
 
 impl Sandbox {
@@ -105,13 +105,13 @@ impl Sandbox {
 
     /// The process's own sandbox: started on first use, never stopped.
     ///
-    /// A child made by `fork` goes on using its parent's ports, for as long as the parent lives: threads do not survive a fork,
+    /// A child made by `fork` uses its parent's ports for as long as the parent lives: threads do not survive a fork,
     /// and both should see the same shipments.
     pub fn shared() -> io::Result<&'static Sandbox> {
         if let Some(shared) = SHARED.get() {
             return Ok(shared);
         }
-        // Two threads that come first at once both start one; the second is dropped. No lock is held meanwhile that a fork could freeze.
+        // Two first callers at once both start one, and the second is dropped: a lock could be frozen by a fork.
         let started = Self::start()?;
         Ok(SHARED.get_or_init(|| started))
     }

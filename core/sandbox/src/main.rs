@@ -1,5 +1,5 @@
 //! The sandbox as a program: simulators of the carriers' APIs for a storefront's own tests, in any language.
-//! Prints one line of JSON, which is a flete configuration, then serves until it is ended.
+//! Prints a flete configuration as one line of JSON, then serves until it is stopped.
 
 use flete_sandbox::Sandbox;
 use std::io::{self, Read, Write};

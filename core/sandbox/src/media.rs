@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// A one-page PDF of A6, the size of a label, with these lines of text on it.
+/// A one-page PDF of A6, a label's size, with these lines of text.
 pub(crate) fn pdf(lines: &[String]) -> Vec<u8> {
     let mut content = b"BT /F1 12 Tf 16 TL 24 390 Td\n".to_vec();
     for line in lines {
@@ -39,7 +39,7 @@ pub(crate) fn pdf(lines: &[String]) -> Vec<u8> {
     file
 }
 
-/// A line as a PDF string: Latin-1, which the font's encoding shares, with what delimits strings escaped.
+/// A line as a PDF string: Latin-1, as the font is encoded, with the delimiters of strings escaped.
 fn latin(line: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     for c in line.chars() {

@@ -1,4 +1,4 @@
-//! Writes a reply, well or badly. Not the choice of the fault: that is `faults`.
+//! Writes a reply, good or faulty. `faults` chooses the fault.
 
 use super::faults::Kind;
 use super::http::Response;
@@ -72,7 +72,7 @@ impl Outgoing<'_> {
         Ok(keep_alive)
     }
 
-    /// The whole reply in one piece, so that it can leave in one write.
+    /// The whole reply in one piece, for one write.
     fn render(&self) -> (Vec<u8>, bool) {
         let body = &self.response.body;
         let bodiless = matches!(self.response.status, 204 | 304);
@@ -87,7 +87,7 @@ impl Outgoing<'_> {
             Some(Kind::NoLength) => (Announce::Nothing, false),
             _ => (Announce::Length(body.len()), self.keep_alive),
         };
-        // A wrong length is a lie only while the connection claims to go on.
+        // A wrong length is wrong only on a connection that stays open.
         let claims = keep_alive || matches!(self.fault, Some(Kind::WrongLength(_)));
         let mut bytes = wire::reply_head(&self.response, &announce, claims, self.now);
         if self.head_only || bodiless {
@@ -106,7 +106,7 @@ impl Outgoing<'_> {
         (bytes, keep_alive)
     }
 
-    /// A JSON text that never seems to end, so that a client's own limit is what stops it.
+    /// A JSON text that is long enough for the client's own limit to stop it.
     fn huge(mut self, mut out: &TcpStream, size: u64) -> io::Result<bool> {
         self.response = Response::bytes(200, "application/json; charset=utf-8", Vec::new());
         let length = usize::try_from(size).unwrap_or(usize::MAX);

@@ -1,4 +1,4 @@
-//! Sockets and threads: one listener a carrier, one thread a connection. Not for what is said on them.
+//! Sockets and threads: one listener per carrier, one thread per connection. Nothing here reads what is sent on them.
 
 use super::control;
 use super::faults::Hit;
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 const BODY_WAIT: Duration = Duration::from_secs(60);
 const TICK: Duration = Duration::from_millis(10);
 
-/// A carrier's listener, until it is dropped.
+/// A carrier's listener; dropping it closes it.
 pub(crate) struct Server {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -68,7 +68,7 @@ impl Drop for Server {
         if !self.is_here() {
             return;
         }
-        // Out of descriptors, it can't be woken; it ends with the next connection.
+        // Without a free descriptor it can't be woken; it ends with the next connection.
         if self.shared.gate.stop()
             && let Some(thread) = self.thread.take()
         {
@@ -79,7 +79,7 @@ impl Drop for Server {
     }
 }
 
-/// What the threads of one port share. The sockets are the gate's; the state has no part in them.
+/// What the threads of one port share. Only the gate has sockets.
 struct Shared {
     state: SharedState,
     gate: Gate,
@@ -133,13 +133,13 @@ impl Gate {
         self.stopped.load(Ordering::Acquire)
     }
 
-    /// Gives whether the thread knows.
+    /// Returns whether the thread knows.
     fn stop(&self) -> bool {
         self.stopped.store(true, Ordering::Release);
         self.wake()
     }
 
-    /// `accept` waits for a connection, so one is made. Gives whether it woke.
+    /// `accept` waits for a connection, so one is made. Returns whether it woke.
     fn wake(&self) -> bool {
         let port = self.port.load(Ordering::Relaxed);
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -227,13 +227,13 @@ fn accept(listener: TcpListener, shared: &Arc<Shared>) {
         gate.set_listening(true);
         match accepted {
             Ok((stream, _)) => begin(stream, shared),
-            // Out of descriptors, most likely: some connection must end first.
+            // Most likely no descriptor is free: some connection must end first.
             Err(_) => thread::sleep(TICK),
         }
     }
 }
 
-/// What tells a descriptor from another that has got its number since. `None`: it is closed.
+/// Identifies the file behind a descriptor, as its number may have been reused. `None`: it is closed.
 fn identity(socket: &impl AsFd) -> Option<(nix::libc::dev_t, nix::libc::ino_t)> {
     fstat(socket).ok().map(|stat| (stat.st_dev, stat.st_ino))
 }
@@ -262,7 +262,7 @@ fn begin(stream: TcpStream, shared: &Arc<Shared>) {
     shared.gate.connections().insert(number, connection);
     let ours = identity(&stream);
     let work = move || {
-        // A client that goes away is its own affair.
+        // A client may go away at any time.
         let _ = serve(&stream, &shared, &busy);
         shared.gate.connections().remove(&number);
         if identity(&stream) != ours {
@@ -286,7 +286,7 @@ fn serve(stream: &TcpStream, shared: &Shared, busy: &AtomicBool) -> io::Result<(
             return Ok(());
         }
         busy.store(false, Ordering::Release);
-        // Its reply may be read, and the listener closed on the strength of it, before this thread comes to be idle.
+        // The client may read its reply and have the listener closed before this thread is idle.
         if shared.gate.pause().is_some() {
             return Ok(());
         }
@@ -316,7 +316,7 @@ fn serve(stream: &TcpStream, shared: &Shared, busy: &AtomicBool) -> io::Result<(
     }
 }
 
-/// Reads one request and answers it; whether the connection may go on. `met` is its fault, when that was looked up already.
+/// Reads one request and answers it. Returns whether the connection may go on. `met` is its fault, if already looked up.
 fn exchange(inbox: &mut Inbox, shared: &Shared, met: Option<Option<Hit>>) -> io::Result<bool> {
     let state = &shared.state;
     let stream = inbox.stream;
@@ -372,7 +372,7 @@ fn control_body(request: &Request) -> Result<Value, String> {
     request.json()
 }
 
-/// Looks at the next head without taking it from the socket. `None`: it can't be read, and the ordinary way will say so.
+/// Looks at the next head without taking it from the socket. `None`: it can't be read, and the real read will fail.
 fn peek_head(stream: &TcpStream) -> io::Result<Option<Request>> {
     let mut bytes = vec![0; wire::HEAD_LIMIT];
     let end = Instant::now() + BODY_WAIT;
@@ -382,7 +382,7 @@ fn peek_head(stream: &TcpStream) -> io::Result<Option<Request>> {
         match wire::head(&bytes[..length]) {
             Ok(Some(head)) => return Ok(Some(head.request)),
             Ok(None) if length > seen => seen = length,
-            // What was peeked stays in the socket, so the next peek returns at once: the wait for the rest is a poll.
+            // Peeked bytes stay in the socket, so the next peek returns at once: waiting for the rest needs a pause.
             Ok(None) if length > 0 => thread::sleep(Duration::from_millis(1)),
             _ => return Ok(None),
         }
@@ -390,14 +390,14 @@ fn peek_head(stream: &TcpStream) -> io::Result<Option<Request>> {
     Ok(None)
 }
 
-/// Bytes that have come and have not been used.
+/// Bytes that were received and not used yet.
 struct Inbox<'a> {
     stream: &'a TcpStream,
     bytes: Vec<u8>,
 }
 
 impl Inbox<'_> {
-    /// The next request and whether its connection goes on; or the status to refuse it with.
+    /// The next request, and whether its connection stays open; or the status to refuse it with.
     fn request(&mut self) -> io::Result<Result<(Request, bool), u16>> {
         let head = loop {
             match wire::head(&self.bytes) {

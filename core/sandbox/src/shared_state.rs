@@ -1,4 +1,4 @@
-//! What one carrier's port shares with all of its connections: the simulator, its faults, counters and clock.
+//! What all connections of one carrier's port share: the simulator, its faults, counters and clock.
 //! Not for sockets (`server`).
 
 use super::faults::{Asked, Faults, Hit, Kind};
@@ -23,7 +23,7 @@ pub(crate) struct SharedState {
     state: Mutex<State>,
 }
 
-/// What a control request is answered, and what is left for the sockets' owner to do first.
+/// The answer to a control request, and what the owner of the sockets must do first.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Value,
@@ -38,7 +38,7 @@ struct State {
     skew: SignedDuration,
     latency: Duration,
     idle: Duration,
-    /// The accounts that were let in beside the fixed one.
+    /// The accounts that were accepted beside the fixed one.
     admitted: Vec<Map<String, Value>>,
 }
 
@@ -63,7 +63,7 @@ impl State {
     }
 }
 
-/// What became of the requests.
+/// What happened to the requests.
 #[derive(Default)]
 struct Log {
     connections: u64,
@@ -120,7 +120,7 @@ impl SharedState {
         }
     }
 
-    /// The fault that meets this request, if any. Asked once a request.
+    /// The fault that meets this request, if any. Called once per request.
     pub(crate) fn meet(&self, request: &Request) -> Option<Hit> {
         self.state().faults.meet(request)
     }
@@ -134,7 +134,7 @@ impl SharedState {
         }
     }
 
-    /// Processes a request, unless its fault forbids it, and notes it down.
+    /// Processes a request, unless its fault forbids it, and records it.
     pub(crate) fn answer(&self, request: &Request, hit: Option<&Hit>) -> (Response, Timestamp) {
         let mut state = self.state();
         let now = state.now();
@@ -216,7 +216,7 @@ impl SharedState {
                 Ok(json!({"now": util::utc(state.now())}))
             }
             Command::Reset => {
-                // Clients that told their accounts don't tell them again.
+                // A client registers its account only once.
                 let admitted = std::mem::take(&mut state.admitted);
                 *state = State::new((self.make)(), admitted);
                 Ok(json!({}))
@@ -235,7 +235,7 @@ impl State {
         let (latency, idle) = (millis("latency_ms")?, millis("idle_ms")?);
         self.simulator.settings(&settings)?;
         self.latency = latency.unwrap_or(self.latency);
-        // A socket takes no timeout of nothing.
+        // A socket doesn't accept a timeout of zero.
         self.idle = idle.map_or(self.idle, |idle| idle.max(Duration::from_millis(1)));
         Ok(())
     }

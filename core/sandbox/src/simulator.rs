@@ -1,4 +1,4 @@
-//! What every simulated carrier answers. Not for sockets, faults or counters: the kernel has those.
+//! What every simulated carrier implements. The kernel has the sockets, faults and counters.
 
 use super::http::{Request, Response};
 use jiff::Timestamp;
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 /// One carrier's HTTP API, as its API reference describes it, with its state in memory.
 ///
-/// Calls come one at a time (the kernel holds a lock), so nothing in here may wait.
+/// Calls come one at a time (the kernel holds a lock), so an implementation must not wait.
 /// `now` is the carrier's clock: the control interface can set it wrong on purpose.
 pub(crate) trait Simulator: Send {
     /// Every documented operation, `METHOD /path/{value}`, relative to [`base_path`](Self::base_path): the kernel finds which one a
@@ -23,17 +23,17 @@ pub(crate) trait Simulator: Send {
         None
     }
 
-    /// Lets one more account in, beside the fixed one, by its settings as a flete configuration has them. What the settings name
+    /// Accepts one more account beside the fixed one, from its settings in a flete configuration. What the settings name
     /// besides credentials (a contract, a client) exists for it.
-    /// A carrier without credentials has nothing to do here.
+    /// A carrier without credentials does nothing here.
     fn admit(&mut self, _account: &Map<String, Value>) {}
 
-    /// What the documented base URL has after its host, such as `/api/v1`.
+    /// The path of the documented base URL, such as `/api/v1`.
     fn base_path(&self) -> &'static str {
         ""
     }
 
-    /// Answers a request: authentication, limits, validation, and the change of state, which is made wholly or not at all.
+    /// Answers a request: authentication, limits, validation, and the change of state, all of it or nothing.
     /// `request.operation` is `None` when no documented operation was addressed; authentication usually comes first even so.
     fn handle(&mut self, request: &Request, now: Timestamp) -> Response;
 
@@ -41,14 +41,14 @@ pub(crate) trait Simulator: Send {
     /// sends along. Tests count duplicates here.
     fn shipments(&mut self, now: Timestamp) -> Value;
 
-    /// Moves a shipment on one stage, or to a named one; says what it is now, or why it can't.
+    /// Moves a shipment on by one stage, or to a named one. Returns what it is now; the error says why it can't.
     /// A carrier that pushes may put the push's body in the answer.
     fn advance(&mut self, id: &str, to: Option<&str>, now: Timestamp) -> Result<Value, String>;
 
     /// Sets the carrier's own settings. All are checked before any is set; an unknown one is an error.
     fn settings(&mut self, settings: &Map<String, Value>) -> Result<(), String>;
 
-    /// Makes the next authenticated request fail with the carrier's own 401, however good its token (the fault `expired_token`).
+    /// Makes the next authenticated request fail with the carrier's own 401 even with a good token (the fault `expired_token`).
     fn expire_tokens(&mut self) {}
 
     /// The carrier's own form of an HTTP error, for the fault `status` without a body.

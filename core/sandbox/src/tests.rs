@@ -1,4 +1,4 @@
-//! The kernel over real sockets: what a client on the other end sees. The carriers' own behaviour is tested beside them.
+//! The kernel over real sockets, as a client sees it. The carriers' own behaviour is tested beside them.
 
 use super::Sandbox;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ impl Reply {
     }
 }
 
-/// One connection, read by hand so that nothing is smoothed over.
+/// One connection, read by hand so that no HTTP library hides anything.
 pub(crate) struct Wire {
     stream: TcpStream,
     bytes: Vec<u8>,

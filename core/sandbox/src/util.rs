@@ -1,5 +1,5 @@
 //! Small parts that several simulators need: identifiers, page tokens, sliding windows, dates, settings.
-//! Not for anything that one carrier alone does.
+//! What only one carrier needs is in its own file.
 
 use jiff::{SignedDuration, Timestamp, tz::Offset};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 
-/// Identifiers that no two runs share, so that no test leans on a fixed one.
+/// Identifiers that differ in every run, so that no test depends on a fixed one.
 #[derive(Debug)]
 pub(crate) struct Ids {
     seed: u64,
@@ -52,7 +52,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// An opaque token for a place in a list; `page_place` reads it back and refuses one that was made up.
+/// An opaque token for a place in a list; `page_place` reads it and refuses an invented one.
 pub(crate) fn page_token(place: u64) -> String {
     let check = hex(&digest(&format!("page:{place}"))[..11]);
     format!("{check}{place:012x}")
@@ -92,7 +92,7 @@ impl RateWindow {
         format!("{};w={}", self.limit, self.seconds)
     }
 
-    /// Takes one place, unless none is left. A refused request takes no place, so that waiting always helps.
+    /// Takes one place, unless none is left. A refused request takes none, so that waiting always helps.
     pub(crate) fn take(&mut self, now: Timestamp) -> bool {
         self.forget(now);
         let free = self.taken.len() < self.limit;
@@ -106,7 +106,7 @@ impl RateWindow {
         self.limit.saturating_sub(self.taken.len())
     }
 
-    /// How long until a place comes free.
+    /// How long until a place is free.
     pub(crate) fn wait(&self, now: Timestamp) -> SignedDuration {
         let window = SignedDuration::from_secs(i64::from(self.seconds));
         self.taken.front().map_or(SignedDuration::ZERO, |first| window - now.duration_since(*first))
@@ -114,7 +114,7 @@ impl RateWindow {
 
     fn forget(&mut self, now: Timestamp) {
         let window = SignedDuration::from_secs(i64::from(self.seconds));
-        // A clock that was set back leaves times in the future: they count for nothing either.
+        // A clock that was set back leaves times in the future: they don't count either.
         let counts = |at: &Timestamp| now.duration_since(*at) < window && *at <= now;
         while self.taken.front().is_some_and(|at| !counts(at)) {
             self.taken.pop_front();

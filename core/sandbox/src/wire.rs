@@ -1,10 +1,10 @@
-//! HTTP/1.1 bytes to a request and a reply to bytes. Not for sockets: `server` reads and `respond` writes.
+//! Parses HTTP/1.1 bytes into a request, and writes a reply's head as bytes. `server` and `respond` have the sockets.
 
 use super::http::{Request, Response, pairs, percent_decode};
 use jiff::{Timestamp, fmt::rfc2822};
 
-/// Heads and bodies beyond these are refused, as any server in front of a carrier does. A carrier's own limit of 25 MB for a file is
-/// below it.
+/// Bigger heads and bodies are refused, as by any server in front of a carrier. A carrier's own limit of 25 MB for a
+/// file is smaller.
 pub(crate) const HEAD_LIMIT: usize = 64 * 1024;
 pub(crate) const BODY_LIMIT: usize = 32 * 1024 * 1024;
 const HEADER_COUNT: usize = 256;
@@ -94,7 +94,7 @@ pub(crate) struct Chunks {
 }
 
 impl Chunks {
-    /// Goes on reading the chunked body at the start of `bytes`, which have grown since; whether it is complete.
+    /// Continues to read the chunked body at the start of `bytes`, which have grown since. Returns whether it is complete.
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Result<bool, u16> {
         loop {
             let (line, size) = match httparse::parse_chunk_size(&bytes[self.at..]) {

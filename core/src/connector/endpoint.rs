@@ -4,7 +4,7 @@
 use super::body::Sources;
 use super::expected::Holds;
 use crate::model::normal;
-use crate::model::shape::{Field, Form, Kind, Side, check_as, kind_schema, nearest, plain};
+use crate::model::shape::{Field, Form, Kind, Side, check_as, kind_schema, nearest, plain, shorten};
 use crate::model::{Error, FieldProblem};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -456,7 +456,7 @@ pub(crate) fn find(
         let known = || endpoints.iter().flat_map(|endpoint| [Some(endpoint.name), endpoint.alias]).flatten();
         let hint = nearest(name, known())
             .map_or_else(|| "`describe` lists them all".to_owned(), |near| format!("did you mean `{near}`?"));
-        return Err(Error::invalid("operation", format!("the carrier has no such operation; {hint}")));
+        return Err(Error::invalid("operation", format!("the carrier has no operation `{}`; {hint}", shorten(name))));
     }
     let given = |endpoint: &Endpoint| {
         endpoint.path_fields.iter().all(|field| params.keys().any(|key| same_name(key, field.name)))

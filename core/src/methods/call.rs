@@ -20,7 +20,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let operation = endpoint::find(account.carrier.endpoints, &request.operation, &request.params)
         .map_err(|error| placed(account, context.call, error))?;
     if request.all && matches!(operation.paging, Paging::None) {
-        let error = Error::invalid("all", format!("`{}` has no pages", operation.name));
+        let error = Error::invalid("all", format!("`{}` has no pages; leave `all` out", operation.name));
         return Err(placed(account, context.call, error));
     }
     // Every page means from the first one on.

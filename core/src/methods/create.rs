@@ -87,7 +87,7 @@ async fn make<'a>(context: &Context<'a>, value: Value, line: &Line<'a>) -> Resul
     {
         return Err(Error::invalid(
             "idempotency_key",
-            "is empty or has control characters; use an order's number, say",
+            "is empty or has control characters; use a text like an order's number",
         ));
     }
     let account = context.account(request.account.as_deref(), Ability::Create)?;
@@ -210,7 +210,7 @@ async fn claim(session: &Session<'_>, key: &str, content: &Content) -> Result<Cl
             Claim::Conflict => {
                 let mut error = Error::new(
                     Code::Conflict,
-                    "this idempotency_key stands for a create with other content, or of another carrier or environment; \
+                    "this idempotency_key was used for other content, or with another carrier or environment; \
                      use a new key for a new shipment",
                 );
                 error.edit().fields.push(FieldProblem::new("idempotency_key", "was used with other content"));
@@ -219,7 +219,7 @@ async fn claim(session: &Session<'_>, key: &str, content: &Content) -> Result<Cl
             Claim::Busy { .. } if session.call.left() < LOOK => {
                 let mut error = Error::new(
                     Code::Timeout,
-                    "another call with this idempotency_key is still under way; repeat this one later",
+                    "another call with this idempotency_key is still in progress; repeat this one later",
                 );
                 error.edit().outcome = Outcome::Unknown;
                 return Err(placed(account, session.call, error));
@@ -322,8 +322,8 @@ async fn look_up(session: &Session<'_>, request: &Create) -> Result<Option<Shipm
         let mut error = Error::new(
             Code::Conflict,
             format!(
-                "an earlier create with this idempotency_key lost its reply, and {} can't be asked for it; look at \
-                 the carrier whether it exists, and say so with `settle`",
+                "an earlier create with this idempotency_key lost its reply, and {} has no list; ask the carrier \
+                 whether the shipment exists, and record the answer with `settle`",
                 carrier.name
             ),
         );
@@ -389,7 +389,7 @@ async fn add_label(session: &Session<'_>, shipment: &mut Value, replays: bool) -
         Err(super::unsupported(account, Ability::Document))
     };
     let label: Result<Document, Error> = label.and_then(|mut documents| {
-        documents.pop().ok_or_else(|| Error::new(Code::NotFound, "the carrier gave no label"))
+        documents.pop().ok_or_else(|| Error::new(Code::NotFound, "the carrier's reply has no label"))
     });
     match label {
         Ok(label) => {

@@ -64,7 +64,7 @@ fn save(document: &mut Document, target: &Path, stem: &str, index: Option<usize>
         };
         Error::invalid(
             "save_to",
-            format!("{} could not be written: {why}. The document is still at the carrier", path.display()),
+            format!("{} could not be written: {why}; the document is still at the carrier", path.display()),
         )
     })?;
     document.base64 = None;

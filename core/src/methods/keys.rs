@@ -36,17 +36,19 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     let request: Keys = request::read(request, &request::KEYS)?;
     let cursor = match &request.cursor {
         None => None,
-        Some(text) => Some(
-            Cursor::read(text)
-                .ok_or_else(|| Error::invalid("cursor", "is not a `next_cursor` of `keys`; leave it out to begin"))?,
-        ),
+        Some(text) => Some(Cursor::read(text).ok_or_else(|| {
+            Error::invalid("cursor", "is not a `next_cursor` of `keys`; leave it out for the first page")
+        })?),
     };
     let only = request.account.or_else(|| cursor.as_ref()?.only.clone());
     let open = request.open.or_else(|| Some(cursor.as_ref()?.open)).unwrap_or(false);
     if let Some(cursor) = &cursor
         && (cursor.only != only || cursor.open != open)
     {
-        return Err(Error::invalid("cursor", "is of a list with another `account` or `open`; leave those out"));
+        return Err(Error::invalid(
+            "cursor",
+            "belongs to a list with another `account` or `open`; leave those two out",
+        ));
     }
     let asked = request.limit.and_then(|limit| usize::try_from(limit.0).ok());
     let limit = asked.or_else(|| Some(cursor.as_ref()?.limit)).unwrap_or(LIMIT);

@@ -161,7 +161,7 @@ fn begin(account: &Account, mut request: List) -> Result<(List, Place), Error> {
     let Some(content) = read(account, &cursor) else {
         return Err(Error::invalid(
             "cursor",
-            "is not a `next_cursor` of a list of this account; leave it out to begin at the first page",
+            "is not a `next_cursor` of this account's list; leave it out for the first page",
         ));
     };
     let filters = [("status", &mut request.status, content.status), ("date", &mut request.date, content.date)];

@@ -94,7 +94,7 @@ pub(crate) fn find(name: &str) -> Result<&'static Method, Error> {
             || format!("the methods are: {}", names().collect::<Vec<_>>().join(", ")),
             |near| format!("did you mean `{near}`?"),
         );
-        Error::invalid("method", format!("there is no such method; {hint}"))
+        Error::invalid("method", format!("there is no method `{}`; {hint}", shorten(name)))
     })
 }
 

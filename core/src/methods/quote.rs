@@ -74,7 +74,9 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     }
     if able.is_empty() {
         let why = unable.first().map_or("", |(_, why)| why);
-        return Err(Error::new(Code::Unsupported, format!("no account can be asked for a price: {why}")));
+        let message =
+            format!("no account can be asked for a price: {why}; add one that offers quotes (`describe` lists them)");
+        return Err(Error::new(Code::Unsupported, message));
     }
     sort(&mut rates);
     Ok(object([
@@ -88,7 +90,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
 /// Why an account can't be asked for a price of this.
 fn why_not(context: &Context<'_>, account: &Account, request: &Quote) -> Option<String> {
     if !account.carrier.can(Ability::Quote) {
-        return Some(format!("{} has no service for quotes", account.carrier.name));
+        return Some(format!("{} offers no quotes", account.carrier.name));
     }
     let session = context.session(account, context.call);
     account.api.no_quote(&session.native(Ability::Quote, &request.options)).map(str::to_owned)

@@ -37,8 +37,8 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         })),
         Settled::NotFound => refuse(Code::NotFound, "no create with this idempotency_key is on record; check the key"),
         Settled::AlreadyDone => {
-            refuse(Code::Conflict, "this create is done already; repeat it with its key to get the shipment")
+            refuse(Code::Conflict, "this create is done already; call `create` with its key to get the shipment")
         }
-        Settled::Busy => refuse(Code::Conflict, "a call with this key is under way; wait for its answer"),
+        Settled::Busy => refuse(Code::Conflict, "a call with this key is in progress; wait for its answer"),
     }
 }

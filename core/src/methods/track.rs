@@ -26,7 +26,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         }
         (None, Some(_)) => Err(Error::invalid("account", "goes into each of `shipments`, beside its id")),
         (None, None) => Err(Error::invalid("id", "is required: the shipment's id, or a list of `shipments`")),
-        (Some(_), Some(_)) => Err(Error::invalid("shipments", "can't be given together with `id`")),
+        (Some(_), Some(_)) => Err(Error::invalid("shipments", "can't be given together with `id`; give one of them")),
     }
 }
 

@@ -242,10 +242,10 @@ pub struct Details {
 }
 
 /// `raw` is cut at this many bytes of JSON.
-pub(crate) const RAW_LIMIT: usize = 16 * 1024;
+const RAW_LIMIT: usize = 16 * 1024;
 
 /// The longest text of an error, in characters. A longer one of the carrier's is cut.
-pub(crate) const TEXT_LIMIT: usize = 1_000;
+const TEXT_LIMIT: usize = 1_000;
 
 /// The most `fields` of an error. A carrier may refuse a thousand items one by one; the first hundred are enough.
 const FIELDS_LIMIT: usize = 100;

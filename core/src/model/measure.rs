@@ -97,6 +97,11 @@ impl Weight {
     pub fn whole_grams(&self) -> Option<Decimal> {
         self.grams().map(up)
     }
+
+    /// The message for a weight that can't be converted.
+    pub fn too_big(&self) -> String {
+        format!("`{} {}` is too big; check the unit", self.value.0, self.unit)
+    }
 }
 
 /// `{"length": 20, "width": 20, "height": 15, "unit": "cm"}`
@@ -143,6 +148,12 @@ impl Dimensions {
     pub fn metres(&self) -> Option<[Decimal; 3]> {
         let side = |side| Some(self.in_millimetres(side)?.checked_mul(Decimal::new(1, 3))?.normalize());
         Some([side(self.length)?, side(self.width)?, side(self.height)?])
+    }
+
+    /// The message for sides that can't be converted.
+    pub fn too_big(&self) -> String {
+        let [length, width, height] = [self.length, self.width, self.height].map(|side| side.0);
+        format!("`{length} × {width} × {height} {}` is too big; check the unit", self.unit)
     }
 }
 

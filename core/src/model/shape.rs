@@ -281,7 +281,9 @@ fn one(value: &Value, kind: Kind, form: Form, path: &mut String, problems: &mut 
         },
         Kind::Id => match value {
             Value::String(text) if text.trim().is_empty() => wrong("is empty; an id is needed".to_owned()),
-            Value::String(text) if text.len() > 300 => wrong("is too long for an id".to_owned()),
+            Value::String(text) if text.len() > 300 => {
+                wrong(format!("has {} bytes; an id has at most 300", text.len()))
+            }
             Value::String(text) if text.chars().any(char::is_control) => {
                 wrong("has a control character; remove it".to_owned());
             }
@@ -299,7 +301,7 @@ fn one(value: &Value, kind: Kind, form: Form, path: &mut String, problems: &mut 
             }
             Some(_) => {}
             None => match value {
-                Value::Number(_) => wrong(format!("`{}` is not a whole number that can be counted", short(value))),
+                Value::Number(_) => wrong(format!("`{}` is not a whole number, or is too big", short(value))),
                 Value::String(text) => wrong(format!("`{}` is not a whole number", shorten(text))),
                 _ => wrong(needs("a whole number")),
             },
@@ -311,7 +313,7 @@ fn one(value: &Value, kind: Kind, form: Form, path: &mut String, problems: &mut 
             Some(_) => {}
             None => match value {
                 Value::String(text) => wrong(not_decimal(text)),
-                Value::Number(_) => wrong(format!("`{}` has more digits than can be counted", short(value))),
+                Value::Number(_) => wrong(format!("`{}` is too big, or has too many digits", short(value))),
                 _ => wrong(needs("a number or a decimal text, like \"12.50\",")),
             },
         },

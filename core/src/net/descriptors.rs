@@ -38,8 +38,8 @@ impl Witness {
     }
 }
 
-/// The types of both numbers differ between systems.
-#[allow(clippy::useless_conversion, clippy::unnecessary_cast)]
+/// The device and the inode of a socket.
+#[allow(clippy::unnecessary_cast, reason = "the types differ between systems")]
 fn identity(socket: &UnixDatagram) -> Option<(u64, u64)> {
     fstat(socket).ok().map(|stat| (stat.st_dev as u64, stat.st_ino as u64))
 }

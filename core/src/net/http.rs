@@ -274,7 +274,7 @@ pub(crate) async fn send(
         Ok(Err(failure)) => failure,
         Err(_) => {
             let what = if status.is_some() { "the reply did not end" } else { "no reply came" };
-            let message = format!("{what} in time; allow more with `timeout_ms`, or ask the carrier");
+            let message = format!("{what} in time; {MORE_TIME}");
             Described::after_connecting(Code::Timeout, message)
         }
     };
@@ -332,8 +332,15 @@ fn is_whole(body: &[u8]) -> bool {
         || body.starts_with(b"%PDF") && tail.windows(5).any(|window| window == b"%%EOF")
 }
 
+/// What to do about a late reply.
+const MORE_TIME: &str = "allow more with `timeout_ms`, or ask the carrier";
+
+fn no_reply() -> String {
+    format!("no reply came in time; {MORE_TIME}")
+}
+
 fn silent() -> Described {
-    Described::after_connecting(Code::Timeout, "no reply came in time".to_owned())
+    Described::after_connecting(Code::Timeout, no_reply())
 }
 
 /// This error and its causes, from the outside in. An `io::Error` returns what it wraps only by `get_ref`: its `source`
@@ -368,7 +375,7 @@ fn describe(error: reqwest::Error, proxied: bool) -> Described {
     let tls = causes(&error).filter_map(|error| error.downcast_ref::<rustls::Error>()).last();
     let connected = !error.is_connect();
     let (code, message) = if let Some(tls) = tls {
-        (Code::Tls, format!("no safe connection: {tls}"))
+        (Code::Tls, format!("no safe connection: {tls}; check `base_url`, `ca_file` and this machine's clock"))
     } else if super::descriptors::caused(innermost) {
         (Code::Network, super::descriptors::EXHAUSTED.to_owned())
     } else if !connected {
@@ -376,13 +383,13 @@ fn describe(error: reqwest::Error, proxied: bool) -> Described {
         let message = if proxied {
             format!("no connection to the carrier through the proxy: {why}; check `proxy`")
         } else {
-            format!("no connection to the carrier: {why}")
+            format!("no connection to the carrier: {why}; check `base_url` and this machine's network")
         };
         (code, message)
     } else if error.is_timeout() {
-        (Code::Timeout, "no reply came in time".to_owned())
+        (Code::Timeout, no_reply())
     } else if is_malformed(&error) {
-        (Code::CarrierResponse, format!("the reply is not HTTP: {why}"))
+        (Code::CarrierResponse, format!("the reply is not HTTP: {why}; check `base_url`"))
     } else {
         (Code::Network, format!("the connection broke: {why}"))
     };

@@ -41,7 +41,7 @@ fn of(directory: &Path) -> Disk {
     // If this fails, opening the file fails as well and says why.
     let Ok(known) = nix::sys::statfs::statfs(directory) else { return Disk::Local };
     // A 32-bit number whose type depends on the C library: unsigned in musl, signed in glibc.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::unnecessary_cast, reason = "32 bits")]
+    #[allow(clippy::unnecessary_cast, reason = "the type differs between C libraries")]
     kind(known.filesystem_type().0 as u32)
 }
 

@@ -132,7 +132,7 @@ fn refuse_orphan(path: &Path, real: &Path) -> Result<(), StateError> {
     if size(&beside(real, "-wal")) > 0 && size(real) <= EMPTY {
         return Err(StateError::Corrupt(
             path.to_path_buf(),
-            "it is empty, but the -wal file beside it holds data".to_owned(),
+            "it is empty, but the -wal file beside it has data".to_owned(),
         ));
     }
     Ok(())

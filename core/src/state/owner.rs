@@ -72,7 +72,7 @@ impl Owner {
     }
 
     /// Whether this owner is certainly dead, as seen from `here`.
-    pub(super) fn is_dead(&self, here: &Self) -> bool {
+    fn is_dead(&self, here: &Self) -> bool {
         let (Some(owner), Some(own)) = (&self.seen, &here.seen) else {
             return false;
         };

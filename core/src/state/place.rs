@@ -38,8 +38,10 @@ impl Place {
                 Err("is a PostgreSQL URL, and this build of flete keeps no state there yet; use a path or \"memory\""
                     .to_owned())
             }
-            Some(scheme) => Err(format!("`{}` is no place for keys; use a path or \"memory\"", shown(text, scheme))),
-            None if text.contains('\0') => Err("has a NUL, which no path may have".to_owned()),
+            Some(scheme) => {
+                Err(format!("`{}` can't be a place for keys; use a path or \"memory\"", shown(text, scheme)))
+            }
+            None if text.contains('\0') => Err("has a NUL, which no path may have; remove it".to_owned()),
             None => Ok(Self::File(PathBuf::from(text))),
         }
     }

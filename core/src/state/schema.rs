@@ -99,7 +99,7 @@ pub(super) fn migrate(conn: &mut Connection, steps: &[&str]) -> Result<(), Fault
     Ok(tx.commit()?)
 }
 
-pub(super) fn set_meta(tx: &Transaction<'_>, name: &str, value: i64) -> rusqlite::Result<()> {
+fn set_meta(tx: &Transaction<'_>, name: &str, value: i64) -> rusqlite::Result<()> {
     tx.execute(
         "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value",
         params![name, value],

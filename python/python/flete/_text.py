@@ -127,7 +127,7 @@ def _plain(value: Any) -> Any:
         return format(value, "f")
     if isinstance(value, datetime.datetime):
         if value.utcoffset() is None:
-            raise ValueError("has no time zone; give it one (tzinfo), or where a date is meant, its .date()")
+            raise ValueError("has no time zone; set its tzinfo, or pass its .date() if a date is meant")
         return value.isoformat()
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
@@ -148,14 +148,14 @@ def _plain(value: Any) -> Any:
         return dict(value)
     if isinstance(value, Sequence):
         return list(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+    raise TypeError(f"{type(value).__name__} can't be written as JSON; convert it to a str, number, list or dict")
 
 
 def _find(value: Any, path: str, depth: int, error: Type[Error]) -> None:
     """Raise an error that names the first value that can't be written."""
     if depth > _DEEPEST:
         short = path if len(path) <= 80 else path[:80] + "…"
-        raise _wrong(error, short, "is nested too deep, or holds itself")
+        raise _wrong(error, short, "is nested too deep, or contains itself")
     if isinstance(value, Mapping):
         for name, entry in value.items():
             if not isinstance(name, (str, int, float, type(None))):
@@ -174,7 +174,7 @@ def _find(value: Any, path: str, depth: int, error: Type[Error]) -> None:
         try:
             value.encode("utf-16", "surrogatepass").decode("utf-16")
         except UnicodeDecodeError:
-            raise _wrong(error, path, "has half a surrogate pair, as a letter that was cut leaves it; remove it") from None
+            raise _wrong(error, path, "has half a surrogate pair, perhaps from a text that was cut; remove it") from None
     elif value is not None:
         try:
             plain = _plain(value)

@@ -1,10 +1,10 @@
-//! What is asked of each carrier: one order that all of them take, and their own operations for `call`.
+//! The requests for each carrier: one order that all of them take, and their own operations for `call`.
 
 use flete::Client;
 use serde_json::{Value, json};
 
 /// A carrier as the matrix plays it. `create` and `list` are the simulator's names of the operations that make and
-/// look for a shipment; `once` would be done twice if it were sent twice.
+/// look for a shipment; `once` is an operation that must not be sent twice.
 pub struct Carrier {
     pub code: &'static str,
     pub create: &'static str,
@@ -43,7 +43,7 @@ const ALL: &[Carrier] = &[
         finds: true,
         safe: Some(("contacts.list", "GET /contacts")),
         once: Some(("contacts.create", "POST /contacts")),
-        document: ("label", None),
+        document: ("other", None),
     },
     Carrier {
         code: "almex",
@@ -56,7 +56,7 @@ const ALL: &[Carrier] = &[
     },
 ];
 
-/// What flete says of a carrier; `None` where this build doesn't have it.
+/// What `describe` says about a carrier; `None` if this build doesn't have it.
 pub fn described(code: &str) -> Option<Value> {
     let config = json!({"accounts": [{"carrier": code, "environment": "sandbox"}]});
     let client = Client::open(&config.to_string()).ok()?;
@@ -88,7 +88,7 @@ fn ends() -> (Value, Value) {
     (place("Tienda ABC", "Calle 1", "11501", "52227"), place("Ana Ruiz", "Calle 9", "11605", "75110"))
 }
 
-/// An order; with its number as the key where there is one.
+/// An order, with its number as the key if it has one.
 pub fn order(carrier: &str, reference: &str, key: Option<&str>) -> Value {
     let (origin, destination) = ends();
     let mut order = json!({
@@ -108,7 +108,7 @@ pub fn quote() -> Value {
     json!({"origin": origin, "destination": destination, "parcels": [parcel()]})
 }
 
-/// The parameters of a native operation that would be done twice.
+/// The parameters of the native operation that must not be sent twice.
 pub fn once_params(carrier: &Carrier) -> Value {
     match carrier.code {
         "fruno" => json!({

@@ -1,4 +1,4 @@
-//! One key: two processes at once, other content, a refusal, a person's word, a state file that can't be used.
+//! One key: two processes at once, other content, a refusal, `settle`, a state file that can't be used.
 
 use crate::carriers::{Carrier, order};
 use crate::kit::{Lab, Reply, check, fresh, note, outcome, say, scratch};
@@ -79,7 +79,7 @@ fn at_once(carrier: &Carrier, what: &str) {
     check(good, what, || format!("{} shipments; {answers:?}", made.len()));
 }
 
-/// The request arrives after its caller gave up: a look-up that finds nothing must not count yet.
+/// The request arrives after its caller gave up: an early look-up that finds nothing must not count.
 fn still_on_its_way(carrier: &Carrier, what: &str) {
     let lab = Lab::new(carrier.code);
     let client = lab.client(json!({"state": fresh("state.db"), "settle_ms": 2000}));
@@ -102,13 +102,13 @@ fn still_on_its_way(carrier: &Carrier, what: &str) {
 fn slow_look_up(carrier: &Carrier, what: &str) {
     let lab = Lab::new(carrier.code);
     let client = lab.client(json!({"state": fresh("state.db"), "settle_ms": 1500}));
-    // So that whatever a create needs is known, and the request is the next one.
+    // Caches what a create needs, so that the next request is the create itself.
     drop(note(client.call("create", order(carrier.code, "R-0", None))));
     let mut request = order(carrier.code, "R-1", Some("k"));
     lab.fault(&json!({"fault": "slow", "ms": 1200, "operation": carrier.create}));
     request["timeout_ms"] = json!(400);
     let first = note(client.call("create", request.clone()));
-    // Every reply is held back after it was made: so is the list.
+    // Every reply is delayed after it was made, also the list.
     lab.fault(&json!({"fault": "slow_after", "ms": 1400}));
     request["timeout_ms"] = json!(9000);
     let second = note(client.call("create", request));
@@ -116,7 +116,7 @@ fn slow_look_up(carrier: &Carrier, what: &str) {
     check(good, what, || format!("{}; then {}; {} shipments", say(&first), say(&second), lab.shipments().len()));
 }
 
-/// `options` are merged last, and must not take away what finds a lost create.
+/// `options` are merged last, and must not remove the mark that finds a lost create.
 fn replaced_tags(carrier: &Carrier) {
     if carrier.code != "fruno" {
         return;
@@ -148,7 +148,7 @@ fn lost_file(carrier: &Carrier, what: &str) {
         call.join().expect("the call")
     });
     if lab.count(carrier.create).0 > 0 {
-        // A create of one request has nothing slow before it.
+        // A create of a single request has nothing slow before it.
         return;
     }
     let told = reply.as_ref().is_err_and(|error| outcome(error) == "unknown");
@@ -160,7 +160,7 @@ fn unusable(carrier: &'static Carrier) {
     let expect = |what: &str, state: &Path, answer: &Value, lab: &Lab| {
         let error = &answer["error"];
         let path = state.to_string_lossy();
-        // What may pass: other data takes the room.
+        // A cause that may pass: other data fills the disk.
         let passes = what.contains("full") || what.contains("limit");
         let good = error["code"] == if passes { "state_unavailable" } else { "invalid_config" }
             && error["retryable"] == passes
@@ -186,7 +186,7 @@ fn unusable(carrier: &'static Carrier) {
     let cut = fresh("cut.db");
     let lab = Lab::new(carrier.code);
     let client = lab.client(json!({"state": cut}));
-    // So many that the log is folded into the file itself.
+    // Enough of them that SQLite writes its log into the file itself.
     for number in 0..12 {
         let name = format!("R-{number}");
         drop(note(client.call("create", order(carrier.code, &name, Some(&name)))));
@@ -228,7 +228,7 @@ fn unusable(carrier: &'static Carrier) {
     } else {
         println!("  (no right to mount: the full and the read-only disk are left to the limit above)");
     }
-    // Another user may read it, and no more.
+    // Another user may only read it.
     let lab = Lab::new(carrier.code);
     let state = fresh("denied.db");
     fs::write(&state, "").expect("a file");

@@ -1,5 +1,5 @@
-//! What every part uses: a simulator with a client of its own, the evidence that is searched for secrets, the count
-//! of what passed. Not for what is right: that is `oracle`.
+//! What every part uses: a simulator with a client of its own, the output that is searched for secrets, the count
+//! of passed checks. `oracle` knows the right answers.
 
 use flete::sandbox::Sandbox;
 use flete::{Client, Error};
@@ -18,7 +18,7 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
-/// All that flete said, to be searched for secrets.
+/// All output of flete, to be searched for secrets.
 static EVIDENCE: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static CANARIES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 static CODES: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
@@ -59,7 +59,7 @@ pub fn plant(secret: &str) {
     }
 }
 
-/// What flete answered goes to the evidence; its code is counted.
+/// Keeps an answer for the search and counts its code.
 pub fn note(reply: Result<Value, Error>) -> Reply {
     match reply {
         Ok(data) => {
@@ -74,7 +74,7 @@ pub fn note(reply: Result<Value, Error>) -> Reply {
     }
 }
 
-/// Every line of every log, at the level trace.
+/// Every log line, at the level trace.
 struct Log;
 
 impl log::Log for Log {
@@ -96,7 +96,7 @@ pub fn listen() {
 
 /// A directory of this run; removed at its end.
 pub fn scratch() -> PathBuf {
-    // In memory, where there is such a place: hundreds of state files at once are about order, not about disks.
+    // In memory, if possible: hundreds of state files at once test the order of writes, not disks.
     let memory = PathBuf::from("/dev/shm");
     let home = if memory.is_dir() { memory } else { std::env::temp_dir() };
     let dir = home.join(format!("flete-faults-{}", std::process::id()));
@@ -111,11 +111,11 @@ pub fn fresh(name: &str) -> PathBuf {
 }
 
 thread_local! {
-    /// What this thread's cases have made.
+    /// The files that this thread's cases have made.
     static MINE: RefCell<Vec<PathBuf>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Remove what this thread's last case made; of every twentieth file it is left to be searched for secrets.
+/// Removes the files of this thread's last case. One of twenty stays, to be searched for secrets.
 pub fn sweep() {
     for path in MINE.take() {
         if !NEXT.fetch_add(1, Ordering::Relaxed).is_multiple_of(20) {
@@ -155,7 +155,7 @@ impl Lab {
         let sandbox = Sandbox::start().expect("the sandbox starts");
         let mut account = sandbox.account(carrier).expect("a simulated carrier");
         plant_secrets(&account);
-        // A process caches an account's facts by its URL, so each case gets its own, on any port.
+        // A process caches an account's facts by its URL, so each case has its own URL.
         let base = account["base_url"].as_str().unwrap_or_default();
         account["base_url"] = json!(format!("{base}/case-{}/..", NEXT.fetch_add(1, Ordering::Relaxed)));
         account["id"] = json!("shop");
@@ -213,14 +213,14 @@ impl Lab {
         self.requests()["total"].as_u64().unwrap_or_default()
     }
 
-    /// How often an operation was asked for, and how often it was done.
+    /// How often an operation was requested, and how often it was done.
     pub fn count(&self, operation: &str) -> (u64, u64) {
         let requests = self.requests();
         let of = |kind: &str| requests[kind][operation].as_u64().unwrap_or_default();
         (of("operations"), of("processed_operations"))
     }
 
-    /// Credentials that the requests carried, so that they are searched for too.
+    /// Credentials in the requests, which are searched for too.
     pub fn plant_tokens(&self) {
         for request in list(&self.requests()["recent"]) {
             for name in ["authorization", "access_token", "x-auth-token", "subscription-key"] {

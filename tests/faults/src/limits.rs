@@ -1,4 +1,4 @@
-//! A rate policy, kept by waiting: no 429, little time lost, first come first served, followed at once.
+//! A rate policy, obeyed by waiting: no 429, little time lost, the first caller goes first, a change applies at once.
 
 use crate::kit::{Lab, check, list, note};
 use crate::worker::{answer, invoke};
@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 fn ask(client: &Client, number: u64) -> bool {
-    // An address that doesn't exist: a refusal is a reply, too, and its number shows the order of the requests.
+    // An address that doesn't exist: its number shows the order of the requests, and a refusal is a reply too.
     let request = json!({"account": "shop", "operation": "addresses.get", "params": {"id": format!("n{number}")}});
     note(client.call("call", request)).is_err_and(|error| error.code.as_str() == "not_found")
 }
@@ -84,7 +84,7 @@ fn order() {
         .iter()
         .filter_map(|request| request["path"].as_str()?.rsplit_once("/n")?.1.parse().ok())
         .collect();
-    // Those that are let go together may overtake each other on the way.
+    // Requests that start together may overtake each other.
     let worst = came.iter().zip(0..).map(|(number, place): (&i64, i64)| (number - place).abs()).max().unwrap_or(99);
     check(worst <= 4 && came.len() == 20, "first come, first served", || format!("{came:?}"));
 }
@@ -105,7 +105,7 @@ fn change() {
     check(good && took < Duration::from_millis(2500), "a laxer policy is followed, too", || format!("{took:?}"));
 }
 
-/// Processes know of each other only through what the replies say is left; each 429 that remains is waited out.
+/// Processes know of each other only through the rest of the window in the replies; a 429 that still comes is waited out.
 fn processes() {
     let lab = Lab::new("fruno");
     lab.settings(&json!({"rate_policy": "10;w=1"}));

@@ -1,4 +1,4 @@
-//! Every carrier, every method, every fault, once and for ever: is what flete says so at the carrier?
+//! Every carrier, method and fault, once and always: does the answer fit what the carrier has?
 
 use crate::carriers::{Carrier, described, once_params, order, quote};
 use crate::kit::{self, Lab, Reply, check, fresh, list, lock, note, say};
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// So many cases at once: they mostly wait.
+/// How many cases run at once: they mostly wait.
 const AT_ONCE: usize = 16;
 
 #[derive(Default)]
@@ -24,7 +24,7 @@ struct Row {
 
 static TABLE: Mutex<BTreeMap<(String, String), Row>> = Mutex::new(BTreeMap::new());
 
-/// What became of one case: nothing wrong, or what.
+/// The result of one case: what was wrong, if anything.
 #[derive(Default)]
 struct Findings(Vec<String>, usize, usize);
 
@@ -116,7 +116,7 @@ fn print(count: usize, took: Duration) {
     check(count >= 500, "the matrix has at least 500 cases", || format!("{count}"));
 }
 
-/// The simulator's operations that a piece of work asks for, in order, each once.
+/// The simulator's operations that `work` uses, in order, each once.
 fn touched(lab: &Lab, work: impl FnOnce()) -> Vec<String> {
     let before = list(&lab.requests()["recent"]).len();
     work();
@@ -147,7 +147,7 @@ fn creates(carrier: &'static Carrier, jobs: &mut Vec<Job>) {
             }
         }
     }
-    // What a create does besides: its token, its addresses, its services.
+    // The other requests of a create: its token, its addresses, its services.
     let lab = Lab::new(carrier.code);
     let client = lab.client(json!({}));
     let steps = touched(&lab, || drop(ask(&client, "create", &order(carrier.code, "R-0", None))));
@@ -168,7 +168,7 @@ fn creates(carrier: &'static Carrier, jobs: &mut Vec<Job>) {
         look_ups(carrier, jobs);
     }
     for skew_ms in [-90_000_000_i64, -3_600_000, -61_000, 61_000, 3_600_000, 90_000_000] {
-        // Elsewhere nothing is signed with the time, and a pickup for today is honestly refused on another day.
+        // Other carriers' requests aren't signed with the time, and a pickup for today is rightly refused on another day.
         if skew_ms.abs() > 80_000_000 && carrier.code != "fruno" {
             continue;
         }
@@ -180,7 +180,7 @@ fn creates(carrier: &'static Carrier, jobs: &mut Vec<Job>) {
     }
 }
 
-/// Once and for ever; what does no harm once is asked once.
+/// Once and always; harmless faults only once.
 fn kinds(fault: &Fault) -> Vec<bool> {
     if fault.class == Class::Harmless { vec![true] } else { vec![false, true] }
 }
@@ -235,7 +235,7 @@ fn create(
     findings.wrong((took > limit).then(|| format!("took {took:?}, past the deadline")));
     lab.calm();
     if spec["fault"] == "slow" {
-        // What was delayed arrives; the key must be used while it is on its way.
+        // The delayed request arrives; the key must be used before that.
         if !keyed {
             thread::sleep(Duration::from_millis(settle_ms(spec)));
         }
@@ -283,14 +283,14 @@ fn settle(carrier: &Carrier, lab: &Lab, client: &Client, request: &Value, first:
     findings.verdict(oracle::against_truth(&replay, &lab.shipments()));
 }
 
-/// A carrier that can't list: the key stays unknown and is never sent again, until a person says what became of it.
+/// A carrier that can't list: the key stays unknown and is never sent again, until a person settles it.
 fn by_hand(carrier: &Carrier, lab: &Lab, client: &Client, request: &Value, findings: &mut Findings) {
     let asked = lab.count(carrier.create).0;
     let again = ask(client, "create", request);
     let unknown = again.as_ref().is_err_and(|error| error.outcome == flete::Outcome::Unknown && !error.retryable);
     findings.wrong((!unknown).then(|| format!("used again, an unknown key gave {}", say(&again))));
     findings.wrong((lab.count(carrier.create).0 != asked).then(|| "an unknown key was sent again".to_owned()));
-    // Whatever is still on its way has arrived by then.
+    // Delayed requests have arrived by then.
     thread::sleep(Duration::from_millis(DEADLINE_MS + 300));
     let there = lab.shipments();
     let mut word = json!({"account": "shop", "idempotency_key": request["idempotency_key"], "made": !there.is_empty()});
@@ -390,9 +390,9 @@ fn others(carrier: &'static Carrier, jobs: &mut Vec<Job>) {
         let lab = Lab::new(carrier.code);
         let client = lab.client(json!({}));
         let made = ask(&client, "create", &order(carrier.code, "R-1", None));
-        prepare(carrier, &lab, method, &made);
+        let options = prepare(carrier, &lab, method, &made);
         let id = made.map(|shipment| shipment["id"].clone()).unwrap_or_default();
-        let request = request_of(carrier, method, shown, &id);
+        let request = request_of(carrier, method, shown, &id, &options);
         let steps = touched(&lab, || {
             let reply = ask(&client, method, &request);
             check(reply.is_ok(), &format!("{} {shown} without faults", carrier.code), || say(&reply));
@@ -417,16 +417,50 @@ fn others(carrier: &'static Carrier, jobs: &mut Vec<Job>) {
     }
 }
 
-/// Bring the shipment to where there is a document of it.
-fn prepare(carrier: &Carrier, lab: &Lab, method: &str, made: &Reply) {
-    if let ("document", Some(stage), Ok(made)) = (method, carrier.document.1, made) {
+/// Advances the shipment until it has a document; at Apunto, makes what there is to price, to fetch or to cancel.
+/// Returns a quote's options.
+fn prepare(carrier: &Carrier, lab: &Lab, method: &str, made: &Reply) -> Value {
+    let Ok(made) = made else { return Value::Null };
+    if let ("document", Some(stage)) = (method, carrier.document.1) {
         lab.control("POST", "advance", &json!({"id": made["id"], "to": stage}));
     }
+    if carrier.code != "apunto" {
+        return Value::Null;
+    }
+    let client = lab.client(json!({}));
+    let native = |operation: &str, params: Value| {
+        let done = ask(&client, "call", &json!({"account": "shop", "operation": operation, "params": params}));
+        check(done.is_ok(), &format!("{operation} without faults"), || say(&done));
+        done.unwrap_or_default()
+    };
+    match method {
+        "quote" => {
+            let request = json!({"list_id": 62, "origin": "Toluca", "destination": "Puebla", "status": "requested"});
+            let id = native("quote_requests.create", request)["quote_request"]["id"].clone();
+            let price = json!({"quote_request_id": id, "currency_id": 31, "total_price": "1850.00"});
+            native("quote_requests.pricings.create", price);
+            return json!({"apunto": {"quote_request_id": id}});
+        }
+        "document" => {
+            let file = json!({"base64": "JVBERi0xLjQKJSVFT0Y=", "filename": "pod.pdf"});
+            let upload = json!({"file": file, "folderable_type": "Operation", "folderable_id": made["id"]});
+            native("attachments.create", upload);
+        }
+        "cancel" => {
+            native("services.create", json!({"operation_id": made["id"], "mode": "land"}));
+        }
+        _ => {}
+    }
+    Value::Null
 }
 
-fn request_of(carrier: &Carrier, method: &str, shown: &str, id: &Value) -> Value {
+fn request_of(carrier: &Carrier, method: &str, shown: &str, id: &Value, options: &Value) -> Value {
     match (method, shown) {
-        ("quote", _) => quote(),
+        ("quote", _) => {
+            let mut request = quote();
+            request["options"] = options.clone();
+            request
+        }
         ("document", _) => json!({"account": "shop", "id": id, "kind": carrier.document.0}),
         ("list", _) => json!({"account": "shop"}),
         ("call", "call, repeatable") => {
@@ -453,15 +487,15 @@ fn other(target: &Target<'_>, spec: &Value, class: Class, forever: bool, finding
     let lab = Lab::new(carrier.code);
     let patient = lab.client(json!({}));
     let made = ask(&patient, "create", &order(carrier.code, "R-1", None));
-    prepare(carrier, &lab, method, &made);
+    let options = prepare(carrier, &lab, method, &made);
     let Ok(made) = made else { return findings.wrong(Some(say(&made))) };
     // Like a new process: without the carrier's token and the cached facts.
     let mut config = lab.config(json!({"timeout_ms": AMPLE_MS, "max_attempts": 3}));
     let base = config["accounts"][0]["base_url"].as_str().unwrap_or_default().to_owned();
     config["accounts"][0]["base_url"] = json!(format!("{base}/own/.."));
     let client = Client::open(&config.to_string()).expect("the configuration is good");
-    let mut request = request_of(carrier, method, shown, &made["id"]);
-    // A label is waited for until the deadline: not longer than need be here.
+    let mut request = request_of(carrier, method, shown, &made["id"], &options);
+    // A label is waited for until the deadline, which is short here.
     request["timeout_ms"] = json!(match class {
         Class::Late => DEADLINE_MS,
         _ if method == "document" => 900,
@@ -477,7 +511,7 @@ fn other(target: &Target<'_>, spec: &Value, class: Class, forever: bool, finding
     let token = Some(step) == carrier.token;
     // A bare `{}` may be read as an empty answer, and an error of a token as one of authentication.
     if shown == "cancel" {
-        // It may be repeatable, and a list or a state may answer for it: what it comes to is checked below.
+        // It may be retried, or a list or the state may give the answer: the result is checked below.
         let also = oracle::of_safe(class, forever);
         let told = reply.as_ref().err().map(|error| error.code.as_str());
         let fits = told.is_none_or(|code| {
@@ -485,7 +519,7 @@ fn other(target: &Target<'_>, spec: &Value, class: Class, forever: bool, finding
         });
         findings.wrong((!fits).then(|| say(&reply)));
         let cancelled = lab.shipments().iter().any(|shipment| shipment.to_string().to_lowercase().contains("cancel"));
-        findings.wrong((reply.is_ok() && !cancelled).then(|| "told as cancelled, but it isn't".to_owned()));
+        findings.wrong((reply.is_ok() && !cancelled).then(|| "reported as cancelled, but it isn't".to_owned()));
     } else if !label_waits && !token {
         findings.wrong(oracle::fits(&reply, &allowed).map(|why| format!("{why}; {}", say(&reply))));
     } else if token && class == Class::Harmless {

@@ -1,4 +1,4 @@
-//! What the contract allows, written from its words (§2 `outcome`, §4 create, §5) and from nothing of flete's code.
+//! What the contract allows, written from its text (§2 `outcome`, §4 create, §5) and not from flete's code.
 //! The carrier's own list is the truth; a client's answer has to fit it.
 
 use crate::kit::{Reply, list, outcome};
@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 /// What a fault does to the request that it meets.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Class {
-    /// The reply comes whole, only oddly: nothing may go wrong.
+    /// The whole reply comes in an odd way: nothing may go wrong.
     Harmless,
-    /// The connection breaks: what came of it can't be known.
+    /// The connection breaks: the result can't be known.
     Broken,
     /// No reply before the deadline.
     Late,
@@ -42,11 +42,11 @@ fn fault(name: &str, class: Class, more: Value) -> Fault {
 
 /// The deadline of a call in the matrix.
 pub const DEADLINE_MS: u64 = 600;
-/// Where nothing is meant to be late, a busy machine must not make it so.
+/// Where nothing should be late, a busy machine must not cause a timeout.
 pub const AMPLE_MS: u64 = 4000;
 
-/// The faults: all of them for what makes a shipment, a choice for the rest. A reply that says "refused" of what was
-/// done is a lie that no client can see through: 4xx after processing is only for what is `repeatable`.
+/// The faults: all for requests that make a shipment, a choice for the rest. A reply that says "refused" when it was
+/// done can't be noticed by any client: a 4xx after processing is only for `repeatable` operations.
 pub fn faults(making: bool, repeatable: bool) -> Vec<Fault> {
     use Class::{Broken, Harmless, Late, Redirect, Status, Token, Unreadable};
     let past = DEADLINE_MS + 200;
@@ -146,12 +146,12 @@ fn by_status(status: u16) -> &'static [&'static str] {
     }
 }
 
-/// §4: a create whose request met this fault. `forever`: every further one does, too.
+/// §4: a create whose request met this fault. `forever`: every later request meets it too.
 pub fn of_create(class: Class, forever: bool, finds: bool) -> Allowed {
     let _ = finds;
     match class {
         Class::Harmless => Allowed { ok: true, codes: &[], outcomes: &[] },
-        // A connection that broke before a byte was written may be tried again; then it is as if nothing was.
+        // A request whose connection broke before a byte was written may be retried, as if nothing had happened.
         Class::Broken => {
             Allowed { ok: !forever, codes: &["network", "carrier_response"], outcomes: &["unknown", "none"] }
         }
@@ -162,7 +162,7 @@ pub fn of_create(class: Class, forever: bool, finds: bool) -> Allowed {
         Class::Status(408) => Allowed { ok: false, codes: &["timeout", "carrier_response"], outcomes: &["unknown"] },
         // §5: renewed once on a 401.
         Class::Status(401) => Allowed { ok: !forever, codes: &["authentication"], outcomes: &["none"] },
-        // A refusal because of an address or a contract that is gone may be mended and tried again.
+        // After a refusal because of a deleted address or contract, flete may correct the request and retry.
         Class::Status(404 | 410) => Allowed { ok: !forever, codes: by_status(404), outcomes: &["none"] },
         Class::Status(status) if status < 500 => Allowed { ok: false, codes: by_status(status), outcomes: &["none"] },
         Class::Status(_) => Allowed { ok: false, codes: &["carrier_unavailable"], outcomes: &["unknown"] },
@@ -170,7 +170,7 @@ pub fn of_create(class: Class, forever: bool, finds: bool) -> Allowed {
     }
 }
 
-/// §5: a call that may be repeated. It must survive a fault that passes, and report one that stays.
+/// §5: a repeatable call. It must survive a fault that passes, and report one that stays.
 pub fn of_safe(class: Class, forever: bool) -> Allowed {
     let none: &'static [&'static str] = &["none"];
     match class {
@@ -180,7 +180,7 @@ pub fn of_safe(class: Class, forever: bool) -> Allowed {
             Allowed { ok: false, codes: &["network", "carrier_response", "timeout"], outcomes: none }
         }
         Class::Broken | Class::Unreadable => Allowed { ok: true, codes: &[], outcomes: none },
-        // Asking again brings the same, but a label is waited for whatever comes before it.
+        // A retry gets the same reply, but a label is waited for after any reply.
         Class::Redirect => Allowed { ok: !forever, codes: &["carrier_response"], outcomes: none },
         Class::Status(429 | 500..) if !forever => Allowed { ok: true, codes: &[], outcomes: none },
         Class::Status(401) | Class::Token => Allowed { ok: !forever, codes: &["authentication"], outcomes: none },
@@ -188,7 +188,7 @@ pub fn of_safe(class: Class, forever: bool) -> Allowed {
     }
 }
 
-/// Whether an odd reply may be a whole one after all: short enough to come before the cut, or nothing left of it.
+/// Whether an odd reply may still be whole: it ends before the cut, or nothing was cut.
 pub fn may_be_whole(spec: &Value, reply: &Reply) -> bool {
     let nothing = |data: &Value| data.is_null() || data.as_array().is_some_and(Vec::is_empty);
     match spec["fault"].as_str() {
@@ -198,7 +198,7 @@ pub fn may_be_whole(spec: &Value, reply: &Reply) -> bool {
     }
 }
 
-/// What is wrong with an answer, whatever the carrier has.
+/// What is wrong with an answer, independent of what the carrier has.
 pub fn fits(reply: &Reply, allowed: &Allowed) -> Option<String> {
     match reply {
         Ok(_) if allowed.ok => None,
@@ -213,7 +213,7 @@ pub fn fits(reply: &Reply, allowed: &Allowed) -> Option<String> {
     }
 }
 
-/// How an answer to a create stands to the truth.
+/// How an answer to a create compares with the truth.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
     Right,
@@ -248,14 +248,14 @@ pub fn against_truth(reply: &Reply, shipments: &[Value]) -> Verdict {
     }
 }
 
-/// §2 `retryable`: the same call may simply be made again. Without a key that is only so where nothing was made.
+/// §2 `retryable`: the same call may simply be made again. Without a key, only if nothing was made.
 pub fn retryable_is_true(reply: &Reply, resumes: bool) -> Option<String> {
     let Err(error) = reply else { return None };
     (error.retryable && error.outcome != flete::Outcome::None && !resumes)
         .then(|| format!("{} {} says retryable", error.code.as_str(), outcome(error)))
 }
 
-/// What a method must say of its shipment when it says ok.
+/// What a method's good reply must say about its shipment.
 pub fn good_data(method: &str, data: &Value, id: &str) -> Option<String> {
     let bad = match method {
         "quote" => list(&data["rates"]).is_empty(),

@@ -1,4 +1,4 @@
-//! Planted canaries, searched for in all that flete said: answers, errors, `raw`, logs of every level, state files.
+//! Planted secrets, searched for in all output of flete: answers, errors, `raw`, logs of every level, state files.
 
 use crate::carriers::{Carrier, order, quote};
 use crate::kit::{Lab, canaries, check, evidence, fresh, list, note, scratch};
@@ -43,12 +43,12 @@ pub fn plant(carrier: &Carrier) {
     lab.plant_tokens();
 }
 
-/// The search itself; the last thing that is done.
+/// The search, which is the last part.
 pub fn search() {
     let canaries = canaries();
     let mut found = Vec::new();
     let evidence = evidence();
-    // A carrier's reply of a thousand cases is the same thousand times.
+    // In a thousand cases a carrier's reply is a thousand times the same.
     let distinct: std::collections::HashSet<&String> = evidence.iter().collect();
     for line in distinct {
         if let Some(canary) = canaries.iter().find(|canary| line.contains(canary.as_str())) {

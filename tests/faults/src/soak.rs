@@ -73,7 +73,7 @@ pub fn run(carrier: &Carrier, count: u64, seed: u64) {
     let (mut kills, mut at) = (0, 0);
     let mut begun = [0; PROCESSES as usize];
     while workers.iter().any(Option::is_some) {
-        // A long run has kills enough with fewer of them a second, and ends sooner.
+        // A long run has enough kills with fewer per second, and ends sooner.
         thread::sleep(Duration::from_millis(20 + random.below(if count > 1000 { 700 } else { 180 })));
         let victim = random.below(PROCESSES);
         for (index, worker) in workers.iter_mut().enumerate() {
@@ -82,7 +82,7 @@ pub fn run(carrier: &Carrier, count: u64, seed: u64) {
                 *worker = None;
                 check(status.success(), "a process of the soak ends well", || format!("{status}"));
             } else if index as u64 == victim && (done(&home, victim) > begun[index] || random.below(4) == 0) {
-                // Mostly one that came on since it began: on a slow machine the rest would never get anywhere.
+                // Mostly one that has made progress: on a slow machine the others would never finish.
                 begun[index] = done(&home, victim);
                 child.kill().expect("a kill");
                 child.wait().expect("its end");

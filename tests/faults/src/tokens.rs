@@ -1,4 +1,4 @@
-//! Tokens: one fetch for all who wait, in one process and in many; renewed in time and once on a 401; a wrong
+//! Tokens: one fetch for all waiting callers, in one process and in many; renewed in time and once on a 401; a wrong
 //! password is tried once.
 
 use crate::carriers::{Carrier, quote};

@@ -1,4 +1,4 @@
-//! Waits and interrupts: what the carrier asked for, what can't fit, one deadline for all, a call that is stopped.
+//! Waits and interrupts: the carrier's `Retry-After`, waits that don't fit, one deadline for all, interrupted calls.
 
 use crate::carriers::{Carrier, order};
 use crate::kit::{Lab, Reply, check, fresh, note, outcome, say, timed};
@@ -34,7 +34,7 @@ pub fn retry_after() {
     let call = json!({"account": "shop", "operation": "contracts.list"});
     for (what, header, least, most) in [
         ("in seconds", "1".to_owned(), 950, 2000),
-        // A date has whole seconds: two of them are more than one.
+        // A date has whole seconds, so two seconds ahead are at least one.
         ("as a date", http_date(2), 950, 3200),
     ] {
         let lab = Lab::new("fruno");
@@ -105,7 +105,7 @@ pub fn interrupts(carrier: &'static Carrier) {
             settings["state"] = json!(fresh("state.db"));
         }
         let client = lab.client(settings);
-        // So that the create is the next request.
+        // The create must be the next request.
         drop(note(client.call("create", order(carrier.code, "R-0", None))));
         let request = order(carrier.code, "R-1", keyed.then_some("k"));
         lab.fault(&stall);
@@ -122,7 +122,7 @@ pub fn interrupts(carrier: &'static Carrier) {
             check(good, &name("an interrupted create resumes by its key"), || format!("{took:?} {}", say(&again)));
         }
     }
-    // Before anything was sent: nothing is connected to.
+    // Before anything is sent: there is no connection.
     let lab = Lab::new(carrier.code);
     let client = lab.client(json!({"timeout_ms": 9000, "state": fresh("state.db")}));
     lab.control("POST", "faults", &json!({"fault": "refuse", "ms": 900}));
@@ -133,7 +133,7 @@ pub fn interrupts(carrier: &'static Carrier) {
     thread::sleep(Duration::from_millis(900));
     let other = note(client.call("create", order(carrier.code, "R-2", Some("k"))));
     check(other.is_ok(), &name("and its key is free"), || say(&other));
-    // The host is asked, too.
+    // Interrupted by the host's own check, too.
     let lab = Lab::new(carrier.code);
     let client = lab.client(json!({"timeout_ms": 9000}));
     lab.settings(&json!({"latency_ms": 2000}));
@@ -161,18 +161,18 @@ pub fn made_before_stopped() {
             && !error.retryable
             && error.created.as_ref().is_some_and(|created| created["shipment"]["id"] == id)
     });
-    check(told, "a create that is stopped while it waits for its label tells what it made", || say(&reply));
+    check(told, "a create that is stopped while it waits for its label reports its shipment", || say(&reply));
     let late = lab.client(json!({"timeout_ms": 900}));
     let reply = note(late.call("document", json!({"account": "shop", "id": id, "kind": "label"})));
     check(is(&reply, "not_ready", "none", true), "a label that isn't made in time is not_ready", || say(&reply));
 }
 
-/// Codes that no fault of a carrier's brings about.
+/// Codes that no carrier's fault causes.
 pub fn other_codes() {
     let lab = Lab::new("fruno");
     let expect = |code: &str, reply: Reply| {
         let good = reply.as_ref().is_err_and(|error| error.code.as_str() == code);
-        check(good, &format!("{code} is told"), || say(&reply));
+        check(good, &format!("{code} is reported"), || say(&reply));
     };
     expect("invalid_config", note(Client::open("{\"accounts\": [{\"carrier\": \"frumo\"}]}").map(|_| Value::Null)));
     let client = lab.client(json!({"timeout_ms": 3000}));

@@ -1,4 +1,4 @@
-//! This program again, as another process: one call, or a share of a soak.
+//! This program as a child process: one call, or a part of the soak.
 
 use crate::kit::say;
 use flete::{Client, envelope};
@@ -22,7 +22,7 @@ pub fn invoke(config: &Value, method: &str, request: &Value) -> Child {
     again(&["invoke", &config.to_string(), method, &request.to_string()]).spawn().expect("the process starts")
 }
 
-/// What a process answered: an envelope.
+/// A process's answer: an envelope.
 pub fn answer(child: Child) -> Value {
     let output = child.wait_with_output().expect("the process ends");
     serde_json::from_slice(&output.stdout)
@@ -43,7 +43,7 @@ pub fn main(args: &[String]) {
     }
 }
 
-/// The keys `index`, `index + of`, …, each until it's done. What is done is written down, so that the next process
+/// The keys `index`, `index + of`, …, each until it's done. Finished keys are written down, so that the next process
 /// goes on from there; the key in progress is started again, as a shop's queue would do.
 fn soak(config: &str, home: &Path, args: &[String]) {
     let number = |at: usize| args.get(at).and_then(|text| text.parse::<u64>().ok()).expect("a number");

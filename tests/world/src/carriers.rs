@@ -1,5 +1,5 @@
-//! The carriers as their API references describe them, as small as they can be: for each operation the API reference's own
-//! example as a reply, a list of what was made, and what flete should read in it. Written from the documents alone.
+//! The smallest carriers that their API references describe: for each operation the API reference's own
+//! example as a reply, a list of what was made, and what flete should read in it. Written from the API references alone.
 
 use crate::host::{Asked, Reply};
 use serde_json::{Value, json};
@@ -7,6 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The text of an unneeded field of each reply, to be replaced by a damaged one.
 pub const TEXT: &str = "@@texto@@";
+/// Why a shipment is cancelled, for carriers that want to know.
+pub const REASON: &str = "Cliente desistió";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {
@@ -125,10 +127,14 @@ impl Carrier {
             (Apunto, "POST", ["auth"]) => "token",
             (Apunto, "GET", ["operations"]) => "list",
             (Apunto, "POST", ["operations"]) => "create",
+            (Apunto, "GET", ["operations", "search"]) => "search",
             (Apunto, "GET", ["operations", _]) => "track",
-            (Apunto, "PUT", ["operations", _]) => "cancel",
+            (Apunto, "POST", ["operations", _, "cancel"]) => "cancel",
+            (Apunto, "POST", ["services", _, "cancel"]) => "service_cancel",
+            (Apunto, "GET", ["operation_cancellation_reasons"]) => "reasons",
+            (Apunto, "GET", ["service_cancellation_reasons"]) => "service_reasons",
             (Apunto, "DELETE", ["operations", _]) => "delete",
-            (Apunto, "GET", ["services", _]) => "service",
+            (Apunto, "GET", ["services"]) => "service",
             (Apunto, "GET", ["contacts"]) => "contacts",
             (Apunto, "POST", ["services"]) => "service_create",
             (Almex, "POST", ["auth", "token"]) => "token",
@@ -195,7 +201,7 @@ impl Carrier {
         }
     }
 
-    /// Every method that reads a reply of this carrier's, and what it must find there.
+    /// Every method that reads a reply of this carrier, and what it must find there.
     pub fn reads(self) -> Vec<Reads> {
         let mut all = Vec::new();
         let mut add = |method, op, request, text, good: &[(&'static str, Value)]| {
@@ -280,12 +286,17 @@ impl Carrier {
                 add("create", "create", self.order(), true, &[("/data/id", json!("1001"))]);
                 add("track", "token", id.clone(), true, &tracked);
                 add("track", "track", id.clone(), true, &tracked);
-                // Days of the service, past ones: the pickup, the departure, the arrival.
+                // Past days of the service: the pickup, the departure, the arrival.
                 let mut of_service = tracked.to_vec();
                 of_service.push(("/data/events/0/at", json!("2024-01-18T00:00:00-06:00")));
                 add("track", "service", id.clone(), true, &of_service);
                 let cancelled = [("/data/id", json!("123")), ("/data/status", json!("cancelled"))];
-                add("cancel", "cancel", id, true, &cancelled);
+                // Each of its requests: what they change stays changed where only the reply is spoilt.
+                let mut cancel = id;
+                cancel["reason"] = json!(REASON);
+                add("cancel", "reasons", cancel.clone(), true, &cancelled);
+                add("cancel", "service_reasons", cancel.clone(), true, &cancelled);
+                add("cancel", "cancel", cancel, true, &cancelled);
                 let listed = [("/data/shipments/0/id", json!("123")), ("/data/shipments/1/id", json!("9000"))];
                 add("list", "list", json!({"account": self.code()}), true, &listed);
                 let contacts = [("/data/contacts/0/alias", json!("ACME"))];
@@ -317,7 +328,7 @@ impl Carrier {
     }
 }
 
-/// A label as a printer takes it.
+/// A label for a printer.
 pub const LABEL: &str = "%PDF-1.4\n1 0 obj\n<< >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n";
 /// The smallest picture.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82";
@@ -325,11 +336,11 @@ pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00
 /// A carrier's memory.
 pub struct Model {
     carrier: Carrier,
-    /// The shipments that were made, as the carrier shows them.
+    /// The shipments that were made, as the carrier returns them.
     pub made: Vec<Value>,
-    /// Every shipment's state, where a row wants another than the API reference's sample has.
+    /// Every shipment's state, if a row wants another than in the API reference's sample.
     pub state: Option<Value>,
-    /// How many of a list are on a page.
+    /// The size of a list's page.
     pub per_page: usize,
     addresses: Vec<Value>,
 }
@@ -656,12 +667,28 @@ impl Model {
             "delete" => Reply::json(200, &json!({"message": TEXT})),
             "service" => Reply::json(
                 200,
-                &json!({"service": {
-                    "id": 789, "observations": TEXT, "mode": "maritime", "status": "active",
-                    "etd_date": "2024-01-20", "eta_date": "2024-02-15", "pickup_date": "2024-01-18",
-                    "delivery_date": null,
-                }}),
+                &json!({
+                    "services": [{
+                        "id": 789, "observations": TEXT, "mode": "maritime", "status": "active",
+                        "etd_date": "2024-01-20", "eta_date": "2024-02-15", "pickup_date": "2024-01-18",
+                        "delivery_date": null, "operation": {"id": 123},
+                    }],
+                    "pagination": {"page": 1, "per_page": 100, "total": 1},
+                }),
             ),
+            // How it matches isn't documented: the list has to do without it.
+            "search" => Reply::json(200, &json!({"operations": []})),
+            "reasons" => {
+                let reasons = json!([{"id": 4, "name": REASON, "description": TEXT, "status": "active"}]);
+                Reply::json(200, &json!({"operation_cancellation_reasons": reasons}))
+            }
+            "service_reasons" => {
+                let reasons = json!([{"id": 7, "name": REASON, "description": null, "status": "active"}]);
+                Reply::json(200, &json!({"service_cancellation_reasons": reasons}))
+            }
+            "service_cancel" => {
+                Reply::json(200, &json!({"message": TEXT, "service": {"id": 789, "status": "canceled"}}))
+            }
             "contacts" => Reply::json(
                 200,
                 &json!({"contacts": [{"id": 1, "alias": "ACME", "name": TEXT, "kind": ["client"], "status": "active"}],
@@ -697,7 +724,7 @@ impl Model {
     }
 }
 
-/// A number or a text as it reads.
+/// A number or a text, as text.
 fn bare(value: &Value) -> String {
     value.to_string().trim_matches('"').to_owned()
 }
@@ -721,7 +748,7 @@ pub fn day(from_today: i64) -> String {
 
 fn instant(seconds: i64) -> String {
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    // Days to a civil date, as Howard Hinnant has it.
+    // Days to a civil date, by Howard Hinnant's algorithm.
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let of_era = shifted.rem_euclid(146_097);

@@ -1,4 +1,4 @@
-//! A process of its own, with an environment of its own: it makes the calls that it is told and prints the answers.
+//! A child process with its own environment: it makes the calls that it reads from stdin and prints the answers.
 
 use crate::row::Answer;
 use flete::Client;
@@ -69,7 +69,7 @@ impl Told {
     }
 }
 
-/// Run the steps in a process whose home is `home`, with nothing of this one's environment but what is given.
+/// Run the steps in a process whose home is `home`, with only the given environment.
 pub fn run(home: &Path, env: &[(&str, String)], steps: &Value) -> Told {
     let program = std::env::current_exe().expect("this program");
     let mut command = Command::new(program);

@@ -41,7 +41,7 @@ fn latin1(body: &[u8]) -> Vec<u8> {
     String::from_utf8_lossy(body).chars().map(|letter| u8::try_from(u32::from(letter)).unwrap_or(b'?')).collect()
 }
 
-/// The last place where a list or object of several ends gets one more comma.
+/// Adds a comma at the end of the last list or object with several members.
 fn last_comma(body: &[u8]) -> Vec<u8> {
     let mut out = body.to_vec();
     if let Some(at) = out.iter().rposition(|byte| matches!(byte, b'}' | b']')) {

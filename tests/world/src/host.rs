@@ -1,4 +1,4 @@
-//! A carrier's host on loopback: a server that sends the bytes it is told, whatever HTTP thinks of them.
+//! A carrier's host on loopback: a server that sends the given bytes, even if they aren't valid HTTP.
 
 use crate::carriers::{Carrier, Model};
 use rustls::pki_types::PrivatePkcs8KeyDer;
@@ -18,12 +18,12 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
-/// A number that no other row has.
+/// A number that is unique to a row.
 pub fn unique() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed) + u64::from(std::process::id()) * 100_000
 }
 
-/// A request as it came. `op` is what the carrier's API reference calls for at that place.
+/// A request as it came. `op` is the operation of the carrier's API reference at that path.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
     pub method: String,
@@ -142,7 +142,7 @@ fn reason(status: u16) -> &'static str {
     }
 }
 
-/// What goes over the wire; nothing closes the connection without a reply.
+/// A reply's bytes. Without any, the connection is closed.
 #[derive(Clone, Debug)]
 pub struct Wire {
     pub bytes: Vec<u8>,
@@ -155,7 +155,7 @@ impl Wire {
     }
 }
 
-/// What becomes of a request.
+/// What happens to a request.
 pub enum Act {
     /// The carrier does it and answers.
     Good,
@@ -235,7 +235,7 @@ impl Host {
         Self { carrier, address, number: unique(), shared }
     }
 
-    /// What becomes of each request: by the request and how many of its kind came before.
+    /// What happens to each request, by the request and the number of earlier ones of its kind.
     pub fn plan(&self, plan: impl Fn(&Asked, usize) -> Act + Send + Sync + 'static) -> &Self {
         *lock(&self.shared.plan) = Arc::new(plan);
         self
@@ -354,7 +354,7 @@ fn serve(socket: TcpStream, shared: &Shared) {
             break;
         }
     }
-    // The socket ends without TLS's own farewell.
+    // The socket is closed without TLS's `close_notify`.
     drop(end.shutdown(Shutdown::Write));
     std::mem::forget(stream.conn);
 }
@@ -371,7 +371,7 @@ fn each(mut input: &TcpStream, mut output: &TcpStream, shared: &Shared, idle: Op
         }
     }
     if idle.is_some() {
-        // Closed with a request's bytes unread or still to come, as a server does that has given the connection up.
+        // Closed before the whole request is read, as by a server that has given up the connection.
         return;
     }
     drop(output.shutdown(Shutdown::Write));
@@ -393,7 +393,7 @@ fn read(stream: &mut impl Read, left: &mut Vec<u8>, shared: &Shared) -> Option<A
     let mut lines = head.split("\r\n");
     let mut words = lines.next()?.split(' ').map(str::to_owned);
     let (method, target) = (words.next()?, words.next()?);
-    // A proxy is asked for a whole URL.
+    // A proxy gets a whole URL.
     let target = match target.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("/".to_owned(), |at| rest[at..].to_owned()),
         None => target,

@@ -1,4 +1,4 @@
-//! The table of issue 8: every condition × carrier × method, with the right answers. `README.md` says how to run it.
+//! A table of every condition × carrier × method, with the right answers. `README.md` says how to run it.
 
 mod carriers;
 mod child;
@@ -51,7 +51,7 @@ fn options() -> Result<Options, String> {
 
 const INSIDE: &str = "FLETE_WORLD_INSIDE";
 
-/// The program again, in a home of its own: no row may use the places of the person who runs it.
+/// Runs the program again with its own home: no row may use the home of the person who runs it.
 fn inside() -> ExitCode {
     let home = row::scratch();
     let program = std::env::current_exe().expect("this program");

@@ -1,4 +1,4 @@
-//! A row of the table: a condition, a carrier, a method, and how it is played; what is counted of it.
+//! A row of the table: a condition, a carrier, a method, how it is run, and what is counted.
 
 use crate::carriers::Carrier;
 use crate::host::{Asked, Host, tally, unique};
@@ -42,7 +42,7 @@ pub fn scratch() -> PathBuf {
     dir
 }
 
-/// A place that no other row has.
+/// A path that is unique to a row.
 pub fn fresh(name: &str) -> PathBuf {
     scratch().join(format!("{name}-{}", unique()))
 }
@@ -70,7 +70,7 @@ impl Answer {
     pub fn code(&self) -> &str {
         self.text("/error/code")
     }
-    /// Absent is none: nothing was made.
+    /// An absent outcome means `none`.
     pub fn outcome(&self) -> &str {
         self.at("/error/outcome").as_str().unwrap_or("none")
     }
@@ -90,10 +90,10 @@ pub fn short(text: &str, most: usize) -> String {
     format!("{}…", text.chars().take(most).collect::<String>())
 }
 
-/// Good data, with these values at these places of the envelope.
+/// Good data, with these values at these paths of the envelope.
 pub struct WantOk(pub Vec<(&'static str, Value)>);
 
-/// One row being played.
+/// One row while it runs.
 #[derive(Default)]
 pub struct Trial {
     pub problems: Vec<String>,
@@ -127,7 +127,7 @@ impl Trial {
         answer
     }
 
-    /// The request as JSON text, spelled as it stands.
+    /// The request as JSON text, sent as it is.
     pub fn ask_text(&mut self, client: &Client, method: &str, request: &str) -> Answer {
         let reply = client.invoke(method, request).map(|text| serde_json::from_str(&text).unwrap_or_default());
         let answer = Answer::of(reply);

@@ -1,5 +1,5 @@
-//! Who may come in at Almex: the subscription key that Azure asks for, and the token (a JWT) that Almex gives out.
-//! Not for what they may do inside.
+//! Authentication at Almex: the subscription key that Azure asks for, and the token (a JWT) that Almex issues.
+//! What an authenticated request does is in `mod.rs`.
 
 use super::super::Request;
 use super::super::util::Ids;
@@ -48,7 +48,7 @@ fn key_for(operation: &str) -> &'static str {
     }
 }
 
-/// Whether an account that was let in has this key for an operation, or one for all of them.
+/// Whether an accepted account has this key for an operation, or one key for all of them.
 fn has_key(account: &Map<String, Value>, operation: &str, key: &str) -> bool {
     match account.get("subscription_key") {
         Some(Value::String(one)) => one == key,
@@ -86,11 +86,11 @@ pub(super) fn subscription(request: &Request, operation: &str, one_key: bool, au
 
 #[derive(Default)]
 pub(super) struct Auth {
-    /// Every token given out, with its end.
+    /// Every issued token, with its end.
     tokens: HashMap<String, Timestamp>,
     expire_next: bool,
     ids: Ids,
-    /// The accounts that were let in beside the fixed one.
+    /// The accounts that were accepted beside the fixed one.
     admitted: Vec<Map<String, Value>>,
 }
 
@@ -103,7 +103,7 @@ impl Auth {
         self.expire_next = true;
     }
 
-    /// Document, "Token". A refusal is HTTP 200 (its sample stands under "Refresh Token").
+    /// API reference, "Token". A refusal is HTTP 200 (its sample stands under "Refresh Token").
     pub(super) fn token(&mut self, body: &Value, life: i64, now: Timestamp) -> Result<Value, Refusal> {
         let [user, password, number] = check::texts(body, ["userName", "password", "numberAccount"])?;
         let known = |account: &Map<String, Value>| {
@@ -116,7 +116,7 @@ impl Auth {
         Ok(self.give(life, now))
     }
 
-    /// Document, "Refresh Token": the token is the JWT, not the `refreshToken` that came with it.
+    /// API reference, "Refresh Token": the token is the JWT, not the `refreshToken` that came with it.
     pub(super) fn refresh(&mut self, body: &Value, life: i64, now: Timestamp) -> Result<Value, Refusal> {
         let [token] = check::texts(body, ["token"])?;
         match self.tokens.get(token) {
@@ -185,7 +185,7 @@ fn jwt(id: &str, issued: i64, end: i64) -> String {
     });
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
     let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
-    // HMAC takes a key of any length, so there always is a signature; nothing here reads it back.
+    // HMAC takes a key of any length, so there is always a signature. Nothing here reads it.
     let signature = Hmac::<Sha256>::new_from_slice(b"the sandbox's own key").map(|mut mac| {
         mac.update(signed.as_bytes());
         mac.finalize().into_bytes()

@@ -1,5 +1,5 @@
-//! Which requests Almex refuses: fields that are missing or of another type as ASP.NET does (400 with `errors`), values that make no sense
-//! as Almex does (HTTP 200, `success: false`). Not for what is done with the good ones.
+//! Which requests Almex refuses. Missing fields and wrong types as ASP.NET does (400 with `errors`); values that make no sense
+//! as Almex does (HTTP 200, `success: false`).
 
 use serde_json::{Map, Value, json};
 use std::fmt::Display;
@@ -40,7 +40,7 @@ pub(super) struct Pickup {
     pub(super) packages: Vec<String>,
 }
 
-/// A value and where it stands, such as `packages[0].weight`.
+/// A value and its path, such as `packages[0].weight`.
 struct Node<'a> {
     path: String,
     value: &'a Value,
@@ -87,7 +87,7 @@ impl Check {
         }
     }
 
-    /// A member that must be there and be no null; `read` says what it must be.
+    /// A member that must be present and not null; `read` says what it must be.
     fn need<'a, T>(
         &mut self,
         parent: &Node<'a>,
@@ -198,7 +198,7 @@ impl Check {
         }
     }
 
-    /// Mexican postal codes are five digits, the first of which may be 0.
+    /// Mexican postal codes have five digits; the first may be 0.
     fn postal_code(&mut self, parent: &Node, name: &str) -> Option<String> {
         let code = self.filled(parent, name)?;
         if code.len() != 5 || !code.bytes().all(|b| b.is_ascii_digit()) {
@@ -255,7 +255,7 @@ impl Check {
         }
         if let Some(delivery) = self.child(&node, "delivery") {
             self.flag(&delivery, "service_needed");
-            // 0 or 1, not false or true: document, "Generate".
+            // 0 or 1, not false or true: API reference, "Generate".
             self.integer(&delivery, "only_working_days", 0, 1);
             self.times(&delivery, &["date", "start_time", "end_time"]);
         }
@@ -277,7 +277,7 @@ pub(super) fn texts<'a, const N: usize>(body: &'a Value, names: [&str; N]) -> Re
     check.done(Some(texts))
 }
 
-/// Document, "Rate": camelCase, and `packages` is a list.
+/// API reference, "Rate": camelCase, and `packages` is a list.
 pub(super) fn rate(body: &Value) -> Result<Rate, Flaws> {
     let mut check = Check::default();
     let root = Node::root(body);
@@ -308,7 +308,7 @@ fn package(check: &mut Check, node: &Node) -> Option<Package> {
     Some(Package { amount: amount?, sides: sides?, weight: weight?, insured: insurance? > 0.0, declared: declared? })
 }
 
-/// Document, "Generate": snake_case, and `packages` is an object.
+/// API reference, "Generate": snake_case, and `packages` is an object.
 pub(super) fn pickup(body: &Value) -> Result<Pickup, Flaws> {
     let mut check = Check::default();
     let root = Node::root(body);

@@ -1,5 +1,5 @@
 //! Almex (Mexico), simulated from its API reference: six operations behind a subscription key and a token.
-//! Here: the operations, the shipments, the settings. Not for keys and tokens (`auth`), refusals (`check`) or prices (`quote`).
+//! This file has the operations, the shipments and the settings; `auth` the keys and tokens, `check` the refusals, `quote` the prices.
 
 mod auth;
 mod check;
@@ -16,9 +16,9 @@ use jiff::{Timestamp, tz::Offset};
 use serde_json::{Map, Value, json};
 
 const HOST: &str = "almexapiqa.azure-api.net";
-/// The first waybill, as in the API reference's sample of "Last Event"; the leading zero belongs to it.
+/// The first waybill, as in the API reference's sample of "Last Event"; the leading zero is part of it.
 const FIRST_WAYBILL: u64 = 7_053_846_188;
-/// How far two waybills are apart, so that a client that counts up finds none.
+/// The difference between two waybills, so that a client can't guess one by counting up.
 const WAYBILL_STEP: u64 = 7_919;
 
 const TOKEN: &str = "POST /auth/token";
@@ -28,7 +28,7 @@ const PICKUP: &str = "POST /pickuprequest/generate";
 const LAST_EVENT: &str = "GET /tracking/{id}/lastevent";
 const IMAGING: &str = "GET /imaging/{id}/imaging/es-mx";
 
-/// Where the API reference's image links lead; it is no operation of the API and asks for no key.
+/// The target of the API reference's image links. It isn't an operation of the API and needs no key.
 const IMAGE_PATH: &str = "/imgCte.asp";
 
 /// Mexico City, which has had no summer time since 2022.
@@ -38,7 +38,7 @@ fn mexico(at: Timestamp) -> DateTime {
 
 /// An answer that is not the success asked for.
 enum Refusal {
-    /// In a form of its own already: Azure's, or ASP.NET's.
+    /// Already in its own form: Azure's, or ASP.NET's.
     Reply(Response),
     /// HTTP 200 with `success: false`.
     Said(String),
@@ -58,7 +58,7 @@ impl From<Flaws> for Refusal {
     }
 }
 
-/// Document, the replies of "Rate" and "Generate" without a token.
+/// API reference, the replies of "Rate" and "Generate" without a token.
 fn problem(status: u16, title: &str) -> Value {
     let trace = Ids::new().hex(24);
     json!({
@@ -73,13 +73,13 @@ fn unauthorized() -> Refusal {
     Refusal::Reply(Response::json(401, &problem(401, "Unauthorized")))
 }
 
-/// Which of the forms a reply may have that the API reference is silent about.
+/// The form of the replies that the API reference doesn't define.
 #[derive(Debug, Clone, Copy)]
 enum PickupForm {
     Tracking,
     Folio,
     GuiaList,
-    /// Success, and nothing that names the shipment.
+    /// Success, without any number of the shipment.
     Nothing,
 }
 
@@ -116,7 +116,7 @@ impl Default for Settings {
     }
 }
 
-/// Document, "Last Event": 4 is "Mercancía Entregada". The other numbers and their texts are the sandbox's own.
+/// API reference, "Last Event": 4 is "Mercancía Entregada". The other numbers and their texts are the sandbox's own.
 const STAGES: [Stage; 5] = [
     Stage { word: "documented", event: 1, spanish: "Guía Documentada", english: "Shipment documented" },
     Stage { word: "picked_up", event: 2, spanish: "Mercancía Recolectada", english: "Goods picked up" },
@@ -138,7 +138,7 @@ struct Shipment {
     waybill: String,
     number: usize,
     pickup: Pickup,
-    /// A place in `STAGES`.
+    /// An index into `STAGES`.
     stage: usize,
     since: Timestamp,
     /// What follows the `?` of its image's address.
@@ -353,7 +353,7 @@ impl Simulator for Almex {
         let mut new = self.settings.clone();
         for (name, value) in settings {
             match name.as_str() {
-                // A century is as good as for ever.
+                // A century stands for "for ever".
                 "token_seconds" => {
                     let seconds = util::whole(name, value)?.min(3_155_760_000);
                     new.token_seconds = i64::try_from(seconds).unwrap_or(i64::MAX);

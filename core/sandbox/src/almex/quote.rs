@@ -1,4 +1,4 @@
-//! What Almex asks for a shipment. The API reference shows no successful reply: here are the forms that one may have, with a made-up tariff.
+//! Almex's prices. The API reference shows no successful reply: these are forms that it may have, with a made-up tariff.
 
 use super::check::Rate;
 use super::mexico;
@@ -83,7 +83,7 @@ fn centavos(rate: &Rate) -> i64 {
     let mut total = 9_500;
     for package in &rate.packages {
         let volume: f64 = package.sides.iter().product();
-        // Weights and sides are limited by `check`, so neither a piece nor all of them reach the limits of an i64.
+        // `check` limits weights and sides, so neither one piece nor their sum overflows an i64.
         let kilos = package.weight.max(volume * 250.0).ceil() as i64;
         total += kilos * package.amount * 850 * (100 + apart) / 100;
         if package.insured {

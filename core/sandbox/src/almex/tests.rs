@@ -11,7 +11,7 @@ const CARRIER: &str = "almex";
 const CREDENTIALS: [(&str, &str); 3] =
     [("userName", "sandbox"), ("password", "sandbox-clave-de-paso"), ("numberAccount", "0001")];
 
-/// A sandbox of the test's own, and the token it gave.
+/// A sandbox of the test's own, and the token that it issued.
 struct Shop {
     sandbox: Sandbox,
     token: String,

@@ -53,16 +53,21 @@ fn measures(body: &mut Body, name: &str, path: &str, parcel: &Parcel) {
     body.sources.add(name, path);
     body.sources.add(format!("{name}.dimensions"), format!("{path}.dimensions"));
     let side = |index: usize| sides.map(|sides| sides[index]);
+    let weight = parcel.weight.kilograms();
+    if let (None, Some(dimensions)) = (sides, &parcel.dimensions) {
+        body.problems.add(format!("{path}.dimensions"), dimensions.too_big());
+    }
+    if weight.is_none() {
+        body.problems.add(format!("{path}.weight"), parcel.weight.too_big());
+    }
     for (field, own, value) in [
         ("dimensions.length", "dimensions.length", side(0)),
         ("dimensions.width", "dimensions.width", side(1)),
         ("dimensions.height", "dimensions.height", side(2)),
-        ("weight", "weight.value", parcel.weight.kilograms()),
+        ("weight", "weight.value", weight),
     ] {
-        match value {
-            None => body.problems.add(format!("{path}.{own}"), "is too big a number"),
-            Some(value) if value.is_zero() => body.problems.add(format!("{path}.{own}"), "must be more than 0"),
-            Some(_) => {}
+        if value.is_some_and(|value| value.is_zero()) {
+            body.problems.add(format!("{path}.{own}"), "is 0; it must be more than 0");
         }
         body.put(format!("{name}.{field}"), format!("{path}.{field}"), value.map(json_number));
     }
@@ -220,7 +225,7 @@ fn declared(problems: &mut Problems, request: &Create) -> Decimal {
         let all = each.checked_mul(Decimal::from(parcel.quantity)).and_then(|all| sum.checked_add(all));
         match all {
             Some(all) => sum = all,
-            None => problems.add(field, "is too big a number"),
+            None => problems.add(field, format!("`{each}` is too big; check the amount and `quantity`")),
         }
     }
     sum

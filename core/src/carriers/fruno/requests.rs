@@ -25,18 +25,18 @@ pub(super) const DISTRICT: &str = "is required by Fruno: five digits, as `call` 
 fn measures(body: &mut Body, parcel: &Parcel, path: &str, weight: &'static str) {
     let sides = parcel.dimensions.as_ref().and_then(Dimensions::whole_centimetres);
     let weighs = parcel.weight.whole_grams();
-    for (field, message, wrong) in [
-        (
-            "dimensions",
-            "is required by Fruno: {\"length\", \"width\", \"height\", \"unit\"}",
-            parcel.dimensions.is_none(),
-        ),
-        ("dimensions", "is too big a number", parcel.dimensions.is_some() && sides.is_none()),
-        ("weight", "is too big a number", weighs.is_none()),
-    ] {
-        if wrong {
-            body.problems.add(format!("{path}.{field}"), message);
+    match &parcel.dimensions {
+        None => {
+            let form = "is required by Fruno: {\"length\", \"width\", \"height\", \"unit\"}";
+            body.problems.add(format!("{path}.dimensions"), form);
         }
+        Some(dimensions) if sides.is_none() => {
+            body.problems.add(format!("{path}.dimensions"), dimensions.too_big());
+        }
+        Some(_) => {}
+    }
+    if weighs.is_none() {
+        body.problems.add(format!("{path}.weight"), parcel.weight.too_big());
     }
     let side = |index: usize| sides.map(|sides| sides[index]);
     for (name, field, value) in [
@@ -48,7 +48,7 @@ fn measures(body: &mut Body, parcel: &Parcel, path: &str, weight: &'static str) 
         let own = format!("{path}.{field}");
         let zero = value.is_some_and(|value| value.is_zero());
         if zero {
-            body.problems.add(&own, "must be more than 0");
+            body.problems.add(&own, "is 0; it must be more than 0");
         }
         body.put_if(name, own.trim_end_matches(".value"), value.filter(|_| !zero).map(json_number));
     }

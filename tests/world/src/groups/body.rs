@@ -1,4 +1,4 @@
-//! Good by its status, bad by its body: errors, nothing, and what something between the carrier and flete says.
+//! Replies with a good status and a bad body: errors, nothing, and pages of something between the carrier and flete.
 
 use super::json::{push, reply_name};
 use crate::carriers::{Carrier, LABEL, Reads};
@@ -7,7 +7,7 @@ use crate::row::{Answer, Row, Trial, WantOk, each_carrier, fresh};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// A body of a 2xx that holds nothing of what was asked.
+/// A body of a 2xx without anything of what was asked.
 #[derive(Clone, Copy)]
 struct Nothing {
     name: &'static str,
@@ -72,22 +72,22 @@ pub fn rows(rows: &mut Vec<Row>) {
     pages(rows);
 }
 
-/// How long a call may take: what isn't a label yet is asked for again until the deadline.
+/// How long a call may take: a label that isn't ready is asked for again until the deadline.
 pub fn patience(op: &str) -> u64 {
     if op == "label" { 2500 } else { 20_000 }
 }
 
-/// What neither the contract nor the documents say.
+/// Cases that neither the contract nor the API references define.
 fn left_open(carrier: Carrier, reads: &Reads, body: Nothing) -> bool {
     let empty = body.body.trim().is_empty() || ["{}", "[]", "null"].contains(&body.body);
     match (carrier, reads.method, reads.op) {
         // Contracts may be an empty list; and a native call returns the carrier's reply, whatever it is.
         (_, "call", _) => !body.error && !body.body.starts_with('<'),
-        // A cancelled parcel is a reply without a body.
+        // The reply to a cancel has no body.
         (Carrier::Fruno, "cancel", _) => empty || body.body == "0" || body.body.contains("OK"),
-        // An address that may be saved is looked for in the list, and used.
+        // An address that may have been saved is looked for in the list and used.
         (_, "create", "address") => true,
-        // They only add to what is known.
+        // They only add details.
         (_, "track", "events" | "service") => true,
         _ => false,
     }
@@ -96,7 +96,7 @@ fn left_open(carrier: Carrier, reads: &Reads, body: Nothing) -> bool {
 fn good_status(trial: &mut Trial, carrier: Carrier, reads: Reads, body: Nothing) {
     let host = Host::new(carrier);
     if reads.op == "cancel" {
-        // It was not done, and could be: what asks for the state then finds no answer there.
+        // It was not done, though it may have been: the request for the state then gets no answer either.
         host.model(|model| {
             let open = json!({"estado": "porrecolectar", "status": "active"});
             model.state = Some(open);
@@ -118,12 +118,12 @@ fn good_status(trial: &mut Trial, carrier: Carrier, reads: Reads, body: Nothing)
     let raw = !answer.at("/error/raw").is_null();
     match reads.op {
         "create" if carrier == Carrier::Almex => {
-            // Its good reply isn't documented: made, without a readable number, or perhaps made.
+            // Its good reply isn't documented: `done` without a readable number, or `unknown`.
             trial.wants_error(&answer, &["carrier_response"], &["unknown", "done"]);
         }
         "create" => trial.wants_error(&answer, &["carrier_response"], &["unknown"]),
         "label" => trial.wants_error(&answer, &["not_ready", "carrier_response"], &["none"]),
-        // An answer of OAuth's may say in a 200 that the credentials are wrong.
+        // An OAuth reply with a 200 may say that the credentials are wrong.
         "token" if body.error => trial.wants_error(&answer, &["carrier_response", "authentication"], &["none"]),
         _ => trial.wants_error(&answer, &["carrier_response"], &["none"]),
     }
@@ -151,7 +151,7 @@ fn good_status(trial: &mut Trial, carrier: Carrier, reads: Reads, body: Nothing)
 
 const FIREWALL: &str = "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>Attention Required! | Cloudflare</h1></center>\r\n<hr><center>cloudflare</center>\r\n</body>\r\n</html>";
 
-/// What a firewall, a redirect or a proxy says before the carrier is reached.
+/// Replies of a firewall, a redirect or a proxy in front of the carrier.
 fn between(rows: &mut Vec<Row>, carrier: Carrier, reads: Reads) {
     let method = reply_name(reads.method, reads.op);
     let (op, flete_method, request) = (reads.op, reads.method, reads.request);
@@ -205,7 +205,7 @@ fn between(rows: &mut Vec<Row>, carrier: Carrier, reads: Reads) {
             trial.want(host.count("other") == 0, "it isn't followed");
             // Both ends of an order are saved at the same time.
             let most = if op == "address" { 2 } else { 1 };
-            // A label is waited for whatever comes before it; the redirect is reported if it is the last word.
+            // A label is asked for again after any reply; a redirect is reported if it is the last one.
             trial.want(op == "label" || host.count(op) <= most, format!("asked {} times", host.count(op)));
         }));
     }
@@ -242,7 +242,7 @@ fn no_markup(trial: &mut Trial, answer: &Answer) {
     }
 }
 
-/// Pushes that name no shipment.
+/// Pushes without a shipment's id.
 fn pushes(rows: &mut Vec<Row>) {
     let details = |uuid: Value| json!({"uuid": uuid, "status": "finished", "status_id": 5});
     let cases: Vec<(&str, Option<Value>)> = vec![
@@ -286,7 +286,7 @@ fn pushes(rows: &mut Vec<Row>) {
             let host = Host::new(Carrier::MensajerosUrbanos);
             let Some(client) = trial.open(&json!({"accounts": [host.account()]})) else { return };
             let answer = trial.ask(&client, "webhook", json!({"account": "mensajeros_urbanos", "body": body}));
-            // No token, no entry; or nothing that could have one.
+            // Refused for its missing token, or because nothing could have one.
             trial.wants_error(&answer, &["authentication", "carrier_response", "invalid_request"], &["none"]);
         }));
     }
@@ -408,7 +408,7 @@ fn pages(rows: &mut Vec<Row>) {
                     let text = String::from_utf8_lossy(&reply.body).into_owned();
                     let mut text = text.clone();
                     for name in [r#""paquetes":["#, r#""result":["#, r#""operations":["#] {
-                        // An empty page of Mensajeros Urbanos' stays empty.
+                        // An empty page of Mensajeros Urbanos stays empty.
                         if !text.contains(&format!("{name}]")) {
                             text = text.replace(name, &format!("{name}{entry},"));
                         }

@@ -21,7 +21,7 @@ pub fn rows(rows: &mut Vec<Row>) {
     quoted(rows);
 }
 
-/// What reads something from the carrier.
+/// A call that reads something from the carrier.
 fn ask(trial: &mut Trial, host: &Host, config: &Value) {
     let Some(client) = trial.open(config) else { return };
     let request = json!({"account": host.carrier.code(), "id": host.carrier.seeded()});
@@ -121,7 +121,7 @@ fn marks(rows: &mut Vec<Row>, carrier: Carrier) {
                 std::fs::write(&file, format!("{before}{value}{after}")).expect("a file");
                 config["accounts"][0][secret] = json!({"file": file});
                 ask(trial, &host, &config);
-                // What was sent holds the secret, and no mark.
+                // The request has the secret, without the mark.
                 let exact = host.seen().iter().any(|asked| {
                     let body = String::from_utf8_lossy(&asked.body).into_owned();
                     let basic = asked.header("authorization").strip_prefix("Basic ").map(decoded).unwrap_or_default();
@@ -135,7 +135,7 @@ fn marks(rows: &mut Vec<Row>, carrier: Carrier) {
     }
 }
 
-/// Base64's letters, for the little that is read of it.
+/// Decodes base64, as far as these rows need it.
 fn decoded(text: &str) -> String {
     const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let (mut bits, mut many, mut out) = (0_u32, 0, Vec::new());
@@ -199,7 +199,7 @@ fn wrong_choice(trial: &mut Trial, config: &Value, field: &str, given: &str, mea
     trial.want(said.contains(given), format!("{given} is quoted"));
 }
 
-/// What is missing, in words.
+/// Missing credentials: the error must name each.
 fn required(rows: &mut Vec<Row>, carrier: Carrier) {
     let names: &[&str] = match carrier {
         Carrier::Fruno => &["account", "key"],
@@ -345,7 +345,7 @@ fn not_objects(rows: &mut Vec<Row>, carrier: Carrier) {
     }
 }
 
-/// A path where JSON belongs, and other texts that are no configuration.
+/// A path where JSON belongs, and other texts that are not a configuration.
 fn places(rows: &mut Vec<Row>) {
     for path in [
         "flete.json",
@@ -373,7 +373,7 @@ fn places(rows: &mut Vec<Row>) {
             trial.wants_error(&answer, &["invalid_config"], &["none"]);
             let said = answer.text("/error/message").to_lowercase() + &answer.at("/error/fields").to_string();
             trial.want(said.contains(word), format!("the message says {word}: {said}"));
-            trial.want(!said.contains("\"k\""), "no secret is told");
+            trial.want(!said.contains("\"k\""), "no secret is shown");
         }));
     }
 }

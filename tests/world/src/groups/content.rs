@@ -1,4 +1,4 @@
-//! The same content is the same content, however it's written; and other content is a conflict.
+//! The same content in another spelling is replayed; other content is a conflict.
 
 use crate::carriers::{Carrier, day};
 use crate::host::Host;

@@ -1,7 +1,7 @@
 //! Errors stay small and clean, and say what is known of the shipment.
 
 use super::json::reply_name;
-use crate::carriers::{Carrier, Reads};
+use crate::carriers::{Carrier, REASON, Reads};
 use crate::host::{Act, Asked, Host, Reply, Wire};
 use crate::row::{Answer, Row, Trial, WantOk, each_carrier, fresh};
 use serde_json::{Map, Value, json};
@@ -154,7 +154,7 @@ fn secrets(rows: &mut Vec<Row>, carrier: Carrier, reads: &Reads) {
                 let Some(client) = trial.open(&config) else { return };
                 let answer = trial.ask(&client, method, request);
                 trial.want(!answer.ok(), "wanted an error");
-                trial.want(!answer.0.to_string().contains(&secret), format!("the secret {secret} is told"));
+                trial.want(!answer.0.to_string().contains(&secret), format!("the secret {secret} is shown"));
             }));
         }
     }
@@ -175,7 +175,7 @@ fn secrets(rows: &mut Vec<Row>, carrier: Carrier, reads: &Reads) {
             let Some(client) = trial.open(&config) else { return };
             let answer = trial.ask(&client, method, request);
             trial.want(answer.ok(), "wanted ok");
-            trial.want(!answer.0.to_string().contains(&secret), format!("the secret {secret} is told"));
+            trial.want(!answer.0.to_string().contains(&secret), format!("the secret {secret} is shown"));
         }));
     }
 }
@@ -376,7 +376,7 @@ fn late_cancels(rows: &mut Vec<Row>) {
 }
 
 fn lost_cancels(rows: &mut Vec<Row>) {
-    // The carrier, its states, and what a cancel must say that lost its reply.
+    // The carrier, its states, and the answer to a cancel that lost its reply.
     let cases: [(Carrier, Value, bool, &str); 8] = [
         (Carrier::Fruno, json!(null), true, "ok"),
         (Carrier::Fruno, json!({"estado": "entregado"}), false, "conflict"),
@@ -406,7 +406,8 @@ fn lost_cancels(rows: &mut Vec<Row>) {
                 });
                 let Some(client) = trial.open(&host.config(&json!({}))) else { return };
                 let id = carrier.seeded();
-                let answer = trial.ask(&client, "cancel", json!({"account": carrier.code(), "id": id}));
+                let request = json!({"account": carrier.code(), "id": id, "reason": REASON});
+                let answer = trial.ask(&client, "cancel", request);
                 trial.saw(&host);
                 match wanted {
                     "ok" => trial.wants(&answer, &WantOk(vec![("/data/status", json!("cancelled"))])),
@@ -415,7 +416,7 @@ fn lost_cancels(rows: &mut Vec<Row>) {
                         trial.want(!answer.ok() && answer.code() != "conflict", "wanted an error that isn't a conflict")
                     }
                 }
-                // What asks may be `track` or less than that; after a refusal by status it may be left.
+                // The state is read like `track` or with fewer requests; after a refusal by status it need not be read.
                 if wanted != "lost" || (carrier == Carrier::Fruno && status == 0) {
                     let asked = host.count("track") + host.count("state");
                     trial.want(asked > 0, "the state was asked for");

@@ -61,8 +61,8 @@ pub fn rows(rows: &mut Vec<Row>) {
                 };
                 let answer = trial.ask(&client, method_of_flete, request);
                 if matches!(op, "service" | "events" | "address" | "cancel") {
-                    // What only adds to a tracking may be missing; an address is found again, and a cancel's reply that
-                    // can't be read is looked up.
+                    // Details of a tracking may be missing; an address is found again, and after a cancel's reply that
+                    // can't be read the state is looked up.
                     trial.want(answer.ok() || answer.code() == "carrier_response", "ok or carrier_response");
                 } else if op == "label" {
                     // It is asked again until the deadline, which may end a try.
@@ -108,7 +108,7 @@ pub fn rows(rows: &mut Vec<Row>) {
                     }
                 }));
             }
-            // What says gzip and isn't, or is cut, is read as it is or not at all.
+            // A body that says gzip and isn't, or that is cut, is read as it is or not at all.
             if op == "create" {
                 let request = reads.request;
                 rows.push(Row::new("heads", carrier.code(), method, "gzip that is cut", move |trial| {

@@ -132,7 +132,7 @@ fn pushed(trial: &mut Trial, condition: &'static Condition) {
     });
     let body = push(&account["webhook_token"], &details).to_string();
     let damaged = (condition.make)()(Reply::new(200, "application/json", body)).body;
-    // A request is text: bytes that are none come as the host's language has read them.
+    // A request is text: other bytes come as the host's language has decoded them.
     let body = String::from_utf8(damaged)
         .unwrap_or_else(|damaged| damaged.into_bytes().iter().map(|byte| char::from(*byte)).collect());
     let answer = trial.ask(&client, "webhook", json!({"account": "mensajeros_urbanos", "body": body}));

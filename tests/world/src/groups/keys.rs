@@ -1,4 +1,4 @@
-//! A key is always worth something: in whatever place it is kept, one lost reply and three calls are one shipment.
+//! A key always works: in every place where keys are kept, one lost reply and three calls make one shipment.
 
 use crate::carriers::Carrier;
 use crate::child::{Told, run};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Where keys are kept, as a person may say it or leave it out.
+/// Where keys are kept: the ways to configure it, or to leave it out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Xdg,
@@ -82,7 +82,7 @@ impl Setting {
         Self { home, env, config, file }
     }
 
-    /// The steps in a process of their own, after opening a client.
+    /// Runs the steps in a process of their own, after opening a client.
     fn run(&self, trial: &mut Trial, steps: &[Value]) -> Told {
         let mut all = vec![json!({"open": self.config})];
         all.extend_from_slice(steps);
@@ -258,7 +258,7 @@ fn conflict(trial: &mut Trial, carrier: Carrier, place: Place) {
     trial.made(&host, 2);
 }
 
-/// Two processes for a file; for memory one after another is all that a process of steps can do: see `replayed`.
+/// Two processes for a file. For memory, a process can only make one call after another: see `replayed`.
 fn at_once(trial: &mut Trial, carrier: Carrier, place: Place) {
     let host = Host::new(carrier);
     host.plan(|asked, _| {
@@ -368,7 +368,7 @@ fn settled(trial: &mut Trial, carrier: Carrier, place: Place, made: bool) {
     }
 }
 
-/// Places that can't be used: refused before anything is sent.
+/// Unusable places: refused before anything is sent.
 fn unusable(rows: &mut Vec<Row>, carrier: Carrier) {
     type Prepare = fn(&Path) -> (Vec<(&'static str, String)>, Value, &'static str);
     let cases: [(&str, Prepare); 8] = [
@@ -459,7 +459,7 @@ fn warnings(trial: &mut Trial, carrier: Carrier, place: Place, warned: bool) {
     let lines: Vec<_> = told.log.iter().filter(|(level, line)| level == "warn" && line.contains("memory")).collect();
     trial.want(lines.len() == usize::from(warned), format!("warned {} times: {lines:?}", lines.len()));
     trial.want(told.at(2).at("/data/replayed") == false, "another key is another shipment");
-    // Whether it's worth anything at all.
+    // Whether the key works at all.
     let again = setting.run(trial, &[create(carrier, "pedido-3"), create(carrier, "pedido-3")]);
     trial.want(again.at(2).at("/data/replayed") == true, "the key is worth something");
     trial.made(&host, 3);

@@ -25,7 +25,7 @@ fn number(text: &str) -> Value {
     serde_json::from_str(text).expect("a number")
 }
 
-/// What the carrier was sent to make a shipment, texts and all.
+/// The request that made the shipment, as the carrier got it.
 fn sent(host: &Host) -> String {
     host.seen().iter().map(|asked| format!("{} {}\n", asked.query, String::from_utf8_lossy(&asked.body))).collect()
 }
@@ -250,7 +250,7 @@ fn phones(rows: &mut Vec<Row>, carrier: Carrier) {
     }
 }
 
-/// What is refused before anything is sent, with the value quoted.
+/// Values that are refused before anything is sent, and quoted.
 fn refusals(rows: &mut Vec<Row>, carrier: Carrier) {
     let past: Edit = |order| order["pickup"] = json!({"date": day(-3)});
     let long_past: Edit = |order| order["pickup"] = json!({"date": "2019-05-02", "from": "09:00", "to": "13:00"});
@@ -570,7 +570,7 @@ fn lengths(rows: &mut Vec<Row>) {
                 let answer = trial.ask(&client, "create", order);
                 if over > 0 {
                     trial.wants_error(&answer, &["invalid_request"], &["none"]);
-                    trial.want(answer.0.to_string().contains(&limit.to_string()), "the limit is told");
+                    trial.want(answer.0.to_string().contains(&limit.to_string()), "the limit is named");
                     trial.made(&host, 0);
                 } else {
                     trial.want(answer.ok(), format!("wanted ok, came {}", answer.code()));
@@ -583,7 +583,7 @@ fn lengths(rows: &mut Vec<Row>) {
     }
 }
 
-/// A binary float's noise is no digit: nothing is rounded up because of it.
+/// A binary float's noise doesn't count as digits: nothing is rounded up because of it.
 fn noise(rows: &mut Vec<Row>) {
     type Case = (&'static str, &'static str, &'static str, u64);
     let weights: [Case; 6] = [

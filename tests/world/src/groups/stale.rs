@@ -1,11 +1,11 @@
-//! A server that closes idle connections without a word: no create may meet one that is just being closed.
+//! A server that closes idle connections silently: no create may use one that is being closed.
 
 use crate::host::Host;
 use crate::row::{Answer, Row, each_carrier};
 use serde_json::json;
 use std::time::Duration;
 
-/// A server's patience with an idle connection, longer than the second within which one may be used again.
+/// How long a server keeps an idle connection: longer than the second in which flete may use it again.
 const IDLE: Duration = Duration::from_millis(1200);
 const CLIENTS: usize = 20;
 const CREATES: usize = 5;

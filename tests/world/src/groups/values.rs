@@ -1,4 +1,4 @@
-//! Numbers and times in replies: noise, dots for thousands, negative prices, times that are none.
+//! Numbers and times in replies: noise, dots for thousands, negative prices, invalid times.
 
 use crate::carriers::Carrier;
 use crate::host::{Host, Reply};
@@ -66,7 +66,7 @@ const fn price(
     Price { carrier, method, op, place, told, raw }
 }
 
-/// A price as it comes, and the amount that it is; nothing where it's none.
+/// A price as it comes, and its amount; `None` where it isn't a price.
 const AMOUNTS: &[(&str, &str, Option<&str>)] = &[
     ("float noise above", "4900.000000001", Some("4900.00")),
     ("float noise below", "4899.9999999999", Some("4900.00")),
@@ -87,7 +87,7 @@ const AMOUNTS: &[(&str, &str, Option<&str>)] = &[
     ("an object", "{}", None),
 ];
 
-/// Times that are no time.
+/// Invalid times.
 const NO_TIMES: &[(&str, &str)] = &[
     ("the epoch", "\"1970-01-01T00:00:00Z\""),
     ("the epoch with digits", "\"1970-01-01T00:00:00.000000Z\""),
@@ -221,7 +221,7 @@ fn no_times(trial: &mut Trial, carrier: Carrier, written: &'static str) {
                     }
                     Carrier::Apunto => {
                         for name in ["pickup_date", "delivery_date", "eta_date", "etd_date"] {
-                            body["service"][name] = none.clone();
+                            body["services"][0][name] = none.clone();
                         }
                     }
                     Carrier::Almex => {
@@ -256,7 +256,7 @@ fn no_times(trial: &mut Trial, carrier: Carrier, written: &'static str) {
         Carrier::MensajerosUrbanos => 3,
         Carrier::MensajerosUrbanosV2 => 2,
         Carrier::Almex => 1,
-        // A day that is none is no event.
+        // An invalid day makes no event.
         Carrier::Apunto => 0,
     };
     trial.want(events.len() == wanted, format!("wanted {wanted} events, came {}", events.len()));
