@@ -173,7 +173,7 @@ fn a_lost_reply_to_any_step_of_a_cancel_is_looked_up_and_never_sent_twice() {
             let (id, _) = served(&office, &["land", "customs"]);
             office.fault(with(fault.clone(), json!({"operation": operation, "skip": step})));
             let error = office.failed("cancel", json!({"id": id}));
-            assert_eq!((error.outcome, error.retryable), (Outcome::Unknown, true), "{operation} {step} {fault}");
+            assert_eq!((error.outcome, error.retryable), (Outcome::None, true), "{operation} {step} {fault}");
             assert_eq!(office.did("cancel", json!({"id": id}))["status"], "cancelled", "{operation} {step} {fault}");
             assert_eq!(office.count(CANCEL_SERVICE) + office.count(CANCEL), 4, "{operation} {step} {fault}");
         }

@@ -546,7 +546,7 @@ fn a_cancel_whose_reply_is_lost_or_bad_asks_the_state() {
                 Ok(reply) => assert_eq!((after, &reply["status"]), ("canceled", &json!("cancelled"))),
                 Err(error) => {
                     assert_ne!(after, "canceled", "{status} {bad}: {error}");
-                    assert_eq!((error.outcome, error.retryable), (Outcome::Unknown, true), "{status} {bad}: {error}");
+                    assert_eq!((error.outcome, error.retryable), (Outcome::None, true), "{status} {bad}: {error}");
                 }
             }
         }

@@ -498,7 +498,7 @@ fn other(target: &Target<'_>, spec: &Value, class: Class, forever: bool, finding
     // A label is waited for until the deadline, which is short here.
     request["timeout_ms"] = json!(match class {
         Class::Late => DEADLINE_MS,
-        _ if method == "document" => 900,
+        _ if method == "document" && carrier.document.0 == "label" => 900,
         _ => AMPLE_MS,
     });
     let done_before = lab.count(step).1;

@@ -129,8 +129,9 @@ async fn step(
         problem.carrier_field.as_deref().is_some_and(|name| cancel.takes(carrier.request_name(cancel, name)))
     });
     if failed.lost {
-        // The same call reads the states first.
+        // The same call reads the states first, so it may be made again whatever became of this one.
         error.edit().retryable = true;
+        error.edit().outcome = Outcome::None;
         let message = format!("{what} may or may not be cancelled, call `cancel` again: {}", error.message);
         error.edit().message = message;
     } else if matches!(error.http_status, Some(409 | 422)) && !names_a_field {
