@@ -35,8 +35,9 @@ pub(super) static CARRIER: Carrier = Carrier {
     reference: Reference {
         title: "Apunto's API documentation, version 1",
         dated: "November 2025; operations with a later `since` are from July or October 2026",
-        assumed: "How its search matches, and its rate limits. A second page form and error forms that \
-                  public integrations have seen are read, too.",
+        assumed: "How its search matches, and its rate limits. Where the reply to an operation of a quote is lost, \
+                  the only one like it that was made about then is taken for it. A second page form and error forms \
+                  that public integrations have seen are read, too.",
     },
     settings: &[
         opt("token", TEXT, "token de API, made in Apunto's web application; or give `email` and `password`"),

@@ -45,10 +45,24 @@ pub(super) fn same_service(found: &Value, wanted: &Value) -> bool {
             "operation_id" => return true,
             "supplier_code" => found.get("supplier").map(|supplier| text(supplier, "alias")),
             "service_agent_email" => found.get("service_agent").map(|agent| text(agent, "email")),
+            "customs_agent_code" => found.get("customs_agent").map(|agent| text(agent, "alias")),
+            "customs_address_code" => found.get("customs_address").map(|address| text(address, "alias")),
             name => found.get(name).map(|_| text(found, name)),
         };
-        there.is_none_or(|there| there == crate::connector::lenient::as_text(value))
+        there.is_none_or(|there| alike(there.as_deref(), as_text(value).as_deref()))
     })
+}
+
+/// Whether a text may be another as Apunto shows it: blanks and case don't tell them apart, a day may have a time, and
+/// an instant has more than one form.
+fn alike(shown: Option<&str>, sent: Option<&str>) -> bool {
+    let (Some(shown), Some(sent)) = (shown, sent) else { return shown == sent };
+    let folded = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
+    if let (Some(shown), Some(sent)) = (millis(shown), millis(sent)) {
+        return shown == sent;
+    }
+    let is_day = sent.parse::<Date>().is_ok();
+    folded(shown) == folded(sent) || (is_day && shown.split(['T', ' ']).next() == Some(sent))
 }
 
 /// Whether an operation may have been made with this reference. The document doesn't say that Apunto keeps a
