@@ -6,6 +6,7 @@
 mod almex;
 mod apunto;
 mod apunto_api;
+mod apunto_methods;
 mod bad_input;
 mod between;
 mod broken_servers;

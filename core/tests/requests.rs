@@ -26,7 +26,10 @@ fn answer(got: &Got) -> (u16, String) {
         "GET /v1/paquetes/costo" => json!({"moneda": "CRC", "precio": 2500, "peso_volumétrico": 1}),
         "GET /v1/direcciones" => json!({"direcciones": []}),
         "POST /operations" => return (201, json!({"operation": {"id": 7, "status": "confirmed"}}).to_string()),
-        "PUT /operations/7" => json!({"operation": {"id": 7, "status": "canceled"}}),
+        "PUT /operations/7" => json!({"operation": {"id": 7, "status": "active"}}),
+        "GET /operations/7" => json!({"operation": {"id": 7, "status": "active", "services": []}}),
+        "GET /operation_cancellation_reasons" => json!({"operation_cancellation_reasons": []}),
+        "POST /operations/7/cancel" => json!({"operation": {"id": 7, "status": "canceled"}}),
         _ => return (404, json!({"error": "nothing here"}).to_string()),
     };
     (200, body.to_string())
@@ -196,10 +199,12 @@ fn a_typo_inside_options_is_told_for_every_carrier_and_method() {
         assert_eq!(error.fields[0].field, format!("options.{carrier}.{field}"), "{method} {carrier} {native}: {error}");
         assert!(error.fields[0].message.contains(words), "{method} {carrier} {native}: {error}");
     }
-    let error =
-        desk.refused("cancel", json!({"account": "apunto", "id": 7, "options": {"apunto": {"statu": "canceled"}}}));
-    assert_eq!(error.fields[0].field, "options.apunto.statu");
-    assert!(error.message.contains("did you mean `status`?") && error.message.contains("`+`"), "{error}");
+    let error = desk.refused(
+        "cancel",
+        json!({"account": "apunto", "id": 7, "options": {"apunto": {"cancelled_at": "2026-11-28"}}}),
+    );
+    assert_eq!(error.fields[0].field, "options.apunto.cancelled_at");
+    assert!(error.message.contains("did you mean `canceled_at`?") && error.message.contains("`+`"), "{error}");
 }
 
 #[test]
@@ -285,12 +290,9 @@ fn a_name_with_a_plus_goes_out_without_it_unchecked() {
     assert_eq!((quote.query("cupón").as_deref(), quote.query("gr_peso").as_deref()), (Some("ñ"), Some("1")));
     desk.did(
         "cancel",
-        json!({"account": "apunto", "id": 7, "options": {"apunto": {"+motivo": "x", "nomenclature": "n"}}}),
+        json!({"account": "apunto", "id": 7, "options": {"apunto": {"+motivo": "x", "cancellation_notes": "n"}}}),
     );
-    assert_eq!(
-        desk.sent("PUT /operations/7"),
-        json!({"operation": {"status": "canceled", "nomenclature": "n", "motivo": "x"}})
-    );
+    assert_eq!(desk.sent("POST /operations/7/cancel"), json!({"cancellation_notes": "n", "motivo": "x"}));
     // A city that flete doesn't know, by the carrier's own number.
     for name in ["city", "+city"] {
         let mut request = options("mensajeros_urbanos", json!({name: 12}));

@@ -1,6 +1,7 @@
 //! What every carrier answers.
 
 use super::endpoint::{Endpoint, Params};
+use super::native::Native;
 use super::refusal::Refusal;
 use super::session::Session;
 use super::settings::{Opened, Settings};
@@ -199,6 +200,10 @@ pub(crate) trait Api: Send + Sync {
     /// Bring a reply's JSON into the form that the API reference has (Unicode form of names).
     fn tidy(&self, _json: &mut Value) {}
 
+    /// Why it has no price for a request with these native fields. `None` where it can be asked.
+    fn no_quote(&self, _native: &Native<'_>) -> Option<&'static str> {
+        None
+    }
     async fn quote(&self, _: &Session<'_>, _: &request::Quote) -> Result<Vec<Rate>, Error> {
         unsupported()
     }

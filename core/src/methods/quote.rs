@@ -16,7 +16,6 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     if request.parcels.is_empty() {
         return Err(Error::invalid("parcels", "is empty; at least one parcel is needed"));
     }
-    let can = |account: &Account| account.carrier.can(Ability::Quote);
     let named = request.accounts.is_some();
     let asked: Vec<&Account> = match &request.accounts {
         Some(ids) => {
@@ -39,24 +38,24 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     if asked.is_empty() {
         return Err(Error::invalid("accounts", "is empty; name at least one account, or leave it out to ask all"));
     }
-    let (able, unable): (Vec<&Account>, Vec<&Account>) = asked.into_iter().partition(|account| can(account));
+    let (mut able, mut unable) = (Vec::new(), Vec::new());
+    for account in asked {
+        match why_not(context, account, &request) {
+            None => able.push(account),
+            Some(why) => unable.push((account, why)),
+        }
+    }
     let skipped: Vec<Value> = unable
         .iter()
         .filter(|_| !named)
-        .map(|account| {
-            json!({
-                "account": account.id,
-                "carrier": account.carrier.code,
-                "reason": format!("{} offers no quotes", account.carrier.name),
-            })
-        })
+        .map(|(account, why)| json!({"account": account.id, "carrier": account.carrier.code, "reason": why}))
         .collect();
     let mut failures: Vec<(&Account, Error)> = if named {
         unable
             .iter()
-            .map(|account| {
+            .map(|(account, why)| {
                 let session = context.session(account, context.call);
-                (*account, placed(&session, unsupported(account, Ability::Quote)))
+                (*account, placed(&session, refused(account, why)))
             })
             .collect()
     } else {
@@ -80,10 +79,10 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         });
     }
     if able.is_empty() {
-        return Err(Error::new(
-            Code::Unsupported,
-            "no account's carrier offers quotes; add an account with one that does (`describe` lists them)",
-        ));
+        let why = unable.first().map_or("", |(_, why)| why);
+        let message =
+            format!("no account can be asked for a price: {why}; add one that offers quotes (`describe` lists them)");
+        return Err(Error::new(Code::Unsupported, message));
     }
     sort(&mut rates);
     Ok(object([
@@ -92,6 +91,23 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         ("skipped", Value::Array(skipped)),
         ("elapsed_ms", elapsed_ms(context.call.started).into()),
     ]))
+}
+
+/// Why an account can't be asked for a price of this.
+fn why_not(context: &Context<'_>, account: &Account, request: &Quote) -> Option<String> {
+    if !account.carrier.can(Ability::Quote) {
+        return Some(format!("{} offers no quotes", account.carrier.name));
+    }
+    let session = context.session(account, context.call);
+    account.api.no_quote(&session.native(Ability::Quote, &request.options)).map(str::to_owned)
+}
+
+fn refused(account: &Account, why: &str) -> Error {
+    if account.carrier.can(Ability::Quote) {
+        Error::new(Code::Unsupported, why)
+    } else {
+        unsupported(account, Ability::Quote)
+    }
 }
 
 /// Refuses a `ship_date` that is over at an account's carrier.

@@ -257,6 +257,17 @@ impl Shop {
         recent.iter().filter(|request| request["operation"] == operation).map(Seen::of).collect()
     }
 
+    /// At Apunto: a quote request with one published price.
+    pub fn quote_request(&self) -> Value {
+        let request = json!({"list_id": 62, "origin": "Toluca", "destination": "Puebla", "contact_code": "ACME",
+            "status": "requested", "operation_kind": "domestic", "operation_mode": "land"});
+        let id = self.native("quote_requests.create", request)["quote_request"]["id"].clone();
+        let price = json!({"quote_request_id": id, "currency_id": 31, "service_name": "Flete terrestre",
+            "quantity": 1, "unit_price": "1850.00", "total_price": "1850.00"});
+        self.native("quote_requests.pricings.create", price);
+        id
+    }
+
     /// An order that is made, by its waybill number.
     pub fn parcel(&self) -> String {
         self.did("create", order())["id"].as_str().expect("an id").to_owned()

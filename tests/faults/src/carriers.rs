@@ -43,7 +43,7 @@ const ALL: &[Carrier] = &[
         finds: true,
         safe: Some(("contacts.list", "GET /contacts")),
         once: Some(("contacts.create", "POST /contacts")),
-        document: ("label", None),
+        document: ("other", None),
     },
     Carrier {
         code: "almex",

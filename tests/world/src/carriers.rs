@@ -7,6 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The text of an unneeded field of each reply, to be replaced by a damaged one.
 pub const TEXT: &str = "@@texto@@";
+/// Why a shipment is cancelled, for carriers that want to know.
+pub const REASON: &str = "Cliente desistió";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {
@@ -125,10 +127,14 @@ impl Carrier {
             (Apunto, "POST", ["auth"]) => "token",
             (Apunto, "GET", ["operations"]) => "list",
             (Apunto, "POST", ["operations"]) => "create",
+            (Apunto, "GET", ["operations", "search"]) => "search",
             (Apunto, "GET", ["operations", _]) => "track",
-            (Apunto, "PUT", ["operations", _]) => "cancel",
+            (Apunto, "POST", ["operations", _, "cancel"]) => "cancel",
+            (Apunto, "POST", ["services", _, "cancel"]) => "service_cancel",
+            (Apunto, "GET", ["operation_cancellation_reasons"]) => "reasons",
+            (Apunto, "GET", ["service_cancellation_reasons"]) => "service_reasons",
             (Apunto, "DELETE", ["operations", _]) => "delete",
-            (Apunto, "GET", ["services", _]) => "service",
+            (Apunto, "GET", ["services"]) => "service",
             (Apunto, "GET", ["contacts"]) => "contacts",
             (Apunto, "POST", ["services"]) => "service_create",
             (Almex, "POST", ["auth", "token"]) => "token",
@@ -285,7 +291,12 @@ impl Carrier {
                 of_service.push(("/data/events/0/at", json!("2024-01-18T00:00:00-06:00")));
                 add("track", "service", id.clone(), true, &of_service);
                 let cancelled = [("/data/id", json!("123")), ("/data/status", json!("cancelled"))];
-                add("cancel", "cancel", id, true, &cancelled);
+                // Each of its requests: what they change stays changed where only the reply is spoilt.
+                let mut cancel = id;
+                cancel["reason"] = json!(REASON);
+                add("cancel", "reasons", cancel.clone(), true, &cancelled);
+                add("cancel", "service_reasons", cancel.clone(), true, &cancelled);
+                add("cancel", "cancel", cancel, true, &cancelled);
                 let listed = [("/data/shipments/0/id", json!("123")), ("/data/shipments/1/id", json!("9000"))];
                 add("list", "list", json!({"account": self.code()}), true, &listed);
                 let contacts = [("/data/contacts/0/alias", json!("ACME"))];
@@ -657,12 +668,28 @@ impl Model {
             "delete" => Reply::json(200, &json!({"message": TEXT})),
             "service" => Reply::json(
                 200,
-                &json!({"service": {
-                    "id": 789, "observations": TEXT, "mode": "maritime", "status": "active",
-                    "etd_date": "2024-01-20", "eta_date": "2024-02-15", "pickup_date": "2024-01-18",
-                    "delivery_date": null,
-                }}),
+                &json!({
+                    "services": [{
+                        "id": 789, "observations": TEXT, "mode": "maritime", "status": "active",
+                        "etd_date": "2024-01-20", "eta_date": "2024-02-15", "pickup_date": "2024-01-18",
+                        "delivery_date": null, "operation": {"id": 123},
+                    }],
+                    "pagination": {"page": 1, "per_page": 100, "total": 1},
+                }),
             ),
+            // How it matches isn't documented: the list has to do without it.
+            "search" => Reply::json(200, &json!({"operations": []})),
+            "reasons" => {
+                let reasons = json!([{"id": 4, "name": REASON, "description": TEXT, "status": "active"}]);
+                Reply::json(200, &json!({"operation_cancellation_reasons": reasons}))
+            }
+            "service_reasons" => {
+                let reasons = json!([{"id": 7, "name": REASON, "description": null, "status": "active"}]);
+                Reply::json(200, &json!({"service_cancellation_reasons": reasons}))
+            }
+            "service_cancel" => {
+                Reply::json(200, &json!({"message": TEXT, "service": {"id": 789, "status": "canceled"}}))
+            }
             "contacts" => Reply::json(
                 200,
                 &json!({"contacts": [{"id": 1, "alias": "ACME", "name": TEXT, "kind": ["client"], "status": "active"}],

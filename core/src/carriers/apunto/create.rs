@@ -1,20 +1,19 @@
 //! How an operation and its services are made, none of them twice: what is done is in the journal, what may have
 //! been done is looked up at Apunto.
 
-use super::endpoints::{CONTACTS_LIST, OPERATIONS_CREATE, OPERATIONS_LIST, SERVICES_CREATE};
+use super::endpoints::{CONTACTS_LIST, OPERATIONS_CREATE, SERVICES_CREATE};
+use super::find::readable;
+use super::from_quote::{self, OfQuote};
 use super::requests::{self, Defaults, Plan};
-use super::{Apunto, operation, replies, whole_service};
+use super::{Apunto, operation, replies, services};
 use crate::connector::body::Sources;
+use crate::connector::documents::none_of;
 use crate::connector::expected::id;
 use crate::connector::journal::MADE;
-use crate::connector::lenient::millis;
 use crate::connector::prelude::*;
 use crate::connector::{Stage, at_stage};
 use crate::net::call;
-use crate::net::clock::http_date;
-use crate::net::token::now_ms;
-use futures_util::future::{join_all, try_join_all};
-use jiff::Timestamp;
+use futures_util::future::join_all;
 use serde_json::Map;
 
 /// The journal's step with the state of every service.
@@ -50,6 +49,9 @@ impl Service {
 }
 
 pub(super) async fn create(apunto: &Apunto, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
+    if request.with_label {
+        return Err(none_of(session.account, "label"));
+    }
     let before = session.journal.step(MADE);
     if before.is_some() {
         // Whatever happens from here on, the operation is there.
@@ -61,39 +63,56 @@ pub(super) async fn create(apunto: &Apunto, session: &Session<'_>, request: &Cre
         currency_code: apunto.currency_code.as_deref(),
         agent_email: apunto.agent_email.as_deref(),
     };
-    let Plan { operation: body, sources, services, services_at } =
-        requests::plan(request, &native, &defaults, session.journal.mark())?;
-    let made = match before {
-        Some(operation) => operation,
-        None => make(session, body, sources).await?,
+    let mark = session.journal.mark();
+    let (plan, of_quote) = match from_quote::quote_id(&native) {
+        Some(quote_id) => from_quote::plan(request, &native, &defaults, mark, quote_id)?,
+        None => (requests::plan(request, &native, &defaults, mark)?, None),
+    };
+    let Plan { operation: body, sources, services, services_at } = plan;
+    let made = match (before, &of_quote) {
+        (Some(operation), _) => operation,
+        (None, Some(of_quote)) => from_quote::make(session, of_quote, body, sources).await?,
+        (None, None) => make(session, body, sources).await?,
     };
     let Some(id) = id(&made, "id") else {
+        let endpoint = of_quote.map_or(&OPERATIONS_CREATE, |_| from_quote::MAKES);
         let advice = "Apunto's reply has no `id`; look in the carrier's list whether it made the operation";
-        return Err(nameless(&OPERATIONS_CREATE, Outcome::Unknown, advice, made));
+        return Err(nameless(endpoint, Outcome::Unknown, advice, made));
     };
-    if services.is_empty() {
+    if services.is_empty() && of_quote.is_none() {
         return Ok(replies::shipment(&made));
     }
     let mut states = match session.journal.step(SERVICES) {
         Some(Value::Array(kept)) if kept.len() == services.len() => kept.iter().map(Service::of_journal).collect(),
         _ => vec![Service::NotSent; services.len()],
     };
-    let done = async {
-        session.record(MADE, made.clone()).await?;
-        for (index, service) in services.iter().enumerate() {
-            let at = format!("{services_at}[{index}]");
-            make_service(session, &id, service, index, &mut states, at).await?;
-        }
-        Ok(())
+    match finish(session, &id, &made, of_quote, (&services, &services_at), &mut states).await {
+        Ok(whole) => Ok(replies::shipment(&whole)),
+        Err(error) => Err(unfinished(session, error, &made, &states)),
+    }
+}
+
+/// What comes after the operation: what a quote has no place for, and the services.
+async fn finish(
+    session: &Session<'_>,
+    id: &str,
+    made: &Value,
+    of_quote: Option<OfQuote>,
+    (services, place): (&[Value], &str),
+    states: &mut [Service],
+) -> Result<Value, Error> {
+    session.record(MADE, made.clone()).await?;
+    let mut whole = match of_quote {
+        Some(of_quote) => from_quote::complete(session, id, made, of_quote).await?,
+        None => made.clone(),
     };
-    if let Err(error) = done.await {
-        return Err(unfinished(session, error, &made, &states));
+    for (index, service) in services.iter().enumerate() {
+        make_service(session, id, service, index, states, format!("{place}[{index}]")).await?;
     }
-    let mut whole = made;
-    if let Value::Object(whole) = &mut whole {
-        whole.insert(SERVICES.to_owned(), json!(made_of(&states)));
+    if let (false, Value::Object(whole)) = (services.is_empty(), &mut whole) {
+        whole.insert(SERVICES.to_owned(), json!(made_of(states)));
     }
-    Ok(replies::shipment(&whole))
+    Ok(whole)
 }
 
 /// The operation is made, and not all of what belongs to it.
@@ -234,76 +253,6 @@ async fn lost_service(
         .iter()
         .filter(|service| text(service, "id").is_some_and(|id| !known.contains(&id)))
         .collect();
-    let whole = join_all(others.into_iter().map(|service| whole_service(session, service))).await;
+    let whole = join_all(others.into_iter().map(|service| services::whole(session, service))).await;
     Ok(whole.into_iter().find(|service| replies::same_service(service, wanted)))
-}
-
-/// That something isn't there may only be read from what tells what is there.
-fn readable(tells: bool, reply: Value) -> Result<Value, Error> {
-    if tells {
-        return Ok(reply);
-    }
-    let mut error = Error::new(Code::CarrierResponse, "Apunto's reply doesn't tell whether it was made");
-    error.edit().raw = Some(reply);
-    Err(error)
-}
-
-/// The operation with this mark among its tags, which only "show" tells: of those in the list that may be it,
-/// each is looked at. The list has no filter and no order that the API reference tells of, so all of it is read.
-pub(super) async fn find(
-    session: &Session<'_>,
-    request: &Create,
-    mark: &str,
-    since_ms: i64,
-) -> Result<Option<Shipment>, Error> {
-    /// Clocks differ: Apunto's from ours, and those of its own machines.
-    const MARGIN_MS: i64 = 900_000;
-    let native = session.native(Ability::Create, &request.options);
-    let reference = native.get("client_ref").and_then(as_text).or_else(|| request.reference.clone());
-    let mut pages = session.pages(&OPERATIONS_LIST, Params::none().query("per_page", "100"));
-    let (mut several, mut turned) = (false, false);
-    // One that may be it, and whose id can't be read.
-    let mut unnamed: Option<Value> = None;
-    loop {
-        let Some(answer) = pages.next().await? else {
-            if turned || !several {
-                return readable(unnamed.is_none(), unnamed.unwrap_or_default()).map(|_| None);
-            }
-            // An operation that is deleted while the pages are turned moves those after it over the edge of a page
-            // that is read already. What is missed here would be made twice, so they are turned once more.
-            pages = session.pages(&OPERATIONS_LIST, Params::none().query("per_page", "100"));
-            turned = true;
-            continue;
-        };
-        let there = answer.reply.header("date").and_then(http_date).map(Timestamp::as_millisecond);
-        let off = there.map_or(0, |there| there - now_ms());
-        // A time to come was told by a clock that was set back since: it says nothing.
-        let since = if since_ms > now_ms() { i64::MIN } else { since_ms + off.min(0) - MARGIN_MS };
-        let operations = answer.raw(session);
-        let entries = OPERATIONS_LIST.items(&operations);
-        let maybe = entries.iter().filter(|entry| {
-            let made = instant_of(entry, "created_at", &super::zone()).and_then(|at| millis(&at));
-            made.is_none_or(|made| made >= since) && replies::may_be_of(entry, reference.as_deref())
-        });
-        let (named, others): (Vec<_>, Vec<_>) = maybe.partition(|entry| text(entry, "id").is_some());
-        unnamed = unnamed.or_else(|| others.first().copied().cloned());
-        let looked = try_join_all(named.into_iter().filter_map(|entry| text(entry, "id")).map(|id| async move {
-            // One that was deleted since the list was read isn't in the next list; until then nothing is known.
-            let operation = operation(session, &id).await?;
-            readable(text(&operation, "id").is_some(), operation)
-        }))
-        .await?;
-        let marked = looked.into_iter().find(|operation| {
-            list(operation, "tags").iter().filter_map(Value::as_str).any(|tag| tag.eq_ignore_ascii_case(mark))
-        });
-        if let Some(operation) = marked {
-            if native.get("services").is_none() {
-                return Ok(Some(replies::shipment(&operation)));
-            }
-            // Its services were to come after it: the create goes on from here.
-            session.record(MADE, operation).await?;
-            return Ok(None);
-        }
-        several = pages.turned() > 1;
-    }
 }

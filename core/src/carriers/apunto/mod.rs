@@ -1,23 +1,31 @@
 //! Apunto (Mexico, freight forwarding): operations, each with the services that carry it out.
-//! The API reference as a table: `endpoints.rs`. What goes out: `requests.rs`, in the order of `create.rs`. What
-//! comes back: `replies.rs`, `errors.rs`.
+//! The API reference as a table: `endpoints/`. What goes out: `requests.rs`, in the order of `create.rs`, `cancel.rs`
+//! and `find.rs`. What comes back: `replies.rs`, `errors.rs`.
 
 mod auth;
+mod cancel;
 mod create;
+mod documents;
 mod endpoints;
 mod errors;
 #[cfg(test)]
 mod examples;
+mod find;
+mod from_quote;
+mod quote;
+mod reasons;
 mod replies;
 mod requests;
+mod services;
 
 use crate::connector::prelude::*;
 use endpoints::{
-    ENDPOINTS, LOGIN, OPERATIONS_CREATE, OPERATIONS_GET, OPERATIONS_LIST, OPERATIONS_UPDATE, SERVICES_GET,
+    ENDPOINTS, LOGIN, OPERATIONS_CANCEL, OPERATIONS_CREATE, OPERATIONS_GET, OPERATIONS_LIST, QUOTES_CREATE_OPERATION,
+    SERVICES_CANCEL,
 };
-use futures_util::future::join_all;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use unicode_normalization::UnicodeNormalization;
 
 /// Apunto.
 pub(super) static CARRIER: Carrier = Carrier {
@@ -27,8 +35,9 @@ pub(super) static CARRIER: Carrier = Carrier {
     reference: Reference {
         title: "Apunto's API documentation, version 1",
         dated: "November 2025; operations with a later `since` are from July or October 2026",
-        assumed: "How its search matches, and its rate limits. A second page form and error forms that \
-                  public integrations have seen are read, too.",
+        assumed: "How its search matches, and its rate limits. Where the reply to an operation of a quote is lost, \
+                  the only one like it that was made about then is taken for it. A second page form and error forms \
+                  that public integrations have seen are read, too.",
     },
     settings: &[
         opt("token", TEXT, "token de API, made in Apunto's web application; or give `email` and `password`"),
@@ -39,6 +48,11 @@ pub(super) static CARRIER: Carrier = Carrier {
         opt("contact_code", TEXT, "the alias of the client whose operations are made, where a create names none"),
         opt("currency_code", Kind::Capitals(3), "the currency of new operations; Apunto's own default is MXN"),
         opt("agent_email", TEXT, "the operational agent of new operations"),
+        opt(
+            "document_folders",
+            Kind::Names(&Kind::Choice(request::DOCUMENT_KINDS)),
+            "name of a folder → the kind of its files; POD is proof_of_delivery when left out",
+        ),
     ],
     secrets: &["token", "password", "otp"],
     // "URL Base"
@@ -48,11 +62,20 @@ pub(super) static CARRIER: Carrier = Carrier {
         (environment == "production").then(|| format!("https://{name}.apunto.io/api/v1"))
     },
     endpoints: ENDPOINTS,
-    abilities: &[Ability::Create, Ability::Track, Ability::Cancel, Ability::List],
+    abilities: &[Ability::Quote, Ability::Create, Ability::Track, Ability::Cancel, Ability::Document, Ability::List],
     finds_lost_creates: true,
     options: &[
-        (Ability::Create, &[OPERATIONS_CREATE.body_fields(), requests::SERVICES]),
-        (Ability::Cancel, &[OPERATIONS_UPDATE.body_fields()]),
+        (Ability::Quote, quote::OPTIONS),
+        (
+            Ability::Create,
+            &[
+                OPERATIONS_CREATE.body_fields(),
+                requests::SERVICES,
+                from_quote::QUOTE_ID,
+                QUOTES_CREATE_OPERATION.body_fields(),
+            ],
+        ),
+        (Ability::Cancel, &[OPERATIONS_CANCEL.body_fields(), SERVICES_CANCEL.body_fields()]),
     ],
     zone,
     renamed: requests::RENAMED,
@@ -70,6 +93,7 @@ struct Apunto {
     contact_code: Option<String>,
     currency_code: Option<String>,
     agent_email: Option<String>,
+    kinds: documents::Kinds,
 }
 
 fn open(mut settings: Settings<'_>) -> Opened {
@@ -79,6 +103,7 @@ fn open(mut settings: Settings<'_>) -> Opened {
         contact_code: settings.text("contact_code"),
         currency_code: settings.text("currency_code"),
         agent_email: settings.text("agent_email"),
+        kinds: documents::Kinds::read(&settings),
     };
     settings.open(apunto)
 }
@@ -128,60 +153,34 @@ impl Api for Apunto {
         mark: &str,
         since_ms: i64,
     ) -> Result<Option<Shipment>, Error> {
-        create::find(session, request, mark, since_ms).await
+        find::find(session, request, mark, since_ms).await
     }
 
     async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
         let mut operation = operation(session, id).await?;
-        let shown = list(&operation, "services").to_vec();
-        let services = join_all(shown.iter().map(|service| whole_service(session, service))).await;
+        let services = services::dated(session, id, &operation).await;
+        let documents = documents::tracked(self, session, id, &operation, &services).await;
         if let (false, Value::Object(operation)) = (services.is_empty(), &mut operation) {
             operation.insert("services".to_owned(), json!(services));
         }
-        Ok(replies::tracking(&operation, &services, day_of(session.carrier_now_ms())))
+        let tracking = replies::tracking(&operation, &services, day_of(session.carrier_now_ms()));
+        Ok(Tracking { documents, ..tracking })
     }
 
     async fn cancel(&self, session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
-        const CANCELED: &str = "canceled";
-        let done = |raw: Value| {
-            let word = text(replies::under(&raw, "operation"), "status").unwrap_or_else(|| CANCELED.to_owned());
-            Cancelled { status: replies::status(Some(&word)), status_code: Some(word), raw, ..Cancelled::default() }
-        };
-        let mut body = Body::new(&OPERATIONS_UPDATE, "Apunto");
-        body.fixed("status", CANCELED);
-        body.native(&session.native(Ability::Cancel, &request.options));
-        let params = body.params()?.path("id", &*request.id);
-        let failed = match session.try_perform(&OPERATIONS_UPDATE, params).await {
-            Ok(answer) => return Ok(done(answer.raw(session))),
-            Err(failed) => failed,
-        };
-        let (mut error, lost) = (failed.error, failed.lost);
-        // Nothing but the status was sent: what is refused is that the operation's state allows it.
-        let of_status = |name: &str| matches!(name, "status" | "base");
-        let by_state = error.http_status == Some(409)
-            || (error.http_status == Some(422)
-                && error.fields.iter().all(|problem| problem.carrier_field.as_deref().is_some_and(of_status)));
-        // A try whose reply was lost may be what cancelled it.
-        if !by_state && !lost {
-            return Err(error);
-        }
-        let state = operation(session, &request.id).await;
-        let word = state.as_ref().ok().and_then(|operation| text(operation, "status"));
-        if let (Ok(operation), Some(CANCELED)) = (state, word.as_deref()) {
-            return Ok(done(operation));
-        }
-        if !by_state && replies::status(word.as_deref()) != crate::model::Status::Delivered {
-            return Err(error);
-        }
-        if !by_state {
-            let word = word.unwrap_or_default();
-            error.edit().message =
-                format!("Apunto's operation is `{word}`: it is too late to cancel it; look at `track`");
-            error.edit().carrier_code = Some(word);
-        }
-        error.edit().code = Code::Conflict;
-        error.edit().retryable = false;
-        Err(error)
+        cancel::cancel(session, request).await
+    }
+
+    async fn document(&self, session: &Session<'_>, request: &request::Document) -> Result<Vec<Document>, Error> {
+        documents::document(self, session, request).await
+    }
+
+    fn no_quote(&self, native: &Native<'_>) -> Option<&'static str> {
+        quote::missing(native)
+    }
+
+    async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
+        quote::quote(session, request).await
     }
 
     /// The API reference's list has neither filters nor an order: what doesn't fit is left out of the page, and a page
@@ -224,19 +223,12 @@ async fn operation(session: &Session<'_>, id: &str) -> Result<Value, Error> {
     Ok(replies::under(&answer.raw(session), "operation").clone())
 }
 
-/// A service with its dates; as the operation shows it where it can't be asked for.
-async fn whole_service(session: &Session<'_>, shown: &Value) -> Value {
-    let Some(id) = text(shown, "id").filter(|_| !replies::has_dates(shown)) else { return shown.clone() };
-    match session.perform(&SERVICES_GET, Params::none().path("id", id)).await {
-        Ok(answer) => replies::under(&answer.raw(session), "service").clone(),
-        Err(error) => {
-            log::warn!(target: "flete", "a service of an operation of Apunto's: {}", session.in_context(error));
-            shown.clone()
-        }
-    }
-}
-
 /// The day in Mexico City.
 fn day_of(ms: i64) -> Date {
     Timestamp::from_millisecond(ms).unwrap_or_else(|_| Timestamp::now()).to_zoned(zone()).date()
+}
+
+/// A name without what doesn't tell it from another.
+fn folded(name: &str) -> String {
+    name.trim().nfc().collect::<String>().to_lowercase()
 }

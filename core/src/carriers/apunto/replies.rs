@@ -3,8 +3,9 @@
 
 use super::zone;
 use crate::connector::expected::id;
-use crate::connector::lenient::millis;
+use crate::connector::lenient::{flag, millis};
 use crate::connector::prelude::*;
+use crate::connector::price::{currency, price};
 use crate::model::reply::Window;
 use jiff::civil::Date;
 use rust_decimal::prelude::ToPrimitive;
@@ -44,10 +45,24 @@ pub(super) fn same_service(found: &Value, wanted: &Value) -> bool {
             "operation_id" => return true,
             "supplier_code" => found.get("supplier").map(|supplier| text(supplier, "alias")),
             "service_agent_email" => found.get("service_agent").map(|agent| text(agent, "email")),
+            "customs_agent_code" => found.get("customs_agent").map(|agent| text(agent, "alias")),
+            "customs_address_code" => found.get("customs_address").map(|address| text(address, "alias")),
             name => found.get(name).map(|_| text(found, name)),
         };
-        there.is_none_or(|there| there == crate::connector::lenient::as_text(value))
+        there.is_none_or(|there| alike(there.as_deref(), as_text(value).as_deref()))
     })
+}
+
+/// Whether a text may be another as Apunto shows it: blanks and case don't tell them apart, a day may have a time, and
+/// an instant has more than one form.
+fn alike(shown: Option<&str>, sent: Option<&str>) -> bool {
+    let (Some(shown), Some(sent)) = (shown, sent) else { return shown == sent };
+    let folded = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
+    if let (Some(shown), Some(sent)) = (millis(shown), millis(sent)) {
+        return shown == sent;
+    }
+    let is_day = sent.parse::<Date>().is_ok();
+    folded(shown) == folded(sent) || (is_day && shown.split(['T', ' ']).next() == Some(sent))
 }
 
 /// Whether an operation may have been made with this reference. The document doesn't say that Apunto keeps a
@@ -68,17 +83,43 @@ pub(super) fn may_be_of(operation: &Value, reference: Option<&str>) -> bool {
 /// An operation, as a create, a list or a get gives it.
 pub(super) fn shipment(operation: &Value) -> Shipment {
     let word = text(operation, "status");
+    let services = list(operation, "services");
+    let mut status = status(word.as_deref());
+    // "Operaciones: Cerrar": it can be closed when every service is closed or canceled. Then nothing was delivered.
+    let all_canceled = services.iter().all(|service| text(service, "status").as_deref() == Some("canceled"));
+    if status == Status::Delivered && !services.is_empty() && all_canceled {
+        status = Status::Cancelled;
+    }
     Shipment {
         id: id(operation, "id"),
         tracking_number: text(operation, "identification"),
         reference: text(operation, "client_ref"),
-        status: status(word.as_deref()),
+        status,
         status_code: word.clone(),
         carrier_status: word,
         created_at: instant_of(operation, "created_at", &zone()),
         raw: operation.clone(),
         ..Shipment::default()
     }
+}
+
+// ---- quote
+
+/// A price of a quote request. `None` where it isn't published.
+pub(super) fn rate(pricing: &Value) -> Option<Rate> {
+    if pricing.as_object().is_none_or(serde_json::Map::is_empty) || flag(pricing, "draft") == Some(true) {
+        return None;
+    }
+    let total = pricing.get("total_price").zip(currency_of(pricing)).and_then(|(total, code)| price(total, &code));
+    let service = Service { code: None, name: text(pricing, "service_name") };
+    Some(Rate { service, total, raw: pricing.clone(), ..Rate::default() })
+}
+
+/// `{code, name}`, or `{id, name}` with the code as its name ("Información general").
+fn currency_of(object: &Value) -> Option<String> {
+    let given = object.get("currency")?;
+    let named = |name: &str| text(given, name).and_then(|code| currency(&code));
+    named("code").or_else(|| named("name")).or_else(|| currency(given.as_str()?))
 }
 
 // ---- track

@@ -229,6 +229,75 @@ fn a_lost_service_is_known_by_what_was_asked_for() {
     assert!(same_service(shown, wanted), "what the operation doesn't show can't differ");
 }
 
+#[test]
+fn a_service_is_the_same_in_the_form_in_which_apunto_shows_it() {
+    for (found, wanted, same) in [
+        (json!({"customs_agent": {"alias": "A"}}), json!({"customs_agent_code": "a"}), true),
+        (json!({"customs_agent": {"alias": "A"}}), json!({"customs_agent_code": "B"}), false),
+        (json!({"customs_agent": null}), json!({"customs_agent_code": "B"}), false),
+        (json!({"customs_address": {"alias": "A"}}), json!({"customs_address_code": "B"}), false),
+        (json!({}), json!({"customs_address_code": "B"}), true),
+        (json!({"pedimento": "26473807"}), json!({"pedimento": "26 47 3807"}), true),
+        (json!({"pedimento": "26473808"}), json!({"pedimento": "26 47 3807"}), false),
+        (
+            json!({"dispatch_appointment_at": "2026-12-01T15:00:00.000Z"}),
+            json!({"dispatch_appointment_at": "2026-12-01T09:00:00-06:00"}),
+            true,
+        ),
+        (
+            json!({"dispatch_appointment_at": "2026-12-01T16:00:00Z"}),
+            json!({"dispatch_appointment_at": "2026-12-01T09:00:00-06:00"}),
+            false,
+        ),
+        (json!({"eta_date": "2026-12-01T00:00:00Z"}), json!({"eta_date": "2026-12-01"}), true),
+        (json!({"eta_date": "2026-12-02"}), json!({"eta_date": "2026-12-01"}), false),
+        (json!({"bl": null}), json!({"bl": "B"}), false),
+    ] {
+        assert_eq!(same_service(&found, &wanted), same, "{found} {wanted}");
+    }
+}
+
+#[test]
+fn an_operation_that_is_over_and_whose_services_were_all_cancelled_delivered_nothing() {
+    let services = |words: &[&str]| words.iter().map(|word| json!({"status": word})).collect::<Vec<_>>();
+    for (status, services, read) in [
+        ("closed", services(&["canceled", "canceled"]), Status::Cancelled),
+        ("finished", services(&["canceled"]), Status::Cancelled),
+        ("closed", services(&["canceled", "closed"]), Status::Delivered),
+        ("closed", services(&["canceled", "?"]), Status::Delivered),
+        ("closed", services(&[]), Status::Delivered),
+        ("active", services(&["canceled"]), Status::InTransit),
+    ] {
+        let operation = json!({"id": 1, "status": status, "services": services});
+        let tracked = tracking(&operation, &services, today());
+        assert_eq!((tracked.status, tracked.carrier_status.as_deref()), (read, Some(status)), "{operation}");
+        let closed = json!({"id": 1, "status": status});
+        assert_eq!(super::shipment(&closed).status, replies::status(Some(status)), "the list doesn't show services");
+    }
+}
+
+#[test]
+fn a_price_is_its_total_in_a_currency_that_can_be_told() {
+    let total = |pricing: Value| rate(&pricing).map(|rate| rate.total.map(|total| (total.text(), total.currency)));
+    let mxn = |text: &str| Some(Some((text.to_owned(), "MXN".to_owned())));
+    for (pricing, read) in [
+        (json!({"total_price": "1850.00", "currency": {"code": "MXN", "name": "Peso"}}), mxn("1850.00")),
+        (json!({"total_price": 1850, "currency": {"id": 31, "name": "mxn"}}), mxn("1850.00")),
+        (json!({"total_price": "0.5", "currency": "MXN"}), mxn("0.50")),
+        // Nothing about money is guessed.
+        (json!({"total_price": "1850.00", "currency": {"id": 31}}), Some(None)),
+        (json!({"total_price": "1850.00"}), Some(None)),
+        (json!({"total_price": "1.850", "currency": {"code": "MXN"}}), Some(None)),
+        (json!({"unit_price": "10", "quantity": 2, "currency": {"code": "MXN"}}), Some(None)),
+        // What isn't published is no price.
+        (json!({"total_price": "1", "currency": {"code": "MXN"}, "draft": true}), None),
+        (json!({}), None),
+        (json!(null), None),
+    ] {
+        assert_eq!(total(pricing.clone()), read, "{pricing}");
+    }
+}
+
 // ---- replies that are wrong anywhere
 
 proptest! {

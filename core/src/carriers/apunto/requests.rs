@@ -72,12 +72,6 @@ pub(super) fn plan(
     mark: Option<&str>,
 ) -> Result<Plan, Error> {
     let mut body = Body::new(&OPERATIONS_CREATE, "Apunto");
-    if request.round_trip {
-        body.problems.add("round_trip", "Apunto has no round trips; make a second operation for the way back");
-    }
-    if request.cash_on_delivery.is_some() {
-        body.problems.add("cash_on_delivery", "Apunto doesn't collect money");
-    }
     for (name, value) in [
         ("contact_code", defaults.contact_code),
         ("currency_code", defaults.currency_code),
@@ -86,6 +80,18 @@ pub(super) fn plan(
         body.put_if(name, format!("{}.{name}", native.place()), value);
     }
     body.later("contact_code");
+    fill(&mut body, request, native, mark);
+    ended(body)
+}
+
+/// What every operation has of a create, and what Apunto doesn't do.
+pub(super) fn fill(body: &mut Body, request: &Create, native: &Native<'_>, mark: Option<&str>) {
+    if request.round_trip {
+        body.problems.add("round_trip", "Apunto has no round trips; make a second operation for the way back");
+    }
+    if request.cash_on_delivery.is_some() {
+        body.problems.add("cash_on_delivery", "Apunto doesn't collect money");
+    }
     body.put_if("client_ref", "reference", filled(&request.reference));
     let mut goods: Vec<&str> = Vec::new();
     for description in request.parcels.iter().filter_map(|parcel| filled(&parcel.description)) {
@@ -103,6 +109,10 @@ pub(super) fn plan(
         body.fixed("tag_list", request.tags.iter().map(|tag| json!(tag)).chain(others.cloned()).collect::<Vec<_>>());
     }
     body.mark("tag_list", mark);
+}
+
+/// The plan, unless something is wrong with it.
+pub(super) fn ended(body: Body) -> Result<Plan, Error> {
     let (body, sources) = body.end()?;
     let Value::Object(mut operation) = body else { return Err(Error::internal("an operation that is no object")) };
     let services = match operation.shift_remove("services") {

@@ -1,7 +1,7 @@
 //! Errors stay small and clean, and say what is known of the shipment.
 
 use super::json::reply_name;
-use crate::carriers::{Carrier, Reads};
+use crate::carriers::{Carrier, REASON, Reads};
 use crate::host::{Act, Asked, Host, Reply, Wire};
 use crate::row::{Answer, Row, Trial, WantOk, each_carrier, fresh};
 use serde_json::{Map, Value, json};
@@ -406,7 +406,8 @@ fn lost_cancels(rows: &mut Vec<Row>) {
                 });
                 let Some(client) = trial.open(&host.config(&json!({}))) else { return };
                 let id = carrier.seeded();
-                let answer = trial.ask(&client, "cancel", json!({"account": carrier.code(), "id": id}));
+                let request = json!({"account": carrier.code(), "id": id, "reason": REASON});
+                let answer = trial.ask(&client, "cancel", request);
                 trial.saw(&host);
                 match wanted {
                     "ok" => trial.wants(&answer, &WantOk(vec![("/data/status", json!("cancelled"))])),

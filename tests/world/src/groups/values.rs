@@ -224,7 +224,7 @@ fn no_times(trial: &mut Trial, carrier: Carrier, written: &'static str) {
                     }
                     Carrier::Apunto => {
                         for name in ["pickup_date", "delivery_date", "eta_date", "etd_date"] {
-                            body["service"][name] = none.clone();
+                            body["services"][0][name] = none.clone();
                         }
                     }
                     Carrier::Almex => {

@@ -273,6 +273,35 @@ const QUOTES: [Endpoint; 5] = resource!("quotes", "quote", &[QUOTE_STATUS_FILTER
 
 const ONE_CONTACT: &[&str] = &["contact_code", "contact_id"];
 
+/// The published prices of a quote request.
+pub(in super::super) const PRICINGS_LIST: Endpoint = get("quote_requests.pricings.list", PRICINGS)
+    .path_fields(QUOTE_REQUEST_ID)
+    .lists("pricings")
+    .source("quote_requests")
+    .since(OCTOBER);
+pub(in super::super) const QUOTES_GET: Endpoint = QUOTES[1];
+pub(in super::super) const QUOTES_CREATE_OPERATION: Endpoint =
+    action("quotes.create_operation", "/quotes/{id}/create_operation", "quotes")
+        .json(&[
+            opt(
+                "operation_type",
+                Kind::Choice(&["new", "existing"]),
+                "operación nueva o existente (new when left out)",
+            ),
+            opt("visibility_scope", Kind::Choice(&["everyone", "group"]), "visibilidad (everyone when left out)"),
+            opt("work_group_id", Kind::Id, "ID del grupo de trabajo, with the visibility group"),
+            opt("existing_operation_id", Kind::Id, "ID de la operación, with the type existing"),
+            opt("line_items_to_services", Kind::Any, "partidas a servicios"),
+            opt("new_services", Kind::Any, "servicios nuevos"),
+            opt("line_items_to_new_services", Kind::Any, "partidas a servicios nuevos"),
+            opt("line_items_links", Kind::Any, "vínculos de partidas"),
+            opt("shipment_items_to_service_groups", Kind::Any, "mercancías a grupos de servicios"),
+            opt("shipment_items_to_services", Kind::Any, "mercancías a servicios"),
+            opt("shipment_items_to_new_services", Kind::Any, "mercancías a servicios nuevos"),
+        ])
+        .shipment()
+        .holds(&["operation.id", "id"]);
+
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     LEADS[0],
     LEADS[1],
@@ -321,11 +350,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         ),
     ]),
     action("quote_requests.reopen", "/quote_requests/{id}/reopen", "quote_requests"),
-    get("quote_requests.pricings.list", PRICINGS)
-        .path_fields(QUOTE_REQUEST_ID)
-        .lists("pricings")
-        .source("quote_requests")
-        .since(OCTOBER),
+    PRICINGS_LIST,
     post("quote_requests.pricings.create", PRICINGS)
         .path_fields(QUOTE_REQUEST_ID)
         .wrapped("quote_request_pricing", PRICING)
@@ -346,24 +371,5 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     action("quotes.approve", "/quotes/{id}/approve", "quotes"),
     action("quotes.open", "/quotes/{id}/open", "quotes"),
     action("quotes.clone", "/quotes/{id}/clone", "quotes").holds(&["quote", "id"]),
-    action("quotes.create_operation", "/quotes/{id}/create_operation", "quotes")
-        .json(&[
-            opt(
-                "operation_type",
-                Kind::Choice(&["new", "existing"]),
-                "operación nueva o existente (new when left out)",
-            ),
-            opt("visibility_scope", Kind::Choice(&["everyone", "group"]), "visibilidad (everyone when left out)"),
-            opt("work_group_id", Kind::Id, "ID del grupo de trabajo, with the visibility group"),
-            opt("existing_operation_id", Kind::Id, "ID de la operación, with the type existing"),
-            opt("line_items_to_services", Kind::Any, "partidas a servicios"),
-            opt("new_services", Kind::Any, "servicios nuevos"),
-            opt("line_items_to_new_services", Kind::Any, "partidas a servicios nuevos"),
-            opt("line_items_links", Kind::Any, "vínculos de partidas"),
-            opt("shipment_items_to_service_groups", Kind::Any, "mercancías a grupos de servicios"),
-            opt("shipment_items_to_services", Kind::Any, "mercancías a servicios"),
-            opt("shipment_items_to_new_services", Kind::Any, "mercancías a servicios nuevos"),
-        ])
-        .shipment()
-        .holds(&["operation.id", "id"]),
+    QUOTES_CREATE_OPERATION,
 ];

@@ -38,6 +38,8 @@ macro_rules! folders {
 
 pub(super) const OF_OPERATIONS: &[Endpoint] = folders!("operations", "operation_id");
 pub(super) const OF_SERVICES: &[Endpoint] = folders!("services", "service_id");
+pub(in super::super) const OPERATION_FOLDERS: Endpoint = OF_OPERATIONS[0];
+pub(in super::super) const SERVICE_FOLDERS: Endpoint = OF_SERVICES[0];
 
 const UPLOAD: &[Field] = &[
     req("file", Kind::Object(&FILE), "el archivo, of at most 26,214,400 bytes"),

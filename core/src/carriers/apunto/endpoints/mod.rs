@@ -12,10 +12,13 @@ use super::replies::pages;
 use crate::connector::endpoint::{Endpoint, Paging};
 use crate::model::shape::{Field, Kind, TEXT, opt, req};
 
+pub(super) use commercial::{PRICINGS_LIST, QUOTES_CREATE_OPERATION, QUOTES_GET};
 pub(super) use contacts::CONTACTS_LIST;
+pub(super) use documents::{OPERATION_FOLDERS, SERVICE_FOLDERS};
 pub(super) use operations::{
-    LOGIN, OPERATIONS_CREATE, OPERATIONS_GET, OPERATIONS_LIST, OPERATIONS_UPDATE, SERVICE_OF_CREATE, SERVICES_CREATE,
-    SERVICES_GET,
+    LOGIN, OPERATION_REASONS, OPERATIONS_CANCEL, OPERATIONS_CREATE, OPERATIONS_GET, OPERATIONS_LIST, OPERATIONS_SEARCH,
+    OPERATIONS_UPDATE, SERVICE_OF_CREATE, SERVICE_REASONS, SERVICES_CANCEL, SERVICES_CREATE, SERVICES_GET,
+    SERVICES_LIST,
 };
 
 /// The pages that say first what an endpoint is: of July 2026, and those on sales, of October.

@@ -94,7 +94,7 @@ pub(in super::super) const OPERATIONS_LIST: Endpoint = get("operations.list", "/
     .query(&[PAGE, PER_PAGE])
     .paging(numbered("operations"))
     .source("Operaciones: Listar Operaciones");
-const OPERATIONS_SEARCH: Endpoint = get("operations.search", "/operations/search")
+pub(in super::super) const OPERATIONS_SEARCH: Endpoint = get("operations.search", "/operations/search")
     .query(&[opt("q", TEXT, "búsqueda en identificación, referencia, descripción y número; at most 20 are found")])
     .lists("operations")
     .source("operations")
@@ -114,7 +114,7 @@ pub(in super::super) const OPERATIONS_UPDATE: Endpoint = put("operations.update"
     .wrapped("operation", &OPERATION)
     .holds(&["operation", "id"])
     .source("Operaciones: Actualizar Operación");
-const OPERATIONS_CANCEL: Endpoint = post("operations.cancel", "/operations/{id}/cancel")
+pub(in super::super) const OPERATIONS_CANCEL: Endpoint = post("operations.cancel", "/operations/{id}/cancel")
     .path_fields(&[ID])
     .json(&[
         CANCELED_AT,
@@ -126,11 +126,12 @@ const OPERATIONS_CANCEL: Endpoint = post("operations.cancel", "/operations/{id}/
     .holds(&["operation", "id"])
     .source("operations")
     .since(JULY);
-const OPERATION_REASONS: Endpoint = get("operation_cancellation_reasons.list", "/operation_cancellation_reasons")
-    .lists("operation_cancellation_reasons")
-    .source("operations")
-    .since(JULY);
-const SERVICES_LIST: Endpoint = get("services.list", "/services")
+pub(in super::super) const OPERATION_REASONS: Endpoint =
+    get("operation_cancellation_reasons.list", "/operation_cancellation_reasons")
+        .lists("operation_cancellation_reasons")
+        .source("operations")
+        .since(JULY);
+pub(in super::super) const SERVICES_LIST: Endpoint = get("services.list", "/services")
     .query(&[PAGE, PER_PAGE, opt("operation_id", Kind::Id, "filtrar por operación")])
     .paging(numbered("services"))
     .source("Servicios: Listar Servicios");
@@ -142,7 +143,7 @@ pub(in super::super) const SERVICES_CREATE: Endpoint = post("services.create", "
     .wrapped("service", &NEW_SERVICE)
     .holds(&["service.id", "id"])
     .source("Servicios: Crear Servicio");
-const SERVICES_CANCEL: Endpoint = post("services.cancel", "/services/{id}/cancel")
+pub(in super::super) const SERVICES_CANCEL: Endpoint = post("services.cancel", "/services/{id}/cancel")
     .path_fields(&[ID])
     .json(&[
         CANCELED_AT,
@@ -154,10 +155,11 @@ const SERVICES_CANCEL: Endpoint = post("services.cancel", "/services/{id}/cancel
     .holds(&["service", "id"])
     .source("services")
     .since(JULY);
-const SERVICE_REASONS: Endpoint = get("service_cancellation_reasons.list", "/service_cancellation_reasons")
-    .lists("service_cancellation_reasons")
-    .source("services")
-    .since(JULY);
+pub(in super::super) const SERVICE_REASONS: Endpoint =
+    get("service_cancellation_reasons.list", "/service_cancellation_reasons")
+        .lists("service_cancellation_reasons")
+        .source("services")
+        .since(JULY);
 
 /// What moves an operation or a service from one state to another. Not every reply is shown.
 const fn action(name: &'static str, path: &'static str, page: &'static str) -> Endpoint {
