@@ -194,7 +194,7 @@ fn an_id_that_the_catalogue_has_several_times_is_read_by_its_stage() {
     let delivered = json!({"id_tipo_evento": "43ce2ff6-c161-4faa-a1fb-ca5e98af0f02", "mensaje": "x"});
     for types in [json!([]), json!([{"id": delivered["id_tipo_evento"], "nombre": "Listo", "etapa": "entrega"}])] {
         let types = catalogue(&json!({"tipo_eventos": types}));
-        assert_eq!(events(&[delivered.clone()], &types, &Value::Null)[0].status, Status::Delivered);
+        assert_eq!(events(std::slice::from_ref(&delivered), &types, &Value::Null)[0].status, Status::Delivered);
     }
 }
 
