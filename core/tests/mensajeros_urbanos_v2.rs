@@ -252,6 +252,10 @@ fn a_track_is_read_in_each_form_that_integrations_expect() {
     shop.set(json!({"history": "none", "address": "none", "resource": "none"}));
     let tracked = shop.did("track", json!({"id": id}));
     assert_eq!((&tracked["status"], &tracked["events"]), (&json!("pre_transit"), &json!([])));
+    // `data` as a list of one service. A cancel looks at that reply as well.
+    shop.set(json!({"track_form": "list"}));
+    assert_eq!(shop.did("track", json!({"id": id}))["status"], "pre_transit");
+    assert_eq!(shop.did("cancel", json!({"id": id}))["status"], "cancelled");
 }
 
 #[test]

@@ -104,6 +104,15 @@ impl Api for V2 {
         errors::refusal(reply, json)
     }
 
+    /// No source shows a whole track reply: a `data` that is a list of one service is read as that service.
+    fn tidy(&self, json: &mut Value) {
+        if let Some(Value::Array(services)) = json.get_mut("data")
+            && let [service @ Value::Object(_)] = &mut services[..]
+        {
+            json["data"] = service.take();
+        }
+    }
+
     async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
         let native = session.native(Ability::Quote, &request.options);
         let (body, sources) = requests::quote(request, &native)?;
