@@ -1,4 +1,4 @@
-//! An account with a carrier: what a configuration says of it, read.
+//! An account with a carrier, as read from a configuration.
 
 use super::redact::Secrets;
 use super::{Api, Carrier};
@@ -53,8 +53,8 @@ impl std::fmt::Debug for Account {
 }
 
 impl Account {
-    /// What this account's carrier status means, by the account's `status_map` first. A code that stands for deliveries
-    /// that were made as well as for those that failed makes no failed one a delivery.
+    /// What this account's carrier status means, by the account's `status_map` first. A delivery that failed
+    /// never becomes `delivered`, as one code may stand for both.
     pub(crate) fn status(&self, carrier_code: Option<&str>, documented: Status) -> Status {
         let mapped = carrier_code.and_then(|code| self.status_map.get(code)).copied();
         mapped

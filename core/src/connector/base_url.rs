@@ -1,4 +1,4 @@
-//! Where an account's requests go, found when the first of them does.
+//! Where an account's requests go, found when the first one is sent.
 
 use super::account::{Account, Base};
 use crate::model::Error;

@@ -1,6 +1,6 @@
-//! The body of a carrier's request, or its query, built by an endpoint's own table. It remembers where in the caller's
-//! request each field comes from. So the whole of it is checked once, by the table alone; a problem has the caller's
-//! path; and a carrier's complaint about a field leads back to the caller's.
+//! The body of a carrier's request, or its query, built by an endpoint's own table. It records where in the caller's
+//! request each field comes from. So the table checks the whole body once, every problem has the path in the caller's
+//! request, and a carrier's complaint about a field is reported with that path as well.
 
 use super::endpoint::{self, Endpoint, Params, plain_names};
 use super::lenient::as_text;
@@ -23,7 +23,7 @@ impl Problems {
         value.map_err(|problem| self.0.push(problem)).ok()
     }
 
-    /// Those of an error that was met on the way; what is known already is said once.
+    /// Adds the problems of an error, without those that are known already.
     pub(crate) fn extend(&mut self, error: &Error) {
         for problem in &error.fields {
             if !self.0.contains(problem) {
@@ -48,7 +48,7 @@ impl Problems {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sources {
     known: Vec<Source>,
-    /// Where everything else lies, under the carrier's own names.
+    /// The path of everything else, under the carrier's own names.
     within: Option<String>,
 }
 
@@ -56,12 +56,12 @@ pub(crate) struct Sources {
 struct Source {
     name: String,
     path: String,
-    /// The caller wrote it as the carrier has it: what lies within it has the same names there.
+    /// The caller wrote it in the carrier's own form, so the names within it are the same on both sides.
     native: bool,
 }
 
 impl Sources {
-    /// Everything lies here, under the carrier's own names.
+    /// All fields are at this path, under the carrier's own names.
     pub(crate) fn within(path: impl Into<String>) -> Self {
         Self { known: Vec::new(), within: Some(path.into()) }
     }
@@ -70,14 +70,14 @@ impl Sources {
         self.known.push(Source { name: name.into(), path: path.into(), native: false });
     }
 
-    /// A field that the caller gave among the native ones. What was known of what lies within it no longer holds.
+    /// A native field that the caller gave. It replaces what was recorded for the fields within it.
     fn replace(&mut self, name: &str, path: &str) {
         self.known.retain(|source| !within(&source.name, name));
         self.known.push(Source { name: name.to_owned(), path: path.to_owned(), native: true });
     }
 
-    /// The caller's path of a field, or of what it lies in. Carriers write their own names in more than one way:
-    /// `Shipper.AddressStreet` is `shipper.address_street`.
+    /// The caller's path of a field, or of the field that contains it. Carriers write their own names in more than one
+    /// way: `Shipper.AddressStreet` is `shipper.address_street`.
     pub(crate) fn find(&self, carrier_field: &str) -> Option<String> {
         let folded = |name: &str| plain(name).replace('_', "");
         let field = folded(carrier_field);
@@ -86,18 +86,18 @@ impl Sources {
             .iter()
             .map(|source| (source, folded(&source.name)))
             .filter(|(_, name)| within(&field, name))
-            // The deepest; of names that differ only in how they are written, the one written like this.
+            // The innermost one. If several names differ only in spelling, the one that is spelled the same.
             .max_by_key(|(source, name)| (name.len(), within(carrier_field, &source.name)));
         let Some((source, _)) = found else {
             return self.within.as_ref().map(|path| format!("{path}.{carrier_field}"));
         };
-        // Only what is written as it stands in the table lies in the same place.
+        // The rest of the path is the same only if the name is spelled as in the table.
         let rest = carrier_field.strip_prefix(&*source.name).filter(|_| source.native);
         Some(format!("{}{}", source.path, rest.unwrap_or_default()))
     }
 }
 
-/// Whether a name is this one, or one that lies within it.
+/// Whether a name is `outer`, or the name of a field within it.
 fn within(name: &str, outer: &str) -> bool {
     name.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
@@ -108,9 +108,9 @@ pub(crate) struct Body {
     /// The carrier's name, for the messages.
     carrier: &'static str,
     fields: Value,
-    /// What it may hold: the table's fields, and after them those that `options` may hold besides.
+    /// The fields it may have: those of the table, then the others that `options` may have.
     known: Vec<Field>,
-    /// Where the caller may give a field that flete has no word for.
+    /// Where the caller may give a field that flete's own request doesn't have.
     place: Option<String>,
     /// Required fields that are filled in later.
     later: Vec<&'static str>,
@@ -136,13 +136,13 @@ impl Body {
         }
     }
 
-    /// A field whose value comes from `path` in the caller's request. A name like `packages[0].weight` lies deeper.
+    /// A field whose value comes from `path` in the caller's request. A name may be a path, like `packages[0].weight`.
     pub(crate) fn put(&mut self, name: impl AsRef<str>, path: impl Into<String>, value: impl Into<Value>) {
         self.sources.add(name.as_ref(), path);
         self.fixed(name, value);
     }
 
-    /// A field that the caller has no say in.
+    /// A field that the caller can't set.
     pub(crate) fn fixed(&mut self, name: impl AsRef<str>, value: impl Into<Value>) {
         *place(&mut self.fields, name.as_ref()) = value.into();
     }
@@ -160,8 +160,8 @@ impl Body {
         self.later.push(name);
     }
 
-    /// The list that carries the mark of the idempotency key, whatever else the caller puts into it: without its mark
-    /// a create that loses its reply could not be found again.
+    /// The list that has the mark of the idempotency key, besides what the caller puts into it. Without its mark, a
+    /// create that lost its reply could not be found.
     pub(crate) fn mark(&mut self, list: &'static str, mark: Option<&str>) {
         self.mark = mark.map(|mark| (list, mark.to_owned()));
     }
@@ -174,7 +174,7 @@ impl Body {
         }
     }
 
-    /// What the caller's native fields may hold, and where they stand.
+    /// Adds the names that the caller's native fields may have, and their path.
     pub(crate) fn knows(&mut self, native: &Native<'_>) {
         self.place = Some(native.place().to_owned());
         for field in native.known() {
@@ -184,8 +184,8 @@ impl Body {
         }
     }
 
-    /// Merge one of the caller's native fields, which stands at `path`, into the object `object`, or into the whole
-    /// where that is empty: objects are merged, everything else is replaced.
+    /// Merge one of the caller's native fields, given at `path`, into the object `object`, or into the whole body if
+    /// that is empty. Objects are merged, everything else is replaced.
     pub(crate) fn merge(&mut self, object: &str, name: &str, path: &str, value: &Value) {
         let target = if object.is_empty() { &mut self.fields } else { place(&mut self.fields, object) };
         if !target.is_object() {
@@ -195,8 +195,7 @@ impl Body {
         self.record(object, name, path, value);
     }
 
-    /// Where each of the fields within a native one comes from. One with `+` stands for a field that the caller may know
-    /// by another name: that one stays.
+    /// Records where each field within a native one comes from. If one with a `+` has a source already, it keeps that.
     fn record(&mut self, object: &str, name: &str, path: &str, value: &Value) {
         let plain = shorten(name.trim_start_matches('+'));
         let full = if object.is_empty() { plain } else { format!("{object}.{plain}") };
@@ -268,14 +267,14 @@ impl Body {
             (None, _) => self.place.as_ref().map_or_else(|| name.clone(), |place| format!("{place}.{name}")),
         };
         let known = self.problems.0.iter().any(|other| other.field == problem.field);
-        // What flete was to fill in from a value that is wrong.
+        // It is missing because the value that it comes from is wrong.
         let follows = missing && !problem.field.starts_with("options.") && self.problems.has_about(&problem.field);
         if !known && !follows {
             self.problems.0.push(problem);
         }
     }
 
-    /// What flete has no word for may be given among the native fields.
+    /// A field that flete's own request doesn't have may be given as a native one.
     fn put_others(&mut self) {
         let Some(place) = &self.place else { return };
         for field in self.endpoint.own_fields() {
@@ -317,7 +316,7 @@ fn steps(name: &str) -> impl Iterator<Item = &str> {
     name.split(['.', '['])
 }
 
-/// What stands at a name.
+/// The value at a path.
 fn get<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     steps(name).try_fold(value, |within, step| match step.strip_suffix(']').and_then(|index| index.parse().ok()) {
         Some(index) => within.get::<usize>(index),
@@ -325,7 +324,7 @@ fn get<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     })
 }
 
-/// Where a field stands; made on the way.
+/// The place of a field. What is missing on the path is made.
 fn place<'a>(value: &'a mut Value, name: &str) -> &'a mut Value {
     steps(name).fold(value, |within, step| match step.strip_suffix(']').and_then(|index| index.parse().ok()) {
         Some(index) => {

@@ -1,4 +1,4 @@
-//! What every carrier answers.
+//! What a carrier is: the interface that every carrier implements.
 
 use super::endpoint::{Endpoint, Params};
 use super::native::Native;
@@ -23,20 +23,20 @@ pub(crate) struct Carrier {
     pub(crate) name: &'static str,
     /// ISO 3166-1 alpha-2.
     pub(crate) country: &'static str,
-    /// What it was written from, and how sure that is.
+    /// What its code was written from, and how reliable that is.
     pub(crate) reference: Reference,
     /// The account's settings, beside those that every account has.
     pub(crate) settings: &'static [Field],
     /// Which of the settings are secrets.
     pub(crate) secrets: &'static [&'static str],
-    /// The carrier for an account with these settings: they are read here, and nowhere later.
+    /// The carrier for an account with these settings: they are read only here.
     pub(crate) open: fn(settings: Settings<'_>) -> Opened,
     /// The documented base URL of an environment, if the API reference has one.
     pub(crate) host: fn(environment: &str, settings: &Settings<'_>) -> Option<String>,
-    /// Hosts that the carrier's own document gives as plain http.
+    /// Hosts that the API reference gives with plain http.
     pub(crate) plain_http_hosts: &'static [&'static str],
     pub(crate) endpoints: &'static [Endpoint],
-    /// What it offers; whatever else a host asks for is `unsupported`, and never reaches its [`Api`].
+    /// The methods it has. Any other is `unsupported` and never reaches its [`Api`].
     pub(crate) abilities: &'static [Ability],
     /// Whether [`Api::find`] can look for a create that lost its reply.
     pub(crate) finds_lost_creates: bool,
@@ -146,8 +146,8 @@ pub(crate) struct Page {
     pub(crate) shipments: Vec<Shipment>,
     /// The carrier's own name for the page after it: its `cursor` in the request for that.
     pub(crate) next_cursor: Option<String>,
-    /// Whether the page after it goes on behind its last shipment, whatever is made or gone meanwhile. A page that is
-    /// known by its number doesn't.
+    /// Whether the next page begins after this page's last shipment, even if shipments were added or removed meanwhile.
+    /// A numbered page doesn't.
     pub(crate) stable: bool,
 }
 
@@ -155,11 +155,11 @@ fn unsupported<T>() -> Result<T, Error> {
     Err(Error::new(Code::Unsupported, "the carrier has no such service"))
 }
 
-/// What a carrier does, for one account: whatever it needs of the account's settings is in its own fields, typed. What
-/// the process shares is in the session.
+/// What a carrier does, for one account. The settings that it needs are its own typed fields. What the process shares
+/// is in the session.
 ///
-/// The first part is how its API is spoken; the second, one function for each method of flete that it has
-/// (the `abilities` of its [`Carrier`] say which: the others are never called).
+/// The first functions are about its HTTP API. The others are one for each method that it has: the `abilities` of its
+/// [`Carrier`] say which, and the rest are never called.
 #[async_trait(?Send)]
 pub(crate) trait Api: Send + Sync {
     /// Whether its requests take a token, which [`fetch_token`](Self::fetch_token) gets.
@@ -211,7 +211,7 @@ pub(crate) trait Api: Send + Sync {
         unsupported()
     }
     /// Look for a shipment whose create lost its reply, by the mark that only its key has.
-    /// `since_ms` is when its request was sent; one to come was told by a clock that was set back since.
+    /// `since_ms` is when its request was sent. If it is in the future, the clock was set back since then.
     /// Only for carriers whose `finds_lost_creates` is true.
     async fn find(
         &self,
@@ -231,7 +231,7 @@ pub(crate) trait Api: Send + Sync {
     async fn document(&self, _: &Session<'_>, _: &request::Document) -> Result<Vec<Document>, Error> {
         unsupported()
     }
-    /// One page as the carrier has it. `limit` is a wish, for carriers that let one say: what is more is cut off.
+    /// One page as the carrier has it. `limit` is for carriers that take one; the caller cuts off what is more.
     async fn list(&self, _: &Session<'_>, _: &request::List) -> Result<Page, Error> {
         unsupported()
     }

@@ -1,4 +1,4 @@
-//! Carriers' files as documents of flete's, and files that a carrier keeps at a URL, fetched.
+//! Turns carriers' files into flete's documents, and fetches files that a carrier keeps at a URL.
 
 use super::endpoint::{Endpoint, get};
 use super::session::Session;
@@ -26,23 +26,24 @@ pub(crate) fn from_bytes(kind: &str, content_type: &str, content: &[u8]) -> Docu
     }
 }
 
-/// The document in a reply that was found to have one. `usual` is its type where the reply doesn't say it.
+/// The document in a reply that is known to have one. `usual` is its type if the reply doesn't say it.
 pub(crate) fn of_reply(kind: &str, reply: &Reply, usual: Option<&str>) -> Document {
     let file = recognized(reply).unwrap_or(File { content_type: None, content: &reply.body });
     let content_type = file.content_type.as_deref().or(usual).unwrap_or("application/octet-stream");
     from_bytes(kind, content_type, file.content)
 }
 
-/// A document that the carrier keeps at a URL. Where its size is known, set it: [`fetched`] takes any file by it.
+/// A document that the carrier keeps at a URL. Set its size if it is known: [`fetched`] then accepts any kind of file.
 pub(crate) fn at_url(kind: &str, url: String) -> Document {
     Document { kind: kind.to_owned(), content_type: None, size: None, base64: None, path: None, url: Some(url) }
 }
 
-/// As what a file at a URL is asked for, where that takes the account's credentials.
+/// The operation for which a request for a file at a URL is signed, if it takes the account's credentials.
 static FILE: Endpoint = get("document", "");
 
 /// The document of a URL with its content. Credentials go to the carrier's own host alone, and only where it takes them
-/// for files ([`Api::signs_files`](super::Api::signs_files)). One redirect is followed: a storage is often another host.
+/// for files ([`Api::signs_files`](super::Api::signs_files)). One redirect is followed, as files are often stored on
+/// another host.
 pub(crate) async fn fetched(session: &Session<'_>, document: &Document, url: &str) -> Result<Document, Error> {
     let failed = |code, what: String| Error::new(code, format!("the document's URL could not be fetched: {what}"));
     let mut url = web_address(Url::parse(url).ok())
@@ -116,8 +117,8 @@ fn web_address(url: Option<Url>) -> Option<Url> {
     url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
-/// A fetched document. Where its size is known, that says whether it came whole, whatever kind of file it is; otherwise
-/// the file does.
+/// A fetched document. If its size is known, that decides whether it is complete, for any kind of file. Otherwise its
+/// content decides.
 fn content(document: &Document, reply: &Reply) -> Result<Document, String> {
     match document.size {
         Some(size) if size != reply.body.len() => Err(format!("{} bytes came of {size}", reply.body.len())),
@@ -192,8 +193,8 @@ pub(crate) struct File<'a> {
     pub(crate) content: &'a [u8],
 }
 
-/// The file of a reply, by its first bytes, else by its header. A page of text is no document, nor is a file that was
-/// cut off: the error says what there is instead, after "the carrier's reply".
+/// The file of a reply, by its first bytes, else by its header. A page of text isn't a document, and
+/// neither is a file that was cut off. The error says what came instead, after "the carrier's reply".
 pub(crate) fn recognized(reply: &Reply) -> Result<File<'_>, String> {
     let said =
         reply.header("content-type").and_then(|said| said.split(';').next()).map(|said| said.trim().to_lowercase());
@@ -226,7 +227,7 @@ pub(crate) fn recognized(reply: &Reply) -> Result<File<'_>, String> {
         }
         Some(said) if said == "application/pdf" => Err("is not a PDF, though it says so".to_owned()),
         said => {
-            // What can be read is a text: no picture begins with so many letters.
+            // Readable letters are text: pictures don't begin with many of them.
             if body.len() >= 16
                 && body.iter().take(64).all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
                 && !said.as_deref().is_some_and(|said| said.starts_with("image/"))
@@ -249,7 +250,7 @@ fn title(page: &str) -> Option<String> {
     (!short.is_empty()).then_some(short)
 }
 
-/// Whether a file came whole, as far as its kind tells. One that was cut off on its way begins like any other.
+/// Whether a file is complete, if its kind shows that. The beginning is the same if the rest was cut off.
 fn is_whole(kind: &str, content: &[u8]) -> bool {
     let tail = &content[content.len().saturating_sub(1024)..];
     match kind {
@@ -280,11 +281,11 @@ pub(crate) fn not_listed(account: &Account, id: &str) -> Error {
     error
 }
 
-/// Whether a PDF came whole. "The last line of the file shall contain only the end-of-file marker, %%EOF" (ISO
-/// 32000-1, 7.5.5); some put a few bytes after it. One short line has nothing to cut off: a test host's label may be no
-/// more than that.
+/// Whether a PDF is complete. "The last line of the file shall contain only the end-of-file marker, %%EOF" (ISO
+/// 32000-1, 7.5.5); some put a few bytes after it. A single short line is accepted: a test host's label may be
+/// only that.
 fn is_whole_pdf(content: &[u8]) -> bool {
-    // Padding is no part of it, however long.
+    // Padding after it doesn't count, however long it is.
     let end = content.iter().rposition(|byte| !byte.is_ascii_whitespace() && *byte != 0).map_or(0, |last| last + 1);
     let tail = &content[end.saturating_sub(1024)..end];
     has(tail, b"%%EOF") || (content.len() <= 128 && !content.iter().any(|byte| matches!(byte, b'\r' | b'\n')))

@@ -1,5 +1,5 @@
-//! How one operation of a carrier's own API is written down. A carrier's table of these is the only place where
-//! an endpoint is described: `call`, `describe`, validation and the retry class all read it.
+//! One operation of a carrier's own API, as a row of a table. A carrier's table of these is the only place where
+//! an endpoint is described: `call`, `describe`, the checks and the retries all read it.
 
 use super::body::Sources;
 use super::expected::Holds;
@@ -42,12 +42,12 @@ pub(crate) enum Body {
     Multipart { fields: &'static [Field], limit: usize },
 }
 
-/// How the pages of a list are turned. `items` is the list's name in the reply, with dots where it lies deeper.
+/// How a list is read page by page. `items` is the list's path in the reply, with dots between names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Paging {
     /// One reply has it all.
     None,
-    /// The reply's `next` is sent as `param` for the next page; no `next` or no items is the end.
+    /// The reply's `next` is sent as `param` for the next page; a page without `next` or without items is the last.
     Cursor { param: &'static str, next: &'static str, items: &'static str },
     /// `page` counts from 1; `last` reads from a reply how many pages there are. `size` is the parameter that says how
     /// many items a page has, where there is one.
@@ -87,7 +87,7 @@ pub(crate) struct Endpoint {
     pub(crate) public: bool,
     /// How long a first try waits for a reply, where the carrier may leave a request without one.
     pub(crate) patience: Option<Duration>,
-    /// The section of the carrier's document.
+    /// The section of the API reference.
     pub(crate) source: &'static str,
     /// The month since which the carrier documents it, where it is newer than the rest: `2026-07`.
     pub(crate) since: Option<&'static str>,
@@ -139,13 +139,13 @@ pub(crate) const fn patch(name: &'static str, path: &'static str) -> Endpoint {
     endpoint(name, "PATCH", path, Repeat::Safe)
 }
 
-/// A DELETE: what is gone stays gone.
+/// A DELETE: it may be repeated.
 pub(crate) const fn delete(name: &'static str, path: &'static str) -> Endpoint {
     endpoint(name, "DELETE", path, Repeat::Safe)
 }
 
 impl Endpoint {
-    /// The section of the carrier's document that it is taken from.
+    /// The section of the API reference that it is taken from.
     pub(crate) const fn source(mut self, source: &'static str) -> Self {
         self.source = source;
         self
@@ -238,7 +238,7 @@ impl Endpoint {
         self.repeat = Repeat::Shipment;
         self
     }
-    /// The carrier may leave it without a reply: asked again after so many seconds.
+    /// The carrier may not reply to it. It is sent again after this many seconds.
     pub(crate) const fn patience(mut self, seconds: u64) -> Self {
         self.patience = Some(Duration::from_secs(seconds));
         self
@@ -286,7 +286,7 @@ impl Endpoint {
         self.body_fields().iter().find(|field| field.name == name).map(|field| field.kind)
     }
 
-    /// The items of a page of its list; none where that is no list.
+    /// The items of a page of its list. Empty if the page has no list.
     pub(crate) fn items<'a>(&self, page: &'a Value) -> &'a [Value] {
         match self.paging {
             Paging::None => &[],
@@ -574,7 +574,7 @@ pub(crate) fn read_native(native: &mut Value, known: &[Field], path: &str) -> Ve
     check_as(native, known, path, Form::NativePart)
 }
 
-/// Give names the form that the API reference has: `descripción` typed on a Mac is two letters more.
+/// Give names the form that the API reference has: an accent that was typed on a Mac may be a character of its own.
 fn canonical_names(body: &mut Value, fields: &[Field]) {
     let Value::Object(map) = body else { return };
     if !map.keys().all(|key| fields.iter().any(|field| field.name == key)) {

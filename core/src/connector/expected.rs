@@ -1,5 +1,5 @@
-//! What a good reply must hold. A 2xx status alone says little: some servers send their errors with it, or nothing at
-//! all. What an operation is asked for stands in its table; a reply without it is not an answer.
+//! What a good reply must hold. A 2xx status alone isn't enough: some servers send their errors with it, or an
+//! empty body. The operation's row says what its reply holds. A reply without that is an error.
 
 use super::documents;
 use super::endpoint::{Endpoint, Paging, Repeat, ReplyKind};
@@ -7,22 +7,22 @@ use super::lenient::as_text;
 use crate::net::http::Reply;
 use serde_json::{Map, Value};
 
-/// What an operation's good reply holds, beside its list where it has pages.
+/// What an operation's good reply holds, besides its list if it has pages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Holds {
-    /// What its method promises: a GET returns something, a POST that isn't safe to repeat too.
+    /// What its method implies: a GET returns something, and so does a POST that isn't safe to repeat.
     Usual,
-    /// At least one of these, filled: names, with dots where they lie deeper. A list stands for each of its items.
+    /// At least one of these paths, not empty, with dots between names. If there is a list, each of its items counts.
     OneOf(&'static [&'static str]),
-    /// A list under this name, or a bare one where there is no name. It may be empty.
+    /// A list under this name, or the whole reply as a list if the name is empty. It may have no items.
     List(&'static str),
-    /// Something under this name, or anywhere where it has no such name.
+    /// Something under this name, or anything if there is no such name.
     Content(&'static str),
-    /// Nothing, as the API reference says. Words alone say that something went otherwise.
+    /// Nothing, as the API reference says. A reply with text alone is an error.
     Nothing,
     /// The API reference doesn't show it: anything but an error.
     Unshown,
-    /// What the carrier's own code takes for a success.
+    /// What the carrier's own function accepts.
     Success(fn(&Value) -> bool),
 }
 
@@ -32,12 +32,12 @@ impl Endpoint {
         self.holds = Holds::OneOf(names);
         self
     }
-    /// A good reply has a list under this name, or is one where there is no name.
+    /// A good reply has a list under this name, or is a list if the name is empty.
     pub(crate) const fn lists(mut self, name: &'static str) -> Self {
         self.holds = Holds::List(name);
         self
     }
-    /// A good reply has something under this name, whatever it is.
+    /// A good reply has something under this name, of any type.
     pub(crate) const fn content(mut self, name: &'static str) -> Self {
         self.holds = Holds::Content(name);
         self
@@ -52,14 +52,14 @@ impl Endpoint {
         self.holds = Holds::Unshown;
         self
     }
-    /// A good reply is what this says.
+    /// A good reply is one that this function accepts.
     pub(crate) const fn success(mut self, told: fn(&Value) -> bool) -> Self {
         self.holds = Holds::Success(told);
         self
     }
 }
 
-/// Why a reply with a good status is none.
+/// Why a reply with a good status is an error.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Lacking {
     /// What is wrong with it, after "the carrier's reply".
@@ -75,7 +75,7 @@ pub(crate) fn lacking(endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) 
     }
     let json = json.unwrap_or(&Value::Null);
     let nothing = reply.body.iter().all(u8::is_ascii_whitespace);
-    // Where a token was to come, the words of anything but an error may be one.
+    // In a reply that should have a token, any text that isn't an error's may be the token.
     let words = || said(json).filter(|_| !endpoint.public || is_error(json));
     let bad = |what: String| Some(Lacking { what, said: words() });
     let without = |name: &str| match (nothing, is_error(json)) {
@@ -103,7 +103,7 @@ pub(crate) fn lacking(endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) 
         Holds::Content(name) => {
             let content = json.get(name).unwrap_or(json);
             let good = is_filled(content) && (content.is_object() || content.is_array() || json.get(name).is_some());
-            // Beside its words an error may have numbers of its own.
+            // An error may have numbers besides its text.
             if good && !is_error(json) && !is_error(content) && !only_words(content) {
                 return None;
             }

@@ -1,5 +1,5 @@
-//! What is on record of a create: the mark that finds it at the carrier, the steps that are done, and whether the
-//! request that makes the shipment may be out. Without a key nothing is kept.
+//! The record of a create: the mark that finds it at the carrier, the steps that are done, and whether the request that
+//! makes the shipment may have been sent. Without a key nothing is recorded.
 
 use super::state_access::{StateAccess, unusable, with_store};
 use super::verdict::{Stage, at_stage};
@@ -20,10 +20,10 @@ pub(crate) const MADE: &str = "made";
 pub(crate) struct Journal<'a> {
     store: Option<&'a Store>,
     intent: RefCell<Option<Intent>>,
-    /// What only this idempotency key puts on a shipment, so that it's found again: a merchant's own reference
-    /// may repeat. Empty without a key.
+    /// A text that only this idempotency key puts on a shipment, so that a look-up finds it: a merchant's own reference
+    /// may repeat. `None` without a key.
     mark: Option<String>,
-    /// Of the request that makes the shipment, once it's on record as going out: whether it did.
+    /// The gate of the request that makes the shipment, once it is recorded as being sent.
     gate: RefCell<Option<Arc<Gate>>>,
     /// The shipment, once it's made.
     reply: RefCell<Option<Value>>,
@@ -44,7 +44,7 @@ pub(crate) enum Bears {
     Mark,
     /// It is another shipment.
     Another,
-    /// It came damaged, and may be either: it proves nothing.
+    /// It is damaged, and may be either.
     Unclear,
 }
 
@@ -98,13 +98,14 @@ impl<'a> Journal<'a> {
         self.intent.borrow().as_ref()?.steps.get(name).cloned()
     }
 
-    /// Record that a step is done, so that a later attempt goes on from there.
+    /// Record that a step is done, so that a later attempt continues from there.
     pub(crate) async fn record(&self, state: StateAccess<'_>, name: &'static str, value: Value) -> Result<(), Error> {
         self.update(state, move |store, intent| store.step(intent, name, value.clone(), now_ms())).await
     }
 
-    /// The request that makes the shipment goes out next: on disk before its first byte. Uses the carrier's clock:
-    /// the carrier files shipments by it, and ours may be corrected before the look-up.
+    /// Record that the request that makes the shipment is sent next. It is on disk before the first byte is written.
+    /// The time is by the carrier's clock: the carrier dates shipments by it, and ours may be corrected before the
+    /// look-up.
     pub(crate) async fn sending(
         &self,
         state: StateAccess<'_>,
@@ -115,14 +116,14 @@ impl<'a> Journal<'a> {
         self.sent_by_now(state, carrier_now_ms).await
     }
 
-    /// It was sent by now, at the latest.
+    /// Record that it was sent by now, at the latest.
     pub(crate) async fn sent_by_now(&self, state: StateAccess<'_>, carrier_now_ms: i64) -> Result<(), Error> {
         self.update(state, move |store, intent| store.sending(intent, carrier_now_ms)).await
     }
 
-    /// It provably did nothing.
+    /// Record that the request provably did nothing.
     pub(crate) async fn not_sent(&self, state: StateAccess<'_>) -> Result<(), Error> {
-        // Whatever ends the call now, nothing is out.
+        // However the call ends now, no request is in progress.
         *self.gate.borrow_mut() = Some(Arc::default());
         self.update(state, |store, intent| store.not_sent(intent)).await
     }
@@ -132,14 +133,14 @@ impl<'a> Journal<'a> {
         self.intent.borrow().as_ref()?.sent_at_ms
     }
 
-    /// The shipment is made: its reply is kept. A reply that can't be kept is still the caller's to have; the key
-    /// then stays unknown and is looked up at the carrier when it's used again.
+    /// Record the reply of the shipment that was made. If that fails, the caller still gets the reply; the key then
+    /// stays unknown, and is looked up at the carrier when it's used again.
     pub(crate) async fn finish(&self, state: StateAccess<'_>, reply: Value) {
         *self.reply.borrow_mut() = Some(reply.clone());
         self.end(state, "kept", move |store, intent| store.finish(intent, &reply, now_ms())).await;
     }
 
-    /// Refused: the key is free again.
+    /// Free the key after a refusal.
     pub(crate) async fn free(&self, state: StateAccess<'_>) {
         self.end(state, "freed", |store, intent| store.free(intent)).await;
     }

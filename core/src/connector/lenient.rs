@@ -1,5 +1,5 @@
 //! Reads carriers' JSON as it comes: numbers as text, text as numbers, missing, null, extra. A field that can't
-//! be read is absent; it never costs the rest of the reply.
+//! be read is absent, and the rest of the reply is read all the same.
 
 use crate::model::measure::parse_decimal;
 use jiff::civil::DateTime;
@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-/// A body as JSON, however it breaks the rules.
+/// A body as JSON, even if it breaks JSON's rules.
 pub(crate) fn json(body: &[u8]) -> Option<Value> {
     crate::json::read(body, None)
 }

@@ -1,13 +1,13 @@
-//! What every carrier stands on.
+//! What every carrier is built on.
 //!
 //! | what | where |
 //! | --- | --- |
-//! | a carrier: what is known of it, what it does, what a refusal means | `carrier.rs`, `refusal.rs` |
+//! | a carrier: its data, its functions, what a refusal means | `carrier.rs`, `refusal.rs` |
 //! | an account, its settings, and where its requests go | `account.rs`, `settings.rs`, `base_url.rs` |
 //! | the carrier's API as a table, and what a good reply holds | `endpoint.rs`, `expected.rs` |
 //! | a request's body, which remembers where its fields come from; the caller's native fields; one with files | `body.rs`, `native.rs`, `upload.rs` |
-//! | an operation, performed, and what is known once it has ended; a list, page by page | `session.rs`, `verdict.rs`, `pages.rs` |
-//! | what is on record of a create, and one without a name; how sessions use what is kept | `journal.rs`, `nameless.rs`, `state_access.rs` |
+//! | an operation, performed, and what is known after it; a list, page by page | `session.rs`, `verdict.rs`, `pages.rs` |
+//! | the record of a create, a reply without an id, how sessions use the state | `journal.rs`, `nameless.rs`, `state_access.rs` |
 //! | replies, read: fields, prices, events, files, tokens | `lenient.rs`, `price.rs`, `timeline.rs`, `documents.rs`, `jwt.rs` |
 //! | an error, with where it happened and without secrets | `context.rs`, `redact.rs` |
 //! | what every carrier imports | `prelude.rs` |

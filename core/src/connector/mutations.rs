@@ -1,5 +1,5 @@
 //! Replies that are wrong anywhere, for the property tests of every mapping: values dropped, doubled, or replaced by
-//! what carriers are known to send instead. Not for tests of one odd form: those stand beside their mapping.
+//! what carriers are known to send instead. Tests of one odd form are beside their mapping.
 
 use crate::model::shape::{Shape, Side, schema};
 use jsonschema::Validator;
@@ -94,7 +94,7 @@ thread_local! {
     static VALIDATORS: RefCell<HashMap<&'static str, Validator>> = RefCell::default();
 }
 
-/// What the schema in `describe` has against something that was read: nothing, if all is well.
+/// How something that was read breaks the schema in `describe`. Empty if it doesn't.
 pub(crate) fn complaints(shape: &'static Shape, read: &impl Serialize) -> Vec<String> {
     VALIDATORS.with_borrow_mut(|validators| {
         let validator = validators.entry(shape.name).or_insert_with(|| {

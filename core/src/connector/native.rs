@@ -6,8 +6,8 @@ use crate::model::request::Options;
 use crate::model::shape::{Field, shorten};
 use serde_json::Value;
 
-/// The native fields of a request for one account, each with its place there. Those under the carrier's code come
-/// first, then those under the account's id, which say more.
+/// The native fields of a request for one account, each with its path. Those under the carrier's code come
+/// first, then those under the account's id, which replace them.
 #[derive(Debug)]
 pub(crate) struct Native<'a> {
     parts: Vec<(String, &'a Value)>,

@@ -1,4 +1,4 @@
-//! Amounts of money in replies. What can be read in two ways is no price: the reply's `raw` has it as it came.
+//! Amounts of money in replies. An amount that can be read in two ways isn't a price; the reply's `raw` has it.
 
 use crate::model::measure::decimal;
 use crate::model::money::{Money, has_thousands_form, minor_digits};
@@ -36,7 +36,7 @@ pub(crate) fn number(value: &Value) -> Option<Decimal> {
         Value::String(text) => text.trim(),
         _ => return None,
     };
-    // A float may have more digits than a decimal holds; they are noise, or it is no price.
+    // A float may have more digits than a decimal holds; they are noise, or it isn't a price.
     let exact = decimal(text).or_else(|| {
         let plain = text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
         plain.then(|| Decimal::from_str(text).ok()).flatten()

@@ -6,11 +6,11 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
-/// What stands where a secret was.
+/// What replaces a secret.
 const GONE: &str = "***";
 
 /// Names whose values are secrets wherever they appear in a carrier's reply. Compared in lower case without
-/// separators, so that `access_token`, `accessToken` and `subscription-key` all meet.
+/// separators, so that `access_token` and `accessToken` are the same name.
 const NAMES: &[&str] = &[
     "token",
     "accesstoken",
@@ -33,7 +33,7 @@ const NAMES: &[&str] = &[
 /// A shorter secret is not looked for: it would blank out half of a text.
 const SHORTEST: usize = 4;
 
-/// A secret of less than this stands in longer words and numbers by chance. There it is left, so that ids stay whole.
+/// A shorter secret may be part of a longer word or number by chance. It is left there, so that ids stay whole.
 const UNMISTAKABLE: usize = 6;
 
 /// The secret texts of an account.
@@ -69,7 +69,7 @@ impl Secrets {
     fn from_texts(mut texts: Vec<String>) -> Self {
         texts.retain(|text| text.len() >= SHORTEST);
         let mut forms: Vec<String> = texts.iter().flat_map(|text| in_base64(text)).chain(texts.clone()).collect();
-        // One that has another in it goes first, whole.
+        // One that contains another comes before it.
         forms.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
         forms.dedup();
         Self { texts, forms }
@@ -133,7 +133,7 @@ impl Secrets {
                     let members = std::mem::take(map);
                     for (name, entry) in members {
                         let mut clean = self.clean(&name);
-                        // Two of them must not become one.
+                        // Two names must not become one.
                         while map.contains_key(&clean) {
                             clean.push('*');
                         }
@@ -174,10 +174,9 @@ impl Secrets {
     }
 }
 
-/// What base64 makes of a text that may have anything before and after it, in both alphabets: the characters that
-/// nothing but the text decides.
+/// The characters of base64, in both alphabets, that depend only on this text, whatever is encoded before and after it.
 fn in_base64(text: &str) -> Vec<String> {
-    // Of a short one so little is left that it's found by chance.
+    // A short text leaves so few characters that they would be found by chance.
     if text.len() < 8 {
         return Vec::new();
     }
@@ -199,7 +198,7 @@ fn end_of(secret: &str, text: &str, start: usize) -> Option<usize> {
     if !matches!(first, b'%' | b'\\' | b'&' | b'+') && secret.as_bytes().first() != Some(first) {
         return None;
     }
-    // Whether a character was escaped is open where it is one that escapes; so all that it may be is followed.
+    // A character that escapes others may be escaped itself, so every reading is followed.
     let (mut ends, mut next) = (vec![start], Vec::new());
     for c in secret.chars() {
         for end in ends.drain(..) {
@@ -299,7 +298,7 @@ fn forms_of(c: char, text: &str, at: usize, ends: &mut Vec<usize>) {
     }
 }
 
-/// Whether what was found is the middle of a longer word or number. The letters of an escape before it are none.
+/// Whether what was found is the middle of a longer word or number. The letters of an escape before it don't count.
 fn is_within_a_word(secret: &str, text: &str, start: usize, end: usize) -> bool {
     let word = text.as_bytes()[..start].iter().rev().take(12).take_while(|byte| byte.is_ascii_alphanumeric()).count();
     let joined_before = word > 0 && !text[..start - word].ends_with(['%', '\\']);
@@ -308,8 +307,8 @@ fn is_within_a_word(secret: &str, text: &str, start: usize, end: usize) -> bool 
         || secret.ends_with(|c: char| c.is_ascii_alphanumeric()) && joined_after
 }
 
-/// A reply that gives a token under a name that isn't known: its names tell what is wrong with it, its values may be
-/// the token.
+/// Hides all values of a reply that should have a token and has none under a known name: one of them may be the token.
+/// Its names show what is wrong.
 pub(crate) fn names_only(value: &mut Value) {
     match value {
         Value::String(_) | Value::Number(_) => *value = Value::String(GONE.to_owned()),

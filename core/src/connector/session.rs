@@ -1,5 +1,5 @@
-//! A carrier's operation, performed: parameters put in their places, signed, sent within the limits, tried again
-//! where that is safe, and its refusals told in flete's words.
+//! A carrier's operation, performed: its parameters are put in their places, it is signed, sent within the limits, and
+//! retried if that is safe. Its refusals become errors.
 
 use super::body::Sources;
 use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
@@ -56,7 +56,7 @@ impl Answer {
         raw
     }
 
-    /// The body of a reply that was to give a token and gave none that is known, for `raw`.
+    /// The body of a reply that should have a token and has none under a known name, for `raw`.
     pub(crate) fn raw_names(&self) -> Value {
         let mut raw = self.json.clone();
         names_only(&mut raw);
@@ -70,19 +70,19 @@ pub(crate) struct Failed {
     pub(crate) lost: bool,
 }
 
-/// What one try came to.
+/// How one try ended.
 enum Tried {
     Good(Answer),
     Bad(Bad, Verdict),
 }
 
-/// A try that came to nothing.
+/// A try that failed.
 struct Bad {
     error: Error,
     ending: Ending,
     /// How long the carrier asked to wait before another try.
     wait: Option<Duration>,
-    /// The clock was corrected: signing again may be all that it takes.
+    /// The clock was corrected: signing again may be enough.
     sign_again: bool,
 }
 
@@ -126,7 +126,7 @@ impl Session<'_> {
                 Tried::Bad(bad, verdict) => (bad, verdict),
             };
             self.locate(endpoint, &params.sources, &mut bad.error);
-            // Deleting what a lost request has deleted.
+            // The lost request has deleted it.
             if lost && endpoint.method == "DELETE" && bad.error.code == Code::NotFound {
                 if self.tells(endpoint) {
                     self.call.made(Outcome::Done);
@@ -166,12 +166,12 @@ impl Session<'_> {
         }
     }
 
-    /// Whether it's a native operation that changes something: its caller must hear whether it may have been done.
+    /// Whether it's a native operation that changes something: its caller must know whether it may have been done.
     fn tells(&self, endpoint: &Endpoint) -> bool {
         self.native && endpoint.changes
     }
 
-    /// One try: wait for leave, sign, send, and judge the reply. `lost`: an earlier one may have been carried out.
+    /// One try: wait for the limits, sign, send, and judge the reply. `lost`: an earlier one may have been carried out.
     async fn attempt(
         &self,
         endpoint: &'static Endpoint,
@@ -196,7 +196,7 @@ impl Session<'_> {
             self.call.making(&gate);
         }
         let corrections = self.shared.clock.corrections();
-        // Signed last: a signed time must not have grown old in a queue.
+        // Signed last: a signed time must not expire in a queue.
         self.account.api.sign(self, endpoint, &mut draft, token)?;
         self.call.count();
         let started = Instant::now();
@@ -244,7 +244,7 @@ impl Session<'_> {
         if let Some(json) = &mut json {
             self.account.api.tidy(json);
         }
-        // What stands between flete and the carrier speaks HTTP, but not the carrier's API.
+        // A proxy between flete and the carrier answers with HTTP, but not with the carrier's API.
         if reply.status == 407 {
             let message = "the proxy asks for credentials; give them in `proxy`".to_owned();
             return Err(not_reached(endpoint, &reply, message));
@@ -267,7 +267,7 @@ impl Session<'_> {
                 None => "not JSON".to_owned(),
             };
             let mut error = Error::new(Code::CarrierResponse, format!("the carrier's reply is {what}"));
-            // Where a token was to come, it may be one all the same.
+            // It may be a token, if one was asked for.
             error.edit().raw = (!endpoint.public).then(|| raw_text(&reply));
             return Err(unreadable(&reply, error, true));
         }
@@ -279,7 +279,7 @@ impl Session<'_> {
             error.edit().raw = Some(raw_text(&reply));
             return Err(unreadable(&reply, error, true));
         }
-        // The status itself says that there is nothing: the caller of a native operation sees that as well.
+        // The status itself says that the reply is empty, and the caller of a native operation sees it.
         let no_content = self.native && reply.status == 204 && reply.body.is_empty();
         if let Some(lacking) = expected::lacking(endpoint, &reply, json.as_ref()).filter(|_| !no_content) {
             return Err(self.lacking(endpoint, &reply, json, lacking));
@@ -311,8 +311,8 @@ impl Session<'_> {
         })
     }
 
-    /// A reply that is good by its status and holds nothing of what was asked. Asking again would bring the same, unless
-    /// its body was lost on the way.
+    /// A reply with a good status that lacks what was asked for. A retry would return the same, unless the body was
+    /// lost on the way.
     fn lacking(&self, endpoint: &Endpoint, reply: &Reply, json: Option<Value>, lacking: Lacking) -> Bad {
         let cut_off = endpoint.reply == ReplyKind::Json && reply.status != 204 && reply.body.trim_ascii().is_empty();
         let mut message = format!("{}'s reply {}", self.account.carrier.name, lacking.what);
@@ -325,7 +325,7 @@ impl Session<'_> {
         let mut error = Error::new(Code::CarrierResponse, message);
         error.edit().carrier_message = lacking.said;
         error.edit().raw = Some(match json {
-            // Where a token was to come, it may be one under another name.
+            // If a token was asked for, one of the values may be it.
             Some(mut json) if endpoint.public => {
                 names_only(&mut json);
                 json
@@ -398,7 +398,7 @@ impl Session<'_> {
         error.edit().request_id = refusal.request_id;
         let asked = matches!(refusal.code, Code::RateLimited | Code::CarrierUnavailable | Code::Timeout);
         let in_body = json.as_ref().filter(|_| asked).and_then(retry::retry_after_in);
-        // Both hold where both are said.
+        // If there are several, the longest one satisfies all.
         let wait = [refusal.retry_after, in_body, retry::retry_after(reply)].into_iter().flatten().max();
         let wait = wait.or_else(|| Told::of(reply).used_up().filter(|_| refusal.code == Code::RateLimited));
         error.edit().retry_after_ms = wait.map(call::millis);
@@ -408,7 +408,7 @@ impl Session<'_> {
         Bad { error, ending, wait, sign_again }
     }
 
-    /// Name the fields of an error as the caller knows them.
+    /// Give the fields of an error the paths in the caller's request.
     fn locate(&self, endpoint: &Endpoint, sources: &Sources, error: &mut Error) {
         for index in 0..error.fields.len() {
             let named = error.fields[index].carrier_field.as_deref();
@@ -512,8 +512,8 @@ impl Session<'_> {
             .map_err(|error| at_stage(Stage::BeforeSending, error, self.call.outcome()))
     }
 
-    /// A token without what a server printed around it. One that no header can carry is none: kept, it would fail
-    /// every call until it expires.
+    /// A token without blanks around it. One that no header can carry is an error: if it were kept, every call would
+    /// fail until it expires.
     fn usable(&self, token: Token) -> Result<Token, Error> {
         let value = token.value.trim();
         if !value.is_empty() && HeaderValue::from_str(value).is_ok() {
@@ -533,18 +533,18 @@ impl Session<'_> {
         }
     }
 
-    /// What it takes to use what is kept for this account.
+    /// Access to what is kept for this account.
     pub(crate) fn state(&self) -> StateAccess<'_> {
         let Account { fingerprint, secrets, .. } = self.account;
         StateAccess { call: self.call, process: self.process, scope: fingerprint, secrets }
     }
 
-    /// Record that a step of the create under way is done, so that a later attempt goes on from there.
+    /// Record that a step of the create under way is done, so that a later attempt continues from there.
     pub(crate) async fn record(&self, step: &'static str, value: Value) -> Result<(), Error> {
         self.journal.record(self.state(), step, value).await
     }
 
-    /// Something learnt from the carrier: from this process's memory, or from the state file.
+    /// Something learned from the carrier: from this process's memory, or from the state file.
     pub(crate) async fn fact(&self, kind: &'static str, key: &str) -> Option<Value> {
         if let Some(value) = self.shared.fact(kind, key) {
             return Some(value);
@@ -554,7 +554,7 @@ impl Session<'_> {
         Some(value)
     }
 
-    /// Keep something learnt from the carrier.
+    /// Keep something learned from the carrier.
     pub(crate) async fn remember(&self, kind: &'static str, key: &str, value: Value) {
         if let Some(store) = self.account.store.shared() {
             state_access::remember(self.state(), &store, kind, key, &value).await;
@@ -562,7 +562,7 @@ impl Session<'_> {
         self.shared.remember(kind, key, value);
     }
 
-    /// Drop something that proved wrong.
+    /// Drop something that turned out to be wrong.
     pub(crate) async fn forget(&self, kind: &'static str, key: &str) {
         self.shared.forget(kind, key);
         if let Some(store) = self.account.store.shared() {
@@ -570,7 +570,7 @@ impl Session<'_> {
         }
     }
 
-    /// Now, by the carrier's clock as far as it is known.
+    /// Now, by the carrier's clock if it is known.
     pub(crate) fn carrier_now_ms(&self) -> i64 {
         self.shared.clock.now_ms()
     }

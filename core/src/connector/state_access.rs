@@ -1,6 +1,6 @@
-//! How sessions use what is kept: on a helper thread, until the call's deadline. And what they keep in the state file
-//! beside creates: tokens and facts, shared by all processes. The file only saves work there, so when it can't be used
-//! the call goes on without it.
+//! How sessions use the state: on a helper thread, until the call's deadline. Besides creates, they keep tokens and
+//! facts in the state file, shared by all processes. Those only save work, so if the file can't be used, the call
+//! continues without them.
 
 use super::redact::Secrets;
 use crate::model::{Code, Error, Token};
@@ -16,10 +16,10 @@ use std::time::Duration;
 /// How often a waiting caller looks again.
 const LOOK: Duration = Duration::from_millis(15);
 
-/// What a call may still write past its deadline, it may wait for this long.
+/// How long a call may still wait for a write after its deadline.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// What it takes to use what is kept for an account, in a call.
+/// Access to what is kept for an account, in a call.
 #[derive(Clone, Copy)]
 pub(crate) struct StateAccess<'a> {
     pub(crate) call: &'a Call,
@@ -30,7 +30,7 @@ pub(crate) struct StateAccess<'a> {
     pub(crate) secrets: &'a Secrets,
 }
 
-/// Something that is kept, and may have to wait for the disk.
+/// A state that may have to wait for the disk.
 pub(crate) trait Kept: Clone + Send + 'static {
     /// Whether using it blocks its thread.
     fn blocks(&self) -> bool;
@@ -59,8 +59,8 @@ impl Kept for File {
     }
 }
 
-/// Do something with what is kept, on a helper thread if it waits for the disk: other calls must not.
-/// A file that other processes hold is asked again until the call's deadline.
+/// Use a state, on a helper thread if it waits for the disk, so that other calls don't wait.
+/// If other processes have the file locked, it is tried again until the call's deadline.
 pub(crate) async fn with_store<S: Kept, T: Send + 'static>(
     state: StateAccess<'_>,
     store: &S,
@@ -69,8 +69,8 @@ pub(crate) async fn with_store<S: Kept, T: Send + 'static>(
     claim_in_store(state, store, work, |_, _| {}).await
 }
 
-/// As [`with_store`], for what must not be left lying: the helper thread can't be stopped, so what it gets for a
-/// call that was dropped meanwhile is given back by `undo`.
+/// As [`with_store`], for what must be given back if the call is dropped: the helper thread can't be stopped, so `undo`
+/// gives back what it got.
 pub(crate) async fn claim_in_store<S: Kept, T: Send + 'static>(
     state: StateAccess<'_>,
     store: &S,
@@ -82,7 +82,7 @@ pub(crate) async fn claim_in_store<S: Kept, T: Send + 'static>(
     }
     loop {
         let caller = Caller { store, undo: undo.clone(), handed: Arc::default() };
-        // What is waited for long after the deadline is not heard of any more.
+        // Nobody waits for it long after the deadline.
         let own = store.within(state.call.left().max(GRACE));
         let (work, undo, handed) = (work.clone(), undo.clone(), Arc::clone(&caller.handed));
         let helper = state.process.runtime.spawn_blocking(move || {
@@ -138,7 +138,7 @@ impl<S, T, U: Fn(&S, T)> Drop for Caller<'_, S, T, U> {
     }
 }
 
-/// The place where keys are kept can't be used: what the caller is told, before anything was sent.
+/// The error of a call whose state can't be used. Nothing was sent.
 pub(crate) fn unusable(error: StateError) -> Error {
     let unusable = match error {
         StateError::Lost => Error::internal(error.to_string()),
@@ -201,8 +201,8 @@ pub(crate) async fn token(
     fetched
 }
 
-/// A fetch under way. One that is dropped (interrupted, or past its deadline) gives the right to fetch back, so that
-/// others needn't wait for the lease to end.
+/// A fetch under way. If it is dropped (interrupted, or past its deadline), it gives up the right to fetch, so that
+/// others needn't wait until the lease ends.
 struct Fetching<'a> {
     store: &'a File,
     scope: &'a str,
@@ -234,7 +234,7 @@ pub(crate) async fn drop_token(state: StateAccess<'_>, store: &File, value: &str
     }
 }
 
-/// A fact that any process learnt.
+/// A fact that any process learned.
 pub(crate) async fn fact(state: StateAccess<'_>, store: &File, kind: &'static str, key: &str) -> Option<Value> {
     let (scope, key) = (state.scope.to_owned(), key.to_owned());
     with_store(state, store, move |store| store.fact(&scope, kind, &key, now_ms())).await.ok().flatten()
@@ -249,7 +249,7 @@ pub(crate) async fn remember(state: StateAccess<'_>, store: &File, kind: &'stati
     }
 }
 
-/// Drop a fact that proved wrong.
+/// Drop a fact that turned out to be wrong.
 pub(crate) async fn forget(state: StateAccess<'_>, store: &File, kind: &'static str, key: &str) {
     let (scope, key) = (state.scope.to_owned(), key.to_owned());
     let dropped = with_store(state, store, move |store| store.forget(&scope, kind, &key)).await;

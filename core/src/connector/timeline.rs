@@ -1,14 +1,14 @@
 //! Events in their order.
 
-/// Events, oldest first. `at` is when one was; one whose time can't be read keeps its place among the others, whichever
-/// way the carrier lists them.
+/// Events, oldest first. `at` returns when one happened. One whose time can't be read keeps its place among the others,
+/// whether the carrier lists the oldest or the newest first.
 pub(crate) fn oldest_first<T>(mut events: Vec<T>, at: impl Fn(&T) -> Option<i64>) -> Vec<T> {
     let times: Vec<i64> = events.iter().filter_map(&at).collect();
     let newest_first = times.windows(2).all(|pair| pair[0] >= pair[1]) && times.first() > times.last();
     if newest_first {
         events.reverse();
     }
-    // One without a time stays behind the one that it came after.
+    // One without a time stays after the one before it.
     let mut last = None;
     let mut dated: Vec<(Option<i64>, T)> = events
         .into_iter()

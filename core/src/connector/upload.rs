@@ -53,7 +53,7 @@ pub(crate) fn form(fields: &[Field], body: &Value, limit: usize) -> Result<Optio
     if !given().any(|(name, value)| is_file(name, value)) {
         return Ok(None);
     }
-    // Random, and made after the files were: none of them can hold it but by a chance of 1 in 2^64.
+    // Random, and made after the files were: the chance that one contains it is 1 in 2^64.
     let boundary = format!("flete-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
     let content_type = HeaderValue::from_str(&format!("multipart/form-data; boundary={boundary}"))
         .map_err(|error| Error::internal(format!("a boundary that no header can carry: {error}")).caused_by(error))?;
@@ -94,8 +94,8 @@ fn takes_file(kind: Kind) -> bool {
     }
 }
 
-/// A name within quotes, as browsers write it (WHATWG HTML, "multipart/form-data"): in UTF-8, and with nothing that
-/// would end it early.
+/// A name within quotes, as browsers write it (WHATWG HTML, "multipart/form-data"): in UTF-8, and with without
+/// characters that would end it early.
 fn escaped(name: &str) -> String {
     let mut escaped = String::with_capacity(name.len());
     for c in name.chars() {
@@ -108,7 +108,7 @@ fn escaped(name: &str) -> String {
     escaped
 }
 
-/// Read a file. `at` is where it stands in the request; a problem has its own place there.
+/// Read a file. `at` is its path in the request. A problem has its own path.
 fn read(file: &Value, at: &str, limit: usize) -> Result<File, (String, Why)> {
     let text = |name: &str| file.get(name).and_then(Value::as_str);
     let filled = |name: &str| text(name).filter(|text| !text.is_empty());
@@ -139,7 +139,7 @@ fn read(file: &Value, at: &str, limit: usize) -> Result<File, (String, Why)> {
 }
 
 fn at_path(path: &str, limit: usize) -> Result<Vec<u8>, Why> {
-    // A pipe may never begin, and the size of a file says whether it is worth reading.
+    // A pipe may never end, and a file that is too large needn't be read.
     if let Ok(found) = std::fs::metadata(path) {
         if found.is_file() && found.len() > limit as u64 {
             return Err(Why::plain(too_big(&format!("`{path}`"), found.len(), limit)));
@@ -170,7 +170,7 @@ fn too_big(what: &str, size: u64, limit: usize) -> String {
     format!("{what} has {size} bytes; at most {limit} are taken")
 }
 
-/// `type/subtype`, with parameters or without (RFC 9110, 8.3.1); nothing that would end the header.
+/// `type/subtype`, with parameters or without (RFC 9110, 8.3.1); without characters that would end the header.
 fn is_content_type(text: &str) -> bool {
     let token = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/');
     let (kind, parameters) = text.split_once(';').unwrap_or((text, ""));

@@ -1,9 +1,9 @@
-//! What is known once a request has ended: decided here, and nowhere else.
+//! What is known after a request or a call has ended. Only this file decides it.
 
 use super::endpoint::Repeat;
 use crate::model::{Code, Error, Outcome};
 
-/// How a try ended, when it didn't end with a good reply.
+/// How a try ended without a good reply.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Ending {
     /// Without a whole reply. `sent` is false only where provably not a byte of the request was written.
@@ -13,28 +13,27 @@ pub(crate) enum Ending {
     NotReached,
     /// With a reply that can't be read. `fleeting`: the next one may be readable.
     Unreadable { fleeting: bool },
-    /// With a refusal. `nothing_done` is what its body says of that, where it says more than the status does.
+    /// With a refusal. `nothing_done` is whether nothing was done, if the body says it.
     Refused { status: u16, nothing_done: Option<bool> },
 }
 
 /// What is known after a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    /// What is known of what was asked for.
+    /// What is known of the shipment, or of the change that was asked for.
     pub(crate) outcome: Outcome,
     /// Whether the caller may simply make the same call again.
     pub(crate) retryable: bool,
     /// Whether flete itself may send it again, within the same call.
     pub(crate) again: bool,
-    /// Whether the request may have been carried out without flete hearing of it.
+    /// Whether the request may have been carried out, though no reply says so.
     pub(crate) lost: bool,
 }
 
-/// What a try that ended so, with an error of this code, means for an operation that is as safe to repeat as `repeat`
-/// says.
+/// What is known after a try of an operation: how it ended, with an error of which code, and how safe it is to repeat.
 ///
-/// `telling` is for a native operation that changes something: its caller must hear whether it may have been done, even
-/// where doing it twice is safe. `lost` is whether an earlier try of the same request was lost.
+/// `telling` is for a native operation that changes something: its caller must know whether it may have been done, even
+/// if doing it twice is safe. `lost` is whether an earlier try of the same request was lost.
 pub(crate) fn verdict(repeat: Repeat, telling: bool, lost: bool, code: Code, ending: Ending) -> Verdict {
     let safe = repeat == Repeat::Safe;
     let may_be_done = match ending {
@@ -43,7 +42,7 @@ pub(crate) fn verdict(repeat: Repeat, telling: bool, lost: bool, code: Code, end
         Ending::Unreadable { .. } => true,
         Ending::Refused { status, nothing_done } => !nothing_done.unwrap_or_else(|| says_nothing_was_done(status)),
     };
-    // What would be done twice is never sent again by itself once it may have been done.
+    // A request that would be done twice is never retried once it may have been done.
     let repeatable = safe || !may_be_done;
     let helps = match ending {
         Ending::NoReply { .. } => code != Code::Tls,
@@ -124,8 +123,8 @@ pub(crate) fn of_create(error: Error, ended: Ended) -> Error {
     error
 }
 
-/// A refusal says that nothing was done. A 5xx says nothing of the kind, nor does a 408: the request may still
-/// be carried out after a gateway stopped waiting for it.
+/// A refusal says that nothing was done. A 5xx doesn't, and neither does a 408: the request may still be
+/// carried out after a gateway stopped waiting for it.
 fn says_nothing_was_done(status: u16) -> bool {
     (200..500).contains(&status) && status != 408
 }
@@ -135,8 +134,8 @@ mod tests {
     use super::*;
     use Ending::{NoReply, NotReached, Refused, Unreadable};
 
-    /// How a try ended, its error's code, and then: is it lost; may it be tried again where repeating is safe, and where
-    /// it isn't; may the caller, likewise.
+    /// How a try ended, its error's code, and then: is it lost; may it be tried again where repeating is safe, and
+    /// where it isn't; may the caller, likewise.
     type Row = (Ending, Code, bool, [bool; 2], [bool; 2]);
 
     const TABLE: &[Row] = &[
@@ -149,10 +148,10 @@ mod tests {
         (NoReply { sent: true }, Code::Timeout, true, [true, false], [true, false]),
         (NoReply { sent: true }, Code::CarrierResponse, true, [true, false], [true, false]),
         (NoReply { sent: true }, Code::Tls, true, [false, false], [false, false]),
-        // Something in between answered.
+        // A proxy or gateway answered.
         (NotReached, Code::Network, false, [false, false], [false, false]),
         (NotReached, Code::CarrierResponse, false, [false, false], [false, false]),
-        // Not to be read.
+        // It can't be read.
         (Unreadable { fleeting: true }, Code::CarrierResponse, true, [true, false], [true, false]),
         (Unreadable { fleeting: false }, Code::CarrierResponse, true, [false, false], [true, false]),
         // Refused: the status says that nothing was done.
