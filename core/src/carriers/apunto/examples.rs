@@ -1,4 +1,4 @@
-//! The document's own examples, all of them, word for word (`examples.json`), for the tests beside.
+//! The API reference's own examples, all of them, word for word (`examples.json`), for the tests beside.
 
 use super::endpoints::ENDPOINTS;
 use crate::connector::endpoint::Endpoint;

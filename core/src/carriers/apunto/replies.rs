@@ -65,7 +65,7 @@ fn alike(shown: Option<&str>, sent: Option<&str>) -> bool {
     folded(shown) == folded(sent) || (is_day && shown.split(['T', ' ']).next() == Some(sent))
 }
 
-/// Whether an operation may have been made with this reference. The document doesn't say that Apunto keeps a
+/// Whether an operation may have been made with this reference. The API reference doesn't say that Apunto keeps a
 /// `client_ref` as it was sent, and many a system trims, cuts or folds a text, or writes its letters wrong (`A?o` for
 /// `Año`): only another text tells it apart, up to the first letter that isn't ASCII.
 pub(super) fn may_be_of(operation: &Value, reference: Option<&str>) -> bool {

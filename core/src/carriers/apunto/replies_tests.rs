@@ -1,4 +1,4 @@
-//! The document's own examples, all of them, word for word (`examples.json`), and odd forms of them.
+//! The API reference's own examples, all of them, word for word (`examples.json`), and odd forms of them.
 
 use super::super::CARRIER;
 use super::super::endpoints::{ENDPOINTS, OPERATIONS_CREATE};
