@@ -1,7 +1,7 @@
 //! Weights and lengths as exact decimals, and their conversions. Where a carrier takes whole units, round up:
 //! a parcel is never under-declared.
 
-use crate::json::Value;
+use crate::json::{Number, Value};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -163,7 +163,7 @@ fn up(value: Decimal) -> Decimal {
 
 /// A decimal as a JSON number with all its digits.
 pub fn json_number(value: Decimal) -> Value {
-    crate::json::from_str(&value.normalize().to_string()).unwrap_or(Value::Null)
+    Number::parse(&value.normalize().to_string()).map_or(Value::Null, Value::Number)
 }
 
 #[cfg(test)]
