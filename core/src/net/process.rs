@@ -1,52 +1,51 @@
-//! Everything that belongs to this process: the runtime, the HTTP clients, and what accounts share.
+//! Everything that belongs to this process: its lanes, and what accounts share.
 //!
 //! A runtime or a connection made before `fork()` hangs in the child, or writes to the parent's socket. So nothing is
 //! made at open. Everything is in a list of processes, tagged with their ids, which is read without a lock. A child
 //! finds that the last entry isn't its own, makes a new one, and never touches the parent's again (dropping it would
-//! close the parent's sockets). The same is done if the host closed our descriptors: their numbers may be the host's
-//! own by now, so they are neither used nor closed again.
+//! close the parent's sockets, and its locks may be held for ever). A lane whose descriptors the host closed is left
+//! alone in the same way: their numbers may be the host's own by now.
 
 use super::clock::Clock;
-use super::descriptors::{Polled, Witness};
-use super::http;
+use super::lane::{Lane, Reactor};
 use super::limit::Limiter;
 use super::options::NetConfig;
+use super::tls;
 use super::token::TokenSlot;
 use crate::json::Value;
 use crate::model::Error;
 use crate::sync::lock;
-use nix::sys::signal::SigSet;
 use once_cell::race::OnceBox;
+use rustls::ClientConfig;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
-use tokio::runtime::Runtime;
-use tokio::sync::Notify;
+use std::time::{Duration, Instant};
 
 /// Everything that belongs to one process.
 pub(crate) struct Process {
     pid: u32,
-    /// Opened before and after the runtime's own descriptors: if the host closes a range that has one of the runtime's,
-    /// it closes one of these, too.
-    witnesses: [Witness; 2],
-    /// The runtime's own descriptors, if they are known.
-    polled: Vec<Polled>,
-    /// Whether the runtime has panicked. Never reset.
-    broken: AtomicBool,
-    pub(crate) runtime: Runtime,
-    clients: Mutex<Vec<Kept>>,
+    lanes: Mutex<Lanes>,
+    /// Shared by the lanes: system roots are read once, and a TLS session is resumed on any lane.
+    tls: Mutex<Vec<(NetConfig, bool, ClientConfig)>>,
     accounts: Mutex<HashMap<String, Arc<Shared>>>,
-    /// Notified on every interrupt; each waiting call checks whether it is the target.
-    pub(crate) interrupts: Notify,
     next: OnceBox<Process>,
 }
 
-/// An HTTP client, and its settings.
-struct Kept {
-    net: NetConfig,
-    secure: bool,
-    client: http::Client,
+#[derive(Default)]
+struct Lanes {
+    /// The one that was used last is at the end: its connections are the warmest.
+    idle: Vec<Box<Lane>>,
+    /// One for each call in progress.
+    used: Vec<Arc<Reactor>>,
 }
+
+/// More idle lanes than this are closed.
+const MOST_IDLE: usize = 64;
+
+/// A lane that is idle for longer is closed: reqwest, too, closes a connection after this time.
+const LONGEST_IDLE: Duration = Duration::from_secs(90);
 
 static FIRST: OnceBox<Process> = OnceBox::new();
 
@@ -94,124 +93,110 @@ fn check_simulator() {
 }
 
 impl Process {
-    /// This process's entry. It is made on first use, and again if its descriptors were closed.
-    pub(crate) fn current() -> Result<&'static Self, Error> {
+    /// This process's entry, made on first use.
+    pub(crate) fn current() -> &'static Self {
         let pid = std::process::id();
         let mut slot = &FIRST;
-        let mut lost = false;
         loop {
             match slot.get() {
-                Some(process) if process.next.get().is_none() && process.pid == pid && process.is_whole() => {
-                    return Ok(process);
+                Some(process) if process.next.get().is_none() && process.pid == pid => return process,
+                Some(process) => slot = &process.next,
+                // If another thread was first, its entry is used, and ours is dropped.
+                None => {
+                    let _ = slot.set(Box::new(Self::new(pid)));
                 }
-                Some(process) => {
-                    if process.pid == pid {
-                        lost = true;
-                        // Only the first thread sees this: afterwards the entry looks whole again.
-                        if !process.broken.swap(true, Ordering::AcqRel) {
-                            process.polled.iter().for_each(Polled::plug);
-                        }
-                    }
-                    slot = &process.next;
+            }
+        }
+    }
+
+    fn new(pid: u32) -> Self {
+        Self { pid, lanes: Mutex::default(), tls: Mutex::default(), accounts: Mutex::default(), next: OnceBox::new() }
+    }
+
+    /// Runs a call on a lane that it has for itself: the one that was given back last, or a new one.
+    pub(crate) fn on_lane<T>(&'static self, call: impl FnOnce(&Lane) -> T) -> Result<T, Error> {
+        let lane = self.take()?;
+        let result = catch_unwind(AssertUnwindSafe(|| call(&lane)));
+        self.give_back(lane);
+        Ok(result.unwrap_or_else(|panic| resume_unwind(panic)))
+    }
+
+    fn take(&'static self) -> Result<Box<Lane>, Error> {
+        loop {
+            let idle = {
+                let mut lanes = lock(&self.lanes);
+                let idle = lanes.idle.pop();
+                lanes.used.extend(idle.as_ref().map(|lane| Arc::clone(lane.reactor())));
+                idle
+            };
+            match idle {
+                Some(lane) if lane.may_begin() => return Ok(lane),
+                Some(lane) => {
+                    lane.lose();
+                    self.give_back(lane);
+                    // Calls in progress may be using descriptors that were closed with this lane's.
+                    self.plug();
+                    check_simulator();
                 }
                 None => {
-                    if lost {
-                        check_simulator();
-                    }
-                    // If another thread was first, its entry is used, and ours is dropped.
-                    let _ = slot.set(Box::new(Self::new(pid)?));
+                    let lane = Box::new(Lane::new(self)?);
+                    lock(&self.lanes).used.push(Arc::clone(lane.reactor()));
+                    return Ok(lane);
                 }
             }
         }
     }
 
-    /// Notifies the waiting calls of this process, also those on abandoned runtimes.
+    fn give_back(&self, mut lane: Box<Lane>) {
+        lane.used = Instant::now();
+        let mut lanes = lock(&self.lanes);
+        lanes.used.retain(|reactor| !Arc::ptr_eq(reactor, lane.reactor()));
+        if lane.is_broken() {
+            std::mem::forget(lane);
+            return;
+        }
+        let now = lane.used;
+        lanes.idle.push(lane);
+        let surplus = lanes.idle.len() > MOST_IDLE || now.duration_since(lanes.idle[0].used) > LONGEST_IDLE;
+        let closed = surplus.then(|| lanes.idle.remove(0));
+        drop(lanes);
+        if let Some(lane) = closed {
+            lane.close();
+        }
+    }
+
+    /// Wakes the waiting calls of this process.
     pub(crate) fn interrupt() {
-        let pid = std::process::id();
-        let mut slot = &FIRST;
-        while let Some(process) = slot.get() {
-            if process.pid == pid {
-                process.ring();
-            }
-            slot = &process.next;
-        }
-    }
-
-    /// Whether a call may begin on it: as [`Process::works`], but also checks each of the runtime's descriptors.
-    fn is_whole(&self) -> bool {
-        self.works() && self.polled.iter().all(Polled::is_open)
-    }
-
-    /// Whether its runtime can be used: its descriptors are still there, and it never panicked.
-    pub(crate) fn works(&self) -> bool {
-        !self.broken.load(Ordering::Acquire) && self.witnesses.iter().all(Witness::is_ours)
-    }
-
-    /// The runtime panicked. It drives no timers any more, so every other call on it must end now.
-    pub(crate) fn give_up(&self) {
-        self.broken.store(true, Ordering::Release);
-        self.ring();
-    }
-
-    /// Wake every call that waits on this runtime. Waking uses a descriptor, which must still be ours.
-    fn ring(&self) {
-        self.polled.iter().for_each(Polled::plug);
-        if self.polled.iter().all(Polled::is_open) {
-            self.interrupts.notify_waiters();
-        }
+        Self::current().used().iter().for_each(|reactor| reactor.ring());
     }
 
     /// Descriptors of this process were closed. Calls in progress may be using them.
-    pub(crate) fn plug_closed() {
-        let pid = std::process::id();
-        let mut slot = &FIRST;
-        while let Some(process) = slot.get() {
-            if process.pid == pid && !process.broken.load(Ordering::Acquire) {
-                process.polled.iter().for_each(Polled::plug);
-            }
-            slot = &process.next;
-        }
+    pub(crate) fn plug(&self) {
+        self.used().iter().for_each(|reactor| reactor.plug());
     }
 
-    fn new(pid: u32) -> Result<Self, Error> {
-        let failed = |error: std::io::Error| Error::internal(format!("the runtime could not be started: {error}"));
-        let before = Witness::new().map_err(failed)?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            // Helper threads (name look-ups, the state file) must not take the host's signals from it.
-            .on_thread_start(|| {
-                let _ = SigSet::all().thread_block();
-            })
-            .build()
-            .map_err(failed)?;
-        let after = Witness::new().map_err(failed)?;
-        Ok(Self {
-            pid,
-            polled: Polled::of(&runtime, &after),
-            witnesses: [before, after],
-            broken: AtomicBool::new(false),
-            runtime,
-            clients: Mutex::default(),
-            accounts: Mutex::default(),
-            interrupts: Notify::new(),
-            next: OnceBox::new(),
-        })
+    fn used(&self) -> Vec<Arc<Reactor>> {
+        lock(&self.lanes).used.clone()
     }
 
-    /// The HTTP client for these settings. Equal settings share one client, and so its connections.
-    pub(crate) fn client(&self, net: &NetConfig, secure: bool) -> Result<http::Client, Error> {
-        let mut clients = lock(&self.clients);
-        if let Some(kept) = clients.iter().find(|kept| kept.secure == secure && kept.net.connects_like(net)) {
-            return Ok(kept.client.clone());
+    /// The TLS setup for these settings.
+    pub(super) fn tls(&self, net: &NetConfig, secure: bool) -> Result<ClientConfig, Error> {
+        let mut kept = lock(&self.tls);
+        if let Some((_, _, config)) = kept.iter().find(|(other, s, _)| *s == secure && other.connects_like(net)) {
+            return Ok(config.clone());
         }
-        let client = http::client(net, secure)?;
-        clients.push(Kept { net: net.clone(), secure, client: client.clone() });
-        Ok(client)
+        let config = tls::config(net, secure)?;
+        kept.push((net.clone(), secure, config.clone()));
+        Ok(config)
     }
 
     /// The state that all clients of the account with this fingerprint share.
     pub(crate) fn shared(&self, fingerprint: &str) -> Arc<Shared> {
         lock(&self.accounts).entry(fingerprint.to_owned()).or_default().clone()
+    }
+
+    /// Later calls share nothing with those in progress, one of which will never give back what it holds.
+    pub(super) fn renew(&self) {
+        lock(&self.accounts).clear();
     }
 }
