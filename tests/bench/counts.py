@@ -39,10 +39,6 @@ def system_calls(side, call, count):
     return {row[-1]: int(row[3]) for row in rows if len(row) >= 5 and row[3].isdigit() and row[-1] != "total"}
 
 
-def git(*arguments):
-    return subprocess.run(["git", *arguments], capture_output=True, text=True).stdout.strip()
-
-
 tasks = [(count, side, call, calls) for count in (instructions, system_calls) for side in SIDES for call in CALLS
          for calls in (FEW, MANY)]
 # Two at a time: counts don't depend on how busy the machine is.
@@ -51,7 +47,7 @@ with concurrent.futures.ThreadPoolExecutor(max(2, (os.cpu_count() or 2))) as poo
 
 here = []
 each = {}
-commit = git("rev-parse", "--short=7", "HEAD") + ("+" if git("status", "--porcelain", "--", ":!tests/bench", ":!*.md", ":!*.svg") else "")
+commit = os.environ["BENCH_COMMIT"]
 date = datetime.date.today().isoformat()
 for call in CALLS:
     cells = []
