@@ -11,7 +11,7 @@ use crate::model::status::{STATUSES, Status};
 use crate::model::{Error, FieldProblem, Why};
 use crate::net::limit::Policy;
 use crate::net::options::NetConfig;
-use crate::state::{Home, Place, Store};
+use crate::state::{Place, Store};
 use crate::text::hex;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -218,18 +218,19 @@ struct Kept {
 fn default_place(top: &Map, entries: &[Value], problems: &mut Vec<FieldProblem>) -> Place {
     const VARIABLE: &str = "FLETE_STATE";
     let sandbox = |entry: &Value| entry.get("environment").and_then(Value::as_str) == Some("sandbox");
-    let otherwise = || if entries.iter().all(sandbox) { Place::Memory } else { Place::Home(Home::current()) };
+    let otherwise = || if entries.iter().all(sandbox) { Place::Memory } else { Place::usual() };
     let read = match top.get("state").and_then(Value::as_str) {
         Some(state) => Place::read(state),
         None => match std::env::var_os(VARIABLE).filter(|value| !value.to_string_lossy().trim().is_empty()) {
             None => return otherwise(),
-            Some(value) => match value.to_str() {
-                Some(text) => {
-                    Place::read(text).map_err(|said| format!("(from the environment variable {VARIABLE}) {said}"))
-                }
-                // On Unix a file's name may have any bytes.
-                None => Ok(Place::File(PathBuf::from(value))),
-            },
+            Some(value) => {
+                let read = match value.to_str() {
+                    Some(text) => Place::read(text),
+                    // On Unix a file's name may have any bytes.
+                    None => Place::file(PathBuf::from(value)),
+                };
+                read.map_err(|said| format!("(from the environment variable {VARIABLE}) {said}"))
+            }
         },
     };
     read.unwrap_or_else(|said| {

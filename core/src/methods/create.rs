@@ -14,7 +14,7 @@ use crate::model::shape::shorten;
 use crate::model::{Code, Error, FieldProblem, Outcome};
 use crate::net::Call;
 use crate::net::token::now_ms;
-use crate::state::{Claim, Content, Creates, Intent};
+use crate::state::{Claim, Content, Creates, Intent, LASTING};
 use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
 use std::cell::{Cell, RefCell};
@@ -163,7 +163,7 @@ fn warn_of_memory(session: &Session<'_>) {
     {
         log::warn!(
             target: "flete",
-            "{}: idempotency keys are kept in memory and end with this process; set `state` to a path to keep them",
+            "{}: idempotency keys are kept in memory and end with this process; {LASTING} to keep them",
             account.id
         );
     }
