@@ -6,7 +6,7 @@ use super::measure::parse_decimal;
 use super::normal;
 use super::rules;
 use super::shape::{Field, Kind, Shape, nearest, shorten};
-use serde_json::Value;
+use crate::json::Value;
 use std::fmt;
 
 /// Bring a request into the one form of its shape, and check it. Every problem is reported, each with its path; an
@@ -168,7 +168,7 @@ impl Walk {
                 self.form = form;
             }
             Value::Object(map) if !map.is_empty() && map.keys().all(|key| key.parse::<u32>().is_ok()) => {
-                let keys: Vec<_> = map.keys().take(5).map(String::as_str).collect();
+                let keys: Vec<_> = map.keys().take(5).map(|name| name.as_str()).collect();
                 let why = format!(
                     "a list is needed, not an object with the keys {}; in PHP, `array_values` makes it a list",
                     keys.join(", ")

@@ -4,8 +4,8 @@
 
 use super::measure::{decimal, json_number};
 use super::shape::Kind;
+use crate::json::{Map, Number, Text, Value};
 use rust_decimal::Decimal;
-use serde_json::{Map, Number, Value};
 use unicode_normalization::UnicodeNormalization;
 
 /// Bring a value without members into the one form of its kind.
@@ -15,7 +15,7 @@ pub fn tidy(value: &mut Value, kind: Kind) {
         (Kind::Integer(..) | Kind::Decimal | Kind::SignedDecimal, value) => number(value, kind),
         (Kind::Phone, Value::String(text)) => {
             if !(is_tidy(text) && text.bytes().all(|byte| byte >= b' ')) {
-                *text = phone(text);
+                *text = phone(text).into();
             }
         }
         (_, Value::String(text)) => clean(text),
@@ -38,12 +38,12 @@ pub fn empty_object_is_list(value: &mut Value) {
 }
 
 /// The names are the caller's own: ids, headers. If two differ only in their form, both stay as they are.
-pub fn names(map: &mut Map<String, Value>, item: Kind) {
-    let odd: Vec<String> = map.keys().filter(|name| cleaned(name) != **name).cloned().collect();
+pub fn names(map: &mut Map, item: Kind) {
+    let odd: Vec<Text> = map.keys().filter(|name| !is_tidy(name) && cleaned(name) != **name).cloned().collect();
     for name in odd {
         let plain = cleaned(&name);
         if !map.contains_key(&plain)
-            && let Some(value) = map.shift_remove(&name)
+            && let Some(value) = map.remove(&name)
         {
             map.insert(plain, value);
         }
@@ -96,9 +96,9 @@ fn is_tidy(text: &str) -> bool {
     text.is_ascii() && visible(text.as_bytes().first()) && visible(text.as_bytes().last())
 }
 
-fn clean(text: &mut String) {
+fn clean(text: &mut Text) {
     if !is_tidy(text) {
-        *text = cleaned(text);
+        *text = cleaned(text).into();
     }
 }
 
@@ -169,9 +169,9 @@ fn without_noise(value: Decimal) -> Decimal {
 mod tests {
     use super::super::measure::parse_decimal;
     use super::*;
+    use crate::json::json;
     use crate::model::check;
     use crate::model::shape::{Shape, TEXT, opt, req};
-    use serde_json::json;
 
     static INNER: Shape = Shape {
         name: "Inner",

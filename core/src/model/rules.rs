@@ -7,15 +7,15 @@ use super::money::{has_thousands_form, minor_digits};
 use super::parcel::MONEY;
 use super::request::PICKUP;
 use super::shape::{Shape, shorten};
+use crate::json::{Map, Value};
 use jiff::civil::Time;
 use rust_decimal::Decimal;
-use serde_json::{Map, Value};
 
 /// The problems that a rule finds: each with its field, and what is wrong.
 type Found = Vec<(&'static str, String)>;
 
 /// Looks at the members of an object, after each of them was checked.
-pub type Rule = fn(&Map<String, Value>) -> Found;
+pub type Rule = fn(&Map) -> Found;
 
 /// The shapes that have a rule.
 static RULES: &[(&Shape, Rule)] = &[(&MONEY, money), (&ADDRESS, place), (&PICKUP, pickup)];
@@ -25,7 +25,7 @@ pub fn of(shape: &Shape) -> Option<Rule> {
     RULES.iter().find(|(of, _)| std::ptr::eq(*of, shape)).map(|(_, rule)| *rule)
 }
 
-fn money(map: &Map<String, Value>) -> Found {
+fn money(map: &Map) -> Found {
     let (Some(amount), Some(currency)) = (map.get("amount"), map.get("currency").and_then(Value::as_str)) else {
         return Found::new();
     };
@@ -47,7 +47,7 @@ fn money(map: &Map<String, Value>) -> Found {
     Found::new()
 }
 
-fn place(map: &Map<String, Value>) -> Found {
+fn place(map: &Map) -> Found {
     [("latitude", 90), ("longitude", 180)]
         .into_iter()
         .filter_map(|(name, most)| {
@@ -58,7 +58,7 @@ fn place(map: &Map<String, Value>) -> Found {
         .collect()
 }
 
-fn pickup(map: &Map<String, Value>) -> Found {
+fn pickup(map: &Map) -> Found {
     let time = |name: &str| map.get(name)?.as_str()?.parse::<Time>().ok();
     match (time("from"), time("to")) {
         (Some(from), Some(to)) if to < from => {
@@ -76,7 +76,7 @@ fn short(time: Time) -> String {
 mod tests {
     use super::super::check;
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     fn said(mut value: Value, shape: &'static Shape) -> Vec<String> {
         check::request(&mut value, shape)

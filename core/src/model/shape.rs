@@ -2,8 +2,8 @@
 //! its JSON Schema in `describe`, and the parameters of a carrier's operation.
 //! Requests, replies, configuration and the carriers' endpoint tables are all declared with it.
 
+use crate::json::{Map, Value, json};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value, json};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -137,7 +137,7 @@ pub fn schema(shape: &'static Shape, side: Side) -> Value {
 }
 
 /// The schema of an object with these fields, without its definitions.
-pub fn object_schema(fields: &[Field], side: Side, definitions: &mut Map<String, Value>) -> Map<String, Value> {
+pub fn object_schema(fields: &[Field], side: Side, definitions: &mut Map) -> Map {
     let mut properties = Map::new();
     for field in fields {
         let inner = kind_schema(field.kind, side, definitions);
@@ -164,7 +164,7 @@ pub fn object_schema(fields: &[Field], side: Side, definitions: &mut Map<String,
 }
 
 /// The schema of one kind; shapes become definitions.
-pub fn kind_schema(kind: Kind, side: Side, definitions: &mut Map<String, Value>) -> Value {
+pub fn kind_schema(kind: Kind, side: Side, definitions: &mut Map) -> Value {
     let own = one_schema(kind, side, definitions);
     let nested =
         matches!(kind, Kind::Any | Kind::Flag | Kind::Object(_) | Kind::List(..) | Kind::Names(_) | Kind::Either(..));
@@ -181,7 +181,7 @@ pub fn kind_schema(kind: Kind, side: Side, definitions: &mut Map<String, Value>)
     json!({"anyOf": [own, {"$ref": "#/$defs/Source"}]})
 }
 
-fn one_schema(kind: Kind, side: Side, definitions: &mut Map<String, Value>) -> Value {
+fn one_schema(kind: Kind, side: Side, definitions: &mut Map) -> Value {
     const DECIMAL: &str = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$";
     match kind {
         Kind::Any => json!({}),
