@@ -6,7 +6,8 @@ use super::endpoint::{self, Endpoint, Params, plain_names};
 use super::lenient::as_text;
 use super::native::Native;
 use crate::json::{Map, Value, json};
-use crate::model::shape::{Field, Form, check_as, plain, shorten};
+use crate::model::check::{self, Form};
+use crate::model::shape::{Field, plain, shorten};
 use crate::model::{Error, FieldProblem};
 
 /// What is wrong with a request: all of it, each with its path.
@@ -223,7 +224,7 @@ impl Body {
     pub(crate) fn end(mut self) -> Result<(Value, Sources), Error> {
         self.put_others();
         self.put_mark();
-        for problem in check_as(&self.fields, &self.known, "", Form::Of(self.carrier)) {
+        for problem in check::fields(&mut self.fields, &self.known, "", Form::Of(self.carrier)) {
             self.report(problem);
         }
         plain_names(&mut self.fields);
