@@ -1,9 +1,9 @@
 //! Keeps secrets out of what flete says: errors, logs, `raw`.
 
+use crate::json::{Map, Value};
 use crate::model::Error;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
 /// What replaces a secret.
@@ -52,11 +52,11 @@ impl std::fmt::Debug for Secrets {
 
 impl Secrets {
     /// The texts under these names of an account's settings.
-    pub(crate) fn of(settings: &Map<String, Value>, names: &[&str]) -> Self {
+    pub(crate) fn of(settings: &Map, names: &[&str]) -> Self {
         let mut texts = Vec::new();
         for name in names {
             match settings.get(*name) {
-                Some(Value::String(text)) => texts.push(text.clone()),
+                Some(Value::String(text)) => texts.push(text.to_string()),
                 Some(Value::Object(map)) => {
                     texts.extend(map.values().filter_map(Value::as_str).map(str::to_owned));
                 }
@@ -118,7 +118,7 @@ impl Secrets {
         match value {
             Value::String(text) => {
                 if let Some(clean) = self.cleaned(text) {
-                    *text = clean;
+                    *text = clean.into();
                 }
             }
             Value::Array(items) => items.iter_mut().for_each(|item| self.clean_value(item)),
@@ -144,7 +144,7 @@ impl Secrets {
             Value::Number(number) => {
                 let text = number.to_string();
                 if self.texts.contains(&text) {
-                    *value = Value::String(GONE.to_owned());
+                    *value = Value::from(GONE);
                 }
             }
             Value::Null | Value::Bool(_) => {}
@@ -167,7 +167,7 @@ impl Secrets {
         });
         for text in said.into_iter().flatten().chain([&mut details.message]).chain(fields) {
             if let Some(clean) = self.cleaned(text) {
-                *text = clean;
+                *text = clean.into();
             }
         }
         details.raw.iter_mut().chain(&mut details.created).for_each(|value| self.clean_value(value));
@@ -311,7 +311,7 @@ fn is_within_a_word(secret: &str, text: &str, start: usize, end: usize) -> bool 
 /// Its names show what is wrong.
 pub(crate) fn names_only(value: &mut Value) {
     match value {
-        Value::String(_) | Value::Number(_) => *value = Value::String(GONE.to_owned()),
+        Value::String(_) | Value::Number(_) => *value = Value::from(GONE),
         Value::Array(items) => items.iter_mut().for_each(names_only),
         Value::Object(map) => map.values_mut().for_each(names_only),
         Value::Null | Value::Bool(_) => {}
@@ -326,7 +326,7 @@ fn is_secret_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     #[test]
     fn a_secret_is_gone_by_value_and_by_name() {
