@@ -5,18 +5,20 @@
 use super::endpoint::{self, Endpoint, Params, plain_names};
 use super::lenient::as_text;
 use super::native::Native;
+pub(crate) use super::path::Path;
 use crate::json::{Map, Value, json};
 use crate::model::check::{self, Form};
 use crate::model::shape::{Field, plain, shorten};
 use crate::model::{Error, FieldProblem};
+use std::borrow::Cow;
 
 /// What is wrong with a request: all of it, each with its path.
 #[derive(Debug, Default)]
 pub(crate) struct Problems(Vec<FieldProblem>);
 
 impl Problems {
-    pub(crate) fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(FieldProblem::new(field, message));
+    pub(crate) fn add(&mut self, field: impl Into<Path>, message: impl Into<String>) {
+        self.0.push(FieldProblem::new(field.into().to_string(), message));
     }
 
     /// A value, or what is wrong with it.
@@ -49,14 +51,16 @@ impl Problems {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sources {
     known: Vec<Source>,
+    /// The table's other fields may be given as native ones: where, and the whole table.
+    others: Option<(Path, &'static [Field])>,
     /// The path of everything else, under the carrier's own names.
     within: Option<String>,
 }
 
 #[derive(Clone, Debug)]
 struct Source {
-    name: String,
-    path: String,
+    name: Path,
+    path: Path,
     /// The caller wrote it in the carrier's own form, so the names within it are the same on both sides.
     native: bool,
 }
@@ -64,36 +68,58 @@ struct Source {
 impl Sources {
     /// All fields are at this path, under the carrier's own names.
     pub(crate) fn within(path: impl Into<String>) -> Self {
-        Self { known: Vec::new(), within: Some(path.into()) }
+        Self { within: Some(path.into()), ..Self::default() }
     }
 
-    pub(crate) fn add(&mut self, name: impl Into<String>, path: impl Into<String>) {
+    pub(crate) fn add(&mut self, name: impl Into<Path>, path: impl Into<Path>) {
         self.known.push(Source { name: name.into(), path: path.into(), native: false });
     }
 
     /// A native field that the caller gave. It replaces what was recorded for the fields within it.
     fn replace(&mut self, name: &str, path: &str) {
-        self.known.retain(|source| !within(&source.name, name));
-        self.known.push(Source { name: name.to_owned(), path: path.to_owned(), native: true });
+        self.known.retain(|source| !within(&source.name.to_string(), name));
+        self.known.push(Source { name: name.to_owned().into(), path: path.to_owned().into(), native: true });
+    }
+
+    /// The table's fields that have no source yet may be given as native ones, at `place`. Only an error needs to know
+    /// which: so they are found by [`settle`](Self::settle).
+    fn others(&mut self, place: Path, table: &'static [Field]) {
+        self.others = Some((place, table));
+    }
+
+    /// Records where each of the other fields may be given.
+    fn settle(&mut self) {
+        let Some((place, table)) = self.others.take() else { return };
+        for field in table {
+            if self.find(field.name).is_none() {
+                self.add(field.name, format!("{place}.{}", field.name));
+            }
+        }
     }
 
     /// The caller's path of a field, or of the field that contains it. Carriers write their own names in more than one
     /// way: `Shipper.AddressStreet` is `shipper.address_street`.
     pub(crate) fn find(&self, carrier_field: &str) -> Option<String> {
+        if self.others.is_some() {
+            let mut whole = self.clone();
+            whole.settle();
+            return whole.find(carrier_field);
+        }
         let folded = |name: &str| plain(name).replace('_', "");
         let field = folded(carrier_field);
         let found = self
             .known
             .iter()
-            .map(|source| (source, folded(&source.name)))
-            .filter(|(_, name)| within(&field, name))
+            .map(|source| (source, source.name.to_string()))
+            .map(|(source, name)| (source, folded(&name), name))
+            .filter(|(_, folded, _)| within(&field, folded))
             // The innermost one. If several names differ only in spelling, the one that is spelled the same.
-            .max_by_key(|(source, name)| (name.len(), within(carrier_field, &source.name)));
-        let Some((source, _)) = found else {
+            .max_by_key(|(_, folded, name)| (folded.len(), within(carrier_field, name)));
+        let Some((source, _, name)) = found else {
             return self.within.as_ref().map(|path| format!("{path}.{carrier_field}"));
         };
         // The rest of the path is the same only if the name is spelled as in the table.
-        let rest = carrier_field.strip_prefix(&*source.name).filter(|_| source.native);
+        let rest = carrier_field.strip_prefix(&*name).filter(|_| source.native);
         Some(format!("{}{}", source.path, rest.unwrap_or_default()))
     }
 }
@@ -110,9 +136,11 @@ pub(crate) struct Body {
     carrier: &'static str,
     fields: Value,
     /// The fields it may have: those of the table, then the others that `options` may have.
-    known: Vec<Field>,
+    known: Cow<'static, [Field]>,
     /// Where the caller may give a field that flete's own request doesn't have.
-    place: Option<String>,
+    place: Option<Path>,
+    /// Whether native fields of the caller's are in it: their names may begin with `+`.
+    merged: bool,
     /// Required fields that are filled in later.
     later: Vec<&'static str>,
     /// The list that carries the mark of the idempotency key, and the mark.
@@ -128,8 +156,9 @@ impl Body {
             endpoint,
             carrier,
             fields: Value::Object(Map::new()),
-            known: endpoint.own_fields().to_vec(),
+            known: Cow::Borrowed(endpoint.own_fields()),
             place: None,
+            merged: false,
             later: Vec::new(),
             mark: None,
             sources: Sources::default(),
@@ -138,22 +167,22 @@ impl Body {
     }
 
     /// A field whose value comes from `path` in the caller's request. A name may be a path, like `packages[0].weight`.
-    pub(crate) fn put(&mut self, name: impl AsRef<str>, path: impl Into<String>, value: impl Into<Value>) {
-        self.sources.add(name.as_ref(), path);
-        self.fixed(name, value);
+    pub(crate) fn put(&mut self, name: impl Into<Path>, path: impl Into<Path>, value: impl Into<Value>) {
+        self.put_if(name, path, Some(value));
     }
 
     /// A field that the caller can't set.
-    pub(crate) fn fixed(&mut self, name: impl AsRef<str>, value: impl Into<Value>) {
-        *place(&mut self.fields, name.as_ref()) = value.into();
+    pub(crate) fn fixed(&mut self, name: impl Into<Path>, value: impl Into<Value>) {
+        *place(&mut self.fields, &name.into()) = value.into();
     }
 
     /// A field of the caller's that may be missing.
-    pub(crate) fn put_if(&mut self, name: impl AsRef<str>, path: impl Into<String>, value: Option<impl Into<Value>>) {
-        match value {
-            Some(value) => self.put(name, path, value),
-            None => self.sources.add(name.as_ref(), path),
+    pub(crate) fn put_if(&mut self, name: impl Into<Path>, path: impl Into<Path>, value: Option<impl Into<Value>>) {
+        let name = name.into();
+        if let Some(value) = value {
+            *place(&mut self.fields, &name) = value.into();
         }
+        self.sources.add(name, path);
     }
 
     /// A required field that is filled in after [`end`](Self::end), where it is missing.
@@ -177,10 +206,13 @@ impl Body {
 
     /// Adds the names that the caller's native fields may have, and their path.
     pub(crate) fn knows(&mut self, native: &Native<'_>) {
-        self.place = Some(native.place().to_owned());
+        self.place = Some(native.place());
+        if native.is_empty() {
+            return;
+        }
         for field in native.known() {
             if !self.known.iter().any(|known| known.name == field.name) {
-                self.known.push(Field { required: false, ..*field });
+                self.known.to_mut().push(Field { required: false, ..field });
             }
         }
     }
@@ -188,7 +220,8 @@ impl Body {
     /// Merge one of the caller's native fields, given at `path`, into the object `object`, or into the whole body if
     /// that is empty. Objects are merged, everything else is replaced.
     pub(crate) fn merge(&mut self, object: &str, name: &str, path: &str, value: &Value) {
-        let target = if object.is_empty() { &mut self.fields } else { place(&mut self.fields, object) };
+        self.merged = true;
+        let target = if object.is_empty() { &mut self.fields } else { step_to(&mut self.fields, object) };
         if !target.is_object() {
             *target = Value::Object(Map::new());
         }
@@ -222,12 +255,20 @@ impl Body {
 
     /// The body and where it comes from, unless something is wrong with it.
     pub(crate) fn end(mut self) -> Result<(Value, Sources), Error> {
-        self.put_others();
+        if let Some(place) = &self.place {
+            self.sources.others(place.clone(), self.endpoint.own_fields());
+        }
         self.put_mark();
-        for problem in check::fields(&mut self.fields, &self.known, "", Form::Of(self.carrier)) {
+        let problems = check::fields(&mut self.fields, &self.known, "", Form::Of(self.carrier));
+        if !problems.is_empty() {
+            self.sources.settle();
+        }
+        for problem in problems {
             self.report(problem);
         }
-        plain_names(&mut self.fields);
+        if self.merged {
+            plain_names(&mut self.fields);
+        }
         self.problems.end((self.fields, self.sources))
     }
 
@@ -239,7 +280,7 @@ impl Body {
             let (body, sources) = self.end()?;
             return Ok(Params::none().body(endpoint.wrapped_body(body)).sources(sources));
         }
-        let native = self.fields.clone();
+        let native = self.merged.then(|| self.fields.clone());
         let (fields, sources) = self.end()?;
         let mut params = Params::none().sources(sources);
         for field in endpoint.query {
@@ -247,7 +288,9 @@ impl Body {
                 params = params.query(field.name, value);
             }
         }
-        params.add_unchecked(&native);
+        if let Some(native) = native {
+            params.add_unchecked(&native);
+        }
         Ok(params)
     }
 
@@ -275,20 +318,10 @@ impl Body {
         }
     }
 
-    /// A field that flete's own request doesn't have may be given as a native one.
-    fn put_others(&mut self) {
-        let Some(place) = &self.place else { return };
-        for field in self.endpoint.own_fields() {
-            if self.sources.find(field.name).is_none() {
-                self.sources.add(field.name, format!("{place}.{}", field.name));
-            }
-        }
-    }
-
     /// Put the mark into its list.
     fn put_mark(&mut self) {
         let Some((list, mark)) = self.mark.take() else { return };
-        let path = self.sources.find(list).unwrap_or_else(|| list.to_owned());
+        let path = || self.sources.find(list).unwrap_or_else(|| list.to_owned());
         let unchecked = format!("+{list}");
         let name = if self.fields.get(&unchecked).is_some() { &*unchecked } else { list };
         let tags = &mut self.fields[name];
@@ -296,7 +329,7 @@ impl Body {
             *tags = json!([]);
         }
         let Some(tags) = tags.as_array_mut() else {
-            self.problems.add(path, "must be a list: the mark of the idempotency_key goes into it");
+            self.problems.add(path(), "must be a list: the mark of the idempotency_key goes into it");
             return;
         };
         let given = tags.len();
@@ -307,7 +340,7 @@ impl Body {
         if tags.len() > most {
             let (carrier, room) = (self.carrier, most - 1);
             let taken = format!("{carrier} takes at most {room} with an idempotency_key, which takes one");
-            self.problems.add(path, format!("has {given} items; {taken}"));
+            self.problems.add(path(), format!("has {given} items; {taken}"));
         }
     }
 }
@@ -328,21 +361,31 @@ fn get<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
 }
 
 /// The place of a field. What is missing on the path is made.
-fn place<'a>(value: &'a mut Value, name: &str) -> &'a mut Value {
+fn place<'a>(value: &'a mut Value, name: &Path) -> &'a mut Value {
+    let mut within = step_to(value, &name.head);
+    if let Some(index) = name.index {
+        within = item(within, index);
+    }
+    if name.rest.is_empty() { within } else { step_to(within, name.rest) }
+}
+
+fn step_to<'a>(value: &'a mut Value, name: &str) -> &'a mut Value {
     steps(name).fold(value, |within, step| match step.strip_suffix(']').and_then(|index| index.parse().ok()) {
-        Some(index) => {
-            if !within.is_array() {
-                *within = Value::Array(Vec::new());
-            }
-            if let Value::Array(items) = within
-                && items.len() <= index
-            {
-                items.resize(index + 1, Value::Null);
-            }
-            &mut within[index]
-        }
+        Some(index) => item(within, index),
         None => &mut within[step],
     })
+}
+
+fn item(within: &mut Value, index: usize) -> &mut Value {
+    if !within.is_array() {
+        *within = Value::Array(Vec::new());
+    }
+    if let Value::Array(items) = within
+        && items.len() <= index
+    {
+        items.resize(index + 1, Value::Null);
+    }
+    &mut within[index]
 }
 
 #[cfg(test)]
@@ -552,5 +595,30 @@ mod tests {
         }
         let native = Sources::within("params");
         assert_eq!(native.find("avisos[0].correo").as_deref(), Some("params.avisos[0].correo"));
+    }
+
+    #[test]
+    fn a_field_that_the_request_does_not_have_leads_to_the_options() {
+        let none = json!({});
+        let mut body = Body::new(&ORDERS, "Acme");
+        body.put("ciudad", "origin.city", 7);
+        body.put(("puntos", 0, "calle"), ("parcels", 0, "street"), "Calle 1");
+        body.put(("quien", "calle"), ("origin", "street"), "Calle 2");
+        body.put("clase", "service", "a");
+        body.native(&Native::at("options.acme", &none));
+        let (fields, sources) = body.end().unwrap();
+        assert_eq!(fields["puntos"][0]["calle"], "Calle 1");
+        assert_eq!(fields["quien"]["calle"], "Calle 2");
+        for (theirs, ours) in [
+            ("ciudad", Some("origin.city")),
+            ("puntos[0].calle", Some("parcels[0].street")),
+            ("puntos[1].calle", Some("options.acme.puntos")),
+            ("Quien.Calle", Some("origin.street")),
+            ("quien.lat", Some("options.acme.quien")),
+            ("etiquetas", Some("options.acme.etiquetas")),
+            ("otra", None),
+        ] {
+            assert_eq!(sources.find(theirs).as_deref(), ours, "{theirs}");
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! | a carrier: its data, its functions, what a refusal means | `carrier.rs`, `refusal.rs` |
 //! | an account, its settings, and where its requests go | `account.rs`, `settings.rs`, `base_url.rs` |
 //! | the carrier's API as a table, and what a good reply holds | `endpoint.rs`, `expected.rs` |
-//! | a request's body, which remembers where its fields come from; the caller's native fields; one with files | `body.rs`, `native.rs`, `upload.rs` |
+//! | a request's body, which remembers where its fields come from; the caller's native fields; one with files | `body.rs`, `path.rs`, `native.rs`, `upload.rs` |
 //! | an operation, performed, and what is known after it; a list, page by page | `session.rs`, `verdict.rs`, `pages.rs` |
 //! | the record of a create, a reply without an id, how sessions use the state | `journal.rs`, `nameless.rs`, `state_access.rs` |
 //! | replies, read: fields, prices, events, files, tokens | `lenient.rs`, `price.rs`, `timeline.rs`, `documents.rs`, `jwt.rs` |
@@ -29,6 +29,7 @@ pub(crate) mod mutations;
 mod nameless;
 pub(crate) mod native;
 mod pages;
+mod path;
 pub(crate) mod prelude;
 pub(crate) mod price;
 pub(crate) mod redact;

@@ -2,7 +2,7 @@
 //! reference's own examples.
 
 use super::endpoints::{PICKUPS_CREATE, QUOTES_RATE};
-use crate::connector::body::Problems;
+use crate::connector::body::{Path, Problems};
 use crate::connector::prelude::*;
 use crate::model::parcel::USUAL_PACKAGING;
 use crate::model::shape::shorten;
@@ -13,26 +13,27 @@ use jiff::civil::DateTime;
 pub(super) const USUAL_SERVICE: u32 = 3;
 
 /// A text that Almex can't do without.
-fn need(body: &mut Body, name: String, path: String, text: Option<&str>) {
+fn need(body: &mut Body, name: impl Into<Path>, path: impl Into<Path>, text: Option<&str>) {
+    let path = path.into();
     if text.is_none() {
-        body.problems.add(&path, "is required by Almex");
+        body.problems.add(path.clone(), "is required by Almex");
     }
     body.put(name, path, text);
 }
 
 /// Mexico's postal codes have five digits; a spreadsheet drops the zero that many begin with.
-fn postal_code(body: &mut Body, name: String, path: &str, address: &Address) {
-    let (path, code) = (format!("{path}.postal_code"), filled(&address.postal_code));
+fn postal_code(body: &mut Body, name: impl Into<Path>, path: &'static str, address: &Address) {
+    let (path, code) = ((path, "postal_code"), filled(&address.postal_code));
     let is_mexican = filled(&address.country).is_none_or(|country| country == "MX");
     let short = |code: &&str| is_mexican && code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_digit());
     if let Some(code) = code.filter(short) {
-        body.problems.add(&path, format!("`{code}` has four digits; did you mean `0{code}`?"));
+        body.problems.add(path, format!("`{code}` has four digits; did you mean `0{code}`?"));
     }
     need(body, name, path, code);
 }
 
 /// An amount in pesos; zero where none is given.
-fn pesos(problems: &mut Problems, field: &str, money: Option<&Money>) -> Decimal {
+fn pesos(problems: &mut Problems, field: impl Into<Path>, money: Option<&Money>) -> Decimal {
     let Some(money) = money else { return Decimal::ZERO };
     if money.currency != "MXN" {
         problems.add(field, format!("is in {}; Almex takes amounts in MXN only", money.currency));
@@ -40,25 +41,26 @@ fn pesos(problems: &mut Problems, field: &str, money: Option<&Money>) -> Decimal
     money.amount.0
 }
 
-/// A parcel's sides in metres and its weight in kilograms, exactly.
-fn measures(body: &mut Body, name: &str, path: &str, parcel: &Parcel) {
+/// A parcel's sides in metres and its weight in kilograms, exactly. `list` is the parcels' name in the body.
+fn measures(body: &mut Body, list: &'static str, index: usize, parcel: &Parcel) {
+    let (name, at) = (|field| (list, index, field), |field| ("parcels", index, field));
     let sides = match &parcel.dimensions {
         Some(dimensions) => dimensions.metres(),
         None => {
             let form = "is required by Almex: {\"length\", \"width\", \"height\", \"unit\"}";
-            body.problems.add(format!("{path}.dimensions"), form);
+            body.problems.add(at("dimensions"), form);
             Some([Decimal::ONE; 3])
         }
     };
-    body.sources.add(name, path);
-    body.sources.add(format!("{name}.dimensions"), format!("{path}.dimensions"));
+    body.sources.add((list, index), ("parcels", index));
+    body.sources.add(name("dimensions"), at("dimensions"));
     let side = |index: usize| sides.map(|sides| sides[index]);
     let weight = parcel.weight.kilograms();
     if let (None, Some(dimensions)) = (sides, &parcel.dimensions) {
-        body.problems.add(format!("{path}.dimensions"), dimensions.too_big());
+        body.problems.add(at("dimensions"), dimensions.too_big());
     }
     if weight.is_none() {
-        body.problems.add(format!("{path}.weight"), parcel.weight.too_big());
+        body.problems.add(at("weight"), parcel.weight.too_big());
     }
     for (field, own, value) in [
         ("dimensions.length", "dimensions.length", side(0)),
@@ -67,9 +69,9 @@ fn measures(body: &mut Body, name: &str, path: &str, parcel: &Parcel) {
         ("weight", "weight.value", weight),
     ] {
         if value.is_some_and(|value| value.is_zero()) {
-            body.problems.add(format!("{path}.{own}"), "is 0; it must be more than 0");
+            body.problems.add(at(own), "is 0; it must be more than 0");
         }
-        body.put(format!("{name}.{field}"), format!("{path}.{field}"), value.map(json_number));
+        body.put(name(field), at(field), value.map(json_number));
     }
 }
 
@@ -82,32 +84,32 @@ pub(super) fn rate_request(request: &Quote, native: &Native<'_>) -> Result<Param
     for (path, address) in [("origin", &request.origin), ("destination", &request.destination)] {
         // There is no field for it: a postal code of another country would be priced as a Mexican one.
         if filled(&address.country).is_some_and(|country| country != "MX") {
-            body.problems.add(format!("{path}.country"), "Almex quotes within Mexico (MX) only");
+            body.problems.add((path, "country"), "Almex quotes within Mexico (MX) only");
         }
-        postal_code(&mut body, format!("{path}.postalCode"), path, address);
+        postal_code(&mut body, (path, "postalCode"), path, address);
     }
     let insured = pesos(&mut body.problems, "insured_value", request.insured_value.as_ref());
     body.put("packages", "parcels", json!([]));
     for (index, parcel) in request.parcels.iter().enumerate() {
-        let (name, path) = (format!("packages[{index}]"), format!("parcels[{index}]"));
+        let (name, at) = (|field| ("packages", index, field), |field| ("parcels", index, field));
         for (field, own, value) in [
             ("content", "description", json!(filled(&parcel.description).unwrap_or("Paquete"))),
             ("amount", "quantity", json!(parcel.quantity)),
             ("type", "packaging", json!(filled(&parcel.packaging).unwrap_or(USUAL_PACKAGING))),
         ] {
-            body.put(format!("{name}.{field}"), format!("{path}.{own}"), value);
+            body.put(name(field), at(own), value);
         }
-        measures(&mut body, &name, &path, parcel);
+        measures(&mut body, "packages", index, parcel);
         // The value to insure is the shipment's: it stands once. Without one, each parcel has its own.
-        let of_parcel = format!("{path}.declared_value");
+        let of_parcel = at("declared_value");
         let (from, declared) = match &request.insured_value {
-            Some(_) => ("insured_value", if index == 0 { insured } else { Decimal::ZERO }),
-            None => (&*of_parcel, pesos(&mut body.problems, &of_parcel, parcel.declared_value.as_ref())),
+            Some(_) => (Path::from("insured_value"), if index == 0 { insured } else { Decimal::ZERO }),
+            None => (of_parcel.into(), pesos(&mut body.problems, of_parcel, parcel.declared_value.as_ref())),
         };
-        body.put(format!("{name}.insurance"), "insured_value", i32::from(request.insured_value.is_some()));
-        body.put(format!("{name}.declaredValue"), from, json_number(declared));
-        body.fixed(format!("{name}.weightUnit"), "KGS");
-        body.fixed(format!("{name}.lengthUnit"), "MTS");
+        body.put(name("insurance"), "insured_value", i32::from(request.insured_value.is_some()));
+        body.put(name("declaredValue"), from, json_number(declared));
+        body.fixed(name("weightUnit"), "KGS");
+        body.fixed(name("lengthUnit"), "MTS");
     }
     body.native(native);
     body.params()
@@ -150,11 +152,11 @@ pub(super) fn pickup_request(
     body.fixed("packages", json!({"weight_unit": "KGS", "length_unit": "MTS"}));
     body.put("packages.details", "parcels", json!([]));
     for (index, parcel) in request.parcels.iter().enumerate() {
-        let (name, path) = (format!("packages.details[{index}]"), format!("parcels[{index}]"));
+        let (name, at) = (|field| ("packages.details", index, field), |field| ("parcels", index, field));
         let packaging = filled(&parcel.packaging).unwrap_or(USUAL_PACKAGING).to_uppercase();
-        body.put(format!("{name}.package"), format!("{path}.packaging"), packaging);
-        body.put(format!("{name}.quantity"), format!("{path}.quantity"), parcel.quantity);
-        measures(&mut body, &name, &path, parcel);
+        body.put(name("package"), at("packaging"), packaging);
+        body.put(name("quantity"), at("quantity"), parcel.quantity);
+        measures(&mut body, "packages.details", index, parcel);
     }
     let declared = declared(&mut body.problems, request);
     body.fixed("accessorials.insurance.types_insurance", 4);
@@ -185,8 +187,8 @@ pub(super) fn pickup_request(
     body.params()
 }
 
-fn party(body: &mut Body, name: &str, path: &str, address: &Address) {
-    let (field, at) = (|field: &str| format!("{name}.{field}"), |field: &str| format!("{path}.{field}"));
+fn party(body: &mut Body, name: &'static str, path: &'static str, address: &Address) {
+    let (field, at) = (|field| (name, field), |field| (path, field));
     let street = address.street_line();
     body.sources.add(name, path);
     for (theirs, ours, text) in [
@@ -220,8 +222,8 @@ fn declared(problems: &mut Problems, request: &Create) -> Decimal {
     }
     let mut sum = Decimal::ZERO;
     for (index, parcel) in request.parcels.iter().enumerate() {
-        let field = format!("parcels[{index}].declared_value");
-        let each = pesos(problems, &field, parcel.declared_value.as_ref());
+        let field = ("parcels", index, "declared_value");
+        let each = pesos(problems, field, parcel.declared_value.as_ref());
         let all = each.checked_mul(Decimal::from(parcel.quantity)).and_then(|all| sum.checked_add(all));
         match all {
             Some(all) => sum = all,

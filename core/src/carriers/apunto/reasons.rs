@@ -95,7 +95,7 @@ pub(super) fn asked(request: &request::Cancel, native: &Native<'_>) -> Result<As
     let Value::Object(mut fields) = fields else { return Err(Error::internal("a body that is no object")) };
     fields.retain(|_, value| !value.is_null());
     let reason = filled(&request.reason).map(str::to_owned);
-    Ok(Asked { reason, fields, sources, place: native.place().to_owned() })
+    Ok(Asked { reason, fields, sources, place: native.place().to_string() })
 }
 
 /// The bodies, with the reasons as Apunto has them. Only the catalogues that are needed are read.

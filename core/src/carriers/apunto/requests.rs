@@ -120,8 +120,8 @@ pub(super) fn ended(body: Body) -> Result<Plan, Error> {
         _ => Vec::new(),
     };
     operation.retain(|_, value| !value.is_null());
-    let services_at = sources.find("services").unwrap_or_default();
-    Ok(Plan { operation, sources, services, services_at })
+    let services_at = if services.is_empty() { None } else { sources.find("services") };
+    Ok(Plan { operation, sources, services, services_at: services_at.unwrap_or_default() })
 }
 
 fn without_nulls(value: Value) -> Value {

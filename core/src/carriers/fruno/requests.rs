@@ -22,35 +22,36 @@ pub(super) const DISTRICT: &str = "is required by Fruno: five digits, as `call` 
 
 /// The size and weight of a parcel as Fruno takes them: whole centimetres and grams, rounded up. The weight's name
 /// differs between a price and a create.
-fn measures(body: &mut Body, parcel: &Parcel, path: &str, weight: &'static str) {
+fn measures(body: &mut Body, parcel: &Parcel, index: usize, weight: &'static str) {
+    let at = |field| ("parcels", index, field);
     let sides = parcel.dimensions.as_ref().and_then(Dimensions::whole_centimetres);
     let weighs = parcel.weight.whole_grams();
     match &parcel.dimensions {
         None => {
             let form = "is required by Fruno: {\"length\", \"width\", \"height\", \"unit\"}";
-            body.problems.add(format!("{path}.dimensions"), form);
+            body.problems.add(at("dimensions"), form);
         }
         Some(dimensions) if sides.is_none() => {
-            body.problems.add(format!("{path}.dimensions"), dimensions.too_big());
+            body.problems.add(at("dimensions"), dimensions.too_big());
         }
         Some(_) => {}
     }
     if weighs.is_none() {
-        body.problems.add(format!("{path}.weight"), parcel.weight.too_big());
+        body.problems.add(at("weight"), parcel.weight.too_big());
     }
     let side = |index: usize| sides.map(|sides| sides[index]);
     for (name, field, value) in [
         ("longitud", "dimensions.length", side(0)),
         ("ancho", "dimensions.width", side(1)),
         ("alto", "dimensions.height", side(2)),
-        (weight, "weight.value", weighs),
+        (weight, "weight", weighs),
     ] {
-        let own = format!("{path}.{field}");
         let zero = value.is_some_and(|value| value.is_zero());
         if zero {
-            body.problems.add(&own, "is 0; it must be more than 0");
+            body.problems
+                .add(at(if field == "weight" { "weight.value" } else { field }), "is 0; it must be more than 0");
         }
-        body.put_if(name, own.trim_end_matches(".value"), value.filter(|_| !zero).map(json_number));
+        body.put_if(name, at(field), value.filter(|_| !zero).map(json_number));
     }
 }
 
@@ -66,10 +67,10 @@ pub(super) fn costs(
     for (index, parcel) in request.parcels.iter().enumerate() {
         let mut query = Body::new(&PARCELS_COST, "Fruno");
         for (name, path, value) in ends {
-            query.put(name, *path, &**value);
+            query.put(*name, *path, &**value);
         }
         query.put_if("id_contrato", "service", contract);
-        measures(&mut query, parcel, &format!("parcels[{index}]"), "gr_peso");
+        measures(&mut query, parcel, index, "gr_peso");
         query.native(native);
         match query.params() {
             Ok(params) => costs.push((params, parcel.quantity)),
@@ -96,8 +97,8 @@ fn phone(text: &str) -> String {
 }
 
 /// An address to be saved, under a name that its content decides: so the same place is saved once and found again.
-pub(super) fn address(address: &Address, path: &str) -> Result<(Value, Sources), Error> {
-    let at = |field: &str| format!("{path}.{field}");
+pub(super) fn address(address: &Address, path: &'static str) -> Result<(Value, Sources), Error> {
+    let at = |field| (path, field);
     let mut body = Body::new(&ADDRESSES_CREATE, "Fruno");
     let street = address.street_line();
     let parts = [Some(&*street), filled(&address.neighborhood), filled(&address.instructions)];
@@ -186,15 +187,15 @@ pub(super) fn parcel(request: &Create, mark: Option<&str>, on_behalf_of: Option<
     body.mark("etiquetas", mark);
     body.put_if("notificaciones", "notify", (!request.notify.is_empty()).then(|| json!([])));
     for (index, entry) in request.notify.iter().enumerate() {
-        let (name, path) = (format!("notificaciones[{index}]"), format!("notify[{index}]"));
-        body.sources.add(&*name, format!("{path}.events"));
-        body.put(format!("{name}.correo"), format!("{path}.email"), &*entry.email);
+        const LIST: &str = "notificaciones";
+        body.sources.add((LIST, index), ("notify", index, "events"));
+        body.put((LIST, index, "correo"), ("notify", index, "email"), &*entry.email);
         for event in &entry.events {
-            body.fixed(format!("{name}.{}", notice(event)), true);
+            body.fixed((LIST, index, notice(event)), true);
         }
     }
     if let Some(parcel) = request.parcels.first() {
-        measures(&mut body, parcel, "parcels[0]", "peso_neto");
+        measures(&mut body, parcel, 0, "peso_neto");
     }
     for (name, path) in
         [("id_dirección_fuente", "origin"), ("id_dirección_destino", "destination"), ("id_contrato", "service")]

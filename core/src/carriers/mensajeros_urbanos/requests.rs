@@ -3,7 +3,7 @@
 
 use super::cities;
 use super::endpoints::{CLIENT, CREATE, QUOTE};
-use crate::connector::body::{Body, Problems, Sources};
+use crate::connector::body::{Body, Path, Problems, Sources};
 use crate::connector::lenient::{as_text, text};
 use crate::connector::native::Native;
 use crate::json::{Value, json};
@@ -49,15 +49,16 @@ fn city<'a>(origin: &'a Address, terms: &Terms<'_>) -> Result<(i64, &'a str), Fi
 }
 
 /// Whole Colombian pesos: the carrier takes nothing else.
-pub(super) fn pesos(problems: &mut Problems, path: &str, money: &Money) -> Option<Decimal> {
+pub(super) fn pesos(problems: &mut Problems, path: impl Into<Path>, money: &Money) -> Option<Decimal> {
     let amount = money.amount.0;
     if money.currency != "COP" {
         let message = format!("is {}; Mensajeros Urbanos takes Colombian pesos (COP)", money.currency);
-        problems.add(format!("{path}.currency"), message);
+        problems.add(format!("{}.currency", path.into()), message);
         return None;
     }
     if !amount.is_integer() || i64::try_from(amount).is_err() {
-        problems.add(format!("{path}.amount"), format!("is `{amount}`; it must be whole pesos, without cents"));
+        problems
+            .add(format!("{}.amount", path.into()), format!("is `{amount}`; it must be whole pesos, without cents"));
         return None;
     }
     Some(amount)
@@ -66,7 +67,7 @@ pub(super) fn pesos(problems: &mut Problems, path: &str, money: &Money) -> Optio
 /// What everything is worth: as the request says, else the sum of its parcels.
 pub(super) fn declared(
     problems: &mut Problems,
-    path: &str,
+    path: &'static str,
     whole: Option<&Money>,
     parcels: &[Parcel],
 ) -> Option<Decimal> {
@@ -74,8 +75,8 @@ pub(super) fn declared(
         .iter()
         .enumerate()
         .filter_map(|(index, parcel)| {
-            let path = format!("parcels[{index}].declared_value");
-            let each = pesos(problems, &path, parcel.declared_value.as_ref()?)?;
+            let path = ("parcels", index, "declared_value");
+            let each = pesos(problems, path, parcel.declared_value.as_ref()?)?;
             Some(each.saturating_mul(Decimal::from(parcel.quantity)))
         })
         .collect();
@@ -86,10 +87,9 @@ pub(super) fn declared(
 }
 
 /// One point of the route: "0->Recogida, 1->Entrega".
-fn point(body: &mut Body, index: usize, path: &str, address: &Address, city: Option<&str>) {
-    let name = |field: &str| format!("coordinates[{index}].{field}");
-    let at = |field: &str| format!("{path}.{field}");
-    body.sources.add(format!("coordinates[{index}]"), path);
+fn point(body: &mut Body, index: usize, path: &'static str, address: &Address, city: Option<&str>) {
+    let (name, at) = (|field| ("coordinates", index, field), |field| (path, field));
+    body.sources.add(("coordinates", index), path);
     body.fixed(name("type"), index.to_string());
     if index == 0 {
         body.fixed(name("id_point"), "1");
@@ -126,7 +126,7 @@ fn base(body: &mut Body, [origin, destination]: [&Address; 2], round_trip: bool,
     }
     // What only `options` can say.
     for name in ["type_service", "type_task_cargo_id", "type_segmentation", "coordinates"] {
-        body.sources.add(name, format!("options.mensajeros_urbanos.{name}"));
+        body.sources.add(name, ("options.mensajeros_urbanos", name));
     }
     let city = body.problems.take(city(origin, terms));
     body.fixed("type_service", terms.service);
@@ -193,12 +193,12 @@ pub(super) fn create(
         ("parcels[0].description", delivery_description(request)),
     ];
     for (index, (path, description)) in ends.into_iter().enumerate() {
-        body.put_if(format!("coordinates[{index}].order_id"), "reference", order);
+        body.put_if(("coordinates", index, "order_id"), "reference", order);
         let reference = filled(&request.reference);
         let told = order.is_none() || (index == 1 && description.is_empty());
         let description = with_reference(reference.filter(|_| told), description);
         let description = Some(description).filter(|description| !description.is_empty());
-        body.put_if(format!("coordinates[{index}].description"), path, description);
+        body.put_if(("coordinates", index, "description"), path, description);
     }
     client(&mut body, request, method);
     products(&mut body, request);
@@ -303,10 +303,10 @@ fn delivery_description(request: &Create) -> String {
 /// "client_data": the consignee, and what is collected at the door.
 fn client(body: &mut Body, request: &Create, method: Option<i64>) {
     let to = &request.destination;
-    let name = |field: &str| format!("coordinates[1].client_data.{field}");
+    let name = |field| ("coordinates[1].client_data", field);
     // What only `options` can say.
     for field in CLIENT.fields {
-        body.sources.add(name(field.name), format!("options.mensajeros_urbanos.{}", field.name));
+        body.sources.add(name(field.name), ("options.mensajeros_urbanos", field.name));
     }
     let phone = filled(&to.phone).map(phone);
     for (field, path, value) in [
@@ -333,15 +333,15 @@ fn phone(text: &str) -> String {
 
 /// "products": each is bought at the pickup's point.
 fn products(body: &mut Body, request: &Create) {
-    body.sources.add("coordinates[1].products", "items");
+    const LIST: &str = "coordinates[1].products";
+    body.sources.add(LIST, "items");
     for (index, item) in request.items.iter().enumerate() {
-        let name = |field: &str| format!("coordinates[1].products[{index}].{field}");
-        let at = |field: &str| format!("items[{index}].{field}");
-        body.sources.add(format!("coordinates[1].products[{index}]"), format!("items[{index}]"));
+        let (name, at) = (|field| (LIST, index, field), |field| ("items", index, field));
+        body.sources.add((LIST, index), ("items", index));
         body.put_if(name("sku"), at("sku"), filled(&item.sku));
         body.put(name("product_name"), at("name"), &*item.name);
         body.put_if(name("url_img"), at("image_url"), filled(&item.image_url));
-        let price = pesos(&mut body.problems, &at("unit_price"), &item.unit_price);
+        let price = pesos(&mut body.problems, at("unit_price"), &item.unit_price);
         body.put_if(name("value"), at("unit_price"), price.map(json_number));
         body.put(name("quantity"), at("quantity"), item.quantity);
         body.fixed(name("id_point"), 1);

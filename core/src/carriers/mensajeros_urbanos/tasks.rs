@@ -133,7 +133,7 @@ pub(super) async fn detail(session: &Session<'_>, id: &str) -> Result<Answer, Er
 }
 
 /// What a task is asked for by.
-fn of_task(name: &str, value: Value) -> Params {
+fn of_task(name: &'static str, value: Value) -> Params {
     let mut params = Params::none().body(json!({name: value}));
     params.sources.add(name, "id");
     params

@@ -5,7 +5,7 @@ use super::super::NAME;
 use super::super::cities::{self, Municipality};
 use super::super::requests::{declared, goods, pesos, start};
 use super::endpoints::{CLIENT, CREATE, QUOTE};
-use crate::connector::body::{Body, Problems, Sources};
+use crate::connector::body::{Body, Path, Problems, Sources};
 use crate::connector::lenient::{as_text, text};
 use crate::connector::native::Native;
 use crate::json::{Value, json};
@@ -89,9 +89,8 @@ pub(super) fn quote(request: &Quote, native: &Native<'_>) -> Result<(Value, Sour
     }
     body.fixed("parking_surcharge", 0);
     for (index, path, end) in [(0, "origin", &request.origin), (1, "destination", &request.destination)] {
-        let name = |field: &str| format!("coordinates[{index}].{field}");
-        let at = |field: &str| format!("{path}.{field}");
-        body.sources.add(format!("coordinates[{index}]"), path);
+        let (name, at) = (|field| ("coordinates", index, field), |field| (path, field));
+        body.sources.add(("coordinates", index), path);
         body.put(name("address"), at("street"), address(end));
         // As it is written: the carrier reads it as a text.
         let place = cities::municipality(end, path);
@@ -100,7 +99,8 @@ pub(super) fn quote(request: &Quote, native: &Native<'_>) -> Result<(Value, Sour
             body.problems.add(at("city"), format!("is required by {NAME}: the city's name"));
         }
         // Without a name, a code that is wrong is what to correct.
-        let from = place.err().filter(|_| city.is_none()).map_or_else(|| at("city"), |problem| problem.field);
+        let wrong = place.err().filter(|_| city.is_none());
+        let from = wrong.map_or_else(|| Path::from(at("city")), |problem| problem.field.into());
         body.put_if(name("city"), from, city);
         body.put_if(name("observation"), at("instructions"), filled(&end.instructions));
     }
@@ -186,7 +186,7 @@ fn delivery(
     now: DateTime,
 ) {
     let to = &request.destination;
-    let name = |field: &str| format!("coordinates[0].{field}");
+    let name = |field| ("coordinates[0]", field);
     body.sources.add("coordinates[0]", "destination");
     // It is required. Without a number of the shop's, one that a push brings back; else one that nobody else has.
     let order = filled(&request.reference).or(mark).map(str::to_owned);
@@ -198,7 +198,7 @@ fn delivery(
     let description = if place.is_empty() { goods.to_owned() } else { place.join(", ") };
     body.put(name("description"), "destination.instructions", description);
     body.fixed(name("token"), "");
-    let client = |field: &str| format!("coordinates[0].client_data.{field}");
+    let client = |field| ("coordinates[0].client_data", field);
     // What only `options` can say.
     for field in CLIENT.fields {
         body.sources.add(client(field.name), format!("{}.{}", native.place(), field.name));
@@ -255,21 +255,21 @@ fn contents(request: &Create) -> String {
 
 /// The goods. Each has the store at which it is collected.
 fn products(body: &mut Body, request: &Create, store: Option<&str>, goods: &str) {
-    body.sources.add("coordinates[0].products", "items");
+    const LIST: &str = "coordinates[0].products";
+    body.sources.add(LIST, "items");
     for (index, item) in request.items.iter().enumerate() {
-        let name = |field: &str| format!("coordinates[0].products[{index}].{field}");
-        let at = |field: &str| format!("items[{index}].{field}");
-        body.sources.add(format!("coordinates[0].products[{index}]"), format!("items[{index}]"));
+        let (name, at) = (|field| (LIST, index, field), |field| ("items", index, field));
+        body.sources.add((LIST, index), ("items", index));
         body.put_if(name("store_id"), "origin.carrier_id", store);
         body.put(name("sku"), at("sku"), filled(&item.sku).map_or_else(|| slug(&item.name), str::to_owned));
         body.put(name("product_name"), at("name"), &*item.name);
         body.put(name("quantity"), at("quantity"), item.quantity);
-        let price = pesos(&mut body.problems, &at("unit_price"), &item.unit_price);
+        let price = pesos(&mut body.problems, at("unit_price"), &item.unit_price);
         body.put_if(name("value"), at("unit_price"), price.map(json_number));
         body.put_if(name("url_img"), at("image_url"), filled(&item.image_url));
     }
     if request.items.is_empty() {
-        let name = |field: &str| format!("coordinates[0].products[0].{field}");
+        let name = |field| (LIST, 0, field);
         body.put_if(name("store_id"), "origin.carrier_id", store);
         body.fixed(name("sku"), "1");
         body.put(name("product_name"), "parcels[0].description", goods);
