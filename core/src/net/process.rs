@@ -200,3 +200,92 @@ impl Process {
         lock(&self.accounts).clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+
+    /// A process of this test's own.
+    fn process() -> &'static Process {
+        Box::leak(Box::new(Process::new(std::process::id())))
+    }
+
+    fn idle(process: &Process) -> usize {
+        lock(&process.lanes).idle.len()
+    }
+
+    fn name(lane: &Lane) -> usize {
+        Arc::as_ptr(lane.reactor()).addr()
+    }
+
+    /// Calls on this number of lanes at once.
+    fn at_once(process: &'static Process, number: usize) {
+        let all = Barrier::new(number);
+        std::thread::scope(|scope| {
+            for _ in 0..number {
+                scope.spawn(|| process.on_lane(|_| drop(all.wait())).unwrap());
+            }
+        });
+    }
+
+    #[test]
+    fn a_call_takes_the_lane_that_was_given_back_last() {
+        let process = process();
+        let (outer, inner) = process.on_lane(|outer| (name(outer), process.on_lane(name).unwrap())).unwrap();
+        assert_ne!(outer, inner, "a lane has one call at a time");
+        let again = process.on_lane(|first| [name(first), process.on_lane(name).unwrap()]).unwrap();
+        assert_eq!((again, idle(process)), ([outer, inner], 2));
+        assert!(lock(&process.lanes).used.is_empty());
+    }
+
+    #[test]
+    fn few_lanes_stay_idle_and_none_for_long() {
+        let process = process();
+        at_once(process, MOST_IDLE + 6);
+        assert_eq!(idle(process), MOST_IDLE);
+        let ago = Instant::now().checked_sub(LONGEST_IDLE + Duration::from_secs(1)).unwrap();
+        lock(&process.lanes).idle.iter_mut().for_each(|lane| lane.used = ago);
+        (0..MOST_IDLE).for_each(|_| process.on_lane(|_| ()).unwrap());
+        assert_eq!(idle(process), 1, "each call closes the one that was idle for longest");
+    }
+
+    #[test]
+    fn a_lane_that_was_given_up_is_never_used_again() {
+        let process = process();
+        let before = process.shared("account");
+        let lost = process.on_lane(|lane| (lane.give_up(), name(lane)).1).unwrap();
+        assert_eq!(idle(process), 0);
+        assert_ne!(process.on_lane(name).unwrap(), lost);
+        assert!(!Arc::ptr_eq(&before, &process.shared("account")), "what its call held is held for ever");
+    }
+
+    #[test]
+    fn a_hosts_panic_gives_the_lane_back() {
+        let process = process();
+        let panicked = catch_unwind(AssertUnwindSafe(|| process.on_lane(|_| resume_unwind(Box::new("the host's")))));
+        assert!(panicked.is_err());
+        assert_eq!((idle(process), lock(&process.lanes).used.len()), (1, 0));
+    }
+
+    #[test]
+    fn equal_settings_share_one_tls_setup_on_every_lane() {
+        let process = process();
+        let net = NetConfig {
+            connect_timeout: Duration::from_secs(1),
+            max_attempts: 1,
+            max_in_flight: 1,
+            proxy: None,
+            ca_file: None,
+            user_agent: "test".to_owned(),
+        };
+        at_once(process, 2);
+        process
+            .on_lane(|one| process.on_lane(|other| [one, other].map(|lane| lane.client(&net, false).unwrap())).unwrap())
+            .unwrap();
+        process.tls(&net, true).unwrap();
+        let other = NetConfig { user_agent: "other".to_owned(), ..net };
+        process.tls(&other, false).unwrap();
+        assert_eq!(lock(&process.tls).len(), 3);
+    }
+}
