@@ -123,39 +123,53 @@ static void call(const struct side *side, int name, void *opened) {
     (name == PRICE ? side->price : name == TRACK ? side->track : side->create)(opened);
 }
 
+enum { MOST_THREADS = 16 };
+
 struct block {
     const struct side *side;
-    int name, threads, calls; /* calls of each thread */
+    int name, calls; /* calls of each thread */
 };
 
-static void *thread(void *argument) {
-    const struct block *block = argument;
-    void *opened = block->side->open();
-    for (int n = 0; n < block->calls; n++) call(block->side, block->name, opened);
+/* A thread of a block. What it opened is kept for the thread of its number in later blocks. */
+struct worker {
+    const struct block *block;
+    void **opened;
+};
+
+static void *work(void *argument) {
+    const struct worker *worker = argument;
+    const struct block *block = worker->block;
+    if (!*worker->opened) *worker->opened = block->side->open();
+    for (int n = 0; n < block->calls; n++) call(block->side, block->name, *worker->opened);
     return NULL;
 }
 
+struct wanted {
+    int name, threads, calls; /* calls of all threads */
+};
+
 static struct cost run(int is_ours, void *argument) {
-    static void *kept[2];
-    struct block block = *(struct block *)argument;
-    block.side = is_ours ? &ours : &glue;
-    pthread_t all[64];
-    int is_kept = block.threads == 1;
-    if (is_kept && !kept[is_ours]) kept[is_ours] = block.side->open();
+    static void *opened[2][MOST_THREADS + 1];
+    const struct wanted *wanted = argument;
+    struct block block = {is_ours ? &ours : &glue, wanted->name, wanted->calls / wanted->threads};
+    struct worker workers[MOST_THREADS];
+    pthread_t threads[MOST_THREADS];
     double wall = now(), used = cpu();
-    if (is_kept) {
-        for (int n = 0; n < block.calls; n++) call(block.side, block.name, kept[is_ours]);
+    if (wanted->threads == 1) {
+        work(&(struct worker){&block, &opened[is_ours][MOST_THREADS]});
     } else {
-        for (int n = 0; n < block.threads; n++) pthread_create(&all[n], NULL, thread, &block);
-        for (int n = 0; n < block.threads; n++) pthread_join(all[n], NULL);
+        for (int n = 0; n < wanted->threads; n++) {
+            workers[n] = (struct worker){&block, &opened[is_ours][n]};
+            if (pthread_create(&threads[n], NULL, work, &workers[n])) give_up("pthread_create", NULL);
+        }
+        for (int n = 0; n < wanted->threads; n++) pthread_join(threads[n], NULL);
     }
-    double calls = (double)block.threads * block.calls;
+    double calls = (double)wanted->threads * block.calls;
     return (struct cost){(cpu() - used) / calls, (now() - wall) / calls};
 }
 
 static struct rounds steady(int name, int threads, int calls) {
-    struct block block = {NULL, name, threads, calls / threads};
-    struct rounds rounds = in_turns(MOST_ROUNDS, run, &block);
+    struct rounds rounds = in_turns(MOST_ROUNDS, run, &(struct wanted){name, threads, calls});
     char what[64];
     snprintf(what, sizeof what, "%s, %s, %d thread%s", setup.scheme, NAMES[name], threads, threads > 1 ? "s" : "");
     tell(what, "µs", 1e6, &rounds);
@@ -165,7 +179,7 @@ static struct rounds steady(int name, int threads, int calls) {
 /* One price after another, by more and more threads. */
 static void threads(void) {
     double one[3] = {0}, many[3];
-    for (int count = 1; count <= 16; count *= 2) {
+    for (int count = 1; count <= MOST_THREADS; count *= 2) {
         struct rounds rounds = steady(PRICE, count, 800);
         for (int side = -1; side < 2; side++) (count == 1 ? one : many)[side + 1] = median(&rounds, side, 1);
     }

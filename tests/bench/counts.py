@@ -14,8 +14,8 @@ directory, recorded, *record = sys.argv[1:]
 CALLS = ["price", "track", "create"]
 SIDES = ["ours", "glue"]
 FEW, MANY = 200, 1200
-HEADER = "commit     date        call    instructions    by hand  system calls  by hand"
-ROW = "{:<10} {:<11} {:<7} {:>12} {:>10} {:>13} {:>8}"
+ROW = "{:<10} {:<11} {:<7} {:>12} {:>10} {:>6} {:>13} {:>8}"
+HEADER = ROW.format("commit", "date", "call", "instructions", "by hand", "ratio", "system calls", "by hand")
 
 
 def program(side, call, count):
@@ -41,8 +41,8 @@ def system_calls(side, call, count):
 
 tasks = [(count, side, call, calls) for count in (instructions, system_calls) for side in SIDES for call in CALLS
          for calls in (FEW, MANY)]
-# Two at a time: counts don't depend on how busy the machine is.
-with concurrent.futures.ThreadPoolExecutor(max(2, (os.cpu_count() or 2))) as pool:
+# Several at a time: counts don't depend on how busy the machine is.
+with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
     found = dict(zip(tasks, pool.map(lambda task: task[0](*task[1:]), tasks)))
 
 here = []
@@ -59,7 +59,9 @@ for call in CALLS:
         counts = {name: (many[name] - few.get(name, 0)) / (MANY - FEW) for name in many}
         each[call, side] = {name: count for name, count in counts.items() if count >= 0.05}
         cells.append(sum(counts.values()))
-    here.append(ROW.format(commit, date, call, f"{cells[0]:.0f}", f"{cells[1]:.0f}", f"{cells[2]:.1f}", f"{cells[3]:.1f}"))
+    ratio = f"{cells[0] / cells[1]:.2f}"
+    here.append(ROW.format(commit, date, call, *(f"{cell:.0f}" for cell in cells[:2]), ratio,
+                           *(f"{cell:.1f}" for cell in cells[2:])))
 
 with open(recorded) as file:
     lines = file.read().splitlines()
