@@ -447,7 +447,11 @@ pub static TRACK: Shape = Shape {
     fields: &[
         ACCOUNT,
         opt("id", Kind::Id, "the shipment's id, as `create` returned it"),
-        opt("shipments", Kind::List(&Kind::Object(&SHIPMENT_ID), 1_000), "many at once, answered in order"),
+        opt(
+            "shipments",
+            Kind::List(&Kind::Object(&SHIPMENT_ID), 10_000),
+            "many at once, at most 10000, answered in order",
+        ),
         TIMEOUT,
     ],
 };
