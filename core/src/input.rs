@@ -20,7 +20,7 @@ pub(crate) fn trim(text: &str) -> &str {
 /// Parses JSON text. `what` is its name in the message: "the configuration".
 pub(crate) fn json(text: &str, what: &str) -> Result<Value, Why> {
     let text = text.trim_start_matches('\u{feff}');
-    crate::json::from_str(text).map_err(|error| {
+    crate::json::parse(text).map_err(|error| {
         let hint = hint(text, &error).map_or_else(String::new, |hint| format!("; {hint}"));
         Why::from(format!("{what} is not JSON: {error}{hint}"), error)
     })

@@ -6,7 +6,7 @@ use crate::json::Value;
 /// object or list as JSON. `None` where there is nothing or null, or where one of the two can't be read.
 #[must_use]
 pub fn text(json: &str, path: &str) -> Option<String> {
-    let whole: Value = crate::json::from_str(json).ok()?;
+    let whole: Value = crate::json::parse(json).ok()?;
     let mut value = &whole;
     let mut rest = path;
     while !rest.is_empty() {

@@ -209,8 +209,8 @@ fn a_quote_takes_saved_addresses_and_mixes_them_with_districts() {
         .iter()
         .map(|asked| asked.query.iter().filter(|(name, _)| name.contains("di")).map(|(name, _)| name.clone()).collect())
         .collect();
-    assert_eq!(ends[0], ["id_dirección_fuente", "id_dirección_destino"]);
-    assert_eq!(ends[1], ["código_distrito_fuente", "código_distrito_destino"]);
+    assert_eq!(ends[0], ["id_dirección_destino", "id_dirección_fuente"]);
+    assert_eq!(ends[1], ["código_distrito_destino", "código_distrito_fuente"]);
     assert_eq!(ends[2], ends[1]);
     assert_eq!(shop.count("GET /v1/direcciones/{id}"), 2, "only the mixed ones look an address up");
 }

@@ -57,7 +57,7 @@ mod tests {
     use crate::json::json;
 
     fn read(json: &str, currency: &str) -> Option<String> {
-        price(&crate::json::from_str(json).unwrap(), currency).map(|money| money.text())
+        price(&crate::json::parse(json).unwrap(), currency).map(|money| money.text())
     }
 
     #[test]

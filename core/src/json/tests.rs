@@ -205,6 +205,16 @@ fn other_formats_get_plain_numbers() {
     let read =
         |number: f64| -> Value { Value::deserialize(IntoDeserializer::<Error>::into_deserializer(number)).unwrap() };
     assert_eq!(read(2500.1).to_string(), "2500.1");
+    // `Formatter` is a serializer of single values.
+    struct Shown(Value);
+    impl std::fmt::Display for Shown {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            serde::Serialize::serialize(&self.0, f)
+        }
+    }
+    for (digits, shown) in [("2500.10", "2500.1"), ("7", "7"), ("-7", "-7"), ("1e400", "1e400")] {
+        assert_eq!(Shown(parse(digits).unwrap()).to_string(), shown, "{digits}");
+    }
     // As serde_json gives numbers if the host enabled its `arbitrary_precision`.
     let pairs = [("$serde_json::private::Number", "2500.10")];
     let number = Value::deserialize(MapDeserializer::<_, Error>::new(pairs.into_iter())).unwrap();

@@ -491,7 +491,7 @@ mod tests {
             ),
         ] {
             let account = &config.accounts[0];
-            let asked: Value = crate::json::from_str(request).unwrap();
+            let asked: Value = crate::json::parse(request).unwrap();
             let read: Create = request::read(asked.clone(), &CREATE).unwrap();
             assert_eq!(of(account, &read, &json!({}), asked).older, [older]);
         }

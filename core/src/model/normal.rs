@@ -256,7 +256,7 @@ mod tests {
             ("-0.30000000000000004", "-0.3"),
         ] {
             for text in [given.to_owned(), format!("\"{given}\"")] {
-                let mut value: Value = serde_json::from_str(&text).unwrap();
+                let mut value: Value = crate::json::parse(&text).unwrap();
                 tidy(&mut value, Kind::SignedDecimal);
                 assert_eq!(parse_decimal(&value).unwrap().normalize().to_string(), read, "{text}");
             }

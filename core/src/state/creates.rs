@@ -134,7 +134,7 @@ pub enum Change {
 }
 
 fn parse(text: &str) -> Result<Value, Fault> {
-    crate::json::from_str(text).map_err(|_| Fault::Unreadable("a create"))
+    crate::json::parse(text).map_err(|_| Fault::Unreadable("a create"))
 }
 
 fn parse_steps(text: &str) -> Result<Map, Fault> {

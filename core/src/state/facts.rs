@@ -34,7 +34,7 @@ impl File {
                 log::debug!("state: a fact's date was not renewed: {error}");
             }
         }
-        match crate::json::from_str(&text) {
+        match crate::json::parse(&text) {
             Ok(value) => Ok(Some(value)),
             Err(_) => Err(Fault::Unreadable("a fact").explain(&self.path)),
         }

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use reqwest::header::HeaderMap;
 
 fn json(text: &str) -> Value {
-    crate::json::from_str(text).unwrap()
+    crate::json::parse(text).unwrap()
 }
 
 // ---- the API reference's examples

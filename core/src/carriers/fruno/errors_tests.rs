@@ -23,7 +23,7 @@ fn the_documents_errors_are_read() {
     assert!(read.clock);
     assert_eq!(read.carrier_code.as_deref(), Some("encabezado-requerido-con-la-hora"));
 
-    let mut invalid: Value = crate::json::from_str(
+    let mut invalid: Value = crate::json::parse(
         "{\"type\":\"https://docs.api.logistica.fruno.com/?#crear\",\"title\":\"Errores de validación\",\
          \"datos-inva\u{301}lidos\":[{\"nombre\":\"nombre\",\"error\":\"El nombre de la dirección debe ser mayor a 4 caracteres.\"},\
          {\"nombre\":\"detalle\",\"error\":\"El detalle de una dirección no puede estar vacío\"}]}",

@@ -22,5 +22,5 @@ pub(super) fn parsed(text: &str) -> Value {
             json.remove(at);
         }
     }
-    crate::json::from_str(&json).unwrap_or_else(|error| panic!("{error} in {json}"))
+    crate::json::parse(&json).unwrap_or_else(|error| panic!("{error} in {json}"))
 }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use reqwest::header::HeaderMap;
 
 fn parsed(text: &str) -> Value {
-    crate::json::from_str(text).unwrap()
+    crate::json::parse(text).unwrap()
 }
 
 fn reply(status: u16) -> Reply {

@@ -9,7 +9,7 @@ use crate::model::reply::{RATE, SHIPMENT, TRACKING};
 use proptest::prelude::*;
 
 fn parsed(text: &str) -> Value {
-    crate::json::from_str(text).unwrap()
+    crate::json::parse(text).unwrap()
 }
 
 #[test]

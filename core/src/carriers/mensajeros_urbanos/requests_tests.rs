@@ -9,7 +9,7 @@ use crate::model::request;
 use jiff::civil::date;
 
 fn parsed(text: &str) -> Value {
-    crate::json::from_str(text).unwrap()
+    crate::json::parse(text).unwrap()
 }
 
 /// What is wrong with a request, by the paths of its fields.
