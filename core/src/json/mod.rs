@@ -14,7 +14,7 @@ mod tolerant;
 mod value;
 mod write;
 
-pub(crate) use de::{from_str, from_value};
+pub(crate) use de::{EXACT, from_str, from_value};
 pub(crate) use macros::json;
 pub use map::Map;
 pub use number::Number;

@@ -115,13 +115,16 @@ impl Walk {
         let Value::Object(members) = value else {
             return self.wrong(path, format!("an object is needed, not {}", kind_of(value)));
         };
-        members.retain(|name, entry| match fields.iter().find(|field| field.name == *name) {
-            Some(field) => self.field(entry, field, &Path::Name(path, field.name)),
-            None => {
-                if self.form == Form::Own || !name.starts_with('+') {
-                    self.wrong(&Path::Name(path, name), unknown(name, fields, self.form));
+        members.retain(|name, entry| {
+            let name = name.as_str();
+            match fields.iter().find(|field| field.name == name) {
+                Some(field) => self.field(entry, field, &Path::Name(path, name)),
+                None => {
+                    if self.form == Form::Own || !name.starts_with('+') {
+                        self.wrong(&Path::Name(path, name), unknown(name, fields, self.form));
+                    }
+                    true
                 }
-                true
             }
         });
         let form = self.form;

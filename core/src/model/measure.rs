@@ -1,9 +1,12 @@
 //! Weights and lengths as exact decimals, and their conversions. Where a carrier takes whole units, round up:
 //! a parcel is never under-declared.
 
-use crate::json::{Number, Value};
+use crate::json::{EXACT, Number, Value};
 use rust_decimal::{Decimal, RoundingStrategy};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 
 /// A decimal from a JSON number or a decimal text, exactly. `None` for anything else.
 pub fn parse_decimal(value: &Value) -> Option<Decimal> {
@@ -16,6 +19,9 @@ pub fn parse_decimal(value: &Value) -> Option<Decimal> {
 
 /// A decimal from its text: plain (`12.50`) or with an exponent (`1.25e1`).
 pub fn decimal(text: &str) -> Option<Decimal> {
+    if let Some(number) = short(text) {
+        return Some(number);
+    }
     // More digits than a decimal can hold would be rounded silently.
     if text.len() > 40 {
         return None;
@@ -27,6 +33,27 @@ pub fn decimal(text: &str) -> Option<Decimal> {
         .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'))
         .then(|| Decimal::from_str_exact(text).ok())
         .flatten()
+}
+
+/// A decimal as almost all are written: digits, perhaps with a point among them, and few enough for an `i64`.
+fn short(text: &str) -> Option<Decimal> {
+    if text.len() > 18 {
+        return None;
+    }
+    let (mut digits, mut decimals) = (0, None);
+    for byte in text.bytes() {
+        match (byte, decimals) {
+            (b'0'..=b'9', _) => {
+                digits = digits * 10 + i64::from(byte - b'0');
+                decimals = decimals.map(|count: u32| count + 1);
+            }
+            (b'.', None) => decimals = Some(0),
+            _ => return None,
+        }
+    }
+    let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let bytes = text.as_bytes();
+    (ends(bytes.first()) && ends(bytes.last())).then(|| Decimal::new(digits, decimals.unwrap_or(0)))
 }
 
 /// An exact decimal. In JSON it may be a number or a decimal text; it is written as a number, with all its digits.
@@ -53,8 +80,48 @@ impl Serialize for Amount {
 
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        parse_decimal(&value).map(Self).ok_or_else(|| serde::de::Error::custom("a number or a decimal text is needed"))
+        deserializer.deserialize_newtype_struct(EXACT, Exact)
+    }
+}
+
+/// Reads an amount from a number's digits, where they are known, or from a text.
+struct Exact;
+
+impl<'de> Visitor<'de> for Exact {
+    type Value = Amount;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number or a decimal text")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Amount, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_bytes<E: Error>(self, digits: &[u8]) -> Result<Amount, E> {
+        std::str::from_utf8(digits).map_err(E::custom).and_then(|digits| self.visit_str(digits))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Amount, E> {
+        decimal(text.trim()).map(Amount).ok_or_else(|| E::custom("a number or a decimal text is needed"))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Amount, E> {
+        Ok(Amount(number.into()))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Amount, E> {
+        Ok(Amount(number.into()))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Amount, E> {
+        self.visit_str(&Value::from(number).to_string())
+    }
+
+    /// A number as serde_json passes it on if a host enabled its `arbitrary_precision`.
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Amount, A::Error> {
+        let value = Value::deserialize(MapAccessDeserializer::new(access))?;
+        parse_decimal(&value).map(Amount).ok_or_else(|| Error::custom("a number or a decimal text is needed"))
     }
 }
 
