@@ -3,7 +3,7 @@
 
 use crate::carriers;
 use crate::connector::redact::Secrets;
-use crate::connector::{Account, Base, Carrier, Settings};
+use crate::connector::{Account, Base, Carrier, Found, Settings};
 use crate::input;
 use crate::json::{Map, Value, json};
 use crate::model::check::{self, Form};
@@ -608,6 +608,7 @@ fn read_account(
         store,
         keys_of,
         sandbox_told: AtomicBool::new(false),
+        found: Found::default(),
         sandbox_account,
         sandbox: settings.get("sandbox").cloned(),
         status_map,
@@ -721,7 +722,7 @@ fn base_url(
         ));
     }
     // The real carrier's URL isn't used in the sandbox, so that a real configuration can be tried there.
-    Some(if environment == "sandbox" { Base::Sandbox } else { Base::Url(url) })
+    Some(if environment == "sandbox" { Base::Sandbox } else { Base::Url(parsed) })
 }
 
 /// Whether a URL is well written. Its parser also accepts `https:x.cr`, `https:\\x.cr` and line breaks inside.

@@ -3,12 +3,14 @@
 use super::account::{Account, Base};
 use crate::json::Value;
 use crate::model::Error;
+use reqwest::Url;
+use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 
 /// The base URL of an account; the built-in simulator is started when it's the first to need it.
-pub(crate) fn of(account: &Account) -> Result<String, Error> {
+pub(crate) fn of(account: &Account) -> Result<Cow<'_, Url>, Error> {
     match &account.base {
-        Base::Url(url) => Ok(url.clone()),
+        Base::Url(url) => Ok(Cow::Borrowed(url)),
         Base::Sandbox => {
             // Once only: what a test sets later by the control interface stays.
             let untold = !account.sandbox_told.load(Ordering::Acquire);
@@ -16,7 +18,9 @@ pub(crate) fn of(account: &Account) -> Result<String, Error> {
             let given = account.sandbox_account.as_ref().filter(|_| untold);
             let url = sandbox_url(account.carrier.code, given, knobs)?;
             account.sandbox_told.store(true, Ordering::Release);
-            Ok(url)
+            let url = Url::parse(&url)
+                .map_err(|error| Error::internal(format!("the sandbox's URL is none: {error}")).caused_by(error))?;
+            Ok(Cow::Owned(url))
         }
     }
 }

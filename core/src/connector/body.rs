@@ -2,8 +2,7 @@
 //! request each field comes from. So the table checks the whole body once, every problem has the path in the caller's
 //! request, and a carrier's complaint about a field is reported with that path as well.
 
-use super::endpoint::{self, Endpoint, Params, plain_names};
-use super::lenient::as_text;
+use super::endpoint::{self, Endpoint, Params, as_query, plain_names};
 use super::native::Native;
 pub(crate) use super::path::Path;
 use crate::json::{Map, Value, json};
@@ -281,12 +280,12 @@ impl Body {
             return Ok(Params::none().body(endpoint.wrapped_body(body)).sources(sources));
         }
         let native = self.merged.then(|| self.fields.clone());
-        let (fields, sources) = self.end()?;
+        let (mut fields, sources) = self.end()?;
         let mut params = Params::none().sources(sources);
+        params.query.reserve(endpoint.query.len());
         for field in endpoint.query {
-            if let Some(value) = fields.get(field.name).and_then(as_text) {
-                params = params.query(field.name, value);
-            }
+            let value = fields.get_mut(field.name).filter(|value| has_text(value)).map(Value::take);
+            params.query.extend(value.map(|value| (field.name, as_query(value))));
         }
         if let Some(native) = native {
             params.add_unchecked(&native);
@@ -342,6 +341,15 @@ impl Body {
             let taken = format!("{carrier} takes at most {room} with an idempotency_key, which takes one");
             self.problems.add(path(), format!("has {given} items; {taken}"));
         }
+    }
+}
+
+/// Whether a value may stand in a query: a list or an object can't, and a blank says nothing.
+fn has_text(value: &Value) -> bool {
+    match value {
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Number(_) | Value::Bool(_) => true,
+        Value::Null | Value::Array(_) | Value::Object(_) => false,
     }
 }
 
@@ -537,8 +545,8 @@ mod tests {
             query.params()
         };
         let params = cost(&json!({"ancho": "3", "+alto": 12, "+nuevo": "x"}), 5).unwrap();
-        assert_eq!(params.query, [("ancho", "3".to_owned())]);
-        assert_eq!(params.unchecked, [("alto".to_owned(), "12".to_owned()), ("nuevo".to_owned(), "x".to_owned())]);
+        assert_eq!(params.query, [("ancho", "3".into())]);
+        assert_eq!(params.unchecked, [("alto".into(), "12".into()), ("nuevo".into(), "x".into())]);
         let error = cost(&json!({"ancho": 10}), 0).unwrap_err();
         let fields: Vec<_> = error.fields.iter().map(|problem| problem.field.as_str()).collect();
         assert_eq!(fields, ["parcels[0].height", "options.acme.ancho"]);

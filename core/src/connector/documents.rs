@@ -49,7 +49,7 @@ pub(crate) async fn fetched(session: &Session<'_>, document: &Document, url: &st
     let mut url = web_address(Url::parse(url).ok())
         .ok_or_else(|| failed(Code::CarrierResponse, "it is not a web address".to_owned()))?;
     let api = &session.account.api;
-    let own = Url::parse(&base_url::of(session.account)?).ok().filter(|_| api.signs_files());
+    let own = Some(base_url::of(session.account)?).filter(|_| api.signs_files());
     let (mut attempt, mut redirected, mut renewed) = (0, false, false);
     loop {
         attempt += 1;

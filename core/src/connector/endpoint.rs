@@ -3,10 +3,12 @@
 
 use super::body::Sources;
 use super::expected::Holds;
-use crate::json::{Map, Value, json};
+use crate::json::{Map, Text, Value, json};
 use crate::model::check::{self, Form};
 use crate::model::shape::{Field, Kind, Side, kind_schema, nearest, plain, shorten};
 use crate::model::{Error, FieldProblem};
+use crate::text::{push_encoded, push_pair};
+use reqwest::Url;
 use std::time::Duration;
 
 /// How safe an operation is to repeat after a lost reply.
@@ -324,6 +326,40 @@ impl Endpoint {
         }
     }
 
+    /// Its URL. `native`: the caller knows the parameters by their own names.
+    pub(crate) fn url(&self, base: &Url, params: &Params, native: bool) -> Result<Url, Error> {
+        let mut text = String::with_capacity(256);
+        text.push_str(base.path().trim_end_matches('/'));
+        let mut path = self.path;
+        while let Some((fixed, (name, rest))) =
+            path.split_once('{').and_then(|(fixed, rest)| Some((fixed, rest.split_once('}')?)))
+        {
+            let value = params.path.iter().find(|(given, _)| *given == name);
+            let (_, value) = value.ok_or_else(|| Error::internal(format!("{} lacks a path parameter", self.name)))?;
+            // A URL's dot segments would climb to another operation.
+            if matches!(value.as_str(), "." | ".." | "") {
+                return Err(Error::invalid(
+                    if native { format!("params.{name}") } else { "id".to_owned() },
+                    format!("`{value}` can't be an id"),
+                ));
+            }
+            text.push_str(fixed);
+            push_encoded(&mut text, value);
+            path = rest;
+        }
+        text.push_str(path);
+        let mut url = base.clone();
+        url.set_path(&text);
+        text.clear();
+        let query = params.query.iter().map(|(name, value)| (*name, value));
+        let unchecked = params.unchecked.iter().map(|(name, value)| (name.as_str(), value));
+        for (name, value) in query.chain(unchecked) {
+            push_pair(&mut text, name, value);
+        }
+        url.set_query(Some(&*text).filter(|query| !query.is_empty()));
+        Ok(url)
+    }
+
     /// The operation as `describe` shows it.
     pub(crate) fn describe(&self) -> Value {
         let parameters: Vec<Value> = [("path", self.path_fields), ("query", self.query), ("body", self.body_fields())]
@@ -392,10 +428,10 @@ fn limit(kind: Option<Kind>) -> Option<usize> {
 /// What an operation is called with, in its three places.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Params {
-    pub(crate) path: Vec<(&'static str, String)>,
-    pub(crate) query: Vec<(&'static str, String)>,
+    pub(crate) path: Vec<(&'static str, Text)>,
+    pub(crate) query: Vec<(&'static str, Text)>,
     /// Of the query, too: names that the table doesn't have.
-    pub(crate) unchecked: Vec<(String, String)>,
+    pub(crate) unchecked: Vec<(Text, Text)>,
     pub(crate) body: Option<Value>,
     /// Where their values come from in the caller's request.
     pub(crate) sources: Sources,
@@ -407,12 +443,12 @@ impl Params {
         Self::default()
     }
     /// With a path parameter.
-    pub(crate) fn path(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn path(mut self, name: &'static str, value: impl Into<Text>) -> Self {
         self.path.push((name, value.into()));
         self
     }
     /// With a query parameter.
-    pub(crate) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn query(mut self, name: &'static str, value: impl Into<Text>) -> Self {
         self.query.push((name, value.into()));
         self
     }
@@ -426,7 +462,7 @@ impl Params {
         for (name, value) in native.as_object().into_iter().flatten() {
             if let Some(name) = name.strip_prefix('+') {
                 self.query.retain(|(other, _)| *other != name);
-                self.unchecked.push((name.to_owned(), as_query(value.clone())));
+                self.unchecked.push((name.into(), as_query(value.clone())));
             }
         }
     }
@@ -503,7 +539,7 @@ pub(crate) fn sort(endpoint: &'static Endpoint, given: Map) -> Result<Params, Er
     let fields = endpoint.body_fields();
     if fields.is_empty() {
         given.retain(|name, value| {
-            let unchecked = name.strip_prefix('+').map(str::to_owned);
+            let unchecked = name.strip_prefix('+').map(Text::from);
             let kept = unchecked.is_none();
             params.unchecked.extend(unchecked.map(|name| (name, as_query(std::mem::take(value)))));
             kept
@@ -550,10 +586,11 @@ fn together(endpoint: &Endpoint, body: &Value, path: &str) -> Option<FieldProble
     Some(FieldProblem::new(format!("{path}.{second}"), format!("is given beside `{first}`; give one of the two")))
 }
 
-fn as_query(value: Value) -> String {
+pub(super) fn as_query(value: Value) -> Text {
     match value {
-        Value::String(text) => text.into(),
-        other => other.to_string(),
+        Value::String(text) => text,
+        Value::Number(number) => number.as_str().into(),
+        other => other.to_string().into(),
     }
 }
 
@@ -637,6 +674,7 @@ pub(crate) fn merge(body: &mut Value, native: &Value) {
 mod tests {
     use super::*;
     use crate::model::shape::{TEXT, opt, req};
+    use crate::text::encode;
 
     static TABLE: &[Endpoint] = &[
         put("things.update", "/things/{id}")
@@ -662,7 +700,7 @@ mod tests {
         for params in [json!({"id": 7, "thing": {"descripción": "a"}}), json!({"ID": "7", "descripcio\u{301}n": "a"})]
         {
             let sorted = sort(&TABLE[0], map(params)).unwrap();
-            assert_eq!(sorted.path, [("id", "7".to_owned())]);
+            assert_eq!(sorted.path, [("id", "7".into())]);
             assert_eq!(sorted.body.unwrap(), json!({"thing": {"descripción": "a"}}));
         }
     }
@@ -672,6 +710,53 @@ mod tests {
         let error = sort(&TABLE[0], map(json!({"descripcion": "too long", "colour": 1}))).unwrap_err();
         let said: Vec<_> = error.fields.iter().map(|problem| problem.field.as_str()).collect();
         assert_eq!(said, ["params.id", "params.descripción", "params.colour"]);
+    }
+
+    #[test]
+    fn a_url_is_what_its_parts_encode_to() {
+        let odd = ["7", "FRñ", "a/b", "a b", "?#&=+", "%2e", "..x", "\u{1f4e6}", "a\tb"];
+        static DEEP: Endpoint = get("notes.get", "/cajas/{caja}/año/{nota}.pdf")
+            .path_fields(&[req("caja", Kind::Id, ""), req("nota", Kind::Id, "")])
+            .query(&[opt("código_distrito", TEXT, ""), opt("alto", TEXT, "")]);
+        for endpoint in TABLE.iter().chain([&DEEP]) {
+            for (value, base) in odd.into_iter().flat_map(|value| {
+                ["https://x.cr", "http://127.0.0.1:8080/api/v1", "https://x.cr/a%20b/ñ/"].map(|base| (value, base))
+            }) {
+                let base = Url::parse(base).unwrap();
+                let mut params = Params::none();
+                let mut whole = format!("{}{}", base.as_str().trim_end_matches('/'), endpoint.path);
+                for field in endpoint.path_fields {
+                    params = params.path(field.name, value);
+                    whole = whole.replace(&format!("{{{}}}", field.name), &encode(value));
+                }
+                let plain = endpoint.url(&base, &params, false).unwrap();
+                assert_eq!(plain, Url::parse(&whole).unwrap());
+                for (index, field) in endpoint.query.iter().enumerate() {
+                    params = params.query(field.name, value);
+                    whole.push(if index == 0 { '?' } else { '&' });
+                    whole.push_str(&format!("{}={}", encode(field.name), encode(value)));
+                }
+                params.unchecked.push(("nuevo ñ".into(), value.into()));
+                whole.push(if endpoint.query.is_empty() { '?' } else { '&' });
+                whole.push_str(&format!("nuevo%20%C3%B1={}", encode(value)));
+                let url = endpoint.url(&base, &params, false).unwrap();
+                assert_eq!(url, Url::parse(&whole).unwrap(), "{} {value}", endpoint.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_path_parameter_that_would_climb_or_is_missing_is_refused() {
+        let base = Url::parse("https://x.cr").unwrap();
+        let url = |params: &Params, native| TABLE[0].url(&base, params, native).map_err(|error| error.message.clone());
+        for id in [".", "..", ""] {
+            let params = Params::none().path("id", id);
+            assert_eq!(url(&params, false), Err(format!("id: `{id}` can't be an id")));
+            assert_eq!(url(&params, true), Err(format!("params.id: `{id}` can't be an id")));
+        }
+        assert!(url(&Params::none(), false).unwrap_err().contains("lacks a path parameter"));
+        let whole = url(&Params::none().path("id", "7"), false).unwrap();
+        assert_eq!(whole.as_str(), "https://x.cr/things/7");
     }
 
     #[test]

@@ -126,7 +126,7 @@ impl Turns {
 fn set(params: &mut Params, endpoint: &Endpoint, name: &'static str, value: String) {
     if endpoint.query.iter().any(|field| field.name == name) {
         params.query.retain(|(other, _)| *other != name);
-        params.query.push((name, value));
+        params.query.push((name, value.into()));
     } else if let Some(Value::Object(body)) = &mut params.body {
         let value = value.parse::<u64>().map_or_else(|_| Value::from(value.as_str()), Value::from);
         body.insert(name.to_owned(), value);
@@ -250,7 +250,7 @@ mod tests {
     fn a_page_is_asked_for_where_the_table_has_it() {
         let mut params = Params::none().query("after", "a").query("other", "x");
         set(&mut params, &CURSOR, "after", "b".to_owned());
-        assert_eq!(params.query, [("other", "x".to_owned()), ("after", "b".to_owned())]);
+        assert_eq!(params.query, [("other", "x".into()), ("after", "b".into())]);
         let mut params = Params::none().body(json!({"page": 1, "type": 2}));
         set(&mut params, &IN_BODY, "page", "3".to_owned());
         assert_eq!((params.query.len(), params.body), (0, Some(json!({"page": 3, "type": 2}))));

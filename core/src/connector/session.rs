@@ -19,8 +19,9 @@ use crate::net::process::Shared;
 use crate::net::token::{self, now_ms};
 use crate::net::told::Told;
 use crate::net::{Call, call, retry};
-use crate::text::encode;
+use crate::text::push_pair;
 use bytes::Bytes;
+use reqwest::Url;
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +33,7 @@ pub(crate) struct Session<'a> {
     pub(crate) call: &'a Call,
     pub(crate) net: &'a NetConfig,
     pub(crate) lane: &'a Lane,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: &'a Shared,
     /// How long a request whose reply was lost may still be on its way.
     pub(crate) settle: Duration,
     /// Of the create under way, where it is one.
@@ -112,15 +113,15 @@ impl Session<'_> {
         let unsent = |error| Failed { error, lost: false };
         self.account.api.defaults(endpoint, &mut params);
         let base = base_url::of(self.account).map_err(unsent)?;
-        let draft = self.draft(endpoint, &params, &base).map_err(unsent)?;
-        let client = self.lane.client(self.net, draft.url.scheme() == "https").map_err(unsent)?;
+        let client = self.lane.client(self.net, base.scheme() == "https").map_err(unsent)?;
         let (mut attempt, mut renewed, mut corrected, mut lost) = (0, false, false, false);
         loop {
             attempt += 1;
             let failed = |error| Failed { error, lost };
-            let token = self.token(endpoint).await.map_err(failed)?;
+            let mut draft = self.draft(endpoint, &params, &base).map_err(failed)?;
             // Longer each time: the carrier may be slow rather than silent.
-            let draft = Draft { patience: endpoint.patience.map(|first| first * attempt), ..draft.clone() };
+            draft.patience = endpoint.patience.map(|first| first * attempt);
+            let token = self.token(endpoint).await.map_err(failed)?;
             let tried = self.attempt(endpoint, &client, draft, token.as_deref(), lost).await.map_err(failed)?;
             let (mut bad, verdict) = match tried {
                 Tried::Good(answer) => return Ok(answer),
@@ -296,7 +297,7 @@ impl Session<'_> {
         if !moved && (location.is_none() || !(300..400).contains(&reply.status)) {
             return None;
         }
-        let base = base_url::of(self.account).ok().and_then(|base| reqwest::Url::parse(&base).ok());
+        let base = base_url::of(self.account).ok();
         let to = location.and_then(|location| match base {
             Some(base) => base.join(location.trim()).ok(),
             None => reqwest::Url::parse(location.trim()).ok(),
@@ -426,30 +427,8 @@ impl Session<'_> {
     }
 
     /// The request, unsigned.
-    fn draft(&self, endpoint: &Endpoint, params: &Params, base: &str) -> Result<Draft, Error> {
-        let mut path = endpoint.path.to_owned();
-        for (name, value) in &params.path {
-            // A URL's dot segments would climb to another operation.
-            if matches!(value.as_str(), "." | ".." | "") {
-                return Err(Error::invalid(
-                    if self.native { format!("params.{name}") } else { "id".to_owned() },
-                    format!("`{value}` can't be an id"),
-                ));
-            }
-            path = path.replace(&format!("{{{name}}}"), &encode(value));
-        }
-        if path.contains('{') {
-            return Err(Error::internal(format!("{} lacks a path parameter", endpoint.name)));
-        }
-        let mut url = format!("{base}{path}");
-        let query = params.query.iter().map(|(name, value)| (*name, value));
-        let unchecked = params.unchecked.iter().map(|(name, value)| (name.as_str(), value));
-        for (index, (name, value)) in query.chain(unchecked).enumerate() {
-            url.push(if index == 0 { '?' } else { '&' });
-            url.extend([&encode(name), "=", &encode(value)]);
-        }
-        let url = reqwest::Url::parse(&url)
-            .map_err(|error| Error::internal(format!("{} makes no URL: {error}", endpoint.name)).caused_by(error))?;
+    fn draft(&self, endpoint: &Endpoint, params: &Params, base: &Url) -> Result<Draft, Error> {
+        let url = endpoint.url(base, params, self.native)?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(endpoint.accept));
         let json = HeaderValue::from_static("application/json; charset=utf-8");
@@ -461,15 +440,13 @@ impl Session<'_> {
             }
             (Body::Form(_), Some(body)) => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-                let pairs: Vec<_> = body
-                    .as_object()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|(name, value)| {
-                        Some(format!("{}={}", encode(name), encode(&super::lenient::as_text(value)?)))
-                    })
-                    .collect();
-                Some(pairs.join("&").into())
+                let mut form = String::new();
+                for (name, value) in body.as_object().into_iter().flatten() {
+                    if let Some(value) = super::lenient::as_text(value) {
+                        push_pair(&mut form, name, &value);
+                    }
+                }
+                Some(form.into())
             }
             (Body::Multipart { fields, limit }, Some(body)) => match upload::form(fields, body, *limit)? {
                 Some(form) => {

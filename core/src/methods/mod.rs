@@ -116,7 +116,7 @@ pub(crate) struct Context<'a> {
 impl<'a> Context<'a> {
     /// One account's part of this call.
     fn session(&'a self, account: &'a Account, call: &'a Call) -> Session<'a> {
-        let shared = self.lane.process.shared(&account.fingerprint);
+        let shared = account.shared(self.lane.process);
         if account.environment == "sandbox" && shared.first("sandbox_warned", &account.id) {
             log::warn!(
                 target: "flete",

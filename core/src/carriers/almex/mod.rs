@@ -115,7 +115,7 @@ impl Api for Almex {
         if endpoint.name == DOCUMENTS_IMAGE.name {
             for (name, value) in [("documentType", "DR"), ("documentFormat", "URL")] {
                 if !params.query.iter().any(|(given, _)| *given == name) {
-                    params.query.push((name, value.to_owned()));
+                    params.query.push((name, value.into()));
                 }
             }
         }
