@@ -92,9 +92,8 @@ fn without_sqlite_keys_are_in_memory_and_a_file_is_refused() {
     for state in [None, Some("memory")] {
         let client = open(state).unwrap();
         let request = order(&format!("order {state:?}")).to_string();
-        let create = |client: &Client| -> Value {
-            serde_json::from_str(&client.invoke("create", &request).unwrap()).unwrap()
-        };
+        let create =
+            |client: &Client| -> Value { serde_json::from_str(&client.invoke("create", &request).unwrap()).unwrap() };
         let (first, again) = (create(&client), create(&open(state).unwrap()));
         assert_eq!(first["id"], again["id"], "one key, one shipment");
     }
