@@ -11,6 +11,14 @@
 //! | the envelope that other languages get | [`envelope`], [`envelope_text`] |
 //! | a simulator of all carriers (feature `sandbox`) | `sandbox` |
 //!
+//! | feature | what it adds | default |
+//! | --- | --- | --- |
+//! | `sqlite` | a state file, which keeps idempotency keys and tokens beyond the process, with a SQLite of its own | on |
+//! | `sandbox` | the simulator | off |
+//!
+//! Without `sqlite`, which a program must leave out if it links another SQLite, keys are kept in memory, and a `state`
+//! that names a file is refused.
+//!
 //! The methods, their requests and replies are described by [`describe`] and in the README.
 #![forbid(unsafe_code)]
 
