@@ -102,12 +102,17 @@ def chart(figures, when):
     return "\n".join([*out, "</svg>", ""])
 
 
+def digits(value):
+    """Four digits, and never an exponent."""
+    return value if value == "-" else f"{float(value):.0f}" if float(value) >= 1000 else f"{float(value):.4g}"
+
+
 print(f"{'':58} {'':2} {'flete':>10} {'by hand':>10} {'ratio':>7}")
 figures = {}
 for line in sys.stdin:
     name, unit, *values = line.rstrip("\n").split("\t")
-    figures[name] = (unit, *values)
-    ours, theirs, ratio = values
+    ours, theirs, ratio = digits(values[0]), digits(values[1]), values[2]
+    figures[name] = (unit, ours, theirs, ratio)
     print(f"{name:58} {unit:2} {ours:>10} {theirs:>10} {ratio:>7}", flush=True)
 
 if sys.argv[1:] == ["--record"]:
