@@ -36,7 +36,7 @@ pub(crate) struct Process {
 #[derive(Default)]
 struct Lanes {
     /// The one that was used last is at the end: its connections are the warmest.
-    idle: Vec<Box<Lane>>,
+    idle: Vec<Lane>,
     /// One for each call in progress.
     used: Vec<Arc<Reactor>>,
 }
@@ -121,7 +121,7 @@ impl Process {
         Ok(result.unwrap_or_else(|panic| resume_unwind(panic)))
     }
 
-    fn take(&'static self) -> Result<Box<Lane>, Error> {
+    fn take(&'static self) -> Result<Lane, Error> {
         loop {
             let idle = {
                 let mut lanes = lock(&self.lanes);
@@ -139,7 +139,7 @@ impl Process {
                     check_simulator();
                 }
                 None => {
-                    let lane = Box::new(Lane::new(self)?);
+                    let lane = Lane::new(self)?;
                     lock(&self.lanes).used.push(Arc::clone(lane.reactor()));
                     return Ok(lane);
                 }
@@ -147,7 +147,7 @@ impl Process {
         }
     }
 
-    fn give_back(&self, mut lane: Box<Lane>) {
+    fn give_back(&self, mut lane: Lane) {
         lane.used = Instant::now();
         let mut lanes = lock(&self.lanes);
         lanes.used.retain(|reactor| !Arc::ptr_eq(reactor, lane.reactor()));
@@ -224,7 +224,7 @@ mod tests {
         let all = Barrier::new(number);
         std::thread::scope(|scope| {
             for _ in 0..number {
-                scope.spawn(|| process.on_lane(|_| drop(all.wait())).unwrap());
+                scope.spawn(|| process.on_lane(|_| all.wait()).unwrap());
             }
         });
     }
