@@ -76,6 +76,7 @@ impl<'a> Parser<'a> {
     fn object(&mut self, depth: usize) -> Option<Value> {
         self.at += 1;
         let mut members = Map::new();
+        let mut known = 0_u64;
         if self.next_byte()? == b'}' {
             self.at += 1;
             return Some(Value::Object(members));
@@ -90,7 +91,14 @@ impl<'a> Parser<'a> {
             }
             self.at += 1;
             let value = self.value(depth)?;
-            members.insert(name, value);
+            // Where this differs, the names differ: most objects need no comparison.
+            let mark = mark(&name);
+            if known & mark == 0 {
+                members.append(name, value);
+            } else {
+                members.insert(name, value);
+            }
+            known |= mark;
             let next = self.next_byte()?;
             self.at += 1;
             match next {
@@ -210,6 +218,13 @@ impl<'a> Parser<'a> {
         self.at += 4;
         Some(unit)
     }
+}
+
+/// One bit that stands for a name: the same for the same name.
+fn mark(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let [first, last] = [bytes.first(), bytes.last()].map(|byte| byte.map_or(0, |byte| usize::from(*byte)));
+    1 << ((bytes.len() * 7 + first * 3 + last * 5) % 64)
 }
 
 /// The length of the text before the next quote, backslash or control character: what neither a parser nor a writer has

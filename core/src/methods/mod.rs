@@ -206,15 +206,19 @@ fn read_options(
             continue;
         }
         let fields = |of: Ability| carriers.iter().flat_map(move |carrier| carrier.native_fields(of));
-        let own: Vec<Field> = fields(ability).collect();
-        let mut all = own.clone();
-        let abilities = carriers.iter().flat_map(|carrier| carrier.options).map(|(of, _)| *of);
-        for field in abilities.flat_map(fields) {
-            if !all.iter().any(|known| known.name == field.name) {
-                all.push(field);
+        let has = |fields: &[Field], name: &str| fields.iter().any(|field| field.name == name);
+        let mut known: Vec<Field> = fields(ability).collect();
+        let own = known.len();
+        // What the other methods take is only looked up for a name that this one doesn't have.
+        if !native.as_object().is_some_and(|native| native.keys().all(|name| has(&known, name))) {
+            let abilities = carriers.iter().flat_map(|carrier| carrier.options).map(|(of, _)| *of);
+            for field in abilities.flat_map(fields) {
+                if !has(&known, field.name) {
+                    known.push(field);
+                }
             }
         }
-        let found = endpoint::read_native(native, &all, &path);
+        let found = endpoint::read_native(native, &known, &path);
         // Where it has none for this method, nothing checks them later.
         let later =
             chosen.is_some() && carriers.iter().flat_map(|carrier| carrier.options).any(|(of, _)| *of == ability);
@@ -222,8 +226,8 @@ fn read_options(
             problems.extend(found);
         }
         if let Value::Object(native) = native {
-            let elsewhere = |name: &str| all.iter().any(|field| field.name == name);
-            native.retain(|name, _| own.iter().any(|field| field.name == name) || !elsewhere(name));
+            let (own, elsewhere) = known.split_at(own);
+            native.retain(|name, _| has(own, name) || !has(elsewhere, name));
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(Error::invalid_fields(problems)) }

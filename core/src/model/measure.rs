@@ -252,6 +252,63 @@ mod tests {
         assert_eq!(box_.whole_centimetres().unwrap().map(|side| side.to_string()), ["26", "21", "3"]);
     }
 
+    /// The quick way for short texts reads what rust_decimal reads, to the last zero, and nothing else.
+    #[test]
+    fn short_decimals_are_read_like_all_others() {
+        let parts = ["", "0", "00", "7", "12", "500", "123456789", "0000000001", "x", "-", "+", " ", ".", "٣"];
+        let mut read = 0;
+        for whole in parts {
+            for point in ["", ".", ".."] {
+                for fraction in parts {
+                    let text = format!("{whole}{point}{fraction}");
+                    let general = Decimal::from_str_exact(&text).ok();
+                    if let Some(number) = short(&text) {
+                        read += 1;
+                        assert_eq!(Some(number.to_string()), general.map(|number| number.to_string()), "{text}");
+                        assert_eq!(Some(number.scale()), general.map(|number| number.scale()), "{text}");
+                    }
+                    let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+                    let usual = text.len() <= 18
+                        && match text.split_once('.') {
+                            Some((whole, fraction)) => plain(whole) && plain(fraction),
+                            None => plain(&text),
+                        };
+                    assert_eq!(short(&text).is_some(), usual, "{text}");
+                }
+            }
+        }
+        assert!(read > 50, "{read}");
+    }
+
+    #[test]
+    fn an_amount_is_read_from_whatever_has_one() {
+        for (text, digits) in [
+            ("12.50", Some("12.50")),
+            ("\" 12.50 \"", Some("12.50")),
+            ("-3", Some("-3")),
+            ("1.25e1", Some("12.5")),
+            ("0.1000000000000000000000001", Some("0.1000000000000000000000001")),
+            ("12345678901234567890.5", Some("12345678901234567890.5")),
+            ("\"1,5\"", None),
+            ("\"\"", None),
+            ("null", None),
+            ("true", None),
+            ("[1]", None),
+            ("{}", None),
+        ] {
+            let value = crate::json::parse(text).unwrap();
+            let read = crate::json::from_value::<Amount>(value).map(|amount| amount.0.to_string());
+            assert_eq!(read.as_deref().ok(), digits, "{text}");
+        }
+        // Others' numbers are binary.
+        for (text, digits) in [("12.50", "12.5"), ("7", "7"), ("-3", "-3"), ("0.1", "0.1"), ("\"12.50\"", "12.50")] {
+            let amount: Amount = serde_json::from_str(text).unwrap();
+            assert_eq!(amount.0.to_string(), digits);
+        }
+        assert!(serde_json::from_str::<Amount>("{}").is_err());
+        assert!(serde_json::from_str::<Amount>("1e300").is_err());
+    }
+
     #[test]
     fn decimals_are_exact() {
         assert_eq!(weight(json!("0.1"), "lb").grams().unwrap().normalize().to_string(), "45.359237");

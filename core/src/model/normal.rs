@@ -56,6 +56,8 @@ pub fn names(map: &mut Map, item: Kind) {
 /// Whether an optional field with this value counts as absent. An unknown name is a mistake, whatever its value.
 pub fn absent(value: &Value, kind: Kind) -> bool {
     match (value, kind) {
+        (Value::Number(_) | Value::Bool(_), _) => false,
+        (Value::String(text), _) if !text.is_empty() => false,
         (Value::Null, _) => true,
         // An empty list of accounts has a meaning (ask none), and so may an empty text for a key.
         (Value::Array(_), _) | (_, Kind::Id | Kind::Filled(_) | Kind::Raw(_) | Kind::Any) => false,

@@ -48,14 +48,18 @@ fn money(map: &Map) -> Found {
 }
 
 fn place(map: &Map) -> Found {
-    [("latitude", 90), ("longitude", 180)]
-        .into_iter()
-        .filter_map(|(name, most)| {
-            let value = parse_decimal(map.get(name)?)?;
-            (value.abs() > Decimal::from(most))
-                .then(|| (name, format!("is `{value}`; it must be between -{most} and {most} degrees")))
-        })
-        .collect()
+    let mut found = Found::new();
+    for (name, value) in map {
+        let (name, most) = match name.as_str() {
+            "latitude" => ("latitude", 90),
+            "longitude" => ("longitude", 180),
+            _ => continue,
+        };
+        if let Some(value) = parse_decimal(value).filter(|value| value.abs() > Decimal::from(most)) {
+            found.push((name, format!("is `{value}`; it must be between -{most} and {most} degrees")));
+        }
+    }
+    found
 }
 
 fn pickup(map: &Map) -> Found {
