@@ -5,7 +5,7 @@ use super::call::Call;
 use super::told::Told;
 use crate::model::{Code, Error};
 use crate::sync::lock;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -76,10 +76,20 @@ struct State {
     /// How many entries the largest policy seen so far needs.
     counted: usize,
     /// By size: clients of one account may be configured differently.
-    slots: HashMap<usize, Arc<Semaphore>>,
+    slots: Vec<(usize, Arc<Semaphore>)>,
 }
 
 impl State {
+    /// The slots of this many requests at once.
+    fn slots(&mut self, max_in_flight: usize) -> Arc<Semaphore> {
+        if let Some((_, slots)) = self.slots.iter().find(|(size, _)| *size == max_in_flight) {
+            return Arc::clone(slots);
+        }
+        let slots = Arc::new(Semaphore::new(max_in_flight));
+        self.slots.push((max_in_flight, Arc::clone(&slots)));
+        slots
+    }
+
     /// How many of our requests count for the carrier's policy at `now`.
     fn ours(&self, policy: Policy, now: Instant) -> usize {
         self.in_flight + self.ended.len() - self.past(policy.window + GRAIN, now)
@@ -185,9 +195,7 @@ impl Limiter {
         configured: Option<Policy>,
         tells: bool,
     ) -> Result<Permit<'_>, Error> {
-        let slots = Arc::clone(
-            lock(&self.state).slots.entry(max_in_flight).or_insert_with(|| Arc::new(Semaphore::new(max_in_flight))),
-        );
+        let slots = lock(&self.state).slots(max_in_flight);
         let too_late = || {
             call.cannot_wait(
                 Code::RateLimited,
@@ -198,11 +206,18 @@ impl Limiter {
         let ahead = self.waiting.fetch_add(1, Ordering::Relaxed);
         let waiting = Waiting(&self.waiting);
         self.fits(call, configured, ahead)?;
-        let slot = tokio::time::timeout_at(call.deadline, slots.acquire_owned())
-            .await
-            .map_err(|_| too_late())?
-            .map_err(|_| Error::internal("the account's slots were closed"))?;
-        let turn = tokio::time::timeout_at(call.deadline, self.turn.lock()).await.map_err(|_| too_late())?;
+        // Most often there is nothing to wait for. Where others wait, neither is free, so that nobody is passed.
+        let slot = match Arc::clone(&slots).try_acquire_owned() {
+            Ok(slot) => slot,
+            Err(_) => tokio::time::timeout_at(call.deadline, slots.acquire_owned())
+                .await
+                .map_err(|_| too_late())?
+                .map_err(|_| Error::internal("the account's slots were closed"))?,
+        };
+        let turn = match self.turn.try_lock() {
+            Ok(turn) => turn,
+            Err(_) => tokio::time::timeout_at(call.deadline, self.turn.lock()).await.map_err(|_| too_late())?,
+        };
         loop {
             let wait = self.take(configured, tells);
             let Some(wait) = wait else { break };

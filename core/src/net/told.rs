@@ -9,6 +9,9 @@ use std::time::Duration;
 /// Where the headers' names begin. No standard has settled one.
 const PREFIXES: [&str; 3] = ["x-ratelimit-", "ratelimit-", "x-rate-limit-"];
 
+/// Where they end.
+const NAMES: [&str; 4] = ["policy", "limit", "remaining", "reset"];
+
 /// Added to when there is room again: replies count in whole seconds, rounded up or not.
 const ROUNDED: Duration = Duration::from_millis(250);
 
@@ -40,17 +43,27 @@ pub(crate) struct Told {
 impl Told {
     /// Reads a reply's headers. What can't be read is absent.
     pub(crate) fn of(reply: &Reply) -> Self {
-        let text = |name: &str| PREFIXES.iter().find_map(|prefix| reply.header(&format!("{prefix}{name}")));
+        // One pass over the headers costs less than looking for each name with each prefix.
+        let mut found: [[Option<&str>; PREFIXES.len()]; NAMES.len()] = Default::default();
+        for (header, value) in &reply.headers {
+            let split = |prefix: &&str| header.as_str().strip_prefix(*prefix);
+            let prefixed = PREFIXES.iter().position(|prefix| split(prefix).is_some());
+            let Some(prefix) = prefixed else { continue };
+            if let Some(name) = NAMES.iter().position(|name| split(&PREFIXES[prefix]) == Some(name)) {
+                found[name][prefix] = found[name][prefix].or(value.to_str().ok());
+            }
+        }
+        let [stated, limit, remaining, resets] = found.map(|values| values.into_iter().flatten().next());
         // Several policies come as a list, the one that applies first.
-        let number = |name: &str| first(text(name)?, &[',', ';']).parse().ok();
-        let policy = |name: &str| Policy::parse(first(text(name)?, &[',']));
+        let number = |text: Option<&str>| first(text?, &[',', ';']).parse().ok();
+        let policy = |text: Option<&str>| Policy::parse(first(text?, &[',']));
         // By the carrier's own clock, where the reply has it.
         let now = || reply.header("date").and_then(http_date).unwrap_or_else(Timestamp::now);
         Self {
-            policy: policy("policy").or_else(|| policy("limit")),
-            limit: number("limit"),
-            remaining: number("remaining"),
-            reset: text("reset").and_then(|text| reset(text.trim(), now)),
+            policy: policy(stated).or_else(|| policy(limit)),
+            limit: number(limit),
+            remaining: number(remaining),
+            reset: resets.and_then(|text| reset(text.trim(), now)),
         }
     }
 

@@ -3,25 +3,42 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use hmac::digest::InvalidLength;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The password: Base64 of HMAC-SHA256 over method, path (no query), time and body, under the account's key.
-pub(super) fn password(key: &str, method: &str, path: &str, time: &str, body: &[u8]) -> String {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {
-        // HMAC takes keys of every length.
-        return String::new();
-    };
-    mac.update(method.as_bytes());
-    mac.update(path.as_bytes());
-    mac.update(time.as_bytes());
-    mac.update(body);
-    STANDARD.encode(mac.finalize().into_bytes())
+/// An account and its key, as every signature begins with them.
+pub(super) struct Signer {
+    account: String,
+    /// Has read the key, which is half of a signature's work.
+    keyed: Hmac<Sha256>,
 }
 
-/// The `Authorization` header.
-pub(super) fn basic(account: &str, password: &str) -> String {
-    format!("Basic {}", STANDARD.encode(format!("{account}:{password}")))
+impl Signer {
+    pub(super) fn new(account: String, key: &str) -> Result<Self, InvalidLength> {
+        Ok(Self { account, keyed: Hmac::new_from_slice(key.as_bytes())? })
+    }
+
+    /// The `Authorization` header of a request.
+    pub(super) fn authorization(&self, method: &str, path: &str, time: &str, body: &[u8]) -> String {
+        basic(&self.account, &self.password(method, path, time, body))
+    }
+
+    /// The password: Base64 of HMAC-SHA256 over method, path (no query), time and body, under the account's key.
+    fn password(&self, method: &str, path: &str, time: &str, body: &[u8]) -> String {
+        let mut mac = self.keyed.clone();
+        for part in [method.as_bytes(), path.as_bytes(), time.as_bytes(), body] {
+            mac.update(part);
+        }
+        STANDARD.encode(mac.finalize().into_bytes())
+    }
+}
+
+fn basic(account: &str, password: &str) -> String {
+    let mut header = String::with_capacity(128);
+    header.push_str("Basic ");
+    STANDARD.encode_string([account, ":", password].concat(), &mut header);
+    header
 }
 
 #[cfg(test)]

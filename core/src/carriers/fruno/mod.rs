@@ -15,6 +15,7 @@ use crate::connector::documents;
 use crate::connector::journal::{Bears, unproven};
 use crate::connector::prelude::*;
 use crate::connector::session::{Failed, Session};
+use crate::model::FieldProblem;
 use crate::net::token::now_ms;
 use book::End;
 use endpoints::{
@@ -66,8 +67,7 @@ fn zone() -> TimeZone {
 
 /// Fruno, for one account.
 struct Fruno {
-    account: String,
-    key: String,
+    signer: auth::Signer,
     contract_id: Option<String>,
     on_behalf_of_email: Option<String>,
     /// Whether `precio` counts hundredths. The API reference doesn't say; the account does.
@@ -75,9 +75,12 @@ struct Fruno {
 }
 
 fn open(mut settings: Settings<'_>) -> Opened {
+    let Ok(signer) = auth::Signer::new(settings.required("account"), &settings.required("key")) else {
+        // HMAC takes keys of every length.
+        return Err(vec![FieldProblem::new("key", "can't be used to sign requests; check it")]);
+    };
     let fruno = Fruno {
-        account: settings.required("account"),
-        key: settings.required("key"),
+        signer,
         contract_id: settings.text("contract_id"),
         on_behalf_of_email: settings.text("on_behalf_of_email"),
         minor: settings.text("price_unit").as_deref() == Some("minor"),
@@ -94,8 +97,8 @@ impl Api for Fruno {
     fn sign(&self, session: &Session<'_>, _: &Endpoint, draft: &mut Draft, _: Option<&str>) -> Result<(), Error> {
         let time = session.shared.clock.unique();
         let body = draft.body.as_deref().unwrap_or_default();
-        let password = auth::password(&self.key, draft.method.as_str(), draft.url.path(), &time, body);
-        draft.header("authorization", &auth::basic(&self.account, &password))?;
+        let authorization = self.signer.authorization(draft.method.as_str(), draft.url.path(), &time, body);
+        draft.header("authorization", &authorization)?;
         draft.header("x-fr-hora", &time)
     }
 
