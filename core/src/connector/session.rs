@@ -421,7 +421,7 @@ impl Session<'_> {
 
     /// What no error may show: the account's secrets, and its tokens.
     pub(super) fn secrets(&self) -> Secrets {
-        self.account.secrets.and(self.shared.token.secrets())
+        self.account.secrets.and(&self.shared.token.secrets())
     }
 
     /// The request, unsigned.
