@@ -2,13 +2,13 @@
 
 use crate::config::Config;
 use crate::host;
+use crate::json::Value;
 use crate::methods::{self, Context, Inner};
 use crate::model::{Code, Error};
 use crate::net::Call;
 use crate::net::descriptors;
 use crate::net::process::Process;
 use futures_util::future::{Either, FutureExt, select};
-use serde_json::Value;
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -66,14 +66,19 @@ impl Client {
         request: &str,
         go_on: Option<&mut dyn FnMut() -> bool>,
     ) -> Result<String, Error> {
-        placed(go_on, |go_on| written(&self.drive(method, parsed(method, request)?, go_on)?))
+        placed(go_on, |go_on| Ok(self.drive(method, parsed(method, request)?, go_on)?.to_string()))
     }
 
     /// Call a method by its name, with a JSON value.
     ///
     /// # Errors
     /// As [`Client::invoke`].
-    pub fn call(&self, method: &str, request: Value) -> Result<Value, Error> {
+    pub fn call(&self, method: &str, request: serde_json::Value) -> Result<serde_json::Value, Error> {
+        self.ask(method, request.into()).map(Into::into)
+    }
+
+    /// As [`Client::call`], with flete's own value, which keeps every digit.
+    pub(crate) fn ask(&self, method: &str, request: Value) -> Result<Value, Error> {
         placed(None, |go_on| self.drive(method, request, go_on))
     }
 
@@ -266,17 +271,12 @@ fn parsed(method: &str, request: &str) -> Result<Value, Error> {
     })
 }
 
-fn written(data: &Value) -> Result<String, Error> {
-    serde_json::to_string(data)
-        .map_err(|error| Error::internal(format!("the reply can't be written: {error}")).caused_by(error))
-}
-
 /// The method `describe`, with JSON text in and out. It needs no client.
 ///
 /// # Errors
 /// [`Code::InvalidRequest`] if the request isn't as its schema says.
 pub fn describe_text(request: &str) -> Result<String, Error> {
-    written(&methods::describe::run(parsed("describe", request)?)?)
+    Ok(methods::describe::run(parsed("describe", request)?)?.to_string())
 }
 
 /// The error after a panic. The panic's own message may hold a secret, so it isn't shown.
@@ -305,9 +305,9 @@ fn timeout_of(request: &Value) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::json;
     use crate::model::Outcome;
     use crate::model::{reply, request};
-    use serde_json::json;
 
     /// A create that panics once its request is on its way.
     static BREAKS: methods::Method = methods::Method {

@@ -5,6 +5,7 @@ use crate::carriers;
 use crate::connector::redact::Secrets;
 use crate::connector::{Account, Base, Carrier, Settings};
 use crate::input;
+use crate::json::{Map, Value, json};
 use crate::model::shape::{Field, Kind, OPEN, Shape, TEXT, check_fields, nearest, opt, plain, req, shorten};
 use crate::model::status::{STATUSES, Status};
 use crate::model::{Error, FieldProblem, Why};
@@ -12,7 +13,6 @@ use crate::net::limit::Policy;
 use crate::net::options::NetConfig;
 use crate::state::{Home, Place, Store};
 use crate::text::hex;
-use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -67,15 +67,15 @@ pub(crate) struct Config {
 }
 
 #[cfg(feature = "sandbox")]
-fn sandbox_credentials(carrier: &str, api: Option<&str>) -> Map<String, Value> {
+fn sandbox_credentials(carrier: &str, api: Option<&str>) -> Map {
     match crate::sandbox::credentials(carrier, api) {
-        Some(Value::Object(map)) => map,
+        Some(serde_json::Value::Object(map)) => map.into(),
         _ => Map::new(),
     }
 }
 
 #[cfg(not(feature = "sandbox"))]
-fn sandbox_credentials(_carrier: &str, _api: Option<&str>) -> Map<String, Value> {
+fn sandbox_credentials(_carrier: &str, _api: Option<&str>) -> Map {
     Map::new()
 }
 
@@ -215,7 +215,7 @@ struct Kept {
 
 /// Where keys are kept: `state`, else `FLETE_STATE` (an empty one counts as unset), else the user's own place. The
 /// sandbox's shipments end with the process, and so do their keys.
-fn default_place(top: &Map<String, Value>, entries: &[Value], problems: &mut Vec<FieldProblem>) -> Place {
+fn default_place(top: &Map, entries: &[Value], problems: &mut Vec<FieldProblem>) -> Place {
     const VARIABLE: &str = "FLETE_STATE";
     let sandbox = |entry: &Value| entry.get("environment").and_then(Value::as_str) == Some("sandbox");
     let otherwise = || if entries.iter().all(sandbox) { Place::Memory } else { Place::Home(Home::current()) };
@@ -291,7 +291,7 @@ fn misplaced(value: &Value) -> Option<FieldProblem> {
 fn resolve(value: Value, path: &str, sources: &mut Sources, missing: &mut Vec<(String, Why)>) -> Value {
     let join = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match value {
-        Value::String(text) => Value::String(input::trim(&text).to_owned()),
+        Value::String(text) => input::trim(&text).into(),
         Value::Object(map) => {
             if let (1, Some((name, Value::String(source)))) = (map.len(), map.iter().next())
                 && matches!(name.as_str(), "env" | "file")
@@ -300,7 +300,7 @@ fn resolve(value: Value, path: &str, sources: &mut Sources, missing: &mut Vec<(S
                 return match found {
                     Ok((text, source)) => {
                         sources.insert(path.to_owned(), source);
-                        Value::String(input::trim(&text).to_owned())
+                        input::trim(&text).into()
                     }
                     Err(why) => {
                         missing.push((path.to_owned(), why));
@@ -520,7 +520,7 @@ fn read_account(
         ));
     }
     // null and an empty text mean absent.
-    let mut settings: Map<String, Value> = map
+    let mut settings: Map = map
         .iter()
         .filter(|(name, value)| !value.is_null() && (value.as_str() != Some("") || *name == "state"))
         .map(|(name, value)| (name.clone(), value.clone()))
@@ -531,7 +531,7 @@ fn read_account(
     let own = |name: &str| carrier.settings.iter().any(|field| field.name == name);
     // Saying which API is the default one is saying nothing.
     if carrier.api == default.api {
-        settings.shift_remove("api");
+        settings.remove("api");
     }
     let given = settings.keys().any(|name| own(name) && name != "api");
     if sandbox {
@@ -616,7 +616,7 @@ fn read_account(
 }
 
 /// Adds what `check_fields` can't know of an account's problem: special messages, and which values are secrets.
-fn explain(problem: &mut FieldProblem, carrier: &Carrier, given: &Map<String, Value>, path: &str) {
+fn explain(problem: &mut FieldProblem, carrier: &Carrier, given: &Map, path: &str) {
     let Some(name) = problem.field.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')) else { return };
     if let ("environment", Some(word)) = (name, given.get(name).and_then(Value::as_str)) {
         let hint = environment_meant(word).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
@@ -656,7 +656,7 @@ fn other_api(carrier: &Carrier, name: &str) -> Option<&'static str> {
 /// Every text and number in a value that may be a secret.
 fn texts(value: &Value) -> Vec<String> {
     match value {
-        Value::String(text) if !text.is_empty() => vec![text.clone()],
+        Value::String(text) if !text.is_empty() => vec![text.to_string()],
         Value::Number(number) => vec![number.to_string()],
         Value::Array(items) => items.iter().flat_map(texts).collect(),
         Value::Object(map) => map.values().flat_map(texts).collect(),
@@ -666,7 +666,7 @@ fn texts(value: &Value) -> Vec<String> {
 
 fn base_url(
     carrier: &'static Carrier,
-    settings: &Map<String, Value>,
+    settings: &Map,
     environment: &str,
     path: &str,
     insecure: bool,
@@ -729,7 +729,7 @@ fn is_web(url: &str) -> bool {
 }
 
 /// The path of the documented base URL, if this URL has the carrier's host without that path.
-fn missing_path(carrier: &Carrier, settings: &Map<String, Value>, url: &reqwest::Url) -> Option<String> {
+fn missing_path(carrier: &Carrier, settings: &Map, url: &reqwest::Url) -> Option<String> {
     let documented = reqwest::Url::parse(&(carrier.host)("production", &Settings::new(settings))?).ok()?;
     let domain = |url: &reqwest::Url| url.domain().map(|name| name.rsplit('.').take(2).collect::<Vec<_>>().join("."));
     let lacks = url.path() == "/" && documented.path() != "/" && domain(url) == domain(&documented);

@@ -1,8 +1,8 @@
 //! Text as people write it: a byte-order mark, UTF-16 from Windows, comments in JSON, a path where JSON belongs.
 
+use crate::json::Value;
 use crate::model::Why;
 use crate::model::shape::shorten;
-use serde_json::Value;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -20,7 +20,7 @@ pub(crate) fn trim(text: &str) -> &str {
 /// Parses JSON text. `what` is its name in the message: "the configuration".
 pub(crate) fn json(text: &str, what: &str) -> Result<Value, Why> {
     let text = text.trim_start_matches('\u{feff}');
-    serde_json::from_str(text).map_err(|error| {
+    crate::json::parse(text).map_err(|error| {
         let hint = hint(text, &error).map_or_else(String::new, |hint| format!("; {hint}"));
         Why::from(format!("{what} is not JSON: {error}{hint}"), error)
     })
@@ -88,7 +88,7 @@ pub(crate) fn duplicate(text: &str) -> Option<String> {
                     at += if bytes.get(at) == Some(&b'\\') { 2 } else { 1 };
                 }
                 if let (true, Some(Some(names))) = (name_next, open.last_mut()) {
-                    let name: String = serde_json::from_str(text.get(start..=at)?).ok()?;
+                    let name: String = crate::json::from_str(text.get(start..=at)?).ok()?;
                     if !names.insert(name.clone()) {
                         return Some(name);
                     }

@@ -1,12 +1,12 @@
 //! Reads one value of a JSON text, for languages without a JSON parser.
 
-use serde_json::Value;
+use crate::json::Value;
 
 /// The value at a path like `data.rates[0].total.amount`, as text: a string as it is, a number with its digits, an
 /// object or list as JSON. `None` where there is nothing or null, or where one of the two can't be read.
 #[must_use]
 pub fn text(json: &str, path: &str) -> Option<String> {
-    let whole: Value = serde_json::from_str(json).ok()?;
+    let whole: Value = crate::json::parse(json).ok()?;
     let mut value = &whole;
     let mut rest = path;
     while !rest.is_empty() {
@@ -32,7 +32,7 @@ pub fn text(json: &str, path: &str) -> Option<String> {
     }
     match value {
         Value::Null => None,
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(text.to_string()),
         other => Some(other.to_string()),
     }
 }

@@ -2,10 +2,10 @@
 //! both ways return the same.
 
 use crate::client::Client;
+use crate::json::Value;
 use crate::model::Error;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// What the typed methods take. An optional field is an `Option`, a list or a `bool`. `new` takes the required fields;
 /// set others with the update syntax: `Quote { urgent: true, ..Quote::new(origin, destination, parcels) }`.
@@ -32,7 +32,7 @@ pub mod reply {
 
 /// A reply, or an error that would be a bug: flete can't read what it wrote itself.
 fn read<T: DeserializeOwned>(reply: Value) -> Result<T, Error> {
-    serde_json::from_value(reply)
+    crate::json::from_value(reply)
         .map_err(|error| Error::internal(format!("the reply can't be read: {error}")).caused_by(error))
 }
 
@@ -77,9 +77,9 @@ fn read<T: DeserializeOwned>(reply: Value) -> Result<T, Error> {
 /// ```
 impl Client {
     fn typed<T: DeserializeOwned>(&self, method: &str, request: &impl Serialize) -> Result<T, Error> {
-        let request = serde_json::to_value(request)
+        let request = crate::json::to_value(request)
             .map_err(|error| Error::internal(format!("the request can't be written: {error}")).caused_by(error))?;
-        read(self.call(method, request)?)
+        read(self.ask(method, request)?)
     }
 
     /// Prices from every account that can quote.

@@ -4,7 +4,7 @@
 use crate::common;
 use crate::common::scripted::{Got, Scripted};
 use flete::{Client, Code, Error, Outcome};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
 fn client(carrier: &Scripted) -> Client {
@@ -344,7 +344,8 @@ fn a_file_goes_up_from_a_path_or_from_base64() {
         let parts = parts(&got);
         let named = |name: &str| format!("Content-Disposition: form-data; name=\"{name}\"");
         assert_eq!(parts[0], (format!("{}; {head}", named("file")), content.to_owned()));
-        let texts = [("folderable_type", "Service"), ("folderable_id", "7"), ("parent_folder_id", "12")];
+        // In the order in which the test's own JSON has them.
+        let texts = [("folderable_id", "7"), ("folderable_type", "Service"), ("parent_folder_id", "12")];
         assert_eq!(parts[1..], texts.map(|(name, value)| (named(name), value.to_owned())));
     }
     // What the page on documents of invoices doesn't say: a file is sent as one.
@@ -433,7 +434,14 @@ fn describe_says_what_a_file_is_and_since_when_an_operation_is_there() {
     let upload = row("attachments.create");
     assert_eq!((&upload["body_encoding"], &upload["safety"]), (&json!("multipart/form-data"), &json!("once")));
     let file = upload["parameters"].as_array().unwrap().iter().find(|field| field["name"] == "file").unwrap();
-    let fields: Map<String, Value> = file["$defs"]["File"]["properties"].as_object().unwrap().clone();
+    assert_eq!(file["$defs"]["File"]["properties"].as_object().unwrap().len(), 4);
+    // The text keeps their order.
+    let text = client(&carrier).invoke("describe", r#"{"carrier": "apunto"}"#).unwrap();
+    let described: flete::Json = text.parse().unwrap();
+    let operations = described["carriers"][0]["operations"].as_array().unwrap();
+    let upload = operations.iter().find(|row| row["name"] == "attachments.create").unwrap();
+    let file = upload["parameters"].as_array().unwrap().iter().find(|field| field["name"] == "file").unwrap();
+    let fields = file["$defs"]["File"]["properties"].as_object().unwrap();
     assert_eq!(fields.keys().collect::<Vec<_>>(), ["path", "base64", "filename", "content_type"]);
     assert_eq!(row("operations.update")["also"], "PATCH");
     assert_eq!(row("quotes.create")["one_of"], json!(["contact_code", "contact_id"]));
@@ -446,4 +454,30 @@ fn describe_says_what_a_file_is_and_since_when_an_operation_is_there() {
         .map(|row| row["name"].as_str().unwrap())
         .collect();
     assert_eq!(shipments, ["operations.create", "quotes.create_operation"]);
+}
+
+/// JSON text in and out: digits and order stay as they were written, both on the way there and on the way back.
+#[test]
+fn digits_and_order_pass_through_as_text() {
+    const SENT: &str = r#"{"z":0.1000,"a":12345678901234567890.5,"m":[1e3,-0.0,{"y":2500.00,"b":1}]}"#;
+    const REPLY: &str = r#"{"zeta":2500.10,"alpha":{"y":1E+2,"b":0.50},"id":123456789012345678901234567890}"#;
+    let carrier = Scripted::start(move |_| (200, REPLY.to_owned()));
+    let client = client(&carrier);
+    let request = format!(r#"{{"operation": "operations.update", "params": {{"id": 3, "+x": {SENT}, "+w": 7.0}}}}"#);
+    let reply = client.invoke("call", &request).unwrap();
+    assert_eq!(reply, REPLY);
+    assert_eq!(carrier.last().body, format!(r#"{{"x":{SENT},"w":7.0}}"#));
+    // A host's own value of serde_json loses nothing that it holds.
+    let params = json!({"id": 3, "+x": {"a": 0.1, "b": u64::MAX, "c": i64::MIN, "d": 1e30}});
+    let read = call(&client, "operations.update", params.clone()).unwrap();
+    assert_eq!(carrier.last().json()["x"], params["+x"]);
+    assert_eq!((&read["zeta"], &read["alpha"]), (&json!(2500.1), &json!({"y": 100.0, "b": 0.5})));
+    // An error's `raw` too.
+    let carrier = Scripted::start(move |_| (422, REPLY.to_owned()));
+    let client = self::client(&carrier);
+    let error = client.invoke("call", &request).unwrap_err();
+    assert_eq!(error.raw.as_ref().unwrap().to_string(), REPLY);
+    let shown = flete::envelope_text(Err(error.clone()));
+    assert!(shown.contains(&format!(r#""raw":{REPLY}"#)), "{shown}");
+    assert!(serde_json::to_string(&error).unwrap().contains(&format!(r#""raw":{REPLY}"#)));
 }

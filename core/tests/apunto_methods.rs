@@ -142,7 +142,7 @@ fn a_refusal_in_the_middle_says_what_was_cancelled_and_the_same_call_goes_on() {
         let error = office.failed("cancel", json!({"id": id}));
         assert_eq!((error.code, error.retryable), (code, false), "{status}: {error}");
         let created = error.created.clone().unwrap()["cancelled_services"].take();
-        let cancelled: Vec<&Value> = created.as_array().unwrap().iter().map(|service| &service["id"]).collect();
+        let cancelled: Vec<&flete::Json> = created.as_array().unwrap().iter().map(|service| &service["id"]).collect();
         let all: Vec<Value> = services.iter().map(|service| json!(service.to_string())).collect();
         assert_eq!(cancelled, all.iter().take(cancelled.len()).collect::<Vec<_>>(), "{error}");
         assert!(error.message.contains("already cancelled: SRV-"), "{error}");
@@ -532,7 +532,7 @@ fn a_road_service_with_its_papers_is_made_with_its_operation() {
     let made = office.did("create", request);
     assert_eq!(office.shipments()[0]["services"], 1);
     let mut sent = office.sent("POST /services")["service"].take();
-    sent.as_object_mut().unwrap().shift_remove("operation_id");
+    sent.as_object_mut().unwrap().remove("operation_id");
     assert_eq!(sent, road);
     let service = made["raw"]["services"][0]["id"].clone();
     let shown = office.native("services.get", json!({"id": service}))["service"].take();

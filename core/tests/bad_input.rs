@@ -22,7 +22,7 @@ fn parcels(more: Value) -> Value {
 
 fn without(name: &str) -> String {
     let mut request = order();
-    request.as_object_mut().unwrap().shift_remove(name);
+    request.as_object_mut().unwrap().remove(name);
     request.to_string()
 }
 

@@ -332,7 +332,7 @@ fn each_failure_of_a_call_with_several_accounts_has_its_own_context() {
     assert_eq!((error.code, error.account.as_deref()), (Code::AllFailed, None));
     let failures = error.failures.as_ref().unwrap().as_array().unwrap();
     for (failure, id) in failures.iter().zip(["mine", "other"]) {
-        let own: Error = serde_json::from_value(failure["error"].clone()).unwrap();
+        let own: Error = serde_json::from_value(failure["error"].clone().into()).unwrap();
         assert_eq!((own.account.as_deref(), own.carrier.as_deref()), (Some(id), Some("almex")));
         assert!(own.attempts > 0 && own.elapsed_ms >= 20, "{failure}");
     }

@@ -98,7 +98,7 @@ fn one_asked_gives_its_own_error_and_all_failed_has_everyones() {
     assert_eq!((one.code, one.account.as_deref()), (Code::CarrierUnavailable, Some("fruno")));
     let all = market.ask("quote", with(ends(), json!({"timeout_ms": 3_000}))).unwrap_err();
     assert_eq!((all.code, all.retryable), (Code::AllFailed, true));
-    assert_eq!(accounts(all.failures.as_ref().unwrap()), ["fruno", "almex", "mensajeros_urbanos"]);
+    assert_eq!(accounts(&all.failures.clone().unwrap().into()), ["fruno", "almex", "mensajeros_urbanos"]);
     let named = market.ask("quote", with(ends(), json!({"accounts": ["apunto"]}))).unwrap_err();
     assert_eq!(named.code, Code::Unsupported);
 }

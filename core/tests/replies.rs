@@ -191,7 +191,7 @@ fn a_carriers_words_in_a_good_status_are_in_the_error() {
     let error = checked(&client("apunto", &host.url), "list", json!({})).unwrap_err();
     assert_eq!(error.carrier_message.as_deref(), Some("la *** no sirve"));
     assert!(error.message.contains("holds an error: la *** no sirve"), "{error}");
-    assert_eq!(error.raw, Some(json!({"error": {"message": "la *** no sirve"}})));
+    assert_eq!(error.raw.clone().unwrap(), json!({"error": {"message": "la *** no sirve"}}));
 }
 
 #[test]
@@ -341,7 +341,7 @@ fn a_push_that_names_no_shipment_is_none_but_its_token_comes_first() {
         }
     }
     let error = checked(&client, "webhook", json!({"body": r#"{"token": "t-1234", "error": "x"}"#})).unwrap_err();
-    assert_eq!(error.raw, Some(json!({"error": "x"})));
+    assert_eq!(error.raw.clone().unwrap(), json!({"error": "x"}));
     assert_eq!(push(json!({"token": "t-1234", "details": {"uuid": 576}})).unwrap()["shipment_id"], "576");
 }
 

@@ -127,7 +127,7 @@ fn order(carrier: &str) -> Value {
 /// What a quote and a create have in common.
 fn estimate(carrier: &str) -> Value {
     let mut order = order(carrier);
-    order.as_object_mut().unwrap().shift_remove("account");
+    order.as_object_mut().unwrap().remove("account");
     with(order, json!({"accounts": [carrier]}))
 }
 
@@ -469,7 +469,7 @@ fn a_rate_says_the_account_and_the_service() {
         let rate = desk.did("quote", estimate(carrier))["rates"][0].take();
         assert_eq!(rate["account"], *carrier);
         let mut request = order(carrier);
-        request.as_object_mut().unwrap().shift_remove("account");
+        request.as_object_mut().unwrap().remove("account");
         request["rate"] = rate.clone();
         assert_eq!(desk.did("create", request)["account"], *carrier);
         let other = with(order(carrier), json!({"rate": rate, "account": "apunto"}));

@@ -78,7 +78,7 @@ fn create(account: &str) -> Create {
     let (origin, destination) = ends();
     Create {
         account: Some(account.to_owned()),
-        options: native().as_object().unwrap().clone(),
+        options: native().as_object().unwrap().clone().into(),
         ..Create::new("order-1", origin, destination, parcels())
     }
 }

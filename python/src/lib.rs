@@ -36,7 +36,7 @@ fn made(shipment: &str) -> Error {
     let error =
         Error::new(flete::Code::Cancelled, "the call was interrupted, but its shipment was made: see `created`")
             .with_outcome(flete::Outcome::Done);
-    match serde_json::from_str(shipment) {
+    match shipment.parse::<flete::Json>() {
         Ok(shipment) => error.with_created(shipment),
         Err(_) => error,
     }

@@ -228,7 +228,7 @@ impl SharedState {
 impl State {
     /// The kernel's own settings; the rest are the carrier's.
     fn set(&mut self, mut settings: Map<String, Value>) -> Result<(), String> {
-        let mut millis = |name: &str| match settings.shift_remove(name) {
+        let mut millis = |name: &str| match settings.remove(name) {
             None => Ok(None),
             Some(value) => util::whole(name, &value).map(|ms| Some(Duration::from_millis(ms))),
         };

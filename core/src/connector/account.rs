@@ -2,10 +2,10 @@
 
 use super::redact::Secrets;
 use super::{Api, Carrier};
+use crate::json::Value;
 use crate::model::status::Status;
 use crate::net::limit::Policy;
 use crate::state::Store;
-use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 

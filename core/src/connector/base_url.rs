@@ -1,8 +1,8 @@
 //! Where an account's requests go, found when the first one is sent.
 
 use super::account::{Account, Base};
+use crate::json::Value;
 use crate::model::Error;
-use serde_json::Value;
 use std::sync::atomic::Ordering;
 
 /// The base URL of an account; the built-in simulator is started when it's the first to need it.
@@ -26,13 +26,13 @@ fn sandbox_url(carrier: &str, account: Option<&Value>, knobs: Option<&Value>) ->
     let sandbox = crate::sandbox::Sandbox::shared()
         .map_err(|error| Error::internal(format!("the sandbox could not be started: {error}")).caused_by(error))?;
     if let Some(account) = account
-        && sandbox.control(carrier, "POST", "accounts", account).get("error").is_some()
+        && sandbox.control(carrier, "POST", "accounts", &account.clone().into()).get("error").is_some()
     {
         // What it answers may quote a credential.
         return Err(Error::internal(format!("the simulator of {carrier} doesn't take the account's settings")));
     }
     if let Some(knobs) = knobs
-        && let Some(refused) = sandbox.control(carrier, "POST", "settings", knobs).get("error")
+        && let Some(refused) = sandbox.control(carrier, "POST", "settings", &knobs.clone().into()).get("error")
     {
         return Err(Error::config("sandbox", format!("the simulator of {carrier} refuses it: {refused}")));
     }

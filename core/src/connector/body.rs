@@ -5,9 +5,9 @@
 use super::endpoint::{self, Endpoint, Params, plain_names};
 use super::lenient::as_text;
 use super::native::Native;
+use crate::json::{Map, Value, json};
 use crate::model::shape::{Field, Form, check_as, plain, shorten};
 use crate::model::{Error, FieldProblem};
-use serde_json::{Map, Value, json};
 
 /// What is wrong with a request: all of it, each with its path.
 #[derive(Debug, Default)]
@@ -318,9 +318,11 @@ fn steps(name: &str) -> impl Iterator<Item = &str> {
 
 /// The value at a path.
 fn get<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    steps(name).try_fold(value, |within, step| match step.strip_suffix(']').and_then(|index| index.parse().ok()) {
-        Some(index) => within.get::<usize>(index),
-        None => within.get(step),
+    steps(name).try_fold(value, |within, step| {
+        match step.strip_suffix(']').and_then(|index| index.parse::<usize>().ok()) {
+            Some(index) => within.get(index),
+            None => within.get(step),
+        }
     })
 }
 
@@ -346,8 +348,8 @@ fn place<'a>(value: &'a mut Value, name: &str) -> &'a mut Value {
 mod tests {
     use super::*;
     use crate::connector::endpoint::{get, post};
+    use crate::json::json;
     use crate::model::shape::{Kind, Shape, TEXT, opt, req};
-    use serde_json::json;
 
     static ENDPOINT: Endpoint = post("things.create", "/things").json(&[
         opt("nombre", Kind::Text(3), ""),

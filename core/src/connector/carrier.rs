@@ -5,6 +5,7 @@ use super::native::Native;
 use super::refusal::Refusal;
 use super::session::Session;
 use super::settings::{Opened, Settings};
+use crate::json::Value;
 use crate::model::reply::{Cancelled, Document, Push, Rate, Shipment, Tracking};
 use crate::model::request;
 use crate::model::shape::Field;
@@ -12,7 +13,6 @@ use crate::model::{Code, Error, Token};
 use crate::net::http::{Draft, Reply};
 use async_trait::async_trait;
 use jiff::tz::TimeZone;
-use serde_json::Value;
 
 /// A carrier: what is known of it without an account, and how one is opened.
 pub(crate) struct Carrier {

@@ -3,10 +3,10 @@
 
 use super::body::Sources;
 use super::expected::Holds;
+use crate::json::{Map, Value, json};
 use crate::model::normal;
 use crate::model::shape::{Field, Form, Kind, Side, check_as, kind_schema, nearest, plain, shorten};
 use crate::model::{Error, FieldProblem};
-use serde_json::{Map, Value, json};
 use std::time::Duration;
 
 /// How safe an operation is to repeat after a lost reply.
@@ -443,11 +443,7 @@ impl Params {
 }
 
 /// The operation of this name, or of this shared name and these path parameters.
-pub(crate) fn find(
-    endpoints: &'static [Endpoint],
-    name: &str,
-    params: &Map<String, Value>,
-) -> Result<&'static Endpoint, Error> {
+pub(crate) fn find(endpoints: &'static [Endpoint], name: &str, params: &Map) -> Result<&'static Endpoint, Error> {
     if let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.name == name) {
         return Ok(endpoint);
     }
@@ -480,14 +476,14 @@ fn same_name(one: &str, other: &str) -> bool {
 }
 
 /// Sort the parameters of a native call into their places, and check them against the table.
-pub(crate) fn sort(endpoint: &'static Endpoint, given: Map<String, Value>) -> Result<Params, Error> {
+pub(crate) fn sort(endpoint: &'static Endpoint, given: Map) -> Result<Params, Error> {
     let mut given = given;
     let mut params = Params { sources: Sources::within("params"), ..Params::default() };
     let mut problems = Vec::new();
     for (fields, in_path) in [(endpoint.path_fields, true), (endpoint.query, false)] {
         for field in fields {
             let key = given.keys().find(|key| same_name(key, field.name)).cloned();
-            match key.and_then(|key| given.shift_remove(&key)).filter(|value| !value.is_null()) {
+            match key.and_then(|key| given.remove(&key)).filter(|value| !value.is_null()) {
                 Some(value) => {
                     let single = json!({field.name: value});
                     problems.extend(check_as(&single, &[*field], "params", Form::Native));
@@ -524,7 +520,7 @@ pub(crate) fn sort(endpoint: &'static Endpoint, given: Map<String, Value>) -> Re
                 && given.keys().all(|name| name == wrap || name.starts_with('+'))
         });
         let (mut body, path) = match wrapped {
-            Some(wrap) => (given.shift_remove(wrap).unwrap_or_default(), format!("params.{wrap}")),
+            Some(wrap) => (given.remove(wrap).unwrap_or_default(), format!("params.{wrap}")),
             None => (Value::Object(std::mem::take(&mut given)), "params".to_owned()),
         };
         params.sources = Sources::within(&*path);
@@ -556,7 +552,7 @@ fn together(endpoint: &Endpoint, body: &Value, path: &str) -> Option<FieldProble
 
 fn as_query(value: Value) -> String {
     match value {
-        Value::String(text) => text,
+        Value::String(text) => text.into(),
         other => other.to_string(),
     }
 }
@@ -583,7 +579,7 @@ fn canonical_names(body: &mut Value, fields: &[Field]) {
             .map(|(key, value)| {
                 let exact = fields.iter().any(|field| field.name == key);
                 let known = if exact { None } else { fields.iter().find(|field| same_name(&key, field.name)) };
-                (known.map_or(key, |field| field.name.to_owned()), value)
+                (known.map_or(key, |field| field.name.into()), value)
             })
             .collect();
     }
@@ -611,14 +607,14 @@ pub(crate) fn given<'a>(native: &'a Value, name: &str) -> Option<&'a Value> {
 pub(crate) fn plain_names(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            let marked: Vec<String> = map.keys().filter(|name| name.starts_with('+')).cloned().collect();
+            let marked: Vec<_> = map.keys().filter(|name| name.starts_with('+')).cloned().collect();
             for (name, entry) in map.iter_mut() {
                 if !name.starts_with('+') {
                     plain_names(entry);
                 }
             }
             for name in marked {
-                if let Some(entry) = map.shift_remove(&name) {
+                if let Some(entry) = map.remove(&name) {
                     map.insert(name.trim_start_matches('+').to_owned(), entry);
                 }
             }
@@ -660,7 +656,7 @@ mod tests {
             .query(&[opt("página", TEXT, "")]),
     ];
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: Value) -> Map {
         value.as_object().unwrap().clone()
     }
 

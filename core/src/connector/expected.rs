@@ -4,8 +4,8 @@
 use super::documents;
 use super::endpoint::{Endpoint, Paging, Repeat, ReplyKind};
 use super::lenient::as_text;
+use crate::json::{Map, Value};
 use crate::net::http::Reply;
-use serde_json::{Map, Value};
 
 /// What an operation's good reply holds, besides its list if it has pages.
 #[derive(Clone, Copy, Debug)]
@@ -195,7 +195,7 @@ pub(crate) fn bare(name: &str) -> String {
 
 /// Whether an object says how a request went, and nothing else.
 fn only_words(json: &Value) -> bool {
-    let word = |(name, value): (&String, &Value)| {
+    let word = |(name, value): (&crate::json::Text, &Value)| {
         WORDS.contains(&bare(name).as_str()) && !(is_filled(value) && (value.is_object() || value.is_array()))
     };
     json.as_object().is_some_and(|map| map.iter().all(word))
@@ -229,13 +229,13 @@ fn said(json: &Value) -> Option<String> {
     const NAMES: [&str; 9] =
         ["message", "mensaje", "errordescription", "detail", "title", "error", "errors", "fault", "msg"];
     match json {
-        Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
+        Value::String(text) => Some(text.to_string()).filter(|text| !text.trim().is_empty()),
         Value::Object(map) => NAMES.iter().find_map(|name| words_of(field(map, name)?)),
         _ => None,
     }
 }
 
-fn field<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+fn field<'a>(map: &'a Map, name: &str) -> Option<&'a Value> {
     map.iter().find(|(key, _)| bare(key) == name).map(|(_, value)| value)
 }
 
@@ -260,7 +260,7 @@ pub(crate) fn id(value: &Value, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     #[test]
     fn an_error_is_known_in_any_of_its_forms() {

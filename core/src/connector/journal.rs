@@ -3,11 +3,11 @@
 
 use super::state_access::{StateAccess, unusable, with_store};
 use super::verdict::{Stage, at_stage};
+use crate::json::Value;
 use crate::model::{Code, Error};
 use crate::net::http::Gate;
 use crate::net::token::now_ms;
 use crate::state::{Creates, Intent, StateError, Store};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ pub(crate) enum Bears {
 
 /// Whether an entry bears a mark. `texts` are those in which the carrier returns a mark.
 pub(crate) fn bears<'a>(entry: &Value, texts: impl Iterator<Item = &'a str>, mark: &str) -> Bears {
-    if entry.as_object().is_none_or(serde_json::Map::is_empty) {
+    if entry.as_object().is_none_or(crate::json::Map::is_empty) {
         return Bears::Unclear;
     }
     let mut bears = Bears::Another;
@@ -213,7 +213,7 @@ impl Drop for Journal<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     #[test]
     fn an_entry_bears_a_mark_or_not_or_is_unclear() {

@@ -1,12 +1,12 @@
 //! JSON Web Tokens, as far as a client reads them: when they end.
 
 use super::lenient::decimal;
+use crate::json::Value;
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use serde_json::Value;
 
 /// When a token ends, by its `exp`. `None` if it doesn't say so: it is then used until the carrier rejects it.
 pub(crate) fn expiry_ms(token: &str) -> Option<i64> {
@@ -16,7 +16,7 @@ pub(crate) fn expiry_ms(token: &str) -> Option<i64> {
     let payload = token.split('.').nth(1)?;
     let bytes =
         [URL_SAFE, STANDARD].iter().find_map(|alphabet| GeneralPurpose::new(alphabet, lenient).decode(payload).ok())?;
-    let claims: Value = serde_json::from_slice(&bytes).ok()?;
+    let claims: Value = crate::json::parse_slice(&bytes).ok()?;
     decimal(&claims, "exp")?.checked_mul(Decimal::from(1000))?.trunc().to_i64()
 }
 

@@ -1,11 +1,11 @@
 //! Reads carriers' JSON as it comes: numbers as text, text as numbers, missing, null, extra. A field that can't
 //! be read is absent, and the rest of the reply is read all the same.
 
+use crate::json::Value;
 use crate::model::measure::parse_decimal;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 /// A body as JSON, even if it breaks JSON's rules.
 pub(crate) fn json(body: &[u8]) -> Option<Value> {
@@ -16,7 +16,7 @@ pub(crate) fn json(body: &[u8]) -> Option<Value> {
 pub(crate) fn as_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if text.trim().is_empty() => None,
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(text.to_string()),
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(flag) => Some(flag.to_string()),
         _ => None,
@@ -106,8 +106,8 @@ pub(crate) fn millis(instant: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::json;
     use jiff::tz;
-    use serde_json::json;
 
     #[test]
     fn instants_have_an_offset() {

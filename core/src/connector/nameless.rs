@@ -4,8 +4,8 @@
 use super::endpoint::Endpoint;
 use super::journal::MADE;
 use super::session::{Answer, Session};
+use crate::json::{Value, json};
 use crate::model::{Code, Error, Outcome};
-use serde_json::{Value, json};
 
 /// The error for such a reply. `advice` says what it lacks, and what to do.
 pub(crate) fn nameless(endpoint: &Endpoint, outcome: Outcome, advice: &str, raw: Value) -> Error {

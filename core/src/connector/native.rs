@@ -2,9 +2,9 @@
 
 use super::session::Session;
 use super::{Ability, endpoint};
+use crate::json::Value;
 use crate::model::request::Options;
 use crate::model::shape::{Field, shorten};
-use serde_json::Value;
 
 /// The native fields of a request for one account, each with its path. Those under the carrier's code come
 /// first, then those under the account's id, which replace them.

@@ -3,8 +3,8 @@
 use super::endpoint::{Endpoint, Paging, Params};
 use super::lenient::text;
 use super::session::{Answer, Session};
+use crate::json::Value;
 use crate::model::Error;
-use serde_json::Value;
 use std::collections::HashSet;
 
 /// A carrier that returns the same page forever must not hang the host.
@@ -128,7 +128,7 @@ fn set(params: &mut Params, endpoint: &Endpoint, name: &'static str, value: Stri
         params.query.retain(|(other, _)| *other != name);
         params.query.push((name, value));
     } else if let Some(Value::Object(body)) = &mut params.body {
-        let value = value.parse::<u64>().map_or(Value::String(value), Value::from);
+        let value = value.parse::<u64>().map_or_else(|_| Value::from(value.as_str()), Value::from);
         body.insert(name.to_owned(), value);
     }
 }
@@ -137,8 +137,8 @@ fn set(params: &mut Params, endpoint: &Endpoint, name: &'static str, value: Stri
 mod tests {
     use super::*;
     use crate::connector::endpoint::{get, post};
+    use crate::json::json;
     use crate::model::shape::{Kind, TEXT, opt};
-    use serde_json::json;
 
     static WHOLE: Endpoint = get("all.list", "/all");
     static CURSOR: Endpoint = get("parcels.list", "/parcels").query(&[opt("after", TEXT, "")]).paging(Paging::Cursor {

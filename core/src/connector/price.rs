@@ -1,9 +1,9 @@
 //! Amounts of money in replies. An amount that can be read in two ways isn't a price; the reply's `raw` has it.
 
+use crate::json::Value;
 use crate::model::measure::decimal;
 use crate::model::money::{Money, has_thousands_form, minor_digits};
 use rust_decimal::Decimal;
-use serde_json::Value;
 use std::str::FromStr;
 
 /// ISO 4217's active codes ("List one", 2024), without funds and metals.
@@ -54,10 +54,10 @@ fn without_noise(value: Decimal) -> Decimal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     fn read(json: &str, currency: &str) -> Option<String> {
-        price(&serde_json::from_str(json).unwrap(), currency).map(|money| money.text())
+        price(&crate::json::parse(json).unwrap(), currency).map(|money| money.text())
     }
 
     #[test]

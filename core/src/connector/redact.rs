@@ -1,9 +1,9 @@
 //! Keeps secrets out of what flete says: errors, logs, `raw`.
 
+use crate::json::{Map, Value};
 use crate::model::Error;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
@@ -66,11 +66,11 @@ impl std::fmt::Debug for Secrets {
 
 impl Secrets {
     /// The texts under these names of an account's settings.
-    pub(crate) fn of(settings: &Map<String, Value>, names: &[&str]) -> Self {
+    pub(crate) fn of(settings: &Map, names: &[&str]) -> Self {
         let mut texts = Vec::new();
         for name in names {
             match settings.get(*name) {
-                Some(Value::String(text)) => texts.push(text.clone()),
+                Some(Value::String(text)) => texts.push(text.to_string()),
                 Some(Value::Object(map)) => {
                     texts.extend(map.values().filter_map(Value::as_str).map(str::to_owned));
                 }
@@ -179,7 +179,7 @@ impl Secrets {
         match value {
             Value::String(text) => {
                 if let Some(clean) = self.cleaned(text) {
-                    *text = clean;
+                    *text = clean.into();
                 }
             }
             Value::Array(items) => items.iter_mut().for_each(|item| self.clean_value(item)),
@@ -205,7 +205,7 @@ impl Secrets {
             Value::Number(number) => {
                 let text = number.to_string();
                 if self.0.texts.contains(&text) {
-                    *value = Value::String(GONE.to_owned());
+                    *value = Value::from(GONE);
                 }
             }
             Value::Null | Value::Bool(_) => {}
@@ -228,7 +228,7 @@ impl Secrets {
         });
         for text in said.into_iter().flatten().chain([&mut details.message]).chain(fields) {
             if let Some(clean) = self.cleaned(text) {
-                *text = clean;
+                *text = clean.into();
             }
         }
         details.raw.iter_mut().chain(&mut details.created).for_each(|value| self.clean_value(value));
@@ -372,7 +372,7 @@ fn is_within_a_word(secret: &str, text: &str, start: usize, end: usize) -> bool 
 /// Its names show what is wrong.
 pub(crate) fn names_only(value: &mut Value) {
     match value {
-        Value::String(_) | Value::Number(_) => *value = Value::String(GONE.to_owned()),
+        Value::String(_) | Value::Number(_) => *value = Value::from(GONE),
         Value::Array(items) => items.iter_mut().for_each(names_only),
         Value::Object(map) => map.values_mut().for_each(names_only),
         Value::Null | Value::Bool(_) => {}
@@ -410,8 +410,8 @@ fn end_of_quoted(rest: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::json;
     use proptest::prelude::*;
-    use serde_json::json;
 
     #[test]
     fn a_secret_is_gone_by_value_and_by_name() {
@@ -522,7 +522,7 @@ mod tests {
             (r#"{"contrasen\u0303a": "x", "étoile": 1}"#.to_owned(), true),
             (r#"{"tokens": "x", "étoile": 1, "": 2, "_": "token"}"#.to_owned(), false),
         ] {
-            let value: Value = serde_json::from_str(&json).unwrap();
+            let value = crate::json::parse(&json).unwrap();
             let mut clean = value.clone();
             secrets.clean_value(&mut clean);
             assert!(held || clean == value, "{json}: {clean}");
@@ -539,7 +539,7 @@ mod tests {
             let secrets = Secrets::of(settings.as_object().unwrap(), &["word", "number"]);
             let forms = [text.clone(), format!("[\"{text}\"]"), format!("{{\"{text}\": 1}}"), format!("[{text}]")];
             for json in forms {
-                let Ok(value) = serde_json::from_str::<Value>(&json) else { continue };
+                let Ok(value) = crate::json::parse(&json) else { continue };
                 let mut clean = value.clone();
                 secrets.clean_value(&mut clean);
                 prop_assert!(clean == value || secrets.may_be_in(&json), "{}", json);

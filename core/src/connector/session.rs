@@ -10,6 +10,7 @@ use super::state_access::{self, StateAccess};
 use super::verdict::{Ending, Stage, Verdict, at_stage, verdict};
 use super::{Account, Refusal, base_url, upload};
 use crate::json;
+use crate::json::Value;
 use crate::model::{Code, Error, FieldProblem, Outcome, Token};
 use crate::net::http::{self, Draft, Failure, Gate, Method, Reply};
 use crate::net::options::NetConfig;
@@ -20,7 +21,6 @@ use crate::net::{Call, call, retry};
 use crate::text::encode;
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
-use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -589,7 +589,7 @@ impl Session<'_> {
 
     /// The carrier-native fields of a request for this account: by the carrier's code first, then by its id.
     pub(crate) fn options(&self, options: &crate::model::request::Options) -> Value {
-        let mut merged = Value::Object(serde_json::Map::new());
+        let mut merged = Value::Object(crate::json::Map::new());
         let names = [self.account.carrier.code, self.account.id.as_str()];
         let names = if names[0] == names[1] { &names[..1] } else { &names[..] };
         for name in names {
@@ -632,7 +632,7 @@ fn unreadable(reply: &Reply, mut error: Error, fleeting: bool) -> Bad {
 
 /// A body that isn't JSON, for `raw`.
 fn raw_text(reply: &Reply) -> Value {
-    Value::String(json::text(&reply.body, reply.charset()).into_owned())
+    json::text(&reply.body, reply.charset()).into()
 }
 
 fn empty_reply() -> Reply {

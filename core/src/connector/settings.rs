@@ -1,13 +1,13 @@
 //! An account's settings, as its carrier reads them: once, when the account is opened.
 
 use super::Api;
+use crate::json::{Map, Value};
 use crate::model::FieldProblem;
-use serde_json::{Map, Value};
 
 /// The settings as they were given, checked against the carrier's own table. What the table can't say of them the
 /// carrier says with [`wrong`](Self::wrong).
 pub(crate) struct Settings<'a> {
-    given: &'a Map<String, Value>,
+    given: &'a Map,
     problems: Vec<FieldProblem>,
 }
 
@@ -15,7 +15,7 @@ pub(crate) struct Settings<'a> {
 pub(crate) type Opened = Result<Box<dyn Api>, Vec<FieldProblem>>;
 
 impl<'a> Settings<'a> {
-    pub(crate) fn new(given: &'a Map<String, Value>) -> Self {
+    pub(crate) fn new(given: &'a Map) -> Self {
         Self { given, problems: Vec::new() }
     }
 

@@ -3,13 +3,13 @@
 //! continues without them.
 
 use super::redact::Secrets;
+use crate::json::Value;
 use crate::model::{Code, Error, Token};
 use crate::net::Call;
 use crate::net::process::Process;
 use crate::net::token::{MARGIN_MS, now_ms};
 use crate::state::{File, StateError, Store, TokenClaim};
 use crate::sync::lock;
-use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

@@ -4,13 +4,13 @@
 use super::documents;
 use super::lenient::as_text;
 use crate::input;
+use crate::json::Value;
 use crate::model::shape::{Field, Kind, LONG, Shape, opt};
 use crate::model::{Error, FieldProblem, Why};
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use reqwest::header::HeaderValue;
-use serde_json::Value;
 use std::path::Path;
 
 /// A file, as a caller gives it: by its path on this machine, or by its content.

@@ -1,8 +1,8 @@
 //! Files of every kind, right and wrong, and the bodies that they make.
 
 use super::*;
+use crate::json::json;
 use crate::model::shape::{TEXT, req};
-use serde_json::json;
 
 const LIMIT: usize = 1_000;
 const FIELDS: &[Field] = &[req("file", Kind::Object(&FILE), ""), opt("folder", TEXT, ""), opt("id", Kind::Id, "")];

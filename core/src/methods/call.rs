@@ -4,10 +4,10 @@ use super::{Context, placed};
 use crate::connector::documents;
 use crate::connector::endpoint::{self, Endpoint, Paging, Params, ReplyKind};
 use crate::connector::session::{Answer, Session};
+use crate::json::Value;
 use crate::model::Error;
 use crate::model::request::{self, NativeCall};
 use crate::model::shape::Shape;
-use serde_json::Value;
 
 /// `call` returns the carrier's own reply.
 pub(super) static REPLY: Shape = Shape { name: "NativeReply", fields: &[] };
@@ -42,7 +42,7 @@ fn content(operation: &Endpoint, answer: Answer) -> Value {
         ReplyKind::Json => answer.json,
         ReplyKind::File => {
             let kind = operation.name.rsplit('.').next().unwrap_or(operation.name);
-            serde_json::to_value(documents::of_reply(kind, &answer.reply, None)).unwrap_or_default()
+            crate::json::to_value(&documents::of_reply(kind, &answer.reply, None)).unwrap_or_default()
         }
     }
 }
@@ -60,7 +60,7 @@ async fn every_page(session: &Session<'_>, operation: &'static Endpoint, params:
         }
     }
     if let (Paging::Cursor { next, .. }, Value::Object(whole)) = (operation.paging, &mut whole) {
-        whole.shift_remove(next);
+        whole.remove(next);
     }
     Ok(whole)
 }

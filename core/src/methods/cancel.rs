@@ -3,9 +3,9 @@
 use super::stamp::Stamp;
 use super::{Context, placed, read_options, to_value};
 use crate::connector::Ability;
+use crate::json::Value;
 use crate::model::Error;
 use crate::model::request::{self, Cancel};
-use serde_json::Value;
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
     let mut request: Cancel = request::read(request, &request::CANCEL)?;

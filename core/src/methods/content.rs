@@ -2,6 +2,7 @@
 //! the parsed request: exact weights and lengths, amounts without trailing zeros, and no absent fields.
 
 use crate::connector::Account;
+use crate::json::{Value, json};
 use crate::model::address::Address;
 use crate::model::measure::{Dimensions, Weight, parse_decimal};
 use crate::model::money::Money;
@@ -12,7 +13,6 @@ use crate::state::Content;
 use crate::text::hex;
 use jiff::civil::Time;
 use rust_decimal::Decimal;
-use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 /// The content of a create. `native` has its options for this account; `asked` is the request as it came.
@@ -26,8 +26,8 @@ pub(super) fn of(account: &Account, request: &Create, native: &Value, asked: Val
 /// The digest before contents had a version: of the request as it was written. Older state files have it.
 fn first_version(place: [&str; 2], mut asked: Value) -> String {
     if let Value::Object(content) = &mut asked {
-        content.shift_remove("timeout_ms");
-        content.shift_remove("account");
+        content.remove("timeout_ms");
+        content.remove("account");
     }
     digest(&json!([place, without_nulls(asked)]))
 }
@@ -235,7 +235,7 @@ fn loose(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
             let entries = map.iter().map(|(name, value)| (cleaned(name.trim_start_matches('+')), loose(value)));
-            Value::Object(entries.collect::<Map<_, _>>())
+            Value::Object(entries.collect())
         }
         Value::Array(items) => items.iter().map(loose).collect(),
         Value::Number(_) => parse_decimal(value).map_or_else(|| json!(value.to_string()), |value| json!(number(value))),
@@ -310,8 +310,7 @@ mod tests {
 
     /// What makes no difference: a field, and another spelling of it.
     fn spellings() -> Vec<(&'static str, Value)> {
-        let weight =
-            |value: &str, unit: &str| json!({"value": serde_json::from_str::<Value>(value).unwrap(), "unit": unit});
+        let weight = |value: &str, unit: &str| json!({"value": crate::json::parse(value).unwrap(), "unit": unit});
         vec![
             ("/parcels/0/weight", weight("389.0", "g")),
             ("/parcels/0/weight", weight("\"389\"", "g")),
@@ -492,7 +491,7 @@ mod tests {
             ),
         ] {
             let account = &config.accounts[0];
-            let asked: Value = serde_json::from_str(request).unwrap();
+            let asked: Value = crate::json::parse(request).unwrap();
             let read: Create = request::read(asked.clone(), &CREATE).unwrap();
             assert_eq!(of(account, &read, &json!({}), asked).older, [older]);
         }

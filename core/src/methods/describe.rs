@@ -5,17 +5,22 @@ use crate::carriers;
 use crate::config;
 use crate::connector::endpoint::merge;
 use crate::connector::{Ability, Carrier};
+use crate::json::{Map, Value, json};
 use crate::model::Error;
 use crate::model::reply;
 use crate::model::request::{self, Describe};
 use crate::model::shape::{Field, Side, kind_name, nearest, object_schema, schema};
-use serde_json::{Map, Value, json};
 
 /// What flete offers, without a client: the method `describe`.
 ///
 /// # Errors
 /// [`Code::InvalidRequest`](crate::Code::InvalidRequest) if the request isn't as its schema says.
-pub fn run(request: Value) -> Result<Value, Error> {
+pub fn describe(request: serde_json::Value) -> Result<serde_json::Value, Error> {
+    run(request.into()).map(Into::into)
+}
+
+/// What flete offers.
+pub(crate) fn run(request: Value) -> Result<Value, Error> {
     let request: Describe = request::read(request, &request::DESCRIBE)?;
     let chosen: Vec<&str> = match &request.carrier {
         None => carriers::codes().collect(),
@@ -27,7 +32,7 @@ pub fn run(request: Value) -> Result<Value, Error> {
             Error::invalid("carrier", format!("there is no such carrier; {hint}"))
         })?],
     };
-    let methods: Map<String, Value> = METHODS
+    let methods: Map = METHODS
         .iter()
         .map(|method| {
             let reply = match method.name {
@@ -41,7 +46,7 @@ pub fn run(request: Value) -> Result<Value, Error> {
         .collect();
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "carriers": chosen.into_iter().filter_map(|code| describe(carriers::apis(code))).collect::<Vec<_>>(),
+        "carriers": chosen.into_iter().filter_map(|code| of_carrier(carriers::apis(code))).collect::<Vec<_>>(),
         "methods": methods,
         "envelope": envelope(),
         "error": schema(&reply::ERROR, Side::Sent),
@@ -65,7 +70,7 @@ fn configuration() -> Value {
 
 /// The schema of an account with this carrier. Which of its settings are needed depends on the environment, and on each
 /// other: opening a client says it.
-fn account(carrier: &'static Carrier, definitions: &mut Map<String, Value>) -> Value {
+fn account(carrier: &'static Carrier, definitions: &mut Map) -> Value {
     let is_default = carriers::apis(carrier.code).first().is_some_and(|default| default.api == carrier.api);
     let fields = config::account_fields(carrier).map(|field| Field { required: field.name == "carrier", ..field });
     // A file has one text: these two are objects of the caller's.
@@ -94,8 +99,8 @@ fn envelope() -> Value {
     let mut error = schema(&reply::ERROR, Side::Sent);
     let mut definitions = error["$defs"].take();
     if let Value::Object(error) = &mut error {
-        error.shift_remove("$schema");
-        error.shift_remove("$defs");
+        error.remove("$schema");
+        error.remove("$defs");
     }
     definitions["Error"] = error;
     let with = |ok: bool, name: &str, inner: Value| {
@@ -118,8 +123,8 @@ fn either(mut one: Value, mut other: Value) -> Value {
     let mut definitions = Map::new();
     for schema in [&mut one, &mut other] {
         if let Value::Object(map) = schema {
-            map.shift_remove("$schema");
-            if let Some(Value::Object(found)) = map.shift_remove("$defs") {
+            map.remove("$schema");
+            if let Some(Value::Object(found)) = map.remove("$defs") {
                 definitions.extend(found);
             }
         }
@@ -132,7 +137,7 @@ fn either(mut one: Value, mut other: Value) -> Value {
 }
 
 /// A carrier: what its default API offers, with every operation and setting of all its APIs.
-fn describe(apis: &'static [&'static Carrier]) -> Option<Value> {
+fn of_carrier(apis: &'static [&'static Carrier]) -> Option<Value> {
     let default = apis.first()?;
     let several = apis.len() > 1;
     let common =
@@ -192,7 +197,7 @@ fn offers(carrier: &Carrier) -> Value {
     let offered: Vec<&str> = carrier.abilities.iter().map(|ability| ability.name()).collect();
     let always = ["call", "describe"];
     let of_keys = ["keys", "settle"];
-    let supports: Map<String, Value> = METHODS
+    let supports: Map = METHODS
         .iter()
         .map(|method| {
             let has = offered.contains(&method.name)

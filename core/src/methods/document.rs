@@ -3,12 +3,12 @@
 use super::{Context, placed};
 use crate::connector::Ability;
 use crate::connector::documents;
+use crate::json::Value;
 use crate::model::Error;
 use crate::model::reply::Document;
 use crate::model::request::{self, Wanted};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 

@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::config::Config;
+use crate::json::json;
 use crate::methods::Inner;
 use crate::model::Code;
 use crate::net::Call;
 use crate::net::process::Process;
-use serde_json::json;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::sync::atomic::AtomicU64;

@@ -3,12 +3,12 @@
 use super::{Context, placed};
 use crate::connector::Account;
 use crate::connector::state_access::{unusable, with_store};
+use crate::json::{Value, json};
 use crate::model::Error;
 use crate::model::request::{self, Keys};
 use crate::state::{Creates, Listed};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 const LIMIT: usize = 100;
 

@@ -7,6 +7,7 @@
 use super::stamp::Stamp;
 use super::{Context, object, placed, to_value};
 use crate::connector::{Ability, Account};
+use crate::json::Value;
 use crate::model::measure::Amount;
 use crate::model::reply::Shipment;
 use crate::model::request::{self, List};
@@ -16,7 +17,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {

@@ -19,6 +19,7 @@ use crate::connector::endpoint;
 use crate::connector::journal::Journal;
 use crate::connector::session::Session;
 use crate::connector::{Ability, Account};
+use crate::json::Value;
 use crate::model::reply;
 use crate::model::request;
 use crate::model::shape::{Field, Shape, nearest, shorten};
@@ -26,7 +27,6 @@ use crate::model::{Code, Error, FieldProblem};
 use crate::net::Call;
 use crate::net::process::Process;
 use serde::Serialize;
-use serde_json::Value;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
 
@@ -167,7 +167,7 @@ fn placed(session: &Session<'_>, error: Error) -> Error {
 
 /// A reply as JSON.
 fn to_value(reply: impl Serialize) -> Result<Value, Error> {
-    serde_json::to_value(reply)
+    crate::json::to_value(&reply)
         .map_err(|error| Error::internal(format!("the reply can't be written: {error}")).caused_by(error))
 }
 

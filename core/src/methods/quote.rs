@@ -3,12 +3,12 @@
 use super::stamp::Stamp;
 use super::{Context, object, placed, read_options, to_value, unsupported};
 use crate::connector::{Ability, Account};
+use crate::json::{Value, json};
 use crate::model::reply::Rate;
 use crate::model::request::{self, Quote};
 use crate::model::{Code, Error};
 use crate::net::call::elapsed_ms;
 use futures_util::future::join_all;
-use serde_json::{Value, json};
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
     let mut request: Quote = request::read(request, &request::QUOTE)?;
@@ -126,9 +126,7 @@ fn in_time(context: &Context<'_>, accounts: &[&Account], day: &str) -> Result<()
 fn failures_value(failures: &[(&Account, Error)]) -> Value {
     failures
         .iter()
-        .map(|(account, error)| {
-            json!({"account": account.id, "carrier": account.carrier.code, "error": error.to_value()})
-        })
+        .map(|(account, error)| json!({"account": account.id, "carrier": account.carrier.code, "error": error}))
         .collect()
 }
 

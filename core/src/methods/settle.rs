@@ -4,12 +4,12 @@ use super::stamp::Stamp;
 use super::{Context, placed, to_value};
 use crate::connector::Ability;
 use crate::connector::state_access::{unusable, with_store};
+use crate::json::{Value, json};
 use crate::model::reply::Shipment;
 use crate::model::request::{self, Settle};
 use crate::model::{Code, Error};
 use crate::net::token::now_ms;
 use crate::state::{Creates, Settled};
-use serde_json::{Value, json};
 
 pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
     let request: Settle = request::read(request, &request::SETTLE)?;

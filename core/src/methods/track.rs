@@ -3,11 +3,11 @@
 use super::stamp::Stamp;
 use super::{Context, object, placed, to_value};
 use crate::connector::Ability;
-use crate::envelope::envelope;
+use crate::envelope::enveloped;
+use crate::json::Value;
 use crate::model::request::{self, ShipmentId, Track};
 use crate::model::{Code, Error};
 use futures_util::stream::{self, StreamExt};
-use serde_json::Value;
 
 /// How many shipments are asked for at once; an account's own limit may be lower.
 const AT_ONCE: usize = 64;
@@ -18,7 +18,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         (Some(id), None) => one(context, &ShipmentId { account: request.account, id }).await,
         (None, Some(shipments)) if request.account.is_none() => {
             let results: Vec<Value> = stream::iter(&shipments)
-                .map(|shipment| async move { envelope(one(context, shipment).await) })
+                .map(|shipment| async move { enveloped(one(context, shipment).await) })
                 .buffered(AT_ONCE)
                 .collect()
                 .await;

@@ -1,8 +1,8 @@
 //! Errors, in one form for every carrier: a stable code, a sentence that says what to do, and what is known of the
 //! shipment. An error never has a secret in it.
 
+use crate::json::Value;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -300,10 +300,14 @@ fn bounded(text: &mut String) {
 /// Cuts every text within a value to the length that an error's texts may have.
 fn bounded_within(value: &mut Value) {
     match value {
-        Value::String(text) => bounded(text),
+        Value::String(text) if text.len() > TEXT_LIMIT => {
+            let mut cut = String::from(std::mem::take(text));
+            bounded(&mut cut);
+            *text = cut.into();
+        }
         Value::Array(items) => items.iter_mut().for_each(bounded_within),
         Value::Object(members) => members.values_mut().for_each(bounded_within),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -311,12 +315,12 @@ fn bounded_within(value: &mut Value) {
 fn cut_raw(raw: &mut Value) {
     let mut text = match &mut *raw {
         Value::String(text) if text.len() <= RAW_LIMIT => return,
-        Value::String(text) => std::mem::take(text),
+        Value::String(text) => std::mem::take(text).into(),
         other => other.to_string(),
     };
     if text.len() > RAW_LIMIT {
         text.truncate((0..=RAW_LIMIT).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0));
-        *raw = Value::String(text);
+        *raw = text.into();
     }
 }
 
@@ -363,8 +367,8 @@ impl Error {
 
     /// With what exists at the carrier now.
     #[must_use]
-    pub fn with_created(mut self, created: Value) -> Self {
-        self.0.details.created = Some(created);
+    pub fn with_created(mut self, created: impl Into<Value>) -> Self {
+        self.0.details.created = Some(created.into());
         self
     }
 
@@ -476,8 +480,8 @@ impl Error {
 
     /// The error as it is in an envelope.
     #[must_use]
-    pub fn to_value(&self) -> Value {
-        serde_json::to_value(self).unwrap_or(Value::Null)
+    pub fn to_value(&self) -> serde_json::Value {
+        crate::json::of(self).into()
     }
 }
 
@@ -521,19 +525,19 @@ impl std::error::Error for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     #[test]
     fn a_code_reads_the_same_everywhere() {
         for &code in Code::all() {
-            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+            assert_eq!(crate::json::to_value(&code).unwrap(), code.as_str());
         }
     }
 
     #[test]
     fn a_long_raw_is_cut_at_16_kib_on_a_character() {
         let mut error = Error::internal("x");
-        error.edit().raw = Some(Value::String("é".repeat(20_000)));
+        error.edit().raw = Some("é".repeat(20_000).into());
         let raw = error.to_value()["raw"].as_str().unwrap().to_owned();
         assert_eq!(raw.len(), RAW_LIMIT);
         for (raw, cut) in [

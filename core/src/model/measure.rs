@@ -1,9 +1,9 @@
 //! Weights and lengths as exact decimals, and their conversions. Where a carrier takes whole units, round up:
 //! a parcel is never under-declared.
 
+use crate::json::{Number, Value};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 
 /// A decimal from a JSON number or a decimal text, exactly. `None` for anything else.
 pub fn parse_decimal(value: &Value) -> Option<Decimal> {
@@ -163,16 +163,16 @@ fn up(value: Decimal) -> Decimal {
 
 /// A decimal as a JSON number with all its digits.
 pub fn json_number(value: Decimal) -> Value {
-    serde_json::from_str(&value.normalize().to_string()).unwrap_or(Value::Null)
+    Number::parse(&value.normalize().to_string()).map_or(Value::Null, Value::Number)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     fn weight(value: Value, unit: &str) -> Weight {
-        serde_json::from_value(json!({"value": value, "unit": unit})).unwrap()
+        crate::json::from_value(json!({"value": value, "unit": unit})).unwrap()
     }
 
     #[test]
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(weight(json!(1), "oz").whole_grams().unwrap().to_string(), "29");
         assert_eq!(weight(json!(0.389), "kg").whole_grams().unwrap().to_string(), "389");
         let box_: Dimensions =
-            serde_json::from_value(json!({"length": "10", "width": 7.875, "height": 1, "unit": "in"})).unwrap();
+            crate::json::from_value(json!({"length": "10", "width": 7.875, "height": 1, "unit": "in"})).unwrap();
         assert_eq!(box_.whole_centimetres().unwrap().map(|side| side.to_string()), ["26", "21", "3"]);
     }
 

@@ -4,8 +4,8 @@
 
 use super::measure::{decimal, json_number, parse_decimal};
 use super::shape::{Field, Kind, Shape, matches_type};
+use crate::json::{Map, Number, Text, Value};
 use rust_decimal::Decimal;
-use serde_json::{Map, Number, Value};
 use unicode_normalization::UnicodeNormalization;
 
 /// Bring a request into the one form of its shape.
@@ -35,7 +35,7 @@ pub fn normalize_kind(value: &mut Value, kind: Kind) {
         }
         Kind::Phone => {
             if let Value::String(text) = value {
-                *text = phone(text);
+                *text = phone(text).into();
             }
         }
         Kind::Integer(..) | Kind::Decimal | Kind::SignedDecimal => number(value, kind),
@@ -76,23 +76,23 @@ fn empty_list_is_object(value: &mut Value) {
 }
 
 /// Bring an object's fields into the one form of each.
-pub fn fields(map: &mut Map<String, Value>, fields: &[Field]) {
+pub fn fields(map: &mut Map, fields: &[Field]) {
     for field in fields {
         let Some(value) = map.get_mut(field.name) else { continue };
         normalize_kind(value, field.kind);
         if !field.required && absent(value, field.kind) {
-            map.shift_remove(field.name);
+            map.remove(field.name);
         }
     }
 }
 
 /// The names are the caller's own: ids, headers. If two differ only in their form, both stay as they are.
-fn names(map: &mut Map<String, Value>, item: Kind) {
-    let odd: Vec<String> = map.keys().filter(|name| cleaned(name) != **name).cloned().collect();
+fn names(map: &mut Map, item: Kind) {
+    let odd: Vec<Text> = map.keys().filter(|name| cleaned(name) != **name).cloned().collect();
     for name in odd {
         let plain = cleaned(&name);
         if !map.contains_key(&plain)
-            && let Some(value) = map.shift_remove(&name)
+            && let Some(value) = map.remove(&name)
         {
             map.insert(plain, value);
         }
@@ -140,10 +140,10 @@ pub fn cleaned(text: &str) -> String {
     text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c)).nfc().collect()
 }
 
-fn clean(text: &mut String) {
+fn clean(text: &mut Text) {
     let plain = text.is_ascii() && text.trim().len() == text.len();
     if !plain {
-        *text = cleaned(text);
+        *text = cleaned(text).into();
     }
 }
 
@@ -204,8 +204,8 @@ pub fn without_noise(value: Decimal) -> Decimal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::json;
     use crate::model::shape::{TEXT, opt, req};
-    use serde_json::json;
 
     static INNER: Shape = Shape {
         name: "Inner",
@@ -290,7 +290,7 @@ mod tests {
             ("-0.30000000000000004", "-0.3"),
         ] {
             for text in [given.to_owned(), format!("\"{given}\"")] {
-                let mut value: Value = serde_json::from_str(&text).unwrap();
+                let mut value: Value = crate::json::parse(&text).unwrap();
                 normalize_kind(&mut value, Kind::SignedDecimal);
                 assert_eq!(parse_decimal(&value).unwrap().normalize().to_string(), read, "{text}");
             }

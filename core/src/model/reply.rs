@@ -7,8 +7,8 @@ use super::parcel::WEIGHT;
 use super::request::DOCUMENT_KINDS;
 use super::shape::{Kind, OPEN, Shape, opt, req};
 use super::status::{STATUSES, Status};
+use crate::json::Value;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::borrow::Cow;
 
 /// A reply bigger than this is not read: no carrier's API reference has one of even 1 MiB.

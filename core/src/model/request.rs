@@ -10,9 +10,9 @@ use super::reply::Rate;
 use super::rules;
 use super::shape::{Field, Kind, OPEN, Shape, TEXT, check, opt, req, shorten};
 use super::status::STATUSES;
+use crate::json::{Map, Value};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 /// Bring a request into one form, check it against its method's shape, and read it.
 pub fn read<T: DeserializeOwned>(mut request: Value, shape: &'static Shape) -> Result<T, Error> {
@@ -22,7 +22,7 @@ pub fn read<T: DeserializeOwned>(mut request: Value, shape: &'static Shape) -> R
     if !problems.is_empty() {
         return Err(Error::invalid_fields(problems));
     }
-    serde_json::from_value(request)
+    crate::json::from_value(request)
         .map_err(|error| Error::invalid("", format!("the request can't be read: {error}")).caused_by(error))
 }
 
@@ -39,7 +39,7 @@ fn not(flag: &bool) -> bool {
 }
 
 /// Carrier-native fields by account id or carrier code.
-pub type Options = Map<String, Value>;
+pub type Options = Map;
 
 /// `quote`
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -255,7 +255,7 @@ impl From<&Rate> for ChosenRate {
 /// A service by its code, or a rate's whole `service`.
 fn service_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
-        Value::String(code) => Some(code),
+        Value::String(code) => Some(code.into()),
         Value::Object(service) => service.get("code").and_then(Value::as_str).map(str::to_owned),
         _ => None,
     })
@@ -619,7 +619,7 @@ pub struct Webhook {
     /// Its HTTP headers: some carriers put their secret there. A value is a text, or a list of texts.
     #[serde(default)]
     #[serde(skip_serializing_if = "Map::is_empty")]
-    pub headers: Map<String, Value>,
+    pub headers: Map,
     /// How long the whole call may take, retries included; the account's default otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<Amount>,
@@ -666,7 +666,7 @@ pub struct NativeCall {
     pub account: Option<String>,
     pub operation: String,
     #[serde(default)]
-    pub params: Map<String, Value>,
+    pub params: Map,
     #[serde(default)]
     pub all: bool,
 }
@@ -775,10 +775,10 @@ mod tests {
     fn a_header_is_found_in_every_form_that_frameworks_give() {
         let push = |headers: Value| Webhook { headers: headers.as_object().unwrap().clone(), ..Webhook::default() };
         for (headers, found) in [
-            (serde_json::json!({"X-API-KEY": "a"}), &["a"][..]),
-            (serde_json::json!({"x-api-key": [" a ", "b"], "X-Api-Key": "c"}), &["a", "b", "c"]),
-            (serde_json::json!({"HTTP_X_API_KEY": "a", "X_API": "b", "X-API-KEY-2": "c"}), &["a"]),
-            (serde_json::json!({"X-API-KEY": 7, "x-api-key": null}), &[]),
+            (crate::json::json!({"X-API-KEY": "a"}), &["a"][..]),
+            (crate::json::json!({"x-api-key": [" a ", "b"], "X-Api-Key": "c"}), &["a", "b", "c"]),
+            (crate::json::json!({"HTTP_X_API_KEY": "a", "X_API": "b", "X-API-KEY-2": "c"}), &["a"]),
+            (crate::json::json!({"X-API-KEY": 7, "x-api-key": null}), &[]),
         ] {
             let push = push(headers);
             assert_eq!(push.header("X-Api-Key").collect::<Vec<_>>(), found, "{:?}", push.headers);

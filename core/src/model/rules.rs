@@ -8,14 +8,14 @@ use super::money::{has_thousands_form, minor_digits};
 use super::parcel::MONEY;
 use super::request::PICKUP;
 use super::shape::{Kind, Shape, matches_type, shorten};
+use crate::json::{Map, Value};
 use jiff::civil::Time;
 use rust_decimal::Decimal;
-use serde_json::{Map, Value};
 
 /// A problem that a rule finds: the field, and what is wrong.
 type Found = Vec<(&'static str, String)>;
 
-type Rule = fn(&Map<String, Value>) -> Found;
+type Rule = fn(&Map) -> Found;
 
 /// The shapes that have a rule.
 static RULES: &[(&Shape, Rule)] = &[(&MONEY, money), (&ADDRESS, place), (&PICKUP, pickup)];
@@ -52,7 +52,7 @@ fn walk(value: &Value, kind: Kind, path: &str, problems: &mut Vec<FieldProblem>)
     }
 }
 
-fn money(map: &Map<String, Value>) -> Found {
+fn money(map: &Map) -> Found {
     let (Some(amount), Some(currency)) = (map.get("amount"), map.get("currency").and_then(Value::as_str)) else {
         return Found::new();
     };
@@ -74,7 +74,7 @@ fn money(map: &Map<String, Value>) -> Found {
     Found::new()
 }
 
-fn place(map: &Map<String, Value>) -> Found {
+fn place(map: &Map) -> Found {
     [("latitude", 90), ("longitude", 180)]
         .into_iter()
         .filter_map(|(name, most)| {
@@ -85,7 +85,7 @@ fn place(map: &Map<String, Value>) -> Found {
         .collect()
 }
 
-fn pickup(map: &Map<String, Value>) -> Found {
+fn pickup(map: &Map) -> Found {
     let time = |name: &str| map.get(name)?.as_str()?.parse::<Time>().ok();
     match (time("from"), time("to")) {
         (Some(from), Some(to)) if to < from => {
@@ -102,7 +102,7 @@ fn short(time: Time) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     fn said(value: Value, shape: &'static Shape) -> Vec<String> {
         check(&value, shape).into_iter().map(|problem| format!("{}: {}", problem.field, problem.message)).collect()

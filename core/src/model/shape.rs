@@ -4,8 +4,8 @@
 
 use super::error::FieldProblem;
 use super::measure::parse_decimal;
+use crate::json::{Map, Value, json};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value, json};
 use std::fmt::Write;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -371,7 +371,7 @@ fn one(value: &Value, kind: Kind, form: Form, path: &mut String, problems: &mut 
                 }
             }
             Value::Object(map) if !map.is_empty() && map.keys().all(|key| key.parse::<u32>().is_ok()) => {
-                let keys: Vec<_> = map.keys().take(5).map(String::as_str).collect();
+                let keys: Vec<_> = map.keys().take(5).map(|name| name.as_str()).collect();
                 wrong(format!(
                     "a list is needed, not an object with the keys {}; in PHP, `array_values` makes it a list",
                     keys.join(", ")
@@ -459,7 +459,7 @@ pub fn schema(shape: &'static Shape, side: Side) -> Value {
 }
 
 /// The schema of an object with these fields, without its definitions.
-pub fn object_schema(fields: &[Field], side: Side, definitions: &mut Map<String, Value>) -> Map<String, Value> {
+pub fn object_schema(fields: &[Field], side: Side, definitions: &mut Map) -> Map {
     let mut properties = Map::new();
     for field in fields {
         let inner = kind_schema(field.kind, side, definitions);
@@ -486,7 +486,7 @@ pub fn object_schema(fields: &[Field], side: Side, definitions: &mut Map<String,
 }
 
 /// The schema of one kind; shapes become definitions.
-pub fn kind_schema(kind: Kind, side: Side, definitions: &mut Map<String, Value>) -> Value {
+pub fn kind_schema(kind: Kind, side: Side, definitions: &mut Map) -> Value {
     let own = one_schema(kind, side, definitions);
     let nested =
         matches!(kind, Kind::Any | Kind::Flag | Kind::Object(_) | Kind::List(..) | Kind::Names(_) | Kind::Either(..));
@@ -503,7 +503,7 @@ pub fn kind_schema(kind: Kind, side: Side, definitions: &mut Map<String, Value>)
     json!({"anyOf": [own, {"$ref": "#/$defs/Source"}]})
 }
 
-fn one_schema(kind: Kind, side: Side, definitions: &mut Map<String, Value>) -> Value {
+fn one_schema(kind: Kind, side: Side, definitions: &mut Map) -> Value {
     const DECIMAL: &str = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$";
     match kind {
         Kind::Any => json!({}),

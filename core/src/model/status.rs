@@ -44,7 +44,7 @@ pub const STATUSES: &[&str] = &[
 impl Status {
     /// The status with this name.
     pub fn named(name: &str) -> Option<Self> {
-        serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()
+        crate::json::from_value(name.into()).ok()
     }
 }
 
@@ -56,7 +56,7 @@ mod tests {
     fn every_name_is_a_status() {
         for name in STATUSES {
             let status = Status::named(name).unwrap();
-            assert_eq!(serde_json::to_value(status).unwrap(), *name);
+            assert_eq!(crate::json::to_value(&status).unwrap(), *name);
         }
         assert_eq!(Status::named("lost"), None);
     }

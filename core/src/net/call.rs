@@ -2,8 +2,8 @@
 
 use super::descriptors;
 use super::http::Gate;
+use crate::json::Value;
 use crate::model::{Code, Error, Outcome};
-use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,8 +2,8 @@
 
 use super::clock::http_date;
 use super::http::Reply;
+use crate::json::Value;
 use jiff::Timestamp;
-use serde_json::Value;
 use std::time::Duration;
 
 /// The first pause is at most this long; each further one at most twice the one before.
@@ -80,8 +80,8 @@ pub(crate) fn in_seconds(seconds: f64) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::json;
     use reqwest::header::HeaderMap;
-    use serde_json::json;
 
     fn reply(headers: &[(&'static str, &str)]) -> Reply {
         let mut map = HeaderMap::new();

@@ -7,7 +7,7 @@
 //! A place that keeps creates implements how one is changed ([`Creates::edit`]) and how they are listed
 //! ([`Creates::list`]). What a change means is here, once for all places.
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 
 use super::error::{Fault, StateError};
 use super::owner::{Hold, Owner};
@@ -56,7 +56,7 @@ pub struct Intent {
     key: String,
     nonce: String,
     /// The sub-steps that are done, by name.
-    pub steps: Map<String, Value>,
+    pub steps: Map,
     /// When the request that makes the shipment was last sent. If it is `Some` on a claim, its outcome is unknown.
     pub sent_at_ms: Option<i64>,
 }
@@ -134,10 +134,10 @@ pub enum Change {
 }
 
 fn parse(text: &str) -> Result<Value, Fault> {
-    serde_json::from_str(text).map_err(|_| Fault::Unreadable("a create"))
+    crate::json::parse(text).map_err(|_| Fault::Unreadable("a create"))
 }
 
-fn parse_steps(text: &str) -> Result<Map<String, Value>, Fault> {
+fn parse_steps(text: &str) -> Result<Map, Fault> {
     match parse(text)? {
         Value::Object(steps) => Ok(steps),
         _ => Err(Fault::Unreadable("a create's steps")),

@@ -2,8 +2,8 @@
 //!
 //! A cache: a lost fact costs a request to the carrier, nothing else. Not for anything a shipment depends on.
 
+use crate::json::Value;
 use rusqlite::{OptionalExtension, params};
-use serde_json::Value;
 
 use super::error::{Fault, StateError};
 use super::{DAY_MS, File, schema};
@@ -34,7 +34,7 @@ impl File {
                 log::debug!("state: a fact's date was not renewed: {error}");
             }
         }
-        match serde_json::from_str(&text) {
+        match crate::json::parse(&text) {
             Ok(value) => Ok(Some(value)),
             Err(_) => Err(Fault::Unreadable("a fact").explain(&self.path)),
         }

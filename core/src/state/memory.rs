@@ -164,8 +164,8 @@ impl Creates for Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::json;
     use crate::state::Claim;
-    use serde_json::json;
 
     const T0: i64 = 1_760_000_000_000;
 

@@ -9,8 +9,8 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use crate::json::{Value, json};
 use ring::rand::{SecureRandom, SystemRandom};
-use serde_json::{Value, json};
 
 use super::error::StateError;
 use crate::text::hex;
@@ -57,7 +57,7 @@ impl Owner {
 
     /// `None` for text that isn't ours; such an owner counts as alive until its lease ends.
     pub(super) fn from_text(text: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(text).ok()?;
+        let value: Value = crate::json::parse(text).ok()?;
         let number = |name: &str| value.get(name).and_then(Value::as_u64);
         let string = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
         let seen = || {

@@ -7,10 +7,10 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::json::{Value, json};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use ring::hkdf;
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde_json::{Value, json};
 
 use super::error::{Fault, StateError};
 use super::owner::{self, Hold, Owner};
@@ -174,7 +174,7 @@ fn unseal(scope: &str, secret: &[u8], mut sealed: Vec<u8>) -> Option<Token> {
     let (nonce, text) = rest.split_at_mut_checked(NONCE)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
     let text = key(secret, salt)?.open_in_place(nonce, Aad::from(scope.as_bytes()), text).ok()?;
-    let value: Value = serde_json::from_slice(text).ok()?;
+    let value = crate::json::parse_slice(text).ok()?;
     let string = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     Some(Token {
         value: string("value")?,

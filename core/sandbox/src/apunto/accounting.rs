@@ -157,7 +157,7 @@ impl Apunto {
     ) -> Result<Response, Refusal> {
         let form = format!("{}_cost_center_link_form", resource.key);
         let mut body = maybe_body(request)?;
-        let Some(Value::Object(sent)) = body.shift_remove(&form) else {
+        let Some(Value::Object(sent)) = body.remove(&form) else {
             return Err(Refusal::BadRequest(format!("Falta el parámetro requerido: {form}")));
         };
         let operation = sent.get("operation_id").and_then(number);
@@ -231,7 +231,7 @@ impl Apunto {
             }
         } else {
             let mut body = maybe_body(request)?;
-            sent = match body.shift_remove(resource.key) {
+            sent = match body.remove(resource.key) {
                 Some(Value::Object(inner)) => inner,
                 _ => body,
             };

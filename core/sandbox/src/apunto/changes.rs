@@ -25,7 +25,7 @@ impl Apunto {
         let mut kept = check::read(resource, &sent, &self.store, &self.settings, None)?;
         match (resource.name, parent) {
             ("folders", _) => self.check_folder(parent, &kept)?,
-            ("to_dos", _) => drop(kept.shift_remove("completed")),
+            ("to_dos", _) => drop(kept.remove("completed")),
             ("leads", _) => add_prospect(&mut kept),
             ("quote_requests", _) => Self::place_request(&mut kept),
             ("quote_request_pricings", Some((_, id))) => self.complete_pricing(id, &mut kept)?,
@@ -73,7 +73,7 @@ impl Apunto {
     /// `completed: false` takes a completion back; whether `true` makes one is not in the API reference.
     fn complete_by_update(&self, kept: &mut Data, before: &Data) {
         match (kept.get("completed") == Some(&Value::Bool(true)), self.settings.complete_by_update) {
-            (true, false) => drop(kept.shift_remove("completed")),
+            (true, false) => drop(kept.remove("completed")),
             (true, true) if before.get("completed") != Some(&Value::Bool(true)) => {
                 kept.insert("completed_at".into(), instant(self.now).into());
                 kept.insert("completed_by".into(), before.get("owner").cloned().unwrap_or_default());

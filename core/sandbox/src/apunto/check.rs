@@ -36,11 +36,8 @@ pub(super) fn unwrapped(request: &Request, resource: &Resource) -> Result<Data, 
     let mut body = body(request)?;
     // What isn't wrapped has no key.
     let keys = [resource.key, resource.old_key];
-    let sent = if resource.key.is_empty() {
-        Some(Value::Object(body))
-    } else {
-        keys.iter().find_map(|key| body.shift_remove(*key))
-    };
+    let sent =
+        if resource.key.is_empty() { Some(Value::Object(body)) } else { keys.iter().find_map(|key| body.remove(*key)) };
     match sent {
         Some(Value::Object(sent)) if !sent.is_empty() => Ok(sent),
         _ => {
@@ -81,7 +78,7 @@ pub(super) fn read(
         match settings.status_by_update {
             StatusByUpdate::Obeyed => {}
             StatusByUpdate::Refused => drop(details.insert("status".to_owned(), json!([NOT_VALID]))),
-            StatusByUpdate::Ignored => drop(kept.shift_remove("status")),
+            StatusByUpdate::Ignored => drop(kept.remove("status")),
         }
     }
     let nothing = Data::new();

@@ -244,7 +244,7 @@ impl Apunto {
         let row = self.store.get(resource.name, id).ok_or(Refusal::NotFound(resource.words.missing))?;
         let mut data = row.data.clone();
         data.insert("status".into(), "drafted".into());
-        data.shift_remove("status_before");
+        data.remove("status_before");
         let copy = self.store.insert(resource, None, data, self.now);
         self.made(resource, copy)
     }

@@ -33,7 +33,7 @@ impl Address {
         for (name, value) in fields {
             // The samples leave out what an address does not have.
             if value.is_empty() {
-                self.0.shift_remove(name);
+                self.0.remove(name);
             } else {
                 self.0.insert(name.to_owned(), value.into());
             }

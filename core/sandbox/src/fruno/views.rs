@@ -139,7 +139,7 @@ impl Parcel {
     /// The reply to the create, which knows neither `devolución` nor districts.
     pub(super) fn created(&self, settings: &Settings) -> Value {
         let mut map = self.head(util::utc);
-        map.shift_remove("devolución");
+        map.remove("devolución");
         if settings.estimates == Estimates::Always {
             map.extend(self.estimates(settings, true));
         }
@@ -153,8 +153,8 @@ impl Parcel {
     /// An item of the list, which knows neither price nor events.
     pub(super) fn listed(&self, settings: &Settings) -> Value {
         let mut map = self.head(|at| util::at_offset(at, COSTA_RICA));
-        map.shift_remove("recolecta_en_cedi");
-        map.shift_remove("devolución");
+        map.remove("recolecta_en_cedi");
+        map.remove("devolución");
         map.extend(self.estimates(settings, self.progress.collected.is_some()));
         map.extend(self.content());
         map.extend(self.ends(|end, address| {

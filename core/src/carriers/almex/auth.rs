@@ -4,9 +4,9 @@
 use crate::connector::Settings;
 use crate::connector::jwt;
 use crate::connector::lenient::text;
+use crate::json::Value;
 use crate::model::Token;
 use crate::net::token::MARGIN_MS;
-use serde_json::Value;
 
 /// An expired token is renewed for this long; after it, only a login gives a new one.
 const RENEWABLE_MS: i64 = 86_400_000;

@@ -1,7 +1,7 @@
 //! Almex's keys and tokens.
 
 use super::*;
-use serde_json::json;
+use crate::json::json;
 
 /// The keys read from a `subscription_key`, or the fields that are wrong.
 fn read(subscription_key: Value) -> Result<Keys, Vec<String>> {

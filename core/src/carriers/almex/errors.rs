@@ -4,9 +4,9 @@
 use crate::connector::Refusal;
 use crate::connector::endpoint::Endpoint;
 use crate::connector::lenient::{as_text, flag, text};
+use crate::json::Value;
 use crate::model::Code;
 use crate::net::http::Reply;
-use serde_json::Value;
 
 /// What a reply means, if it isn't good.
 pub(super) fn refusal(endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {

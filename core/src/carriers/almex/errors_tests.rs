@@ -2,8 +2,8 @@
 
 use super::super::endpoints::{AUTH_REFRESH, DOCUMENTS_IMAGE, PICKUPS_CREATE, QUOTES_RATE, TRACKING_LAST_EVENT};
 use super::*;
+use crate::json::json;
 use reqwest::header::HeaderMap;
-use serde_json::json;
 
 fn read(endpoint: &Endpoint, status: u16, json: &Value) -> Option<Refusal> {
     refusal(endpoint, &Reply { status, headers: HeaderMap::new(), body: Vec::new().into() }, Some(json))

@@ -13,9 +13,9 @@
 use crate::connector::expected::bare;
 use crate::connector::lenient::{as_text, text};
 use crate::connector::price;
+use crate::json::{Map, Value};
 use crate::model::money::Money;
 use crate::model::reply::{Charge, Rate, Service};
-use serde_json::{Map, Value};
 
 // Names are compared without case, accents and separators.
 /// Names of a price, the surest first.
@@ -38,12 +38,12 @@ pub(super) fn read(json: &Value) -> Vec<Rate> {
 }
 
 /// The field by the first of these names that the object has.
-fn field<'a>(map: &'a Map<String, Value>, names: &[&str]) -> Option<&'a Value> {
+fn field<'a>(map: &'a Map, names: &[&str]) -> Option<&'a Value> {
     names.iter().find_map(|name| map.iter().find(|(key, _)| bare(key) == *name).map(|(_, value)| value))
 }
 
 /// The currency of an object, else that of what it lies in. `None` if it can't be read.
-fn currency(map: &Map<String, Value>, outer: Option<String>) -> Option<String> {
+fn currency(map: &Map, outer: Option<String>) -> Option<String> {
     match field(map, CURRENCIES) {
         None | Some(Value::Null) => outer,
         Some(Value::String(word)) if word.trim().is_empty() => outer,
@@ -72,7 +72,7 @@ fn is_scalar(value: &Value) -> bool {
     !(value.is_array() || value.is_object())
 }
 
-fn rate(map: &Map<String, Value>, price: &Value, currency: Option<String>) -> Rate {
+fn rate(map: &Map, price: &Value, currency: Option<String>) -> Rate {
     let service = service(map);
     // It may be the number of the list's items.
     let may_count = service.code.is_none() && service.name.is_none() && map.values().any(Value::is_array);
@@ -96,18 +96,18 @@ fn money(value: &Value, currency: Option<String>) -> Option<Money> {
 }
 
 /// `subtotal` and `iva`, where they sum up to the total: a bare `iva` may be a percentage.
-fn net_and_tax(map: &Map<String, Value>, total: &Money) -> Vec<Charge> {
+fn net_and_tax(map: &Map, total: &Money) -> Vec<Charge> {
     let part = |name: &str| {
         let (name, value) = map.iter().find(|(key, _)| bare(key) == name)?;
         let amount = price::price(value, &total.currency)?;
-        Some(Charge { code: name.clone(), description: name.clone(), amount })
+        Some(Charge { code: name.to_string(), description: name.to_string(), amount })
     };
     let (Some(net), Some(tax)) = (part("subtotal"), part("iva")) else { return Vec::new() };
     let sum = net.amount.amount.0.checked_add(tax.amount.amount.0);
     if sum == Some(total.amount.0) { vec![net, tax] } else { Vec::new() }
 }
 
-fn service(map: &Map<String, Value>) -> Service {
+fn service(map: &Map) -> Service {
     let code = field(map, SERVICE_CODES).and_then(as_text);
     match field(map, SERVICE_NAMES) {
         // `"service": {"code": …, "name": …}`

@@ -4,10 +4,10 @@
 use super::zone;
 use crate::connector::lenient::{as_text, flag, instant, millis, text};
 use crate::connector::timeline::oldest_first;
+use crate::json::Value;
 use crate::model::Status;
 use crate::model::reply::{Courier, DocumentRef, Event, Shipment, Tracking};
 use crate::model::shape::plain;
-use serde_json::Value;
 
 /// "Last Event": the only `trackingIdEvent` that the API reference defines.
 pub(super) const DELIVERED: &str = "4";

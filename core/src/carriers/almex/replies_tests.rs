@@ -5,14 +5,14 @@ use super::super::{auth, errors, rates};
 use super::*;
 use crate::connector::lenient::list;
 use crate::connector::mutations::{complaints, is_instant, mutated, mutations};
+use crate::json::json;
 use crate::model::reply::{RATE, Rate, SHIPMENT, TRACKING};
 use crate::net::http::Reply;
 use proptest::prelude::*;
 use reqwest::header::HeaderMap;
-use serde_json::json;
 
 fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
+    crate::json::parse(text).unwrap()
 }
 
 // ---- the API reference's examples
@@ -327,9 +327,9 @@ proptest! {
         prop_assert_eq!(whole.len(), 3);
         let list = &mut reply["response"]["servicios"];
         list[bad] = mutated(list[bad].take(), &changes);
-        let read: Vec<_> = rates::read(&reply).into_iter().map(|rate| serde_json::to_value(rate).unwrap()).collect();
+        let read: Vec<_> = rates::read(&reply).into_iter().map(|rate| crate::json::to_value(&rate).unwrap()).collect();
         for (index, rate) in whole.iter().enumerate().filter(|(index, _)| *index != bad) {
-            prop_assert!(read.contains(&serde_json::to_value(rate).unwrap()), "rate {} is gone from {:?}", index, read);
+            prop_assert!(read.contains(&crate::json::to_value(&rate).unwrap()), "rate {} is gone from {:?}", index, read);
         }
     }
 

@@ -16,7 +16,7 @@ fn create(value: Value) -> Create {
 }
 
 fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
+    crate::json::parse(text).unwrap()
 }
 
 fn rate_request(request: &Quote) -> Result<Value, Error> {

@@ -6,10 +6,10 @@ use crate::connector::endpoint::Params;
 use crate::connector::jwt;
 use crate::connector::lenient::text;
 use crate::connector::session::Session;
+use crate::json::{Map, json};
 use crate::model::Token;
 use crate::model::shape::shorten;
 use crate::model::{Code, Error};
-use serde_json::{Map, Value, json};
 
 /// What lets an account in. In the sandbox an account has a token without being asked: a login given by hand goes
 /// first.
@@ -50,7 +50,7 @@ impl Credentials {
 
 impl Login {
     /// The account's login, where the caller gives none.
-    pub(super) fn fill(&self, params: &mut Map<String, Value>) {
+    pub(super) fn fill(&self, params: &mut Map) {
         // Another user's login has no use for this one's password.
         if ["email", "password", "otp_attempt"].iter().any(|field| params.contains_key(*field)) {
             return;
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn an_account_has_a_token_or_a_login() {
-        let said = |settings: Value| -> Vec<String> {
+        let said = |settings: crate::json::Value| -> Vec<String> {
             let mut settings = Settings::new(settings.as_object().unwrap());
             Credentials::read(&mut settings);
             settings.problems().iter().map(|problem| problem.field.clone()).collect()

@@ -12,9 +12,9 @@ use crate::connector::expected::id;
 use crate::connector::journal::MADE;
 use crate::connector::prelude::*;
 use crate::connector::{Stage, at_stage};
+use crate::json::Map;
 use crate::net::call;
 use futures_util::future::join_all;
-use serde_json::Map;
 
 /// The journal's step with the state of every service.
 const SERVICES: &str = "services";
@@ -134,7 +134,7 @@ fn made_of(states: &[Service]) -> Vec<&Value> {
 }
 
 /// Make the operation.
-async fn make(session: &Session<'_>, mut body: Map<String, Value>, sources: Sources) -> Result<Value, Error> {
+async fn make(session: &Session<'_>, mut body: Map, sources: Sources) -> Result<Value, Error> {
     if !body.contains_key("contact_code") {
         let place = sources.find("contact_code").unwrap_or_default();
         body.insert("contact_code".to_owned(), json!(only_client(session, &place).await?));

@@ -1,8 +1,8 @@
 use super::*;
-use serde_json::Map;
+use crate::json::Map;
 
 fn kinds(setting: &Value) -> Kinds {
-    let settings: Map<String, Value> = [(SETTING.to_owned(), setting.clone())].into_iter().collect();
+    let settings: Map = [(SETTING.to_owned(), setting.clone())].into_iter().collect();
     Kinds::read(&Settings::new(&settings))
 }
 

@@ -4,11 +4,11 @@
 
 use crate::connector::Refusal;
 use crate::connector::lenient::{as_text, decimal, flag, text};
+use crate::json::Value;
 use crate::model::Code;
 use crate::net::http::Reply;
 use crate::net::retry::in_seconds;
 use rust_decimal::prelude::ToPrimitive;
-use serde_json::Value;
 
 /// What a reply means, if it isn't good.
 pub(super) fn refusal(reply: &Reply, json: Option<&Value>) -> Option<Refusal> {
@@ -60,7 +60,7 @@ fn blocking(json: &Value) -> Option<String> {
 /// without a field are none of these.
 fn complaints(said: &Value, path: &str, found: &mut Vec<(String, String)>) {
     for (name, said) in said.as_object().into_iter().flatten() {
-        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        let path = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
         match said {
             Value::Object(_) => complaints(said, &path, found),
             said => found.push((path, sentences(said).unwrap_or_default())),

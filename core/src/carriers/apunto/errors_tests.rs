@@ -3,10 +3,10 @@
 use super::super::errors;
 use super::super::examples::examples;
 use super::*;
+use crate::json::json;
 use crate::model::Code;
 use crate::net::http::Reply;
 use reqwest::header::HeaderMap;
-use serde_json::json;
 
 #[test]
 fn every_error_of_the_document_is_read() {

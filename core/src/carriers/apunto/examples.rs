@@ -3,7 +3,7 @@
 use super::endpoints::ENDPOINTS;
 use crate::connector::endpoint::Endpoint;
 use crate::connector::lenient::text;
-use serde_json::Value;
+use crate::json::Value;
 use std::collections::BTreeMap;
 
 /// One of them.
@@ -14,7 +14,7 @@ pub(super) struct Example {
 }
 
 pub(super) fn examples() -> Vec<Example> {
-    let all: Vec<Value> = serde_json::from_str(include_str!("examples.json")).unwrap();
+    let all: Vec<Value> = crate::json::from_str(include_str!("examples.json")).unwrap();
     all.into_iter()
         .map(|mut entry| Example {
             kind: text(&entry, "kind").unwrap(),

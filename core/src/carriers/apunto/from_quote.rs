@@ -6,8 +6,8 @@ use super::requests::{self, Defaults, Plan};
 use super::{operation, replies};
 use crate::connector::body::Sources;
 use crate::connector::prelude::*;
+use crate::json::Map;
 use crate::model::FieldProblem;
-use serde_json::Map;
 
 const NAME: &str = "quote_id";
 
@@ -39,7 +39,7 @@ pub(super) struct OfQuote {
     /// Where the caller gives it.
     place: String,
     /// What follows in an update.
-    update: Map<String, Value>,
+    update: Map,
     sources: Sources,
 }
 
@@ -89,10 +89,10 @@ pub(super) fn plan(
         body.problems.add("reference", message);
     }
     let mut plan = requests::ended(body)?;
-    plan.operation.shift_remove(NAME);
+    plan.operation.remove(NAME);
     let mut update = Map::new();
     for field in OPERATIONS_CREATE.body_fields() {
-        if let Some(value) = plan.operation.shift_remove(field.name)
+        if let Some(value) = plan.operation.remove(field.name)
             && (!linked || field.name == "tag_list")
         {
             update.insert(field.name.to_owned(), value);
@@ -107,7 +107,7 @@ pub(super) fn plan(
 pub(super) async fn make(
     session: &Session<'_>,
     of_quote: &OfQuote,
-    body: Map<String, Value>,
+    body: Map,
     sources: Sources,
 ) -> Result<Value, Error> {
     let params = Params::none().path("id", &*of_quote.quote_id).body(Value::Object(body)).sources(sources);
@@ -135,7 +135,7 @@ pub(super) async fn complete(session: &Session<'_>, id: &str, made: &Value, of_q
     let params = Params::none().path("id", id).body(body).sources(sources);
     session.perform(&OPERATIONS_UPDATE, params).await?;
     if let Value::Object(whole) = &mut whole {
-        let tags = update.shift_remove("tag_list");
+        let tags = update.remove("tag_list");
         whole.extend(tags.map(|tags| ("tags".to_owned(), tags)));
         whole.extend(update);
     }

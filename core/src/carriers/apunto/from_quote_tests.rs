@@ -5,7 +5,7 @@ fn planned(native: &Value, more: Value) -> Result<(Plan, OfQuote), Vec<String>> 
     let mut request = json!({"origin": place, "destination": place, "reference": "R-1", "tags": ["a"],
         "parcels": [{"weight": {"value": 1, "unit": "kg"}, "description": "Café"}]});
     for (name, value) in more.as_object().unwrap() {
-        request[name] = value.clone();
+        request[name.as_str()] = value.clone();
     }
     let request: Create = request::read(request, &request::CREATE).unwrap();
     let native = Native::at("options.apunto", native).of(&super::super::CARRIER, Ability::Create);

@@ -6,8 +6,8 @@ use super::folded;
 use crate::connector::body::{Problems, Sources};
 use crate::connector::expected::id;
 use crate::connector::prelude::*;
+use crate::json::Map;
 use crate::model::shape::shorten;
-use serde_json::Map;
 
 const NOTES: &str = "cancellation_notes";
 /// As many choices as an error names.
@@ -18,7 +18,7 @@ const SHOWN: usize = 20;
 pub(super) struct Asked {
     reason: Option<String>,
     /// The caller's native fields.
-    fields: Map<String, Value>,
+    fields: Map,
     sources: Sources,
     /// Where native fields stand.
     place: String,
@@ -121,7 +121,7 @@ fn bodies(asked: Asked, catalogues: &[Catalogue]) -> Result<Cancellation, Error>
     check(&plain, reason.as_deref(), &place, &mut problems);
     let mut made = catalogues.iter().map(|catalogue| {
         let others = [OPERATIONS, SERVICES].map(|(_, by_id, by_name)| [by_id, by_name]).concat();
-        let mut body: Map<String, Value> = fields.clone();
+        let mut body: Map = fields.clone();
         body.retain(|name, _| !others.contains(&name.as_str()));
         let native = [catalogue.by_id, catalogue.by_name].into_iter().find_map(|name| Some((name, fields.get(name)?)));
         let found = match (native, &reason) {

@@ -107,7 +107,7 @@ pub(super) fn shipment(operation: &Value) -> Shipment {
 
 /// A price of a quote request. `None` where it isn't published.
 pub(super) fn rate(pricing: &Value) -> Option<Rate> {
-    if pricing.as_object().is_none_or(serde_json::Map::is_empty) || flag(pricing, "draft") == Some(true) {
+    if pricing.as_object().is_none_or(crate::json::Map::is_empty) || flag(pricing, "draft") == Some(true) {
         return None;
     }
     let total = pricing.get("total_price").zip(currency_of(pricing)).and_then(|(total, code)| price(total, &code));

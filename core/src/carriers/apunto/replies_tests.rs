@@ -8,11 +8,11 @@ use super::*;
 use crate::connector::endpoint::Paging;
 use crate::connector::lenient::list;
 use crate::connector::mutations::{complaints, mutated, mutations};
+use crate::json::json;
 use crate::model::reply::{SHIPMENT, TRACKING};
 use crate::net::http::Reply;
 use proptest::prelude::*;
 use reqwest::header::HeaderMap;
-use serde_json::json;
 use std::collections::BTreeMap;
 
 fn today() -> Date {

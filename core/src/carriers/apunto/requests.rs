@@ -4,7 +4,7 @@
 use super::endpoints::{OPERATIONS_CREATE, SERVICE_OF_CREATE};
 use crate::connector::body::Sources;
 use crate::connector::prelude::*;
-use serde_json::Map;
+use crate::json::Map;
 
 /// What the account gives where a create doesn't.
 #[derive(Default)]
@@ -56,7 +56,7 @@ pub(super) const RENAMED: &[(&str, &str)] = &[
 /// A create, as Apunto takes it: one operation, and its services after it.
 #[derive(Debug)]
 pub(super) struct Plan {
-    pub(super) operation: Map<String, Value>,
+    pub(super) operation: Map,
     pub(super) sources: Sources,
     pub(super) services: Vec<Value>,
     /// Where the caller gives the services.
@@ -115,7 +115,7 @@ pub(super) fn fill(body: &mut Body, request: &Create, native: &Native<'_>, mark:
 pub(super) fn ended(body: Body) -> Result<Plan, Error> {
     let (body, sources) = body.end()?;
     let Value::Object(mut operation) = body else { return Err(Error::internal("an operation that is no object")) };
-    let services = match operation.shift_remove("services") {
+    let services = match operation.remove("services") {
         Some(Value::Array(services)) => services.into_iter().map(without_nulls).collect(),
         _ => Vec::new(),
     };

@@ -5,7 +5,7 @@ use super::super::{CARRIER, endpoints};
 use super::*;
 use crate::connector::Ability;
 use crate::connector::endpoint::{self, Endpoint, merge};
-use serde_json::json;
+use crate::json::json;
 
 #[test]
 fn every_request_of_the_document_goes_out_as_it_stands_there() {

@@ -8,12 +8,12 @@ use crate::connector::endpoint::Params;
 use crate::connector::lenient::{flag, text};
 use crate::connector::session::Session;
 use crate::connector::{Stage, at_stage};
+use crate::json::{Value, json};
 use crate::model::address::{Address, filled};
 use crate::model::request::{Create, Quote};
 use crate::model::shape::plain;
 use crate::model::{Code, Error, FieldProblem, Outcome};
 use futures_util::future::{join, try_join};
-use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Where ids of saved addresses are remembered, by name.

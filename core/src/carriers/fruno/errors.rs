@@ -2,10 +2,10 @@
 
 use crate::connector::Refusal;
 use crate::connector::lenient::{list, text};
+use crate::json::Value;
 use crate::model::shape::plain;
 use crate::model::{Code, Error};
 use crate::net::http::Reply;
-use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
 /// What a reply means, if it isn't good.

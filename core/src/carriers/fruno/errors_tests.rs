@@ -4,10 +4,10 @@
 use super::super::examples::example;
 use super::super::replies;
 use super::*;
+use crate::json::json;
 use crate::model::Code;
 use crate::net::http::Reply;
 use reqwest::header::HeaderMap;
-use serde_json::json;
 
 fn reply(status: u16) -> Reply {
     Reply { status, headers: HeaderMap::new(), body: Vec::new().into() }
@@ -23,7 +23,7 @@ fn the_documents_errors_are_read() {
     assert!(read.clock);
     assert_eq!(read.carrier_code.as_deref(), Some("encabezado-requerido-con-la-hora"));
 
-    let mut invalid: Value = serde_json::from_str(
+    let mut invalid: Value = crate::json::parse(
         "{\"type\":\"https://docs.api.logistica.fruno.com/?#crear\",\"title\":\"Errores de validación\",\
          \"datos-inva\u{301}lidos\":[{\"nombre\":\"nombre\",\"error\":\"El nombre de la dirección debe ser mayor a 4 caracteres.\"},\
          {\"nombre\":\"detalle\",\"error\":\"El detalle de una dirección no puede estar vacío\"}]}",

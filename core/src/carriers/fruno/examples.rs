@@ -1,6 +1,6 @@
 //! The API reference's own examples, all of them, word for word (`examples/`), for the tests beside.
 
-use serde_json::Value;
+use crate::json::Value;
 
 /// An example by its file's name.
 macro_rules! example {
@@ -22,5 +22,5 @@ pub(super) fn parsed(text: &str) -> Value {
             json.remove(at);
         }
     }
-    serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error} in {json}"))
+    crate::json::parse(&json).unwrap_or_else(|error| panic!("{error} in {json}"))
 }

@@ -7,6 +7,7 @@ use crate::connector::journal::{self, Bears};
 use crate::connector::lenient::{flag, instant_of, list, millis, text};
 use crate::connector::price;
 use crate::connector::timeline::oldest_first;
+use crate::json::Value;
 use crate::model::Status;
 use crate::model::measure::{Amount, Weight};
 use crate::model::money::Money;
@@ -14,7 +15,6 @@ use crate::model::reply::{Comment, DocumentRef, Event, Rate, Service, Shipment, 
 use crate::model::shape::plain;
 use crate::text::encode;
 use rust_decimal::Decimal;
-use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
 /// Bring names into the Unicode form that the API reference has.
@@ -23,7 +23,10 @@ pub(super) fn compose_names(json: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(compose_names),
         Value::Object(map) => {
             if map.keys().any(|name| !name.is_ascii() && !unicode_normalization::is_nfc(name)) {
-                *map = std::mem::take(map).into_iter().map(|(name, value)| (name.nfc().collect(), value)).collect();
+                *map = std::mem::take(map)
+                    .into_iter()
+                    .map(|(name, value)| (name.nfc().collect::<crate::json::Text>(), value))
+                    .collect();
             }
             map.values_mut().for_each(compose_names);
         }

@@ -6,10 +6,10 @@ use super::super::{errors, replies, requests};
 use super::*;
 use crate::connector::lenient;
 use crate::connector::mutations::{is_instant, mutated, mutations};
+use crate::json::json;
 use crate::net::http::Reply;
 use proptest::prelude::*;
 use reqwest::header::HeaderMap;
-use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
 
 fn service() -> Service {

@@ -6,6 +6,7 @@ use super::endpoints::{ADDRESSES_CREATE, PARCELS_COST, PARCELS_CREATE};
 use crate::connector::body::{Body, Problems, Sources};
 use crate::connector::endpoint::Params;
 use crate::connector::native::Native;
+use crate::json::{Value, json};
 use crate::model::Error;
 use crate::model::address::{Address, filled};
 use crate::model::measure::{Dimensions, json_number};
@@ -13,7 +14,6 @@ use crate::model::parcel::Parcel;
 use crate::model::request::{Create, Quote};
 use crate::text::hex;
 use jiff::tz::TimeZone;
-use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// What an end lacks that is not a saved address.
@@ -130,7 +130,7 @@ pub(super) fn address(address: &Address, path: &str) -> Result<(Value, Sources),
 
 /// Whether a saved address is the place that was to be saved: every field that was asked for reads the same.
 pub(super) fn same_place(saved: &Value, wanted: &Value) -> bool {
-    wanted.as_object().into_iter().flatten().all(|(name, value)| match (saved.get(name), value) {
+    wanted.as_object().into_iter().flatten().all(|(name, value)| match (saved.get(name.as_str()), value) {
         (Some(Value::String(one)), Value::String(other)) => one.trim() == other.trim(),
         (None | Some(Value::Null), Value::String(text)) => text.is_empty(),
         _ => false,

@@ -23,7 +23,7 @@ fn create(more: Value) -> Create {
         }],
     });
     for (name, value) in more.as_object().unwrap() {
-        request[name] = value.clone();
+        request[name.as_str()] = value.clone();
     }
     crate::model::request::read(request, &crate::model::request::CREATE).unwrap()
 }
@@ -57,7 +57,7 @@ fn what_the_document_sends_fits_its_table() {
     notified["notificaciones"] = example!("send_notifications")["notificaciones"].clone();
     assert_eq!(sort(&PARCELS_CREATE, map(notified.clone())).unwrap().body, Some(notified));
     assert!(sort(&ADDRESSES_CREATE, map(example!("send_address"))).is_ok());
-    let change = endpoint::find(ENDPOINTS, "addresses.update", &serde_json::Map::new()).unwrap();
+    let change = endpoint::find(ENDPOINTS, "addresses.update", &crate::json::Map::new()).unwrap();
     let mut params = map(example!("send_address_change"));
     params.insert("id".to_owned(), json!("12334017"));
     assert_eq!(sort(change, params).unwrap().body, Some(example!("send_address_change")));
@@ -93,9 +93,9 @@ fn an_address_has_a_name_of_its_content() {
         let mut value = json!({"company": "Tienda ABC", "street": "125 Sur", "number": "5", "district_code": "01501",
             "phone": "+506 8896-1182", "phone2": "(506) 22", "email": "a@b.cr", "instructions": "portón verde"});
         for (name, entry) in more.as_object().unwrap() {
-            value[name] = entry.clone();
+            value[name.as_str()] = entry.clone();
         }
-        address(&serde_json::from_value(value).unwrap(), "origin").map(|(body, _)| body)
+        address(&crate::json::from_value(value).unwrap(), "origin").map(|(body, _)| body)
     };
     let one = written(json!({})).unwrap();
     assert_eq!(one["detalle"], "125 Sur 5, portón verde");
@@ -261,7 +261,7 @@ fn every_field_of_a_create_has_its_place_in_the_callers_request() {
     assert_eq!(sources.find("notificaciones[0].creado").as_deref(), Some("notify[0].events"));
     assert_eq!(sources.find("otro"), None);
     let place = json!({"street": "125 Sur", "district_code": "01501"});
-    let (_, sources) = address(&serde_json::from_value(place).unwrap(), "origin").unwrap();
+    let (_, sources) = address(&crate::json::from_value(place).unwrap(), "origin").unwrap();
     for field in ADDRESSES_CREATE.body_fields() {
         assert!(sources.find(field.name).is_some_and(|path| path.starts_with("origin.")), "{}", field.name);
     }

@@ -6,10 +6,10 @@ use super::endpoints::TOKEN;
 use crate::connector::endpoint::{Endpoint, Params};
 use crate::connector::lenient::{decimal, text};
 use crate::connector::session::Session;
+use crate::json::{Value, json};
 use crate::model::{Code, Error, Token};
 use crate::net::http::Draft;
 use crate::net::token::now_ms;
-use serde_json::{Value, json};
 
 /// The API reference's `expires_in`, for a reply without one.
 const USUAL_SECONDS: i64 = 3600;

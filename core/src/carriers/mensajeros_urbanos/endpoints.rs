@@ -2,8 +2,8 @@
 
 use crate::connector::endpoint::{Endpoint, Paging, post};
 use crate::connector::lenient::decimal;
+use crate::json::Value;
 use crate::model::shape::{COUNT, Field, Kind, Shape, TEXT, opt, req};
-use serde_json::Value;
 
 /// The carrier's numbers: ids of users, cities and kinds.
 const NUMBER: Kind = Kind::Integer(1, 9_007_199_254_740_991);

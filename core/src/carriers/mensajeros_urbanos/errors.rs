@@ -3,9 +3,9 @@
 
 use crate::connector::Refusal;
 use crate::connector::lenient::{decimal, text};
+use crate::json::Value;
 use crate::model::Code;
 use crate::net::http::Reply;
-use serde_json::Value;
 
 /// What a reply means, if it isn't good.
 pub(super) fn refusal(public: bool, reply: &Reply, json: Option<&Value>) -> Option<Refusal> {

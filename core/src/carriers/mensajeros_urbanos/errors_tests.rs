@@ -4,12 +4,12 @@ use super::super::{CARRIER, auth};
 use super::*;
 use crate::connector::Settings;
 use crate::connector::mutations::{mutated, mutations};
+use crate::json::json;
 use proptest::prelude::*;
 use reqwest::header::HeaderMap;
-use serde_json::json;
 
 fn parsed(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
+    crate::json::parse(text).unwrap()
 }
 
 fn reply(status: u16) -> Reply {
@@ -134,7 +134,7 @@ fn the_bodys_status_counts_beside_https() {
 
 #[test]
 fn production_has_no_host_and_the_test_host_is_plain_http() {
-    let none = serde_json::Map::new();
+    let none = crate::json::Map::new();
     let none = Settings::new(&none);
     assert_eq!((CARRIER.host)("production", &none), None);
     assert_eq!((CARRIER.host)("test", &none).as_deref(), Some("http://dev.api.mensajerosurbanos.com"));

@@ -5,11 +5,11 @@ use super::replies;
 use crate::connector::expected::id;
 use crate::connector::lenient::{self, as_text, instant, text};
 use crate::connector::session::Session;
+use crate::json::Value;
 use crate::model::reply::{Event, Push};
 use crate::model::request::Webhook;
 use crate::model::{Code, Error};
 use crate::text::hex;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -32,7 +32,7 @@ pub(super) fn webhook(session: &Session<'_>, token: Option<&str>, request: &Webh
 /// A push whose secret is the account's. It stands in the body's `token`, in a header, or in both: each must be right.
 fn read<'a>(body: &str, headers: impl Iterator<Item = &'a str>, token: &str) -> Result<Push, Error> {
     let mut raw = parse(body)?;
-    let in_body = raw.as_object_mut().and_then(|push| push.shift_remove("token"));
+    let in_body = raw.as_object_mut().and_then(|push| push.remove("token"));
     let in_body = in_body.filter(|token| !token.is_null() && token.as_str().is_none_or(|text| !text.trim().is_empty()));
     let in_body = in_body.map(|token| as_text(&token).unwrap_or_default());
     let (mut given, mut right) = (false, true);

@@ -3,10 +3,10 @@
 
 use super::*;
 use crate::connector::mutations::{complaints, mutated, mutations};
+use crate::json::json;
 use crate::model::Status;
 use crate::model::reply::PUSH;
 use proptest::prelude::*;
-use serde_json::json;
 
 const TOKEN: &str = "ASX4DSAD3EGQSAS";
 

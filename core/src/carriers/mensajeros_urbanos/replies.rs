@@ -8,13 +8,13 @@ use crate::connector::journal::{self, Bears};
 use crate::connector::lenient::{as_text, decimal, instant_of, list, millis, text};
 use crate::connector::price;
 use crate::connector::timeline::oldest_first;
+use crate::json::Value;
 use crate::model::Status;
 use crate::model::measure::{Amount, parse_decimal};
 use crate::model::money::Money;
 use crate::model::reply::{Charge, Courier, Event, Rate, Service, Shipment, Tracking};
 use crate::model::shape::plain;
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 /// A state: its `status_id`, the words for it (those of the lists, then the push's), what it means where nothing else
 /// is said, and what it may mean as well.

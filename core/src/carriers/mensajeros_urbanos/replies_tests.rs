@@ -4,12 +4,12 @@
 use super::super::{auth, endpoints};
 use super::*;
 use crate::connector::mutations::{complaints, mutated, mutations};
+use crate::json::json;
 use crate::model::reply::{RATE, SHIPMENT, TRACKING};
 use proptest::prelude::*;
-use serde_json::json;
 
 fn parsed(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
+    crate::json::parse(text).unwrap()
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn a_price_is_its_total_and_its_surcharges() {
             }
         }"#,
     );
-    let rate = serde_json::to_value(rate(&json, service(Some("4".to_owned())))).unwrap();
+    let rate = crate::json::to_value(&rate(&json, service(Some("4".to_owned())))).unwrap();
     assert_eq!(rate["total"], json!({"amount": "4900.00", "currency": "COP"}));
     let parts: Vec<_> =
         rate["breakdown"].as_array().unwrap().iter().map(|part| (&part["code"], &part["amount"]["amount"])).collect();

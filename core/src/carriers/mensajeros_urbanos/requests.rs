@@ -6,6 +6,7 @@ use super::endpoints::{CLIENT, CREATE, QUOTE};
 use crate::connector::body::{Body, Problems, Sources};
 use crate::connector::lenient::{as_text, text};
 use crate::connector::native::Native;
+use crate::json::{Value, json};
 use crate::model::address::{Address, filled};
 use crate::model::measure::{Amount, json_number, parse_decimal};
 use crate::model::money::Money;
@@ -15,7 +16,6 @@ use crate::model::shape::{Field, Kind, opt, shorten};
 use crate::model::{Error, FieldProblem};
 use jiff::civil::{DateTime, Time};
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
 
 /// `client_data` in `options`: a list of points can't be merged into, so it stands beside it.
 pub(super) const CLIENT_FIELDS: &[Field] = &[opt(CLIENT.name, Kind::Object(&CLIENT), "Datos del cliente final")];

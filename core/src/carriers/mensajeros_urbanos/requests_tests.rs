@@ -9,7 +9,7 @@ use crate::model::request;
 use jiff::civil::date;
 
 fn parsed(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
+    crate::json::parse(text).unwrap()
 }
 
 /// What is wrong with a request, by the paths of its fields.
@@ -70,7 +70,7 @@ fn priced(change: impl FnOnce(&mut Value), city: Option<i64>, native: &Value) ->
 /// The sample as flete writes it: the user's id comes with the account, and no address ends with a space.
 fn tidied(sample: &str) -> Value {
     let mut sample = parsed(sample);
-    sample.as_object_mut().unwrap().shift_remove("id_user");
+    sample.as_object_mut().unwrap().remove("id_user");
     sample["coordinates"][1]["address"] = json!("cra 15 127");
     sample
 }
@@ -240,7 +240,7 @@ fn a_create_is_asked_as_the_document_does() {
     let mut sample = tidied(CREATE);
     // One misspelling, and a point that is another shop's: flete buys at the pickup.
     let third = sample["coordinates"][1]["products"][2].as_object_mut().unwrap();
-    let picture = third.shift_remove("urm_img").unwrap();
+    let picture = third.remove("urm_img").unwrap();
     third.insert("url_img".to_owned(), picture);
     third["id_point"] = json!(1);
     assert_eq!(ordered(|_| {}, &native, None).unwrap(), sample);

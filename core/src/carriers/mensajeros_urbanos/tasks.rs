@@ -7,8 +7,8 @@ use crate::connector::endpoint::Params;
 use crate::connector::journal::{Bears, unproven};
 use crate::connector::lenient::text;
 use crate::connector::session::{Answer, Session};
+use crate::json::{Value, json};
 use crate::model::{Code, Error};
-use serde_json::{Value, json};
 
 /// Where ids of tasks are remembered, by uuid.
 const FACT: &str = "task";

@@ -1,6 +1,6 @@
 //! Creates: every way from one state to the next.
 
-use serde_json::json;
+use crate::json::json;
 
 use super::*;
 

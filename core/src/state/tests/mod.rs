@@ -67,7 +67,7 @@ pub(super) fn patient(path: &Path) -> File {
 
 /// Any change: it makes the file where there is none, and reaches the disk.
 pub(super) fn write(store: &File) -> Result<(), StateError> {
-    store.remember("scope", "kind", "name", &serde_json::Value::Null, T0)
+    store.remember("scope", "kind", "name", &crate::json::Value::Null, T0)
 }
 
 pub(super) fn mine(claim: Claim) -> Intent {

@@ -5,9 +5,9 @@ use super::super::errors;
 use super::replies;
 use crate::connector::Refusal;
 use crate::connector::lenient::{decimal, text};
+use crate::json::Value;
 use crate::model::Code;
 use crate::net::http::Reply;
-use serde_json::Value;
 
 /// What a reply means, if it isn't good.
 pub(super) fn refusal(reply: &Reply, json: Option<&Value>) -> Option<Refusal> {

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::connector::Refusal;
+use crate::json::json;
 use reqwest::header::HeaderMap;
-use serde_json::json;
 
 fn refused(status: u16, body: &Value) -> Option<Refusal> {
     let reply = Reply { status, headers: HeaderMap::new(), body: body.to_string().into() };

@@ -4,9 +4,9 @@
 use super::super::replies;
 use crate::connector::lenient::decimal;
 use crate::connector::price;
+use crate::json::{Value, json};
 use crate::model::measure::Amount;
 use crate::model::reply::{Rate, Service, Shipment};
-use serde_json::{Value, json};
 
 /// A price.
 pub(super) fn rate(reply: &Value, service: Service) -> Rate {

@@ -107,7 +107,7 @@ fn task() -> Value {
 fn a_track_is_read_wherever_its_parts_stand() {
     let whole = tracking(&envelope(task()));
     assert_eq!((whole.status, whole.reference.as_deref()), (Status::InTransit, Some("1042")));
-    let courier = serde_json::to_value(&whole.courier).unwrap();
+    let courier = crate::json::to_value(&whole.courier).unwrap();
     assert_eq!(
         courier,
         json!({"name": "Ana Gómez", "phone": "3001234567", "plate": "ABC12D", "vehicle": "Moto",
@@ -118,7 +118,7 @@ fn a_track_is_read_wherever_its_parts_stand() {
     let beside = |names: &[&str], empty: Option<Value>| {
         let mut reply = envelope(task());
         for name in names {
-            let part = reply["data"].as_object_mut().unwrap().shift_remove(*name).unwrap();
+            let part = reply["data"].as_object_mut().unwrap().remove(*name).unwrap();
             reply[*name] = part;
             if let Some(empty) = &empty {
                 reply["data"][*name] = empty.clone();
@@ -143,7 +143,7 @@ fn a_track_is_read_wherever_its_parts_stand() {
             }
             assert!(shows_service(&reply), "{reply}");
             let read = tracking(&reply);
-            assert_eq!(serde_json::to_value(&read.courier).unwrap(), courier, "{reply}");
+            assert_eq!(crate::json::to_value(&read.courier).unwrap(), courier, "{reply}");
             assert_eq!(
                 (&read.events, read.status, &read.reference),
                 (&whole.events, whole.status, &whole.reference),

@@ -8,6 +8,7 @@ use super::endpoints::{CLIENT, CREATE, QUOTE};
 use crate::connector::body::{Body, Problems, Sources};
 use crate::connector::lenient::{as_text, text};
 use crate::connector::native::Native;
+use crate::json::{Value, json};
 use crate::model::address::{Address, filled};
 use crate::model::measure::json_number;
 use crate::model::request::{Create, Quote};
@@ -15,7 +16,6 @@ use crate::model::shape::{Field, Kind, opt, plain, shorten};
 use crate::model::{Error, FieldProblem};
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
 
 /// `client_data` in `options`: a list of points can't be merged into, so it stands beside it.
 pub(super) const CLIENT_FIELDS: &[Field] = &[opt(CLIENT.name, Kind::Object(&CLIENT), "the consignee")];

@@ -1,12 +1,9 @@
-//! Reads JSON as carriers write it. serde_json parses strict JSON; only what it refuses is read here, so that one bad
+//! Reads JSON as carriers write it. The strict parser comes first; only what it refuses is read here, so that one bad
 //! text, number or comma costs its own field and nothing else. Truncated JSON stays unreadable: a list or an object
 //! that doesn't end is never accepted as a whole one.
 
-use serde_json::{Map, Value};
+use super::{DEPTH, Map, Number, Text, Value, parse, parse_slice};
 use std::borrow::Cow;
-
-/// serde_json's own limit. A deeper value is null.
-const DEPTH: usize = 127;
 
 /// Stands for what can't be read in a text.
 const UNREADABLE: char = char::REPLACEMENT_CHARACTER;
@@ -14,11 +11,11 @@ const UNREADABLE: char = char::REPLACEMENT_CHARACTER;
 /// A body as JSON. `charset` comes from its `Content-Type`, and counts only if the body isn't UTF-8: many servers say
 /// `iso-8859-1` and send UTF-8.
 pub(crate) fn read(body: &[u8], charset: Option<&str>) -> Option<Value> {
-    if let Ok(value) = serde_json::from_slice(body) {
+    if let Ok(value) = parse_slice(body) {
         return Some(value);
     }
     let text = text(body, charset);
-    if let Ok(value) = serde_json::from_str(&text) {
+    if let Ok(value) = parse(&text) {
         return Some(value);
     }
     whole(&text).or_else(|| after_warnings(&text))
@@ -220,7 +217,7 @@ impl Reader<'_> {
     fn object(&mut self, depth: usize) -> Option<Value> {
         let mut map = Map::new();
         // The name of a number or a word, whose value may go on after a comma.
-        let mut bare = None;
+        let mut bare: Option<Text> = None;
         self.at += 1;
         loop {
             self.blanks_and_commas();
@@ -297,7 +294,7 @@ impl Reader<'_> {
         }
     }
 
-    fn quoted(&mut self, quote: u8, place: Place) -> Option<String> {
+    fn quoted(&mut self, quote: u8, place: Place) -> Option<Text> {
         self.at += 1;
         let mut text = String::new();
         loop {
@@ -311,7 +308,7 @@ impl Reader<'_> {
             } else {
                 self.at += 1;
                 if self.ends(quote, place) {
-                    return Some(text);
+                    return Some(text.into());
                 }
                 text.push(char::from(quote));
             }
@@ -350,14 +347,14 @@ impl Reader<'_> {
             'r' => text.push('\r'),
             't' => text.push('\t'),
             'u' => {
-                let Some(unit) = unit(&rest[1..]) else {
+                let Some(unit) = unit(&rest.as_bytes()[1..]) else {
                     text.push(UNREADABLE);
                     return Some(());
                 };
                 self.at += 4;
                 // The second half of a pair, if it follows.
                 let low = match unit {
-                    0xd800..=0xdbff => rest[5..].strip_prefix("\\u").and_then(self::unit),
+                    0xd800..=0xdbff => rest.as_bytes()[5..].strip_prefix(b"\\u").and_then(self::unit),
                     _ => None,
                 };
                 let low = low.filter(|low| (0xdc00..=0xdfff).contains(low));
@@ -388,14 +385,14 @@ impl Reader<'_> {
 }
 
 /// Four hexadecimal digits.
-fn unit(text: &str) -> Option<u16> {
-    let digits = text.as_bytes().first_chunk::<4>()?;
+pub(super) fn unit(text: &[u8]) -> Option<u16> {
+    let digits = text.first_chunk::<4>()?;
     digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | u16::try_from(char::from(*digit).to_digit(16)?).ok()?))
 }
 
 /// A number, also as `+1`, `.5` and `1.`. With leading zeros it may be a code, so it stays text.
 fn number(word: &str) -> Option<Value> {
-    if let Ok(number) = serde_json::from_str(word) {
+    if let Some(number) = Number::parse(word) {
         return Some(Value::Number(number));
     }
     let (minus, digits) = match word.strip_prefix('-') {
@@ -404,7 +401,7 @@ fn number(word: &str) -> Option<Value> {
     };
     let is_code = digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
     if is_code && minus.is_empty() {
-        return Some(Value::String(digits.to_owned()));
+        return Some(Value::String(digits.into()));
     }
     let zero = if digits.starts_with('.') { "0" } else { "" };
     let trimmed = digits.strip_suffix('.').unwrap_or(digits);
@@ -412,9 +409,9 @@ fn number(word: &str) -> Option<Value> {
         less if less.len() < trimmed.len() && less.starts_with(|c: char| c.is_ascii_digit()) => less,
         _ => trimmed,
     };
-    serde_json::from_str(&format!("{minus}{zero}{trimmed}")).ok().map(Value::Number)
+    Number::parse(&format!("{minus}{zero}{trimmed}")).map(Value::Number)
 }
 
 #[cfg(test)]
-#[path = "json_tests.rs"]
+#[path = "tolerant_tests.rs"]
 mod tests;
