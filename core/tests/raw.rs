@@ -65,7 +65,7 @@ fn ways() -> Vec<Way> {
             apunto,
             "quote",
             priced,
-            "GET /quote_requests/7/pricings",
+            "GET /quote_requests/7/quote_request_pricings",
             r#"{"pricings":[{"total_price":1.10, @}]}"#,
             false,
         ),
