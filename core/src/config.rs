@@ -14,6 +14,7 @@ use crate::net::limit::Policy;
 use crate::net::options::NetConfig;
 use crate::state::{Place, Store};
 use crate::text::hex;
+use arc_swap::ArcSwapOption;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -614,6 +615,7 @@ fn read_account(
         status_map,
         rate_limit,
         secrets,
+        secrets_and_tokens: ArcSwapOption::empty(),
         fingerprint,
     })
 }

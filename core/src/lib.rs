@@ -7,7 +7,7 @@
 //! | what went wrong, and what happened to the shipment | [`Error`], [`Code`], [`Outcome`] |
 //! | where a shipment is | [`Status`] |
 //! | carriers, operations, schemas | [`describe`], [`describe_text`] |
-//! | any JSON in a reply or an error: a carrier's own fields | [`Json`] |
+//! | any JSON in a reply or an error: a carrier's own fields | [`Json`], [`Raw`] |
 //! | the envelope that other languages get | [`envelope`], [`envelope_text`] |
 //! | a simulator of all carriers (feature `sandbox`) | `sandbox` |
 //!
@@ -44,7 +44,7 @@ pub use client::{Client, describe_text};
 pub use envelope::{envelope, envelope_text};
 #[cfg(feature = "sandbox")]
 pub use flete_sandbox as sandbox;
-pub use json::{Map as JsonMap, Number as JsonNumber, Text as JsonText, Value as Json};
+pub use json::{Map as JsonMap, Number as JsonNumber, Raw, Text as JsonText, Value as Json};
 pub use methods::describe::describe;
 pub use model::error::Details;
 pub use model::{Code, Error, FieldProblem, Outcome, Status};

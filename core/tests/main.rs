@@ -25,6 +25,7 @@ mod mensajeros_urbanos;
 mod mensajeros_urbanos_v2;
 mod odd_replies;
 mod policy;
+mod raw;
 mod readme;
 mod replies;
 mod requests;

@@ -5,7 +5,13 @@ use serde::de::{Error, IgnoredAny};
 
 /// Parses strict JSON. Of a name that an object has twice, the last value counts.
 pub(crate) fn parse(text: &str) -> Result<Value, serde_json::Error> {
-    let mut parser = Parser { text, bytes: text.as_bytes(), at: 0 };
+    let mut parser = Parser { text, bytes: text.as_bytes(), at: 0, depth: DEPTH };
+    parser.whole().ok_or_else(|| why(text))
+}
+
+/// Parses what flete wrote itself. Within its own objects, a carrier's reply may be nested as deep as a reply can be.
+pub(crate) fn parse_own(text: &str) -> Result<Value, serde_json::Error> {
+    let mut parser = Parser { text, bytes: text.as_bytes(), at: 0, depth: 2 * DEPTH };
     parser.whole().ok_or_else(|| why(text))
 }
 
@@ -35,6 +41,8 @@ struct Parser<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    /// How deep it may be nested.
+    depth: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -56,8 +64,8 @@ impl<'a> Parser<'a> {
     fn value(&mut self, depth: usize) -> Option<Value> {
         match self.next_byte()? {
             b'"' => self.string().map(Value::String),
-            b'{' if depth < DEPTH => self.object(depth + 1),
-            b'[' if depth < DEPTH => self.list(depth + 1),
+            b'{' if depth < self.depth => self.object(depth + 1),
+            b'[' if depth < self.depth => self.list(depth + 1),
             b'-' | b'0'..=b'9' => self.number().map(Value::Number),
             b't' => self.word("true", Value::Bool(true)),
             b'f' => self.word("false", Value::Bool(false)),

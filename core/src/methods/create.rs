@@ -28,7 +28,7 @@ const GRACE: SignedDuration = SignedDuration::from_mins(5);
 /// A lease outlives its call's deadline by this much, for the last write.
 const LEASE_MARGIN_MS: i64 = 5_000;
 
-pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Error> {
+pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<String, Error> {
     let line = Line { call: context.call, account: Cell::new("-"), mark: RefCell::default(), said: Cell::new(false) };
     let result = make(context, value, &line).await;
     match &result {
@@ -41,7 +41,7 @@ pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Er
             line.say(error.outcome.as_str(), created);
         }
     }
-    result
+    result.map(|shipment| shipment.to_string())
 }
 
 /// The log line of a create. It is written also when the create is dropped (interrupted, or past its deadline).

@@ -74,7 +74,12 @@ impl From<u32> for Amount {
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        json_number(self.0).serialize(serializer)
+        let exact = self.0.normalize();
+        match u64::try_from(exact) {
+            // Most are whole, and needn't be read again.
+            Ok(whole) if exact.is_integer() => serializer.serialize_u64(whole),
+            _ => json_number(exact).serialize(serializer),
+        }
     }
 }
 
