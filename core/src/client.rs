@@ -7,6 +7,7 @@ use crate::methods::{self, Context, Inner};
 use crate::model::{Code, Error};
 use crate::net::Call;
 use crate::net::descriptors;
+use crate::net::lane::Lane;
 use crate::net::process::Process;
 use futures_util::future::{Either, FutureExt, select};
 use std::future::poll_fn;
@@ -15,13 +16,16 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often the host is asked whether to go on, where it can stop a call.
 const ASK_HOST: Duration = Duration::from_millis(50);
 
 /// A call that passes its deadline by this much ends, whatever it is doing.
 const LAST_RESORT: Duration = Duration::from_millis(250);
+
+/// How long a check of the descriptors holds during a call.
+const CHECKED_FOR: Duration = Duration::from_millis(1);
 
 /// Quotes, creates and tracks shipments for the accounts of one configuration.
 ///
@@ -94,19 +98,20 @@ impl Client {
             return Err(Error::invalid("", message));
         }
         let timeout = timeout_of(&request).unwrap_or(self.0.config.timeout);
-        let process = Process::current().map_err(descriptors::named)?;
-        self.block(process, method, request, timeout, go_on)
+        let at_start = self.0.interrupts.load(Ordering::SeqCst);
+        let called = Process::current().on_lane(|lane| self.block(lane, method, request, timeout, at_start, go_on));
+        called.map_err(descriptors::named)?
     }
 
     fn block(
         &self,
-        process: &'static Process,
+        lane: &Lane,
         method: &'static methods::Method,
         request: Value,
         timeout: Duration,
+        at_start: u64,
         go_on: Option<&mut dyn FnMut() -> bool>,
     ) -> Result<Value, Error> {
-        let at_start = self.0.interrupts.load(Ordering::SeqCst);
         // Outside the runtime: what is known of the shipment must outlive it.
         let call = Call::new(timeout);
         let asked = AtomicBool::new(false);
@@ -121,8 +126,8 @@ impl Client {
             }
         });
         let go_on = watched.as_mut().map(|watched| watched as &mut dyn FnMut() -> bool);
-        let mut work = Box::pin(self.ended(process, &call, method, request, at_start, go_on));
-        let driven = std::panic::catch_unwind(AssertUnwindSafe(|| process.runtime.block_on(work.as_mut())));
+        let mut work = Box::pin(self.ended(lane, &call, method, request, at_start, go_on));
+        let driven = std::panic::catch_unwind(AssertUnwindSafe(|| lane.runtime.block_on(work.as_mut())));
         // If the runtime panicked, dropping the call would use the broken runtime, and panic again.
         let leaked = driven.is_err().then(|| std::mem::ManuallyDrop::new(work));
         let result = driven.unwrap_or_else(|panic| {
@@ -133,7 +138,7 @@ impl Client {
             // A payload whose drop panics would get out after all.
             std::mem::forget(panic);
             // The runtime waits on its descriptors, and panics if they are closed.
-            process.give_up();
+            lane.give_up();
             Err(call.cut_short(lost()))
         });
         // An account's error has its context already.
@@ -143,20 +148,27 @@ impl Client {
     /// The call, or what ends it from outside.
     async fn ended(
         &self,
-        process: &'static Process,
+        lane: &Lane,
         call: &Call,
         method: &'static methods::Method,
         request: Value,
         at_start: u64,
         go_on: Option<&mut dyn FnMut() -> bool>,
     ) -> Result<Value, Error> {
-        let context = Context { client: &self.0, process, call };
+        let context = Context { client: &self.0, lane, call };
+        let work = async {
+            if !lane.is_fresh() {
+                // The runtime notices that the carrier closed an idle connection only when it gets a turn.
+                tokio::task::yield_now().await;
+            }
+            (method.run)(&context, request).await
+        };
         // A panic must not lose what is known of the shipment.
-        let work = Box::pin(AssertUnwindSafe((method.run)(&context, request)).catch_unwind());
+        let work = Box::pin(AssertUnwindSafe(work).catch_unwind());
         // Every wait keeps the deadline itself, and has the better message. This is the last resort.
         let ends = Box::pin(async {
             let late = tokio::time::sleep_until(call.deadline + LAST_RESORT);
-            let interrupted = pin!(self.interrupted(process, at_start));
+            let interrupted = pin!(self.interrupted(lane, at_start));
             let stopped = pin!(stopped(go_on));
             match select(select(interrupted, stopped), pin!(late)).await {
                 Either::Left((Either::Left((error, _)), _)) => error,
@@ -167,22 +179,24 @@ impl Client {
             }
         });
         let mut both = select(work, ends);
-        // `Process::current` checked the descriptors just before.
-        let mut looked = true;
+        // `Process::on_lane` checked the descriptors just before.
+        let mut checked = Instant::now();
         let first = poll_fn(|task| {
-            // Before a socket is used: its number may belong to the host by now.
-            if std::mem::take(&mut looked) || process.works() {
-                both.poll_unpin(task).map(Some)
-            } else {
-                Poll::Ready(None)
+            // After a wait, before a socket is used: its number may belong to the host by now.
+            if checked.elapsed() >= CHECKED_FOR {
+                if !lane.works() {
+                    return Poll::Ready(None);
+                }
+                checked = Instant::now();
             }
+            both.poll_unpin(task).map(Some)
         });
         match first.await {
             Some(Either::Left((result, _))) => result.unwrap_or_else(|panic| {
                 // A payload whose drop panics would get out after all.
                 std::mem::forget(panic);
                 // Waking another call goes through a descriptor, and panics if that is closed.
-                Err(call.cut_short(if process.works() { broken() } else { lost() }))
+                Err(call.cut_short(if lane.works() { broken() } else { lost() }))
             }),
             Some(Either::Right((error, work))) => {
                 drop(work);
@@ -191,14 +205,15 @@ impl Client {
             None => {
                 // Not dropped: that would close its sockets.
                 std::mem::forget(both);
+                lane.give_up();
                 Err(call.cut_short(lost()))
             }
         }
     }
 
-    async fn interrupted(&self, process: &'static Process, at_start: u64) -> Error {
+    async fn interrupted(&self, lane: &Lane, at_start: u64) -> Error {
         loop {
-            let rung = process.interrupts.notified();
+            let rung = lane.interrupts().notified();
             if self.0.interrupts.load(Ordering::SeqCst) != at_start {
                 return Error::new(Code::Cancelled, "the call was interrupted");
             }
@@ -326,8 +341,8 @@ mod tests {
     fn a_panic_after_a_create_was_sent_does_not_say_that_nothing_was_made() {
         let config = r#"{"accounts": [{"carrier": "fruno", "account": "a", "key": "k"}]}"#;
         let client = Client::open(config).unwrap();
-        let process = Process::current().unwrap();
-        let error = client.block(process, &BREAKS, json!({}), Duration::from_secs(1), None).unwrap_err();
+        let called = |lane: &Lane| client.block(lane, &BREAKS, json!({}), Duration::from_secs(1), 0, None);
+        let error = Process::current().on_lane(called).unwrap().unwrap_err();
         assert_eq!((error.code, error.outcome), (Code::Internal, Outcome::Unknown));
         assert!(!error.to_value().to_string().contains("secret"));
     }

@@ -13,6 +13,7 @@ use crate::net::limit::Policy;
 use crate::net::options::NetConfig;
 use crate::state::{Home, Place, Store};
 use crate::text::hex;
+use arc_swap::ArcSwapOption;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -87,7 +87,7 @@ fn quiet_panics() {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         if GUARDED.get() {
-            crate::net::process::Process::plug_closed();
+            crate::net::process::Process::current().plug();
             let place = info.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
             log::error!(target: "flete", "a bug: panic at {place}");
         } else {

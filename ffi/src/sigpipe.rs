@@ -16,21 +16,21 @@ pub(crate) struct Held {
 impl Held {
     pub(crate) fn back() -> Self {
         let set = sigpipe();
-        let pending = is_pending();
         let mut before = MaybeUninit::uninit();
         // SAFETY: both sets are valid for the call. The second is read only if the call succeeded and filled it in.
         let ours = unsafe {
             libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, before.as_mut_ptr()) == 0
                 && libc::sigismember(before.as_ptr(), libc::SIGPIPE) == 0
         };
-        Self { ours, pending }
+        // None is pending where it wasn't blocked.
+        Self { ours, pending: !ours && is_pending() }
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
         let set = sigpipe();
-        if !self.pending && is_pending() {
+        if !self.pending {
             take(&set);
         }
         if self.ours {
@@ -67,9 +67,12 @@ fn take(set: &libc::sigset_t) {
     {}
 }
 
-/// As above. There is no `sigtimedwait` here, but a SIGPIPE is sent to the thread itself, so it is pending.
+/// As above. There is no `sigtimedwait` here, but a SIGPIPE is sent to the thread itself, so it is pending if it came.
 #[cfg(target_vendor = "apple")]
 fn take(set: &libc::sigset_t) {
+    if !is_pending() {
+        return;
+    }
     let mut taken = 0;
     // SAFETY: both pointers are valid for the call.
     unsafe { libc::sigwait(set, &raw mut taken) };

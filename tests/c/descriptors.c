@@ -38,15 +38,19 @@ static void *quotes(void *rounds) {
     return NULL;
 }
 
-int main(void) {
-    client = open_client("{\"accounts\": [{\"id\": \"cr\", \"carrier\": \"fruno\", \"environment\": \"sandbox\"}], \"timeout_ms\": 3000}");
-    quote(1, "at first");
-    for (int round = 0; round < 3; round++) {
-        close_all();
-        quote(1, "after all were closed");
-    }
+static void *quotes_well(void *rounds) {
+    for (int round = 0; round < *(int *)rounds; round++) quote(1, "with other threads");
+    return NULL;
+}
 
-    /* The host's own files under the same numbers. */
+static void at_once(int rounds) {
+    pthread_t threads[8];
+    for (int index = 0; index < 8; index++) pthread_create(&threads[index], NULL, quotes_well, &rounds);
+    for (int index = 0; index < 8; index++) pthread_join(threads[index], NULL);
+}
+
+/* The host's own files take the numbers of what it closed, and stay its own. */
+static void among_own_files(void) {
     close_all();
     int own[64];
     struct stat before[64], after;
@@ -57,11 +61,26 @@ int main(void) {
         fstat(own[index], &before[index]);
     }
     for (int round = 0; round < 3; round++) quote(1, "among the host's files");
+    at_once(1);
     for (int index = 0; index < 64; index++) {
         int there = fstat(own[index], &after) == 0 && after.st_ino == before[index].st_ino;
         CHECK(there && after.st_size == 0, "the host's file %d was closed or written to", index);
         close(own[index]);
     }
+}
+
+int main(void) {
+    client = open_client("{\"accounts\": [{\"id\": \"cr\", \"carrier\": \"fruno\", \"environment\": \"sandbox\"}], \"timeout_ms\": 3000}");
+    quote(1, "at first");
+    for (int round = 0; round < 3; round++) {
+        close_all();
+        quote(1, "after all were closed");
+    }
+
+    among_own_files();
+    /* Each of these threads leaves a runtime and connections of its own, idle. */
+    at_once(5);
+    among_own_files();
 
     /* While other threads are in the middle of calls. */
     for (int round = 0; round < 3; round++) {

@@ -54,7 +54,7 @@ pub(crate) async fn fetched(session: &Session<'_>, document: &Document, url: &st
     loop {
         attempt += 1;
         session.call.count();
-        let client = session.process.client(session.net, url.scheme() == "https")?;
+        let client = session.lane.client(session.net, url.scheme() == "https")?;
         let mut draft = Draft {
             method: Method::GET,
             url: url.clone(),

@@ -13,8 +13,9 @@ use crate::json;
 use crate::json::Value;
 use crate::model::{Code, Error, FieldProblem, Outcome, Token};
 use crate::net::http::{self, Draft, Failure, Gate, Method, Reply};
+use crate::net::lane::Lane;
 use crate::net::options::NetConfig;
-use crate::net::process::{Process, Shared};
+use crate::net::process::Shared;
 use crate::net::token::{self, now_ms};
 use crate::net::told::Told;
 use crate::net::{Call, call, retry};
@@ -31,7 +32,7 @@ pub(crate) struct Session<'a> {
     pub(crate) account: &'a Account,
     pub(crate) call: &'a Call,
     pub(crate) net: &'a NetConfig,
-    pub(crate) process: &'static Process,
+    pub(crate) lane: &'a Lane,
     pub(crate) shared: Arc<Shared>,
     /// How long a request whose reply was lost may still be on its way.
     pub(crate) settle: Duration,
@@ -112,7 +113,7 @@ impl Session<'_> {
         let unsent = |error| Failed { error, lost: false };
         self.account.api.defaults(endpoint, &mut params);
         let base = base_url::of(self.account).map_err(unsent)?;
-        let client = self.process.client(self.net, base.scheme() == "https").map_err(unsent)?;
+        let client = self.lane.client(self.net, base.scheme() == "https").map_err(unsent)?;
         let content = content(endpoint, &params).map_err(unsent)?;
         let (mut attempt, mut renewed, mut corrected, mut lost) = (0, false, false, false);
         loop {
@@ -496,7 +497,7 @@ impl Session<'_> {
     /// Access to what is kept for this account.
     pub(crate) fn state(&self) -> StateAccess<'_> {
         let Account { fingerprint, secrets, .. } = self.account;
-        StateAccess { call: self.call, process: self.process, scope: fingerprint, secrets }
+        StateAccess { call: self.call, lane: self.lane, scope: fingerprint, secrets }
     }
 
     /// Record that a step of the create under way is done, so that a later attempt continues from there.

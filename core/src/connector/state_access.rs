@@ -6,7 +6,7 @@ use super::redact::Secrets;
 use crate::json::Value;
 use crate::model::{Code, Error, Token};
 use crate::net::Call;
-use crate::net::process::Process;
+use crate::net::lane::Lane;
 use crate::net::token::{MARGIN_MS, now_ms};
 use crate::state::{File, StateError, Store, TokenClaim};
 use crate::sync::lock;
@@ -23,7 +23,7 @@ const GRACE: Duration = Duration::from_millis(100);
 #[derive(Clone, Copy)]
 pub(crate) struct StateAccess<'a> {
     pub(crate) call: &'a Call,
-    pub(crate) process: &'static Process,
+    pub(crate) lane: &'a Lane,
     /// Whose tokens and facts they are: the account's fingerprint.
     pub(crate) scope: &'a str,
     /// What the tokens are sealed with.
@@ -85,7 +85,7 @@ pub(crate) async fn claim_in_store<S: Kept, T: Send + 'static>(
         // Nobody waits for it long after the deadline.
         let own = store.within(state.call.left().max(GRACE));
         let (work, undo, handed) = (work.clone(), undo.clone(), Arc::clone(&caller.handed));
-        let helper = state.process.runtime.spawn_blocking(move || {
+        let helper = state.lane.runtime.spawn_blocking(move || {
             let got = work(&own)?;
             let mut handed = lock(&handed);
             if handed.gone {

@@ -55,12 +55,15 @@ fn fetch(base: &str, url: &str, size: Option<usize>) -> Result<Document, Error> 
     let account = json!({"carrier": "apunto", "base_url": format!("{base}/api/v1"), "token": "hunter2-hunter2"});
     let config = json!({"accounts": [account], "state": "memory", "max_attempts": 2}).to_string();
     let client = Inner { config: Config::parse(&config).unwrap(), interrupts: AtomicU64::new(0) };
-    let (process, call) = (Process::current().unwrap(), Call::new(Duration::from_secs(5)));
-    let context = Context { client: &client, process, call: &call };
-    let account = &context.client.config.accounts[0];
-    let session = context.session(account, &call);
-    let document = Document { size, ..documents::at_url("other", url.to_owned()) };
-    process.runtime.block_on(documents::fetched(&session, &document, url))
+    let call = Call::new(Duration::from_secs(5));
+    let fetched = Process::current().on_lane(|lane| {
+        let context = Context { client: &client, lane, call: &call };
+        let account = &context.client.config.accounts[0];
+        let session = context.session(account, &call);
+        let document = Document { size, ..documents::at_url("other", url.to_owned()) };
+        lane.runtime.block_on(documents::fetched(&session, &document, url))
+    });
+    fetched.unwrap()
 }
 
 #[test]

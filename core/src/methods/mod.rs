@@ -25,7 +25,7 @@ use crate::model::request;
 use crate::model::shape::{Field, Shape, nearest, shorten};
 use crate::model::{Code, Error, FieldProblem};
 use crate::net::Call;
-use crate::net::process::Process;
+use crate::net::lane::Lane;
 use serde::Serialize;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
@@ -109,14 +109,14 @@ pub(crate) struct Inner {
 /// One call of a host.
 pub(crate) struct Context<'a> {
     pub(crate) client: &'a Inner,
-    pub(crate) process: &'static Process,
+    pub(crate) lane: &'a Lane,
     pub(crate) call: &'a Call,
 }
 
 impl<'a> Context<'a> {
     /// One account's part of this call.
     fn session(&'a self, account: &'a Account, call: &'a Call) -> Session<'a> {
-        let shared = account.shared(self.process);
+        let shared = account.shared(self.lane.process);
         if account.environment == "sandbox" && shared.first("sandbox_warned", &account.id) {
             log::warn!(
                 target: "flete",
@@ -128,7 +128,7 @@ impl<'a> Context<'a> {
             account,
             call,
             net: self.client.config.net(account),
-            process: self.process,
+            lane: self.lane,
             shared,
             settle: self.client.config.settle,
             journal: Journal::default(),

@@ -2,9 +2,11 @@
 
 use crate::model::{Code, Error, Outcome};
 use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::fstat;
 use std::io;
-use std::os::unix::net::UnixDatagram;
+use std::os::fd::AsFd;
+use std::os::unix::net::{UnixDatagram, UnixStream};
 #[cfg(target_os = "linux")]
 use {
     nix::sys::epoll::{Epoll, EpollCreateFlags},
@@ -20,27 +22,40 @@ use {
 /// daemon) closes this one too, and no other file has its inode.
 #[derive(Debug)]
 pub(crate) struct Witness {
-    socket: UnixDatagram,
+    /// Its other end is closed, which `poll` tells of few descriptors.
+    socket: UnixStream,
     id: (u64, u64),
 }
 
 impl Witness {
     pub(crate) fn new() -> io::Result<Self> {
-        let socket = UnixDatagram::unbound()?;
-        // A runtime polls it: see `of_runtime`.
+        let (socket, _) = UnixStream::pair()?;
+        // A runtime polls it: see `Polled::of`.
         socket.set_nonblocking(true)?;
         let id = identity(&socket).ok_or_else(io::Error::last_os_error)?;
         Ok(Self { socket, id })
     }
 
+    /// Whether this very file is still open.
     pub(crate) fn is_ours(&self) -> bool {
         identity(&self.socket) == Some(self.id)
+    }
+
+    /// Whether all are open, and still look like witnesses: one system call.
+    pub(crate) fn all_open(witnesses: &[Self; 2]) -> bool {
+        let mut polled = witnesses.each_ref().map(|witness| PollFd::new(witness.socket.as_fd(), PollFlags::empty()));
+        loop {
+            match poll(&mut polled, PollTimeout::ZERO) {
+                Err(Errno::EINTR) => {}
+                _ => return polled.iter().all(|one| one.revents() == Some(PollFlags::POLLHUP)),
+            }
+        }
     }
 }
 
 /// The device and the inode of a socket.
 #[allow(clippy::unnecessary_cast, reason = "the types differ between systems")]
-fn identity(socket: &UnixDatagram) -> Option<(u64, u64)> {
+fn identity(socket: &UnixStream) -> Option<(u64, u64)> {
     fstat(socket).ok().map(|stat| (stat.st_dev as u64, stat.st_ino as u64))
 }
 
@@ -59,7 +74,7 @@ impl Polled {
     pub(crate) fn of(runtime: &Runtime, witness: &Witness) -> Vec<Self> {
         let _inside = runtime.enter();
         // Registered while this runs, by another descriptor of the same socket.
-        let registered = witness.socket.try_clone().and_then(tokio::net::UnixDatagram::from_std);
+        let registered = witness.socket.try_clone().and_then(tokio::net::UnixStream::from_std);
         let (Ok(_registered), Ok(entries)) = (registered, fs::read_dir("/proc/self/fdinfo")) else {
             return Vec::new();
         };
@@ -195,6 +210,24 @@ mod tests {
         assert!(witness.is_ours());
         let other = Witness { id: Witness::new().unwrap().id, ..witness };
         assert!(!other.is_ours());
+    }
+
+    #[test]
+    fn what_the_host_opens_in_a_witness_place_does_not_look_like_one() {
+        assert!(Witness::all_open(&[Witness::new().unwrap(), Witness::new().unwrap()]));
+        let (live, _peer) = UnixStream::pair().unwrap();
+        let files = [
+            std::fs::File::open("/dev/null").unwrap().into(),
+            std::fs::File::open(std::env::current_exe().unwrap()).unwrap().into(),
+            std::net::UdpSocket::bind("127.0.0.1:0").unwrap().into(),
+            std::net::TcpListener::bind("127.0.0.1:0").unwrap().into(),
+            std::os::fd::OwnedFd::from(live),
+        ];
+        for file in files {
+            let id = (0, 0);
+            let taken = [Witness::new().unwrap(), Witness { socket: UnixStream::from(file), id }];
+            assert!(!Witness::all_open(&taken), "{taken:?}");
+        }
     }
 
     #[cfg(target_os = "linux")]

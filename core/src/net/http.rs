@@ -1,12 +1,13 @@
 //! Sends one request and reads one reply. Every failure says whether any of the request may have reached the carrier.
 
+use super::coding;
 use super::options::NetConfig;
-use super::{coding, tls};
 use crate::model::reply::REPLY_LIMIT;
 use crate::model::{Code, Error};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use rustls::ClientConfig;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -118,8 +119,7 @@ pub(crate) struct Client {
 }
 
 /// A client for these settings.
-pub(crate) fn client(net: &NetConfig, secure: bool) -> Result<Client, Error> {
-    let tls = tls::config(net, secure)?;
+pub(super) fn client(net: &NetConfig, tls: ClientConfig) -> Result<Client, Error> {
     let built = |kept: usize| {
         let mut builder = reqwest::Client::builder()
             // The clones share TLS sessions, so that a new connection needs no full handshake.
@@ -210,8 +210,6 @@ pub(crate) async fn send(
     deadline: Instant,
     gate: Arc<Gate>,
 ) -> Result<Reply, Failure> {
-    // The runtime notices that the carrier closed an idle connection only when it gets a turn.
-    tokio::task::yield_now().await;
     // Without this header a server may choose any coding.
     draft.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     let connections = if draft.fresh { &client.fresh } else { &client.kept };
@@ -415,6 +413,10 @@ mod tests {
         }
     }
 
+    fn plain() -> Client {
+        client(&net(), super::super::tls::config(&net(), false).unwrap()).unwrap()
+    }
+
     /// A POST to a carrier that reads it and closes the connection.
     fn lost(body: Option<&'static str>) -> Failure {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -430,7 +432,7 @@ mod tests {
                 fresh: false,
             };
             let deadline = Instant::now() + Duration::from_secs(5);
-            send(&client(&net(), false).unwrap(), draft, deadline, Arc::default()).await.unwrap_err()
+            send(&plain(), draft, deadline, Arc::default()).await.unwrap_err()
         });
         assert!(carrier.join().unwrap() > 0, "the carrier had it");
         failure
@@ -457,7 +459,7 @@ mod tests {
         };
         let failure = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
             let deadline = Instant::now() + Duration::from_secs(5);
-            send(&client(&net(), false).unwrap(), draft, deadline, Arc::default()).await.unwrap_err()
+            send(&plain(), draft, deadline, Arc::default()).await.unwrap_err()
         });
         assert!(carrier.join().unwrap() > 0);
         failure

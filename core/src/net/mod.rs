@@ -5,6 +5,7 @@ pub(crate) mod clock;
 mod coding;
 pub(crate) mod descriptors;
 pub(crate) mod http;
+pub(crate) mod lane;
 pub(crate) mod limit;
 pub(crate) mod options;
 pub(crate) mod process;

@@ -1,52 +1,51 @@
-//! Everything that belongs to this process: the runtime, the HTTP clients, and what accounts share.
+//! Everything that belongs to this process: its lanes, and what accounts share.
 //!
 //! A runtime or a connection made before `fork()` hangs in the child, or writes to the parent's socket. So nothing is
 //! made at open. Everything is in a list of processes, tagged with their ids, which is read without a lock. A child
 //! finds that the last entry isn't its own, makes a new one, and never touches the parent's again (dropping it would
-//! close the parent's sockets). The same is done if the host closed our descriptors: their numbers may be the host's
-//! own by now, so they are neither used nor closed again.
+//! close the parent's sockets, and its locks may be held for ever). A lane whose descriptors the host closed is left
+//! alone in the same way: their numbers may be the host's own by now.
 
 use super::clock::Clock;
-use super::descriptors::{Polled, Witness};
-use super::http;
+use super::lane::{Lane, Reactor};
 use super::limit::Limiter;
 use super::options::NetConfig;
+use super::tls;
 use super::token::TokenSlot;
 use crate::json::Value;
 use crate::model::Error;
 use crate::sync::lock;
-use nix::sys::signal::SigSet;
 use once_cell::race::OnceBox;
+use rustls::ClientConfig;
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use tokio::runtime::Runtime;
-use tokio::sync::Notify;
+use std::time::{Duration, Instant};
 
 /// Everything that belongs to one process.
 pub(crate) struct Process {
     pid: u32,
-    /// Opened before and after the runtime's own descriptors: if the host closes a range that has one of the runtime's,
-    /// it closes one of these, too.
-    witnesses: [Witness; 2],
-    /// The runtime's own descriptors, if they are known.
-    polled: Vec<Polled>,
-    /// Whether the runtime has panicked. Never reset.
-    broken: AtomicBool,
-    pub(crate) runtime: Runtime,
-    clients: Mutex<Vec<Kept>>,
+    lanes: Mutex<Lanes>,
+    /// Shared by the lanes: system roots are read once, and a TLS session is resumed on any lane.
+    tls: Mutex<Vec<(NetConfig, bool, ClientConfig)>>,
     accounts: Mutex<HashMap<String, Arc<Shared>>>,
-    /// Notified on every interrupt; each waiting call checks whether it is the target.
-    pub(crate) interrupts: Notify,
     next: OnceBox<Process>,
 }
 
-/// An HTTP client, and its settings.
-struct Kept {
-    net: NetConfig,
-    secure: bool,
-    client: http::Client,
+#[derive(Default)]
+struct Lanes {
+    /// The one that was used last is at the end: its connections are the warmest.
+    idle: Vec<Lane>,
+    /// One for each call in progress.
+    used: Vec<Arc<Reactor>>,
 }
+
+/// More idle lanes than this are closed.
+const MOST_IDLE: usize = 64;
+
+/// A lane that is idle for longer is closed: reqwest, too, closes a connection after this time.
+const LONGEST_IDLE: Duration = Duration::from_secs(90);
 
 static FIRST: OnceBox<Process> = OnceBox::new();
 
@@ -58,10 +57,17 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     /// Whether the log has said that this account's keys are in memory.
     pub(crate) memory_told: AtomicBool,
+    /// Whether a call that was lost may hold something of it for ever.
+    given_up: AtomicBool,
     facts: Mutex<HashMap<(&'static str, String), Value>>,
 }
 
 impl Shared {
+    /// Whether later calls must not use it.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.given_up.load(Ordering::Acquire)
+    }
+
     /// A fact that was learned from the carrier: an address's id, a task's id.
     pub(crate) fn fact(&self, kind: &'static str, key: &str) -> Option<Value> {
         lock(&self.facts).get(&(kind, key.to_owned())).cloned()
@@ -94,124 +100,202 @@ fn check_simulator() {
 }
 
 impl Process {
-    /// This process's entry. It is made on first use, and again if its descriptors were closed.
-    pub(crate) fn current() -> Result<&'static Self, Error> {
+    /// This process's entry, made on first use.
+    pub(crate) fn current() -> &'static Self {
         let pid = std::process::id();
         let mut slot = &FIRST;
-        let mut lost = false;
         loop {
             match slot.get() {
-                Some(process) if process.next.get().is_none() && process.pid == pid && process.is_whole() => {
-                    return Ok(process);
+                Some(process) if process.next.get().is_none() && process.pid == pid => return process,
+                Some(process) => slot = &process.next,
+                // If another thread was first, its entry is used, and ours is dropped.
+                None => {
+                    let _ = slot.set(Box::new(Self::new(pid)));
                 }
-                Some(process) => {
-                    if process.pid == pid {
-                        lost = true;
-                        // Only the first thread sees this: afterwards the entry looks whole again.
-                        if !process.broken.swap(true, Ordering::AcqRel) {
-                            process.polled.iter().for_each(Polled::plug);
-                        }
-                    }
-                    slot = &process.next;
+            }
+        }
+    }
+
+    fn new(pid: u32) -> Self {
+        Self { pid, lanes: Mutex::default(), tls: Mutex::default(), accounts: Mutex::default(), next: OnceBox::new() }
+    }
+
+    /// Runs a call on a lane that it has for itself: the one that was given back last, or a new one.
+    pub(crate) fn on_lane<T>(&'static self, call: impl FnOnce(&Lane) -> T) -> Result<T, Error> {
+        let lane = self.take()?;
+        let result = catch_unwind(AssertUnwindSafe(|| call(&lane)));
+        self.give_back(lane);
+        Ok(result.unwrap_or_else(|panic| resume_unwind(panic)))
+    }
+
+    fn take(&'static self) -> Result<Lane, Error> {
+        loop {
+            let idle = {
+                let mut lanes = lock(&self.lanes);
+                let idle = lanes.idle.pop();
+                lanes.used.extend(idle.as_ref().map(|lane| Arc::clone(lane.reactor())));
+                idle
+            };
+            match idle {
+                Some(lane) if lane.may_begin() => return Ok(lane),
+                Some(lane) => {
+                    lane.lose();
+                    self.give_back(lane);
+                    // Calls in progress may be using descriptors that were closed with this lane's.
+                    self.plug();
+                    check_simulator();
                 }
                 None => {
-                    if lost {
-                        check_simulator();
-                    }
-                    // If another thread was first, its entry is used, and ours is dropped.
-                    let _ = slot.set(Box::new(Self::new(pid)?));
+                    let lane = Lane::new(self)?;
+                    lock(&self.lanes).used.push(Arc::clone(lane.reactor()));
+                    return Ok(lane);
                 }
             }
         }
     }
 
-    /// Notifies the waiting calls of this process, also those on abandoned runtimes.
+    fn give_back(&self, mut lane: Lane) {
+        lane.used = Instant::now();
+        let mut lanes = lock(&self.lanes);
+        lanes.used.retain(|reactor| !Arc::ptr_eq(reactor, lane.reactor()));
+        if lane.is_broken() {
+            std::mem::forget(lane);
+            return;
+        }
+        let now = lane.used;
+        lanes.idle.push(lane);
+        let surplus = lanes.idle.len() > MOST_IDLE || now.duration_since(lanes.idle[0].used) > LONGEST_IDLE;
+        let closed = surplus.then(|| lanes.idle.remove(0));
+        drop(lanes);
+        if let Some(lane) = closed {
+            lane.close();
+        }
+    }
+
+    /// Wakes the waiting calls of this process.
     pub(crate) fn interrupt() {
-        let pid = std::process::id();
-        let mut slot = &FIRST;
-        while let Some(process) = slot.get() {
-            if process.pid == pid {
-                process.ring();
-            }
-            slot = &process.next;
-        }
-    }
-
-    /// Whether a call may begin on it: as [`Process::works`], but also checks each of the runtime's descriptors.
-    fn is_whole(&self) -> bool {
-        self.works() && self.polled.iter().all(Polled::is_open)
-    }
-
-    /// Whether its runtime can be used: its descriptors are still there, and it never panicked.
-    pub(crate) fn works(&self) -> bool {
-        !self.broken.load(Ordering::Acquire) && self.witnesses.iter().all(Witness::is_ours)
-    }
-
-    /// The runtime panicked. It drives no timers any more, so every other call on it must end now.
-    pub(crate) fn give_up(&self) {
-        self.broken.store(true, Ordering::Release);
-        self.ring();
-    }
-
-    /// Wake every call that waits on this runtime. Waking uses a descriptor, which must still be ours.
-    fn ring(&self) {
-        self.polled.iter().for_each(Polled::plug);
-        if self.polled.iter().all(Polled::is_open) {
-            self.interrupts.notify_waiters();
-        }
+        Self::current().used().iter().for_each(|reactor| reactor.ring());
     }
 
     /// Descriptors of this process were closed. Calls in progress may be using them.
-    pub(crate) fn plug_closed() {
-        let pid = std::process::id();
-        let mut slot = &FIRST;
-        while let Some(process) = slot.get() {
-            if process.pid == pid && !process.broken.load(Ordering::Acquire) {
-                process.polled.iter().for_each(Polled::plug);
-            }
-            slot = &process.next;
-        }
+    pub(crate) fn plug(&self) {
+        self.used().iter().for_each(|reactor| reactor.plug());
     }
 
-    fn new(pid: u32) -> Result<Self, Error> {
-        let failed = |error: std::io::Error| Error::internal(format!("the runtime could not be started: {error}"));
-        let before = Witness::new().map_err(failed)?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            // Helper threads (name look-ups, the state file) must not take the host's signals from it.
-            .on_thread_start(|| {
-                let _ = SigSet::all().thread_block();
-            })
-            .build()
-            .map_err(failed)?;
-        let after = Witness::new().map_err(failed)?;
-        Ok(Self {
-            pid,
-            polled: Polled::of(&runtime, &after),
-            witnesses: [before, after],
-            broken: AtomicBool::new(false),
-            runtime,
-            clients: Mutex::default(),
-            accounts: Mutex::default(),
-            interrupts: Notify::new(),
-            next: OnceBox::new(),
-        })
+    fn used(&self) -> Vec<Arc<Reactor>> {
+        lock(&self.lanes).used.clone()
     }
 
-    /// The HTTP client for these settings. Equal settings share one client, and so its connections.
-    pub(crate) fn client(&self, net: &NetConfig, secure: bool) -> Result<http::Client, Error> {
-        let mut clients = lock(&self.clients);
-        if let Some(kept) = clients.iter().find(|kept| kept.secure == secure && kept.net.connects_like(net)) {
-            return Ok(kept.client.clone());
+    /// The TLS setup for these settings.
+    pub(super) fn tls(&self, net: &NetConfig, secure: bool) -> Result<ClientConfig, Error> {
+        let mut kept = lock(&self.tls);
+        if let Some((_, _, config)) = kept.iter().find(|(other, s, _)| *s == secure && other.connects_like(net)) {
+            return Ok(config.clone());
         }
-        let client = http::client(net, secure)?;
-        clients.push(Kept { net: net.clone(), secure, client: client.clone() });
-        Ok(client)
+        let config = tls::config(net, secure)?;
+        kept.push((net.clone(), secure, config.clone()));
+        Ok(config)
     }
 
     /// The state that all clients of the account with this fingerprint share.
     pub(crate) fn shared(&self, fingerprint: &str) -> Arc<Shared> {
         lock(&self.accounts).entry(fingerprint.to_owned()).or_default().clone()
+    }
+
+    /// Later calls share nothing with those in progress, one of which will never give back what it holds.
+    pub(super) fn renew(&self) {
+        for (_, shared) in lock(&self.accounts).drain() {
+            shared.given_up.store(true, Ordering::Release);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+
+    /// A process of this test's own.
+    fn process() -> &'static Process {
+        Box::leak(Box::new(Process::new(std::process::id())))
+    }
+
+    fn idle(process: &Process) -> usize {
+        lock(&process.lanes).idle.len()
+    }
+
+    fn name(lane: &Lane) -> usize {
+        Arc::as_ptr(lane.reactor()).addr()
+    }
+
+    /// Calls on this number of lanes at once.
+    fn at_once(process: &'static Process, number: usize) {
+        let all = Barrier::new(number);
+        std::thread::scope(|scope| {
+            for _ in 0..number {
+                scope.spawn(|| process.on_lane(|_| all.wait()).unwrap());
+            }
+        });
+    }
+
+    #[test]
+    fn a_call_takes_the_lane_that_was_given_back_last() {
+        let process = process();
+        let (outer, inner) = process.on_lane(|outer| (name(outer), process.on_lane(name).unwrap())).unwrap();
+        assert_ne!(outer, inner, "a lane has one call at a time");
+        let again = process.on_lane(|first| [name(first), process.on_lane(name).unwrap()]).unwrap();
+        assert_eq!((again, idle(process)), ([outer, inner], 2));
+        assert!(lock(&process.lanes).used.is_empty());
+    }
+
+    #[test]
+    fn few_lanes_stay_idle_and_none_for_long() {
+        let process = process();
+        at_once(process, MOST_IDLE + 6);
+        assert_eq!(idle(process), MOST_IDLE);
+        let ago = Instant::now().checked_sub(LONGEST_IDLE + Duration::from_secs(1)).unwrap();
+        lock(&process.lanes).idle.iter_mut().for_each(|lane| lane.used = ago);
+        (0..MOST_IDLE).for_each(|_| process.on_lane(|_| ()).unwrap());
+        assert_eq!(idle(process), 1, "each call closes the one that was idle for longest");
+    }
+
+    #[test]
+    fn a_lane_that_was_given_up_is_never_used_again() {
+        let process = process();
+        let before = process.shared("account");
+        let lost = process.on_lane(|lane| (lane.give_up(), name(lane)).1).unwrap();
+        assert_eq!(idle(process), 0);
+        assert_ne!(process.on_lane(name).unwrap(), lost);
+        assert!(!Arc::ptr_eq(&before, &process.shared("account")), "what its call held is held for ever");
+        assert!(before.is_given_up(), "an account that kept it must look again");
+    }
+
+    #[test]
+    fn a_hosts_panic_gives_the_lane_back() {
+        let process = process();
+        let panicked = catch_unwind(AssertUnwindSafe(|| process.on_lane(|_| resume_unwind(Box::new("the host's")))));
+        assert!(panicked.is_err());
+        assert_eq!((idle(process), lock(&process.lanes).used.len()), (1, 0));
+    }
+
+    #[test]
+    fn equal_settings_share_one_tls_setup_on_every_lane() {
+        let process = process();
+        let net = NetConfig {
+            connect_timeout: Duration::from_secs(1),
+            max_attempts: 1,
+            max_in_flight: 1,
+            proxy: None,
+            ca_file: None,
+            user_agent: "test".to_owned(),
+        };
+        at_once(process, 2);
+        process
+            .on_lane(|one| process.on_lane(|other| [one, other].map(|lane| lane.client(&net, false).unwrap())).unwrap())
+            .unwrap();
+        process.tls(&net, true).unwrap();
+        let other = NetConfig { user_agent: "other".to_owned(), ..net };
+        process.tls(&other, false).unwrap();
+        assert_eq!(lock(&process.tls).len(), 3);
     }
 }
