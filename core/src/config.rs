@@ -3,7 +3,7 @@
 
 use crate::carriers;
 use crate::connector::redact::Secrets;
-use crate::connector::{Account, Base, Carrier, Found, Settings};
+use crate::connector::{Account, Base, Carrier, Settings};
 use crate::input;
 use crate::json::{Map, Value, json};
 use crate::model::check::{self, Form};
@@ -609,7 +609,7 @@ fn read_account(
         store,
         keys_of,
         sandbox_told: AtomicBool::new(false),
-        found: Found::default(),
+        found: ArcSwapOption::empty(),
         sandbox_account,
         sandbox: settings.get("sandbox").cloned(),
         status_map,

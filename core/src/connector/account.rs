@@ -8,7 +8,6 @@ use crate::net::limit::Policy;
 use crate::net::process::{Process, Shared};
 use crate::state::Store;
 use arc_swap::ArcSwapOption;
-use once_cell::race::OnceBox;
 use reqwest::Url;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -47,14 +46,10 @@ pub(crate) struct Account {
     pub(crate) keys_of: String,
     /// Equal for equal accounts: they share connections, limits and tokens. Not a secret itself.
     pub(crate) fingerprint: String,
-    /// What they share, in each process that this client was used in.
-    pub(crate) found: Found,
+    /// What they share, as it was found the last time, and in which process: read without a lock, which a fork could
+    /// leave locked, and without a search.
+    pub(crate) found: ArcSwapOption<(&'static Process, Arc<Shared>)>,
 }
-
-/// What an account shares with equal ones, as it was found in each process: read without a lock and without a search,
-/// as every request needs it. There is a new process after a `fork()`, so the list stays short.
-#[derive(Default)]
-pub(crate) struct Found(OnceBox<(&'static Process, Arc<Shared>, Found)>);
 
 impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -68,19 +63,16 @@ impl std::fmt::Debug for Account {
 
 impl Account {
     /// What it shares with equal accounts in this process.
-    pub(crate) fn shared(&self, process: &'static Process) -> &Shared {
-        let mut found = &self.found;
-        loop {
-            match found.0.get() {
-                Some((of, shared, _)) if std::ptr::eq(*of, process) => return shared,
-                Some((_, _, next)) => found = next,
-                None => {
-                    let shared = process.shared(&self.fingerprint);
-                    // If another thread was first, its entry is used: it has the same.
-                    let _ = found.0.set(Box::new((process, shared, Found::default())));
-                }
-            }
+    pub(crate) fn shared(&self, process: &'static Process) -> Arc<Shared> {
+        if let Some(found) = &*self.found.load()
+            && std::ptr::eq(found.0, process)
+            && !found.1.is_given_up()
+        {
+            return Arc::clone(&found.1);
         }
+        let shared = process.shared(&self.fingerprint);
+        self.found.store(Some(Arc::new((process, Arc::clone(&shared)))));
+        shared
     }
 
     /// What no error and no `raw` may show: the account's secrets, and these tokens. They are prepared once for each

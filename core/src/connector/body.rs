@@ -378,6 +378,10 @@ fn place<'a>(value: &'a mut Value, name: &Path) -> &'a mut Value {
 }
 
 fn step_to<'a>(value: &'a mut Value, name: &str) -> &'a mut Value {
+    // Most names are one step.
+    if !name.bytes().any(|byte| matches!(byte, b'.' | b'[')) {
+        return &mut value[name];
+    }
     steps(name).fold(value, |within, step| match step.strip_suffix(']').and_then(|index| index.parse().ok()) {
         Some(index) => item(within, index),
         None => &mut within[step],

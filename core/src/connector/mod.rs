@@ -42,7 +42,7 @@ pub(crate) mod timeline;
 pub(crate) mod upload;
 mod verdict;
 
-pub(crate) use account::{Account, Base, Found};
+pub(crate) use account::{Account, Base};
 pub(crate) use carrier::{Ability, Api, Carrier, Page, Reference};
 pub(crate) use nameless::nameless;
 pub(crate) use refusal::Refusal;

@@ -34,7 +34,7 @@ pub(crate) struct Session<'a> {
     pub(crate) call: &'a Call,
     pub(crate) net: &'a NetConfig,
     pub(crate) lane: &'a Lane,
-    pub(crate) shared: &'a Shared,
+    pub(crate) shared: Arc<Shared>,
     /// How long a request whose reply was lost may still be on its way.
     pub(crate) settle: Duration,
     /// Of the create under way, where it is one.
@@ -91,11 +91,12 @@ impl Session<'_> {
         self.account.api.defaults(endpoint, &mut params);
         let base = base_url::of(self.account).map_err(unsent)?;
         let client = self.lane.client(self.net, base.scheme() == "https").map_err(unsent)?;
+        let content = content(endpoint, &params).map_err(unsent)?;
         let (mut attempt, mut renewed, mut corrected, mut lost) = (0, false, false, false);
         loop {
             attempt += 1;
             let failed = |error| Failed { error, lost };
-            let mut draft = self.draft(endpoint, &params, &base).map_err(failed)?;
+            let mut draft = self.draft(endpoint, &params, &base, &content).map_err(failed)?;
             // Longer each time: the carrier may be slow rather than silent.
             draft.patience = endpoint.patience.map(|first| first * attempt);
             let token = self.token(endpoint).await.map_err(failed)?;
@@ -408,39 +409,21 @@ impl Session<'_> {
         self.account.secrets_and(&self.shared.token.secrets())
     }
 
-    /// The request, unsigned.
-    fn draft(&self, endpoint: &Endpoint, params: &Params, base: &Url) -> Result<Draft, Error> {
+    /// A request, unsigned.
+    fn draft(
+        &self,
+        endpoint: &Endpoint,
+        params: &Params,
+        base: &Url,
+        content: &Option<(HeaderValue, Bytes)>,
+    ) -> Result<Draft, Error> {
         let url = endpoint.url(base, params, self.native)?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(endpoint.accept));
-        let json = HeaderValue::from_static("application/json; charset=utf-8");
-        let body: Option<Bytes> = match (&endpoint.body, &params.body) {
-            (Body::None, _) | (_, None) => None,
-            (Body::Json { .. }, Some(body)) => {
-                headers.insert(CONTENT_TYPE, json);
-                Some(body.to_string().into())
-            }
-            (Body::Form(_), Some(body)) => {
-                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-                let mut form = String::new();
-                for (name, value) in body.as_object().into_iter().flatten() {
-                    if let Some(value) = super::lenient::as_text(value) {
-                        push_pair(&mut form, name, &value);
-                    }
-                }
-                Some(form.into())
-            }
-            (Body::Multipart { fields, limit }, Some(body)) => match upload::form(fields, body, *limit)? {
-                Some(form) => {
-                    headers.insert(CONTENT_TYPE, form.content_type);
-                    Some(form.content.into())
-                }
-                None => {
-                    headers.insert(CONTENT_TYPE, json);
-                    Some(body.to_string().into())
-                }
-            },
-        };
+        let body = content.as_ref().map(|(content_type, body)| {
+            headers.insert(CONTENT_TYPE, content_type.clone());
+            body.clone()
+        });
         // hyper leaves it out, and servers may ask for it (411) where the method has a body (RFC 9110, 8.6).
         if body.as_ref().is_none_or(Bytes::is_empty) && matches!(endpoint.method, "POST" | "PUT" | "PATCH") {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -559,6 +542,28 @@ impl Session<'_> {
         }
         merged
     }
+}
+
+/// The body as it goes out, the same in every try, and its type.
+fn content(endpoint: &Endpoint, params: &Params) -> Result<Option<(HeaderValue, Bytes)>, Error> {
+    let json = |body: &Value| (HeaderValue::from_static("application/json; charset=utf-8"), body.to_string().into());
+    Ok(match (&endpoint.body, &params.body) {
+        (Body::None, _) | (_, None) => None,
+        (Body::Json { .. }, Some(body)) => Some(json(body)),
+        (Body::Form(_), Some(body)) => {
+            let mut form = String::new();
+            for (name, value) in body.as_object().into_iter().flatten() {
+                if let Some(value) = super::lenient::as_text(value) {
+                    push_pair(&mut form, name, &value);
+                }
+            }
+            Some((HeaderValue::from_static("application/x-www-form-urlencoded"), form.into()))
+        }
+        (Body::Multipart { fields, limit }, Some(body)) => Some(match upload::form(fields, body, *limit)? {
+            Some(form) => (form.content_type, form.content.into()),
+            None => json(body),
+        }),
+    })
 }
 
 /// A try that got no whole reply.

@@ -19,7 +19,7 @@ use once_cell::race::OnceBox;
 use rustls::ClientConfig;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -57,10 +57,17 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     /// Whether the log has said that this account's keys are in memory.
     pub(crate) memory_told: AtomicBool,
+    /// Whether a call that was lost may hold something of it for ever.
+    given_up: AtomicBool,
     facts: Mutex<HashMap<(&'static str, String), Value>>,
 }
 
 impl Shared {
+    /// Whether later calls must not use it.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.given_up.load(Ordering::Acquire)
+    }
+
     /// A fact that was learned from the carrier: an address's id, a task's id.
     pub(crate) fn fact(&self, kind: &'static str, key: &str) -> Option<Value> {
         lock(&self.facts).get(&(kind, key.to_owned())).cloned()
@@ -197,7 +204,9 @@ impl Process {
 
     /// Later calls share nothing with those in progress, one of which will never give back what it holds.
     pub(super) fn renew(&self) {
-        lock(&self.accounts).clear();
+        for (_, shared) in lock(&self.accounts).drain() {
+            shared.given_up.store(true, Ordering::Release);
+        }
     }
 }
 
@@ -258,6 +267,7 @@ mod tests {
         assert_eq!(idle(process), 0);
         assert_ne!(process.on_lane(name).unwrap(), lost);
         assert!(!Arc::ptr_eq(&before, &process.shared("account")), "what its call held is held for ever");
+        assert!(before.is_given_up(), "an account that kept it must look again");
     }
 
     #[test]
