@@ -466,11 +466,11 @@ fn digits_and_order_pass_through_as_text() {
     let request = format!(r#"{{"operation": "operations.update", "params": {{"id": 3, "+x": {SENT}, "+w": 7.0}}}}"#);
     let reply = client.invoke("call", &request).unwrap();
     assert_eq!(reply, REPLY);
-    assert_eq!(carrier.last().body, format!(r#"{{"x":{SENT},"w":7.0}}"#));
+    assert_eq!(carrier.last().body, format!(r#"{{"operation":{{"x":{SENT},"w":7.0}}}}"#));
     // A host's own value of serde_json loses nothing that it holds.
     let params = json!({"id": 3, "+x": {"a": 0.1, "b": u64::MAX, "c": i64::MIN, "d": 1e30}});
     let read = call(&client, "operations.update", params.clone()).unwrap();
-    assert_eq!(carrier.last().json()["x"], params["+x"]);
+    assert_eq!(carrier.last().json()["operation"]["x"], params["+x"]);
     assert_eq!((&read["zeta"], &read["alpha"]), (&json!(2500.1), &json!({"y": 100.0, "b": 0.5})));
     // An error's `raw` too.
     let carrier = Scripted::start(move |_| (422, REPLY.to_owned()));
