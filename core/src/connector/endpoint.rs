@@ -552,7 +552,7 @@ pub(crate) fn sort(endpoint: &'static Endpoint, given: Map) -> Result<Params, Er
         let wrap = endpoint.wrap();
         // As the API reference writes it, the body comes in its wrapping; without it, it is wrapped here.
         let wrapped = wrap.filter(|wrap| {
-            given.get(*wrap).is_some_and(Value::is_object)
+            given.get(wrap).is_some_and(Value::is_object)
                 && given.keys().all(|name| name == wrap || name.starts_with('+'))
         });
         let (mut body, path) = match wrapped {

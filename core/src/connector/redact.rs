@@ -55,7 +55,7 @@ impl Secrets {
     pub(crate) fn of(settings: &Map, names: &[&str]) -> Self {
         let mut texts = Vec::new();
         for name in names {
-            match settings.get(*name) {
+            match settings.get(name) {
                 Some(Value::String(text)) => texts.push(text.to_string()),
                 Some(Value::Object(map)) => {
                     texts.extend(map.values().filter_map(Value::as_str).map(str::to_owned));
@@ -167,7 +167,7 @@ impl Secrets {
         });
         for text in said.into_iter().flatten().chain([&mut details.message]).chain(fields) {
             if let Some(clean) = self.cleaned(text) {
-                *text = clean.into();
+                *text = clean;
             }
         }
         details.raw.iter_mut().chain(&mut details.created).for_each(|value| self.clean_value(value));

@@ -554,7 +554,7 @@ impl Session<'_> {
         let names = [self.account.carrier.code, self.account.id.as_str()];
         let names = if names[0] == names[1] { &names[..1] } else { &names[..] };
         for name in names {
-            if let Some(native) = options.get(*name) {
+            if let Some(native) = options.get(name) {
                 super::endpoint::merge(&mut merged, native);
             }
         }

@@ -13,6 +13,7 @@ const MANY: usize = 32;
 pub struct Map {
     members: Vec<(Text, Value)>,
     /// Where each name is. Built when there are many, and dropped when one is removed.
+    #[allow(clippy::box_collection, reason = "a value is moved often, and hardly any has this")]
     places: Option<Box<HashMap<Text, usize>>>,
 }
 

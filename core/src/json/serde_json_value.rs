@@ -44,7 +44,14 @@ impl From<Map> for serde_json::Map<String, Theirs> {
 /// A number that is beyond every float becomes text, so that it isn't lost.
 fn of_number(number: &Number) -> Theirs {
     let text = number.as_str();
-    serde_json::from_str(text).map_or_else(|_| Theirs::String(text.to_owned()), Theirs::Number)
+    match serde_json::from_str::<serde_json::Number>(text) {
+        // serde_json's own reading of a float may be off by its last bit (see its feature `float_roundtrip`).
+        Ok(read) if read.is_f64() && read.to_string() != text => {
+            number.as_f64().map_or_else(|| text.into(), Theirs::from)
+        }
+        Ok(read) => Theirs::Number(read),
+        Err(_) => text.into(),
+    }
 }
 
 /// Numbers are equal if `serde_json` reads the same number from their digits.

@@ -27,7 +27,7 @@ impl Keys {
         let given = settings.get("subscription_key");
         let key = |names: &[&str]| {
             let found = match given {
-                Some(Value::Object(keys)) => names.iter().find_map(|name| filled(keys.get(*name)?)),
+                Some(Value::Object(keys)) => names.iter().find_map(|name| filled(keys.get(name)?)),
                 one => one.and_then(filled),
             };
             found.map(str::to_owned)

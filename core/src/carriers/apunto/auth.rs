@@ -52,7 +52,7 @@ impl Login {
     /// The account's login, where the caller gives none.
     pub(super) fn fill(&self, params: &mut Map) {
         // Another user's login has no use for this one's password.
-        if ["email", "password", "otp_attempt"].iter().any(|field| params.contains_key(*field)) {
+        if ["email", "password", "otp_attempt"].iter().any(|field| params.contains_key(field)) {
             return;
         }
         params.insert("email".to_owned(), json!(self.email));

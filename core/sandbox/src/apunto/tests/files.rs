@@ -75,10 +75,10 @@ fn folders_are_a_tree_of_one_operation_or_service() {
     let fields = [("folderable_type", "Operation"), ("folderable_id", &operation.to_string())];
     let inner = [fields[0], fields[1], ("parent_folder_id", &child.to_string())];
     let (status, made) = desk.upload(&inner, Some(b"%PDF-1"));
-    assert_eq!((status, keys(&made)), (201, vec!["success", "attachment", "message"]));
+    assert_eq!((status, keys(&made)), (201, vec!["attachment", "message", "success"]));
     assert_eq!(
         keys(&made["attachment"]),
-        ["id", "filename", "folder_id", "folder_name", "folderable_type", "folderable_id"]
+        ["filename", "folder_id", "folder_name", "folderable_id", "folderable_type", "id"]
     );
     assert_eq!(
         (&made["attachment"]["filename"], &made["attachment"]["folder_name"]),
@@ -91,13 +91,13 @@ fn folders_are_a_tree_of_one_operation_or_service() {
 
     let tree = desk.get(&path);
     assert_eq!(tree["folderable"], json!({"type": "Operation", "id": operation}));
-    assert_eq!(keys(&tree["folders"][0]), ["id", "name", "parent_id", "files_count", "attachments", "children"]);
+    assert_eq!(keys(&tree["folders"][0]), ["attachments", "children", "files_count", "id", "name", "parent_id"]);
     let file = &tree["folders"][0]["children"][0]["attachments"][0];
-    assert_eq!(keys(file), ["id", "blob_id", "filename", "byte_size", "content_type", "created_at", "url"]);
+    assert_eq!(keys(file), ["blob_id", "byte_size", "content_type", "created_at", "filename", "id", "url"]);
     assert_eq!((&file["byte_size"], &tree["folders"][1]["files_count"]), (&json!(6), &json!(2)));
     let shown = desk.get(&format!("/operations/{operation}"))["operation"].clone();
     let inside = &shown["folders"][0]["children"][0]["attachments"][0];
-    assert_eq!(keys(inside), ["id", "filename", "byte_size", "content_type", "url"]);
+    assert_eq!(keys(inside), ["byte_size", "content_type", "filename", "id", "url"]);
     assert_eq!((&shown["folders_count"], desk.get(&other)["folders"].clone()), (&json!(3), json!([])));
 
     let own = format!("/attachments/{}", file["id"]);

@@ -117,18 +117,18 @@ fn what_is_wrong_is_told_per_field_under_the_names_it_is_kept_by() {
     }});
     let (_, body) = desk.ask("POST", "/services", &sent);
     let fields = [
-        "operation_id",
-        "supplier_id",
-        "service_agent_id",
-        "customs_agent_id",
         "customs_address_id",
-        "shipment_kind",
+        "customs_agent_id",
         "eta_date",
+        "operation_id",
+        "service_agent_id",
+        "shipment_kind",
+        "supplier_id",
     ];
     assert_eq!(keys(&body["details"]), fields);
     let sent = json!({"contact": {"name": "X", "alias": "A B", "kind": ["client", "rey"], "email": "x"}});
     let (_, body) = desk.ask("POST", "/contacts", &sent);
-    assert_eq!(keys(&body["details"]), ["alias", "kind", "email"]);
+    assert_eq!(keys(&body["details"]), ["alias", "email", "kind"]);
     let sent = json!({"contact": {"name": "X", "alias": "ACME", "kind": "client"}});
     let (_, body) = desk.ask("POST", "/contacts", &sent);
     let taken = json!({"alias": ["ya está en uso"], "kind": ["no puede estar en blanco"]});

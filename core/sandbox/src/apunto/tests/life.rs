@@ -90,7 +90,7 @@ fn a_reason_is_of_its_own_catalogue_and_required_where_there_is_one() {
     );
     let of_services = desk.get("/service_cancellation_reasons")["service_cancellation_reasons"].clone();
     let of_operations = desk.get("/operation_cancellation_reasons")["operation_cancellation_reasons"].clone();
-    assert_eq!(keys(&of_services[0]), ["id", "name", "description", "status"]);
+    assert_eq!(keys(&of_services[0]), ["description", "id", "name", "status"]);
     assert_ne!(of_services[0]["id"], of_operations[0]["id"]);
 
     let operation = desk.operation("REF-1");
@@ -179,7 +179,7 @@ fn every_field_of_an_operation_and_a_service_comes_back() {
     }
     let wrong = json!({"operation": {"service_scope": "port_to_port", "income_amount": "mucho"}});
     let (_, body) = desk.ask("PATCH", &format!("/operations/{operation}"), &wrong);
-    assert_eq!(keys(&body["details"]), ["service_scope", "income_amount"]);
+    assert_eq!(keys(&body["details"]), ["income_amount", "service_scope"]);
     desk.set(&json!({"service_scope_open": true}));
     let open = json!({"operation": {"service_scope": "port_to_port"}});
     assert_eq!(desk.ask("PATCH", &format!("/operations/{operation}"), &open).0, 200);
@@ -217,7 +217,7 @@ fn every_field_of_an_operation_and_a_service_comes_back() {
         assert_eq!(shown[name], json!(name.to_uppercase()), "{name}");
     }
     assert_eq!(shown["customs_agent"], json!({"id": 333, "alias": "ADUANAS-MX", "name": "Aduanas México SA"}));
-    assert_eq!(keys(&shown["customs_address"]), ["id", "alias", "name", "address_type", "full_address"]);
+    assert_eq!(keys(&shown["customs_address"]), ["address_type", "alias", "full_address", "id", "name"]);
     assert_eq!((&shown["shipment_kind"], &shown["shipment_type"]), (&json!("national"), &json!("ltl")));
     assert_eq!((&shown["cost_centers"], &shown["folders"]), (&json!([]), &json!([])));
 }
@@ -235,17 +235,17 @@ fn a_search_of_operations_finds_twenty_by_the_last_change() {
     assert_eq!(
         keys(&found["operations"][0]),
         [
+            "client_ref",
+            "contact_name",
+            "goods_description",
             "id",
             "identification",
-            "number",
-            "client_ref",
             "kind",
             "mode",
+            "number",
+            "services",
             "status",
-            "goods_description",
-            "contact_name",
-            "updated_at",
-            "services"
+            "updated_at"
         ]
     );
     let count = |q: &str| desk.get(&format!("/operations/search?q={q}"))["operations"].as_array().map_or(0, Vec::len);

@@ -103,9 +103,12 @@ fn id(object: &Value) -> u64 {
     object["id"].as_u64().expect("a number as id")
 }
 
+/// The names of an object, in alphabetical order.
 fn keys(object: &Value) -> Vec<&str> {
     let object = object.as_object().expect("an object");
-    object.keys().map(String::as_str).collect()
+    let mut names: Vec<_> = object.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
 }
 
 fn column<'a>(list: &'a Value, name: &str) -> Vec<&'a str> {

