@@ -70,7 +70,7 @@ impl Client {
         request: &str,
         go_on: Option<&mut dyn FnMut() -> bool>,
     ) -> Result<String, Error> {
-        placed(go_on, |go_on| Ok(self.drive(method, parsed(method, request)?, go_on)?.to_string()))
+        placed(go_on, |go_on| self.drive(method, parsed(method, request)?, go_on))
     }
 
     /// Call a method by its name, with a JSON value.
@@ -83,7 +83,11 @@ impl Client {
 
     /// As [`Client::call`], with flete's own value, which keeps every digit.
     pub(crate) fn ask(&self, method: &str, request: Value) -> Result<Value, Error> {
-        placed(None, |go_on| self.drive(method, request, go_on))
+        placed(None, |go_on| {
+            let data = self.drive(method, request, go_on)?;
+            crate::json::parse_own(&data)
+                .map_err(|error| Error::internal(format!("the reply can't be read: {error}")).caused_by(error))
+        })
     }
 
     /// Ends every call of this client that is in progress in this process, as [`Code::Cancelled`]. From any thread.
@@ -92,7 +96,7 @@ impl Client {
         Process::interrupt();
     }
 
-    fn drive(&self, method: &str, request: Value, go_on: Option<&mut dyn FnMut() -> bool>) -> Result<Value, Error> {
+    fn drive(&self, method: &str, request: Value, go_on: Option<&mut dyn FnMut() -> bool>) -> Result<String, Error> {
         let method = methods::find(method)?;
         if let Some(message) = crate::input::not_a_request(method.name, &request) {
             return Err(Error::invalid("", message));
@@ -111,7 +115,7 @@ impl Client {
         timeout: Duration,
         at_start: u64,
         go_on: Option<&mut dyn FnMut() -> bool>,
-    ) -> Result<Value, Error> {
+    ) -> Result<String, Error> {
         // Outside the runtime: what is known of the shipment must outlive it.
         let call = Call::new(timeout);
         let asked = AtomicBool::new(false);
@@ -154,7 +158,7 @@ impl Client {
         request: Value,
         at_start: u64,
         go_on: Option<&mut dyn FnMut() -> bool>,
-    ) -> Result<Value, Error> {
+    ) -> Result<String, Error> {
         let context = Context { client: &self.0, lane, call };
         let work = async {
             if !lane.is_fresh() {

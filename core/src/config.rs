@@ -6,12 +6,13 @@ use crate::connector::redact::Secrets;
 use crate::connector::{Account, Base, Carrier, Settings};
 use crate::input;
 use crate::json::{Map, Value, json};
-use crate::model::shape::{Field, Kind, OPEN, Shape, TEXT, check_fields, nearest, opt, plain, req, shorten};
+use crate::model::check::{self, Form};
+use crate::model::shape::{Field, Kind, OPEN, Shape, TEXT, nearest, opt, plain, req, shorten};
 use crate::model::status::{STATUSES, Status};
 use crate::model::{Error, FieldProblem, Why};
 use crate::net::limit::Policy;
 use crate::net::options::NetConfig;
-use crate::state::{Home, Place, Store};
+use crate::state::{Place, Store};
 use crate::text::hex;
 use arc_swap::ArcSwapOption;
 use sha2::{Digest, Sha256};
@@ -94,14 +95,14 @@ impl Config {
             return Err(Error::config(shorten(&name), "is given twice in one object; keep one of them"));
         }
         let (mut sources, mut missing) = (Sources::new(), Vec::new());
-        let value = resolve(value, "", &mut sources, &mut missing);
+        let mut value = resolve(value, "", &mut sources, &mut missing);
         // A missing variable or file is reported once; what follows from it isn't.
         if !missing.is_empty() {
             let fields = missing.iter().map(|(path, why)| FieldProblem::new(path, why.to_string())).collect();
             let error = Error::config_fields(fields);
             return Err(missing.into_iter().fold(error, |error, (_, why)| error.because(why)));
         }
-        let mut problems = check_fields(&value, TOP, "");
+        let mut problems = check::fields(&mut value, TOP, "", Form::Own);
         for problem in &mut problems {
             if is_setting_of_an_account(&problem.field) {
                 problem.message = "unknown field here; it belongs to an account, inside `accounts`".to_owned();
@@ -219,18 +220,19 @@ struct Kept {
 fn default_place(top: &Map, entries: &[Value], problems: &mut Vec<FieldProblem>) -> Place {
     const VARIABLE: &str = "FLETE_STATE";
     let sandbox = |entry: &Value| entry.get("environment").and_then(Value::as_str) == Some("sandbox");
-    let otherwise = || if entries.iter().all(sandbox) { Place::Memory } else { Place::Home(Home::current()) };
+    let otherwise = || if entries.iter().all(sandbox) { Place::Memory } else { Place::usual() };
     let read = match top.get("state").and_then(Value::as_str) {
         Some(state) => Place::read(state),
         None => match std::env::var_os(VARIABLE).filter(|value| !value.to_string_lossy().trim().is_empty()) {
             None => return otherwise(),
-            Some(value) => match value.to_str() {
-                Some(text) => {
-                    Place::read(text).map_err(|said| format!("(from the environment variable {VARIABLE}) {said}"))
-                }
-                // On Unix a file's name may have any bytes.
-                None => Ok(Place::File(PathBuf::from(value))),
-            },
+            Some(value) => {
+                let read = match value.to_str() {
+                    Some(text) => Place::read(text),
+                    // On Unix a file's name may have any bytes.
+                    None => Place::file(PathBuf::from(value)),
+                };
+                read.map_err(|said| format!("(from the environment variable {VARIABLE}) {said}"))
+            }
         },
     };
     read.unwrap_or_else(|said| {
@@ -482,7 +484,7 @@ fn read_account(
             let Some(carrier) = apis.iter().copied().find(|carrier| carrier.api == api.as_str()) else {
                 // The other settings depend on it.
                 let of_api = default.settings.iter().copied().filter(|field| field.name == "api").collect::<Vec<_>>();
-                problems.extend(check_fields(&json!({"api": api}), &of_api, path));
+                problems.extend(check::fields(&mut json!({"api": api}), &of_api, path, Form::Own));
                 return None;
             };
             carrier
@@ -497,7 +499,7 @@ fn read_account(
         .copied()
         .chain(carrier.settings.iter().map(|field| Field { required: field.required && !sandbox, ..*field }))
         .collect();
-    let mut found = check_fields(entry, &fields, path);
+    let mut found = check::fields(&mut entry.clone(), &fields, path, Form::Own);
     for problem in &mut found {
         explain(problem, carrier, map, path);
     }
@@ -613,11 +615,12 @@ fn read_account(
         status_map,
         rate_limit,
         secrets,
+        secrets_and_tokens: ArcSwapOption::empty(),
         fingerprint,
     })
 }
 
-/// Adds what `check_fields` can't know of an account's problem: special messages, and which values are secrets.
+/// Adds what `check::fields` can't know of an account's problem: special messages, and which values are secrets.
 fn explain(problem: &mut FieldProblem, carrier: &Carrier, given: &Map, path: &str) {
     let Some(name) = problem.field.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')) else { return };
     if let ("environment", Some(word)) = (name, given.get(name).and_then(Value::as_str)) {

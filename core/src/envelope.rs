@@ -1,20 +1,15 @@
 //! A result as the JSON envelope that C, PHP and other languages get.
 
-use crate::json::{Value, json};
+use crate::json::json;
 use crate::model::Error;
 
 /// A result as an envelope: `{"ok": true, "data": …}` or `{"ok": false, "error": …}`.
 #[must_use]
 pub fn envelope(result: Result<serde_json::Value, Error>) -> serde_json::Value {
-    enveloped(result.map(Value::from)).into()
-}
-
-/// As [`envelope`], with flete's own value, which keeps every digit.
-pub(crate) fn enveloped(result: Result<Value, Error>) -> Value {
     match result {
         // Moved: `json!` would copy the whole reply.
-        Ok(data) => [("ok", true.into()), ("data", data)].into_iter().collect(),
-        Err(error) => json!({"ok": false, "error": error}),
+        Ok(data) => [("ok".to_owned(), true.into()), ("data".to_owned(), data)].into_iter().collect(),
+        Err(error) => json!({"ok": false, "error": error}).into(),
     }
 }
 

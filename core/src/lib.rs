@@ -7,9 +7,17 @@
 //! | what went wrong, and what happened to the shipment | [`Error`], [`Code`], [`Outcome`] |
 //! | where a shipment is | [`Status`] |
 //! | carriers, operations, schemas | [`describe`], [`describe_text`] |
-//! | any JSON in a reply or an error: a carrier's own fields | [`Json`] |
+//! | any JSON in a reply or an error: a carrier's own fields | [`Json`], [`Raw`] |
 //! | the envelope that other languages get | [`envelope`], [`envelope_text`] |
 //! | a simulator of all carriers (feature `sandbox`) | `sandbox` |
+//!
+//! | feature | what it adds | default |
+//! | --- | --- | --- |
+//! | `sqlite` | a state file, which keeps idempotency keys and tokens beyond the process, with a SQLite of its own | on |
+//! | `sandbox` | the simulator | off |
+//!
+//! Without `sqlite`, which a program must leave out if it links another SQLite, keys are kept in memory, and a `state`
+//! that names a file is refused.
 //!
 //! The methods, their requests and replies are described by [`describe`] and in the README.
 #![forbid(unsafe_code)]
@@ -36,7 +44,7 @@ pub use client::{Client, describe_text};
 pub use envelope::{envelope, envelope_text};
 #[cfg(feature = "sandbox")]
 pub use flete_sandbox as sandbox;
-pub use json::{Map as JsonMap, Number as JsonNumber, Text as JsonText, Value as Json};
+pub use json::{Map as JsonMap, Number as JsonNumber, Raw, Text as JsonText, Value as Json};
 pub use methods::describe::describe;
 pub use model::error::Details;
 pub use model::{Code, Error, FieldProblem, Outcome, Status};

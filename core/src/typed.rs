@@ -4,6 +4,7 @@
 use crate::client::Client;
 use crate::json::Value;
 use crate::model::Error;
+use crate::model::reply::Documents;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -371,12 +372,6 @@ impl Client {
     pub fn settle(&self, request: &request::Settle) -> Result<reply::Settled, Error> {
         self.typed("settle", request)
     }
-}
-
-/// The reply of `document`.
-#[derive(Deserialize)]
-struct Documents {
-    documents: Vec<reply::Document>,
 }
 
 /// The reply of `track` for many shipments.

@@ -313,10 +313,10 @@ fn cases() -> Vec<Case> {
         ("track", text("{\"account\": \"fruno\", \"shipments\": []}"), REQUEST, "account", "goes into each"),
         (
             "track",
-            json!({"shipments": vec![json!({"id": "1"}); 1001]}).to_string(),
+            json!({"shipments": vec![json!({"id": "1"}); 10_001]}).to_string(),
             REQUEST,
             "shipments",
-            "at most 1000",
+            "at most 10000",
         ),
         ("call", text("{\"operation\": \"provinces.list\", \"all\": true}"), REQUEST, "all", "has no pages"),
         ("webhook", text("{\"body\": \"{}\"}"), Code::Unsupported, "", "no service for `webhook`"),

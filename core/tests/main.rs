@@ -1,6 +1,6 @@
 //! The tests over HTTP are one program, so that they are built and linked once. Tests that need a process without
 //! others are in the program `process`.
-#![cfg(feature = "sandbox")]
+#![cfg(all(feature = "sandbox", feature = "sqlite"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod almex;
@@ -25,6 +25,7 @@ mod mensajeros_urbanos;
 mod mensajeros_urbanos_v2;
 mod odd_replies;
 mod policy;
+mod raw;
 mod readme;
 mod replies;
 mod requests;

@@ -132,6 +132,31 @@ fn a_hundred_shipments_are_followed_in_one_call_and_answered_in_order() {
     }
 }
 
+/// Without HTTP, so that only flete's own part is timed: what it does for one shipment doesn't grow with the batch.
+#[test]
+fn ten_thousand_shipments_go_into_one_call() {
+    let market = Market::open();
+    let follow = |count: usize| {
+        let asked: Vec<Value> =
+            (0..count).map(|index| json!({"account": format!("other{index}"), "id": "1"})).collect();
+        let request = json!({"shipments": asked}).to_string();
+        let started = Instant::now();
+        let reply = market.client.invoke("track", &request).unwrap();
+        let took = started.elapsed();
+        let reply: Value = serde_json::from_str(&reply).unwrap();
+        let results = reply["results"].as_array().unwrap();
+        assert_eq!(results.len(), count);
+        for (index, result) in results.iter().enumerate() {
+            let message = result["error"]["message"].as_str().unwrap();
+            assert!(message.contains(&format!("`other{index}`")), "{index}: {message}");
+        }
+        took
+    };
+    let best = |count| (0..3).map(|_| follow(count)).min().unwrap();
+    let (some, all) = (best(1_000), best(10_000));
+    assert!(all < some * 30, "1,000 took {some:?}, 10,000 took {all:?}");
+}
+
 #[test]
 fn a_batch_takes_as_long_as_its_slowest() {
     let market = Market::open();

@@ -1,6 +1,6 @@
 //! What the calls of one process share, and what no call may do to another: connections, deadlines, interrupts,
 //! threads, other runtimes. Forks are tested in C and Python, where there is a host to fork.
-#![cfg(feature = "sandbox")]
+#![cfg(all(feature = "sandbox", feature = "sqlite"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod common;

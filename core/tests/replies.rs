@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-const TOKEN: &str = r#"{"access_token": "d0590dfe87126ba6e8993ade0407307282cb693c", "expires_in": 3600,
+pub const TOKEN: &str = r#"{"access_token": "d0590dfe87126ba6e8993ade0407307282cb693c", "expires_in": 3600,
     "success": true, "token": "d0590dfe87126ba6e8993ade0407307282cb693c",
     "response": {"token": "d0590dfe87126ba6e8993ade0407307282cb693c"}}"#;
 
@@ -48,7 +48,7 @@ struct Way {
     line: &'static str,
 }
 
-fn account(carrier: &str, url: &str) -> Value {
+pub fn account(carrier: &str, url: &str) -> Value {
     let mut account = match carrier {
         "fruno" => json!({"account": "cuenta", "key": "llave secreta"}),
         "almex" => {
@@ -77,7 +77,7 @@ fn place(carrier: &str, name: &str) -> Value {
     }
 }
 
-fn order(carrier: &str) -> Value {
+pub fn order(carrier: &str) -> Value {
     let mut order = json!({"origin": place(carrier, "A"), "destination": place(carrier, "B"), "parcels": [parcel()]});
     if carrier == "apunto" {
         order["options"] = json!({"apunto": {"kind": "domestic", "mode": "land"}});
@@ -135,7 +135,7 @@ fn ways() -> Vec<Way> {
 }
 
 /// The reply to every other request.
-fn usual(got: &Got) -> (u16, String) {
+pub fn usual(got: &Got) -> (u16, String) {
     match got.line().as_str() {
         "POST /oauth/token" | "POST /auth/token" | "POST /auth" => (200, TOKEN.to_owned()),
         "GET /v1/contratos" => (200, "[]".to_owned()),

@@ -1,9 +1,9 @@
 /*
- * One Fruno price, asked for by flete and by the glue that a shop would write by hand: libcurl with its handle kept,
- * OpenSSL for the signature, cJSON for the reply. In turns, against the same simulator; what counts is the ratio of
- * the two in one run. `run` beside this file builds and starts it.
+ * Measures flete and the glue in turns, against the same simulators; what counts is the ratio of the two in one run.
+ * `run` beside this file builds and starts it. A line of its output is one figure, its parts separated by tabs: what
+ * it is, its unit, flete's, the glue's, and the median of the ratios of all rounds.
  */
-#include <cjson/cJSON.h>
+#include "bench.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,294 +14,275 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char *config, *base, *account, *key, *ca; /* of the simulator's account */
+struct setup setup;
 
-static void give_up(const char *what, const char *why) {
+_Noreturn void give_up(const char *what, const char *why) {
     fprintf(stderr, "bench: %s: %s\n", what, why ? why : "?");
     _exit(1);
 }
 
-/* ---- the glue */
-
-#ifdef FLETE_ONLY /* as a process without libcurl and what that loads */
-typedef void CURL;
-static CURL *open_glue(void) { return NULL; }
-static double glue(CURL *curl) { return (void)curl, 0; }
-#else
-#include <curl/curl.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
-static CURL *open_glue(void) { return curl_easy_init(); }
-
-struct reply {
-    char *text;
-    size_t length;
-};
-
-static size_t collect(char *data, size_t size, size_t count, void *into) {
-    struct reply *reply = into;
-    char *grown = realloc(reply->text, reply->length + size * count + 1);
-    if (!grown) return 0;
-    memcpy(grown + reply->length, data, size * count);
-    reply->text = grown;
-    reply->length += size * count;
-    grown[reply->length] = 0;
-    return size * count;
+int next_order(void) {
+    static _Atomic int last;
+    return atomic_fetch_add(&last, 1) + 1;
 }
 
-static void base64(const unsigned char *bytes, int length, char *into) {
-    EVP_EncodeBlock((unsigned char *)into, bytes, length);
+static void read_setup(const char *path) {
+    FILE *file = fopen(path, "r");
+    if (!file) give_up("can't open", path);
+    static char text[1 << 20];
+    text[fread(text, 1, sizeof text - 1, file)] = 0;
+    fclose(file);
+    const cJSON *json = cJSON_Parse(text);
+    if (!json) give_up("no JSON", path);
+#define TEXT(name) setup.name = cJSON_GetStringValue(cJSON_GetObjectItem(json, #name))
+#define NUMBER(name) setup.name = (int)cJSON_GetNumberValue(cJSON_GetObjectItem(json, #name))
+    TEXT(scheme), TEXT(base), TEXT(account), TEXT(key), TEXT(ca), TEXT(config), TEXT(guide), TEXT(from), TEXT(to);
+    if (!cJSON_HasObjectItem(json, "ids")) return;
+    TEXT(batch_config), TEXT(batch_request), TEXT(batch_base), TEXT(token), TEXT(subscription_key);
+    TEXT(slow_config), TEXT(slow_base), NUMBER(count), NUMBER(in_flight), NUMBER(delay_ms);
+    setup.ids = cJSON_GetObjectItem(json, "ids");
 }
 
-#define BILLION 1000000000LL
-
-/* Nanoseconds since 1970. Fruno refuses a time that it has seen, which two threads can well read at once. */
-static long long never_again(void) {
-    static _Atomic long long last;
-    long long before = atomic_load(&last), now;
-    do {
-        struct timespec clock;
-        clock_gettime(CLOCK_REALTIME, &clock);
-        now = clock.tv_sec * BILLION + clock.tv_nsec;
-        if (now <= before) now = before + 1;
-    } while (!atomic_compare_exchange_weak(&last, &before, now));
-    return now;
-}
-
-/* One GET, signed as Fruno's API reference says; returns the parsed reply. */
-static cJSON *get(CURL *curl, const char *path, const char *query) {
-    char time_text[64], signed_text[512], password[64], credentials[256], encoded[384], header[512], url[1024];
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int digest_length;
-    struct tm parts;
-    long long now = never_again();
-    time_t whole = (time_t)(now / BILLION);
-    gmtime_r(&whole, &parts);
-    size_t at = strftime(time_text, sizeof time_text, "%Y-%m-%dT%H:%M:%S", &parts);
-    snprintf(time_text + at, sizeof time_text - at, ".%09lldZ", now % BILLION);
-    int length = snprintf(signed_text, sizeof signed_text, "GET%s%s", path, time_text);
-    HMAC(EVP_sha256(), key, (int)strlen(key), (unsigned char *)signed_text, (size_t)length, digest, &digest_length);
-    base64(digest, (int)digest_length, password);
-    length = snprintf(credentials, sizeof credentials, "%s:%s", account, password);
-    base64((unsigned char *)credentials, length, encoded);
-
-    struct curl_slist *headers = NULL;
-    snprintf(header, sizeof header, "Authorization: Basic %s", encoded);
-    headers = curl_slist_append(headers, header);
-    snprintf(header, sizeof header, "X-Fr-Hora: %s", time_text);
-    headers = curl_slist_append(headers, header);
-    snprintf(url, sizeof url, "%s%s?%s", base, path, query);
-    struct reply reply = {0};
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 30000L);
-    curl_easy_setopt(curl, CURLOPT_CAINFO, ca);
-    CURLcode code = curl_easy_perform(curl);
-    long status = 0;
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_slist_free_all(headers);
-    if (code != CURLE_OK || status != 200) give_up("the glue", code ? curl_easy_strerror(code) : reply.text);
-    cJSON *json = cJSON_Parse(reply.text);
-    free(reply.text);
-    if (!json) give_up("the glue", "no JSON");
-    return json;
-}
-
-static const char *const COST = "/v1/paquetes/costo";
-static const char *const PARCEL = "c%C3%B3digo_distrito_fuente=11501&c%C3%B3digo_distrito_destino=11605"
-                                  "&alto=15&ancho=20&longitud=20&gr_peso=389";
-
-static double glue(CURL *curl) {
-    cJSON *json = get(curl, COST, PARCEL);
-    const cJSON *price = cJSON_GetObjectItem(json, "precio");
-    double amount = cJSON_IsNumber(price) ? price->valuedouble : -1;
-    cJSON_Delete(json);
-    return amount;
-}
-#endif
-
-/* ---- flete */
-
-#ifdef GLUE_ONLY
-static void open_flete(void) {}
-static double flete(CURL *unused) { return (void)unused, 0; }
-#else
-#include <flete.h>
-
-static flete_client client;
-
-static void open_flete(void) {
-    char *error = NULL;
-    client = flete_open(config, strlen(config), &error);
-    if (!client) give_up("flete_open", error);
-}
-
-static const char *const QUOTE =
-    "{\"origin\": {\"district_code\": \"11501\"}, \"destination\": {\"district_code\": \"11605\"}, \"parcels\": [{"
-    "\"weight\": {\"value\": 389, \"unit\": \"g\"},"
-    " \"dimensions\": {\"length\": 20, \"width\": 20, \"height\": 15, \"unit\": \"cm\"}}]}";
-
-/* The host reads the reply's text with the same library. */
-static double flete(CURL *unused) {
-    (void)unused;
-    char *text = flete_quote(client, QUOTE, strlen(QUOTE));
-    cJSON *json = cJSON_Parse(text);
-    const cJSON *rate = cJSON_GetArrayItem(cJSON_GetObjectItem(cJSON_GetObjectItem(json, "data"), "rates"), 0);
-    const cJSON *amount = cJSON_GetObjectItem(cJSON_GetObjectItem(rate, "total"), "amount");
-    if (!cJSON_IsString(amount)) give_up("flete", text);
-    double value = strtod(amount->valuestring, NULL);
-    cJSON_Delete(json);
-    flete_string_free(text);
-    return value;
-}
-#endif
-
-/* ---- measured */
-
-typedef double one(CURL *);
+/* ---- clocks */
 
 struct cost {
-    double cpu, wall; /* microseconds a call */
+    double cpu, wall; /* seconds */
 };
 
-static double seconds(void) {
+static double now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static double seconds(struct timeval time) { return (double)time.tv_sec + (double)time.tv_usec / 1e6; }
+
 static double cpu(void) {
     struct rusage used;
     getrusage(RUSAGE_SELF, &used);
-    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-           (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
-struct share {
-    one *call;
-    int calls;
+/* ---- rounds */
+
+enum { MOST_ROUNDS = 31 };
+
+struct rounds {
+    int count;
+    struct cost ours[MOST_ROUNDS], theirs[MOST_ROUNDS];
 };
-
-static void *thread(void *argument) {
-    struct share *share = argument;
-    CURL *curl = open_glue();
-    for (int n = 0; n < share->calls; n++)
-        if (share->call(curl) <= 0) give_up("a price", "none");
-    return NULL;
-}
-
-static struct cost block(one *call, int threads, int calls) {
-    static CURL *kept;
-    if (!kept) kept = open_glue();
-    double wall = seconds(), used = cpu();
-    if (threads == 1) {
-        for (int n = 0; n < calls; n++)
-            if (call(kept) <= 0) give_up("a price", "none");
-    } else {
-        pthread_t all[64];
-        struct share share = {call, calls / threads};
-        for (int n = 0; n < threads; n++) pthread_create(&all[n], NULL, thread, &share);
-        for (int n = 0; n < threads; n++) pthread_join(all[n], NULL);
-    }
-    return (struct cost){(cpu() - used) / calls * 1e6, (seconds() - wall) / calls * 1e6};
-}
 
 static int ascending(const void *one, const void *other) {
     double a = *(const double *)one, b = *(const double *)other;
     return (a > b) - (a < b);
 }
 
-enum { ROUNDS = 31 };
-
-/* What each round cost, and its medians. */
-struct rounds {
-    double cpu[ROUNDS], wall[ROUNDS], cpu_ratio[ROUNDS], wall_ratio[ROUNDS];
-};
-
-static double median(const double *values) {
-    double sorted[ROUNDS];
-    memcpy(sorted, values, sizeof sorted);
-    qsort(sorted, ROUNDS, sizeof *sorted, ascending);
-    return sorted[ROUNDS / 2];
+/* The median of one clock, of the one side or the other or (0) of their ratios. */
+static double median(const struct rounds *rounds, int side, int wall) {
+    double values[MOST_ROUNDS];
+    for (int n = 0; n < rounds->count; n++) {
+        double a = wall ? rounds->ours[n].wall : rounds->ours[n].cpu;
+        double b = wall ? rounds->theirs[n].wall : rounds->theirs[n].cpu;
+        values[n] = side > 0 ? a : side < 0 ? b : a / b;
+    }
+    qsort(values, (size_t)rounds->count, sizeof *values, ascending);
+    return values[rounds->count / 2];
 }
 
-static void tell(const char *what, const struct rounds *ours, const struct rounds *theirs) {
-    double cpu_ratio[ROUNDS], wall_ratio[ROUNDS];
-    for (int n = 0; n < ROUNDS; n++) {
-        cpu_ratio[n] = ours->cpu[n] / theirs->cpu[n];
-        wall_ratio[n] = ours->wall[n] / theirs->wall[n];
-    }
-    printf("%-32s %8.0f %8.0f %6.2f %9.0f %8.0f %6.2f\n", what, median(ours->cpu), median(theirs->cpu),
-           median(cpu_ratio), median(ours->wall), median(theirs->wall), median(wall_ratio));
+static void line(const char *what, const char *unit, double ours, double theirs, double ratio) {
+    printf("%s\t%s\t%.4g\t%.4g\t%.3f\n", what, unit, ours, theirs, ratio);
     fflush(stdout);
 }
 
-/* Calls of a running process, in blocks; each side is first in every other round. */
-static void steady(const char *what, int threads, int calls) {
-    static struct rounds ours, theirs;
-    block(glue, threads, calls), block(flete, threads, calls);
-    for (int n = 0; n < 2 * ROUNDS; n++) {
-        int flete_now = (n + n / 2) % 2;
-        struct cost cost = block(flete_now ? flete : glue, threads, calls);
-        struct rounds *side = flete_now ? &ours : &theirs;
-        side->cpu[n / 2] = cost.cpu, side->wall[n / 2] = cost.wall;
+static void tell(const char *what, const char *unit, double units, const struct rounds *rounds) {
+    for (int wall = 0; wall < 2; wall++) {
+        char label[128];
+        snprintf(label, sizeof label, "%s: %s", what, wall ? "time" : "CPU");
+        line(label, unit, median(rounds, 1, wall) * units, median(rounds, -1, wall) * units, median(rounds, 0, wall));
     }
-    tell(what, &ours, &theirs);
 }
 
-/* A process from its start to its end, with one price in between. */
-static struct cost process(char **argv, char *side) {
-    char program[512];
+/* Each side is first in every other round. */
+static struct rounds in_turns(int count, struct cost (*cost)(int ours, void *argument), void *argument) {
+    struct rounds rounds = {.count = count};
+    cost(0, argument), cost(1, argument);
+    for (int n = 0; n < 2 * count; n++) {
+        int first = (n + n / 2) % 2;
+        struct cost *into = first ? rounds.ours : rounds.theirs;
+        into[n / 2] = cost(first, argument);
+    }
+    return rounds;
+}
+
+/* ---- calls of a running process */
+
+enum { PRICE, TRACK, CREATE, CALLS };
+static const char *const NAMES[CALLS] = {"price", "track", "create"};
+
+static void call(const struct side *side, int name, void *opened) {
+    (name == PRICE ? side->price : name == TRACK ? side->track : side->create)(opened);
+}
+
+enum { MOST_THREADS = 16 };
+
+struct block {
+    const struct side *side;
+    int name, calls; /* calls of each thread */
+};
+
+/* A thread of a block. What it opened is kept for the thread of its number in later blocks. */
+struct worker {
+    const struct block *block;
+    void **opened;
+};
+
+static void *work(void *argument) {
+    const struct worker *worker = argument;
+    const struct block *block = worker->block;
+    if (!*worker->opened) *worker->opened = block->side->open();
+    for (int n = 0; n < block->calls; n++) call(block->side, block->name, *worker->opened);
+    return NULL;
+}
+
+struct wanted {
+    int name, threads, calls; /* calls of all threads */
+};
+
+static struct cost run(int is_ours, void *argument) {
+    static void *opened[2][MOST_THREADS + 1];
+    const struct wanted *wanted = argument;
+    struct block block = {is_ours ? &ours : &glue, wanted->name, wanted->calls / wanted->threads};
+    struct worker workers[MOST_THREADS];
+    pthread_t threads[MOST_THREADS];
+    double wall = now(), used = cpu();
+    if (wanted->threads == 1) {
+        work(&(struct worker){&block, &opened[is_ours][MOST_THREADS]});
+    } else {
+        for (int n = 0; n < wanted->threads; n++) {
+            workers[n] = (struct worker){&block, &opened[is_ours][n]};
+            if (pthread_create(&threads[n], NULL, work, &workers[n])) give_up("pthread_create", NULL);
+        }
+        for (int n = 0; n < wanted->threads; n++) pthread_join(threads[n], NULL);
+    }
+    double calls = (double)wanted->threads * block.calls;
+    return (struct cost){(cpu() - used) / calls, (now() - wall) / calls};
+}
+
+static struct rounds steady(int name, int threads, int calls) {
+    struct rounds rounds = in_turns(MOST_ROUNDS, run, &(struct wanted){name, threads, calls});
+    char what[64];
+    snprintf(what, sizeof what, "%s, %s, %d thread%s", setup.scheme, NAMES[name], threads, threads > 1 ? "s" : "");
+    tell(what, "µs", 1e6, &rounds);
+    return rounds;
+}
+
+/* One price after another, by more and more threads. */
+static void threads(void) {
+    double one[3] = {0}, many[3];
+    for (int count = 1; count <= MOST_THREADS; count *= 2) {
+        struct rounds rounds = steady(PRICE, count, 800);
+        for (int side = -1; side < 2; side++) (count == 1 ? one : many)[side + 1] = median(&rounds, side, 1);
+    }
+    char what[64];
+    snprintf(what, sizeof what, "%s, price, 16 threads beside one: calls a second", setup.scheme);
+    line(what, "×", one[2] / many[2], one[0] / many[0], one[2] / many[2] * many[0] / one[0]);
+}
+
+/* ---- a process from its start to its end, with one price in between */
+
+static struct cost process(int is_ours, void *argument) {
+    char **argv = argument, program[512];
     struct rusage used;
     int status;
-    snprintf(program, sizeof program, "%s-%s", argv[0], side);
-    argv[1] = "once";
-    double wall = seconds();
+    snprintf(program, sizeof program, "%s-%s", argv[0], is_ours ? "ours" : "glue");
+    double wall = now();
     pid_t child = fork();
-    if (child == 0) execv(program, argv), _exit(127);
-    if (wait4(child, &status, 0, &used) != child || status != 0) give_up("a process", side);
-    double cpu = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e6 +
-                 (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
-    return (struct cost){cpu, (seconds() - wall) * 1e6};
+    if (child == 0) execl(program, program, "calls", argv[2], "price", "1", NULL), _exit(127);
+    if (wait4(child, &status, 0, &used) != child || status != 0) give_up("a process", program);
+    return (struct cost){seconds(used.ru_utime) + seconds(used.ru_stime), now() - wall};
 }
 
-static void cold(const char *what, char **argv) {
-    static struct rounds ours, theirs;
-    for (int n = 0; n < 2 * ROUNDS; n++) {
-        int flete_now = (n + n / 2) % 2;
-        struct cost cost = process(argv, flete_now ? "flete" : "glue");
-        struct rounds *side = flete_now ? &ours : &theirs;
-        side->cpu[n / 2] = cost.cpu, side->wall[n / 2] = cost.wall;
+/* ---- many requests at once */
+
+static struct cost whole(int is_ours, void *argument) {
+    const struct side *side = is_ours ? &ours : &glue;
+    double wall = now(), used = cpu();
+    (argument ? side->slow : side->batch)();
+    return (struct cost){cpu() - used, now() - wall};
+}
+
+static void at_once(void) {
+    char what[64];
+    struct rounds rounds = in_turns(9, whole, NULL);
+    snprintf(what, sizeof what, "%d tracks, %d ms each, %d at once", setup.count, setup.delay_ms, setup.in_flight);
+    tell(what, "ms", 1e3, &rounds);
+    double ideal = (double)setup.count * setup.delay_ms / setup.in_flight;
+    for (int side = 1; side > -2; side -= 2) {
+        char label[128];
+        double took = median(&rounds, side, 1) * 1e3;
+        snprintf(label, sizeof label, "%s: %s beside the ideal", what, side > 0 ? "time" : "libcurl multi's time");
+        line(label, "ms", took, ideal, took / ideal);
     }
-    tell(what, &ours, &theirs);
+    rounds = in_turns(15, whole, &rounds);
+    double ours = median(&rounds, 1, 1) * 1e3, theirs = median(&rounds, -1, 1) * 1e3;
+    line("a quote over 4 accounts beside the slowest alone: time", "ms", ours, theirs, ours / theirs);
+}
+
+/* ---- what other programs measure from outside: so many calls by one side, then what it keeps */
+
+static long of_status(const char *name) {
+    char line[256];
+    long value = -1;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file && fgets(line, sizeof line, file))
+        if (!strncmp(line, name, strlen(name))) value = strtol(line + strlen(name), NULL, 10);
+    if (file) fclose(file);
+    return value;
+}
+
+static const struct side *only(void) { return &ours ? &ours : &glue; }
+
+static void calls(int name, int count) {
+    void *opened = only()->open();
+    for (int n = 0; n < count; n++) call(only(), name, opened);
+}
+
+/* Prices and tracks in turns. Memory in KiB: after a tenth of the calls, at the end, at most; then two idle seconds. */
+static void memory(int count) {
+    void *opened = only()->open();
+    long early = 0;
+    for (int n = 0; n < count; n++) {
+        if (n == count / 10) early = of_status("VmRSS:");
+        call(only(), n % 2 ? TRACK : PRICE, opened);
+    }
+    long late = of_status("VmRSS:"), most = of_status("VmHWM:");
+    double used = cpu();
+    sleep(2);
+    printf("%ld %ld %ld %ld %.0f\n", early, late, most, of_status("Threads:"), (cpu() - used) * 1e6);
 }
 
 int main(int argc, char **argv) {
-    if (argc != 7) give_up("usage", "bench steady|cold|once CONFIG BASE_URL ACCOUNT KEY CA_FILE");
+    if (argc < 3) give_up("usage", "bench steady|threads|cold|at_once SETUP, bench-SIDE calls SETUP CALL N|memory SETUP N");
     const char *mode = argv[1];
-    config = argv[2], base = argv[3], account = argv[4], key = argv[5], ca = argv[6];
-    const char *scheme = strncmp(base, "https", 5) ? "http" : "https";
-    char what[64];
-    if (!strcmp(mode, "cold")) {
-        snprintf(what, sizeof what, "%s, a process with one call", scheme);
-        cold(what, argv);
-    } else if (!strcmp(mode, "once")) {
-#ifdef FLETE_ONLY
-        open_flete();
-        block(flete, 1, 1);
-#else
-        block(glue, 1, 1);
-#endif
+    read_setup(argv[2]);
+    if (!strcmp(mode, "steady")) {
+        for (int name = 0; name < CALLS; name++) steady(name, 1, 200);
+    } else if (!strcmp(mode, "threads")) {
+        threads();
+    } else if (!strcmp(mode, "cold")) {
+        char what[64];
+        struct rounds rounds = in_turns(MOST_ROUNDS, process, argv);
+        snprintf(what, sizeof what, "%s, a process with one price", setup.scheme);
+        tell(what, "ms", 1e3, &rounds);
+    } else if (!strcmp(mode, "at_once")) {
+        at_once();
+    } else if (!strcmp(mode, "calls") && argc == 5) {
+        for (int name = 0; name < CALLS; name++)
+            if (!strcmp(argv[3], NAMES[name])) calls(name, atoi(argv[4]));
+    } else if (!strcmp(mode, "memory") && argc == 4) {
+        memory(atoi(argv[3]));
     } else {
-        open_flete();
-        snprintf(what, sizeof what, "%s, one thread", scheme);
-        steady(what, 1, 200);
-        snprintf(what, sizeof what, "%s, 8 threads", scheme);
-        steady(what, 8, 400);
+        give_up("no such mode", mode);
     }
     return 0;
 }

@@ -38,6 +38,8 @@ pub(crate) struct Account {
     pub(crate) status_map: HashMap<String, Status>,
     pub(crate) rate_limit: Option<Policy>,
     pub(crate) secrets: Secrets,
+    /// The same with the tokens that they were last searched with.
+    pub(crate) secrets_and_tokens: ArcSwapOption<(Arc<Vec<String>>, Secrets)>,
     /// Where its idempotency keys are kept.
     pub(crate) store: Store,
     /// Whose keys they are there.
@@ -71,6 +73,22 @@ impl Account {
         let shared = process.shared(&self.fingerprint);
         self.found.store(Some(Arc::new((process, Arc::clone(&shared)))));
         shared
+    }
+
+    /// What no error and no `raw` may show: the account's secrets, and these tokens. They are prepared once for each
+    /// list of tokens, without a lock that a fork could leave locked.
+    pub(crate) fn secrets_and(&self, tokens: &Arc<Vec<String>>) -> Secrets {
+        if tokens.is_empty() {
+            return self.secrets.clone();
+        }
+        if let Some(known) = &*self.secrets_and_tokens.load()
+            && Arc::ptr_eq(&known.0, tokens)
+        {
+            return known.1.clone();
+        }
+        let all = self.secrets.and(tokens);
+        self.secrets_and_tokens.store(Some(Arc::new((Arc::clone(tokens), all.clone()))));
+        all
     }
 
     /// What this account's carrier status means, by the account's `status_map` first. A delivery that failed

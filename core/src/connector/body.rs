@@ -6,7 +6,8 @@ use super::endpoint::{self, Endpoint, Params, as_query, plain_names};
 use super::native::Native;
 pub(crate) use super::path::Path;
 use crate::json::{Map, Value, json};
-use crate::model::shape::{Field, Form, check_as, plain, shorten};
+use crate::model::check::{self, Form};
+use crate::model::shape::{Field, plain, shorten};
 use crate::model::{Error, FieldProblem};
 use std::borrow::Cow;
 
@@ -257,7 +258,7 @@ impl Body {
             self.sources.others(place.clone(), self.endpoint.own_fields());
         }
         self.put_mark();
-        let problems = check_as(&self.fields, &self.known, "", Form::Of(self.carrier));
+        let problems = check::fields(&mut self.fields, &self.known, "", Form::Of(self.carrier));
         if !problems.is_empty() {
             self.sources.settle();
         }

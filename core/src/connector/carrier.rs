@@ -197,8 +197,11 @@ pub(crate) trait Api: Send + Sync {
     /// What a reply means, if it isn't good. `json` is its body, where that is JSON.
     fn refusal(&self, endpoint: &Endpoint, reply: &Reply, json: Option<&Value>) -> Option<Refusal>;
 
-    /// Bring a reply's JSON into the form that the API reference has (Unicode form of names).
-    fn tidy(&self, _json: &mut Value) {}
+    /// Bring a reply's JSON into the form that the API reference has (Unicode form of names). Returns whether that
+    /// changed anything.
+    fn tidy(&self, _json: &mut Value) -> bool {
+        false
+    }
 
     /// Why it has no price for a request with these native fields. `None` where it can be asked.
     fn no_quote(&self, _native: &Native<'_>) -> Option<&'static str> {

@@ -4,8 +4,8 @@
 use super::body::Sources;
 use super::expected::Holds;
 use crate::json::{Map, Text, Value, json};
-use crate::model::normal;
-use crate::model::shape::{Field, Form, Kind, Side, check_as, kind_schema, nearest, plain, shorten};
+use crate::model::check::{self, Form};
+use crate::model::shape::{Field, Kind, Side, kind_schema, nearest, plain, shorten};
 use crate::model::{Error, FieldProblem};
 use crate::text::{push_encoded, push_pair};
 use reqwest::Url;
@@ -521,8 +521,8 @@ pub(crate) fn sort(endpoint: &'static Endpoint, given: Map) -> Result<Params, Er
             let key = given.keys().find(|key| same_name(key, field.name)).cloned();
             match key.and_then(|key| given.remove(&key)).filter(|value| !value.is_null()) {
                 Some(value) => {
-                    let single = json!({field.name: value});
-                    problems.extend(check_as(&single, &[*field], "params", Form::Native));
+                    let mut single = json!({field.name: value});
+                    problems.extend(check::fields(&mut single, &[*field], "params", Form::Native));
                     let text = as_query(value);
                     if in_path {
                         params.path.push((field.name, text));
@@ -546,7 +546,7 @@ pub(crate) fn sort(endpoint: &'static Endpoint, given: Map) -> Result<Params, Er
         });
         if !given.is_empty() {
             let known: Vec<Field> = endpoint.path_fields.iter().chain(endpoint.query).copied().collect();
-            problems.extend(check_as(&Value::Object(given), &known, "params", Form::NativePart));
+            problems.extend(check::fields(&mut Value::Object(given), &known, "params", Form::NativePart));
         }
     } else {
         let wrap = endpoint.wrap();
@@ -564,7 +564,7 @@ pub(crate) fn sort(endpoint: &'static Endpoint, given: Map) -> Result<Params, Er
             params.sources.add(field.name, format!("params.{}", field.name));
         }
         canonical_names(&mut body, fields);
-        problems.extend(check_as(&body, fields, &path, Form::Native));
+        problems.extend(check::fields(&mut body, fields, &path, Form::Native));
         problems.extend(together(endpoint, &body, &path));
         let mut whole = endpoint.wrapped_body(body);
         // Beside the wrapping.
@@ -601,10 +601,7 @@ pub(crate) fn read_native(native: &mut Value, known: &[Field], path: &str) -> Ve
         *native = Value::Object(Map::new());
     }
     canonical_names(native, known);
-    if let Value::Object(map) = native {
-        normal::fields(map, known);
-    }
-    check_as(native, known, path, Form::NativePart)
+    check::native(native, known, path)
 }
 
 /// Give names the form that the API reference has: an accent that was typed on a Mac may be a character of its own.

@@ -4,7 +4,7 @@
 use super::documents;
 use super::endpoint::{Endpoint, Paging, Repeat, ReplyKind};
 use super::lenient::as_text;
-use crate::json::{Map, Value};
+use crate::json::{Map, Text, Value};
 use crate::net::http::Reply;
 
 /// What an operation's good reply holds, besides its list if it has pages.
@@ -189,13 +189,18 @@ const WORDS: &[&str] = &[
 ];
 
 /// A name without case, accents and separators.
-pub(crate) fn bare(name: &str) -> String {
+pub(crate) fn bare(name: &str) -> Text {
+    // Most names are ASCII, and short enough to need no allocation.
+    if name.is_ascii() {
+        let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+        return letters.map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+    }
     crate::model::shape::plain(name).chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 /// Whether an object says how a request went, and nothing else.
 fn only_words(json: &Value) -> bool {
-    let word = |(name, value): (&crate::json::Text, &Value)| {
+    let word = |(name, value): (&Text, &Value)| {
         WORDS.contains(&bare(name).as_str()) && !(is_filled(value) && (value.is_object() || value.is_array()))
     };
     json.as_object().is_some_and(|map| map.iter().all(word))

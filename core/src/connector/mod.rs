@@ -6,7 +6,7 @@
 //! | an account, its settings, and where its requests go | `account.rs`, `settings.rs`, `base_url.rs` |
 //! | the carrier's API as a table, and what a good reply holds | `endpoint.rs`, `expected.rs` |
 //! | a request's body, which remembers where its fields come from; the caller's native fields; one with files | `body.rs`, `path.rs`, `native.rs`, `upload.rs` |
-//! | an operation, performed, and what is known after it; a list, page by page | `session.rs`, `verdict.rs`, `pages.rs` |
+//! | an operation, performed, and what is known after it; its good reply; a list, page by page | `session.rs`, `verdict.rs`, `answer.rs`, `pages.rs` |
 //! | the record of a create, a reply without an id, how sessions use the state | `journal.rs`, `nameless.rs`, `state_access.rs` |
 //! | replies, read: fields, prices, events, files, tokens | `lenient.rs`, `price.rs`, `timeline.rs`, `documents.rs`, `jwt.rs` |
 //! | an error, with where it happened and without secrets | `context.rs`, `redact.rs` |
@@ -14,6 +14,7 @@
 //! | replies with something wrong, for the tests of the mappings | `mutations.rs` |
 
 mod account;
+pub(crate) mod answer;
 mod base_url;
 pub(crate) mod body;
 mod carrier;

@@ -1,14 +1,16 @@
 //! A good reply to a create that doesn't name what it made. The create isn't sent again: the caller must know that
 //! there may be a shipment.
 
+use super::answer::Clean;
 use super::endpoint::Endpoint;
 use super::journal::MADE;
-use super::session::{Answer, Session};
+use super::session::Session;
 use crate::json::{Value, json};
 use crate::model::{Code, Error, Outcome};
 
 /// The error for such a reply. `advice` says what it lacks, and what to do.
-pub(crate) fn nameless(endpoint: &Endpoint, outcome: Outcome, advice: &str, raw: Value) -> Error {
+pub(crate) fn nameless(endpoint: &Endpoint, outcome: Outcome, advice: &str, raw: impl Into<Value>) -> Error {
+    let raw = raw.into();
     let mut error = Error::new(Code::CarrierResponse, advice).with_outcome(outcome);
     error.edit().operation = Some(endpoint.name.to_owned());
     error.edit().retryable = false;
@@ -20,13 +22,13 @@ pub(crate) fn nameless(endpoint: &Endpoint, outcome: Outcome, advice: &str, raw:
 impl Session<'_> {
     /// Keep such a reply with the idempotency key, so that a later attempt knows that the shipment is made; and its
     /// error.
-    pub(crate) async fn made_nameless(&self, endpoint: &Endpoint, advice: &str, answer: &Answer) -> Error {
-        let raw = answer.raw(self);
+    pub(crate) async fn made_nameless(&self, endpoint: &Endpoint, advice: &str, answer: &Clean) -> Error {
+        let raw = Value::clone(answer);
         if let Err(error) = self.record(MADE, raw.clone()).await {
             log::error!(target: "flete", "{}: the reply was not kept with its key: {error}", self.account.id);
         }
         let mut error = nameless(endpoint, Outcome::Done, advice, raw);
-        error.edit().http_status = Some(answer.reply.status);
+        error.edit().http_status = Some(answer.reply().status);
         error
     }
 }

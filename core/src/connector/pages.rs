@@ -1,8 +1,9 @@
 //! The pages of a list, turned as the endpoint's [`Paging`] says.
 
+use super::answer::Answer;
 use super::endpoint::{Endpoint, Paging, Params};
 use super::lenient::text;
-use super::session::{Answer, Session};
+use super::session::Session;
 use crate::json::Value;
 use crate::model::Error;
 use std::collections::HashSet;

@@ -17,7 +17,8 @@ const CURRENCIES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BG
 /// A currency's code, in any case.
 pub(crate) fn currency(text: &str) -> Option<String> {
     let code = text.trim().to_ascii_uppercase();
-    CURRENCIES.split(' ').any(|known| known == code).then_some(code)
+    let is_known = code.len() == 3 && CURRENCIES.as_bytes().chunks(4).any(|known| known[..3] == *code.as_bytes());
+    is_known.then_some(code)
 }
 
 /// An amount that is a price: a number or a plain decimal text, not negative. `12.500` as a text is twelve and a half
@@ -46,6 +47,9 @@ pub(crate) fn number(value: &Value) -> Option<Decimal> {
 
 /// "a difference below one part in 10⁹ from a value of at most 6 decimals is no digit"
 fn without_noise(value: Decimal) -> Decimal {
+    if value.scale() <= 6 {
+        return value;
+    }
     let rounded = value.round_dp(6);
     let noise = (value - rounded).abs().checked_mul(Decimal::from(1_000_000_000));
     if noise.is_some_and(|noise| noise < value.abs()) { rounded } else { value }

@@ -4,6 +4,8 @@ use crate::json::{Map, Value};
 use crate::model::Error;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use std::borrow::Cow;
+use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 
 /// What replaces a secret.
@@ -36,12 +38,24 @@ const SHORTEST: usize = 4;
 /// A shorter secret may be part of a longer word or number by chance. It is left there, so that ids stay whole.
 const UNMISTAKABLE: usize = 6;
 
-/// The secret texts of an account.
+/// The secret texts of an account, prepared once for every search. A clone shares them.
 #[derive(Clone, Default)]
-pub(crate) struct Secrets {
+pub(crate) struct Secrets(Arc<Prepared>);
+
+struct Prepared {
     texts: Vec<String>,
     /// The texts, and what base64 makes of them: `Authorization: Basic` has a password in that form.
     forms: Vec<String>,
+    /// The shortest form's length. No shorter text has a secret, because escapes only lengthen it.
+    shortest: usize,
+    /// With which bytes a form may begin, as it is or escaped.
+    begins: [bool; 256],
+}
+
+impl Default for Prepared {
+    fn default() -> Self {
+        Self { texts: Vec::new(), forms: Vec::new(), shortest: usize::MAX, begins: [false; 256] }
+    }
 }
 
 impl std::fmt::Debug for Secrets {
@@ -72,17 +86,70 @@ impl Secrets {
         // One that contains another comes before it.
         forms.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
         forms.dedup();
-        Self { texts, forms }
+        let mut begins = [false; 256];
+        for form in &forms {
+            let first = form.as_bytes()[0];
+            // A blank may be written as `+`.
+            let escaped = if first == b' ' { b'+' } else { first };
+            for byte in [first, escaped, b'%', b'\\', b'&'] {
+                begins[usize::from(byte)] = true;
+            }
+        }
+        let shortest = forms.last().map_or(usize::MAX, String::len);
+        Self(Arc::new(Prepared { texts, forms, shortest, begins }))
     }
 
     /// These and more.
-    pub(crate) fn and(&self, more: Vec<String>) -> Self {
-        Self::from_texts(self.texts.iter().cloned().chain(more).collect())
+    pub(crate) fn and(&self, more: &[String]) -> Self {
+        Self::from_texts(self.0.texts.iter().chain(more).cloned().collect())
     }
 
     /// Every secret text, one after the other: what the state file's tokens are sealed with.
     pub(crate) fn joined(&self) -> String {
-        self.texts.join("\n")
+        self.0.texts.join("\n")
+    }
+
+    /// The first secret in a text from `start` on: where it begins and ends.
+    fn find(&self, text: &str, start: usize) -> Option<(usize, usize)> {
+        let Prepared { forms, shortest, begins, .. } = &*self.0;
+        let mut at = start;
+        while text.len() - at >= *shortest {
+            at += text.as_bytes()[at..].iter().position(|byte| begins[usize::from(*byte)])?;
+            if let Some(end) = forms.iter().find_map(|form| end_of(form, text, at)) {
+                return Some((at, end));
+            }
+            // What a form begins with is never the middle of a character.
+            at += 1;
+        }
+        None
+    }
+
+    /// Whether there may be something to clean in JSON that a strict parser has read. Where this returns false, there
+    /// is nothing: the text may be passed on as it is.
+    pub(crate) fn may_be_in(&self, json: &str) -> bool {
+        // A number is compared as a whole, and few secrets look like one.
+        let numbers = self.0.texts.iter().filter(|text| text.starts_with(|c: char| c == '-' || c.is_ascii_digit()));
+        if numbers.into_iter().any(|number| json.contains(number.as_str())) {
+            return true;
+        }
+        let mut rest = json;
+        while let Some((_, quoted)) = rest.split_once('"') {
+            let Some(length) = end_of_quoted(quoted) else { return true };
+            let written = &quoted[..length];
+            rest = &quoted[length + 1..];
+            let text = match written.contains('\\') {
+                false => Cow::Borrowed(written),
+                true => match serde_json::from_str(&json[json.len() - quoted.len() - 1..json.len() - rest.len()]) {
+                    Ok(text) => Cow::Owned(text),
+                    Err(_) => return true,
+                },
+            };
+            let is_name = rest.trim_ascii_start().starts_with(':');
+            if is_name && is_secret_name(&text) || self.find(&text, 0).is_some() {
+                return true;
+            }
+        }
+        false
     }
 
     /// The text without any of the secrets, however they are escaped in it.
@@ -92,25 +159,19 @@ impl Secrets {
 
     /// As [`Secrets::clean`], if there is one in it.
     fn cleaned(&self, text: &str) -> Option<String> {
-        // Most texts have neither a secret nor anything that could be an escaped one.
-        let escapes = text.bytes().any(|byte| matches!(byte, b'%' | b'\\' | b'&' | b'+'));
-        if !escapes && !self.forms.iter().any(|form| text.contains(form.as_str())) {
-            return None;
-        }
-        let (mut clean, mut found, mut at) = (String::with_capacity(text.len()), false, 0);
-        while let Some(c) = text[at..].chars().next() {
-            match self.forms.iter().find_map(|form| end_of(form, text, at)) {
-                Some(end) => {
-                    clean.push_str(GONE);
-                    (found, at) = (true, end);
-                }
-                None => {
-                    clean.push(c);
-                    at += c.len_utf8();
-                }
+        let mut found = self.find(text, 0)?;
+        let (mut clean, mut kept) = (String::with_capacity(text.len()), 0);
+        loop {
+            let (start, end) = found;
+            clean.extend([&text[kept..start], GONE]);
+            kept = end;
+            match self.find(text, end) {
+                Some(next) => found = next,
+                None => break,
             }
         }
-        found.then_some(clean)
+        clean.push_str(&text[kept..]);
+        Some(clean)
     }
 
     /// The JSON without any of the secrets: in its texts, in its names, and under the names that secrets have.
@@ -143,7 +204,7 @@ impl Secrets {
             }
             Value::Number(number) => {
                 let text = number.to_string();
-                if self.texts.contains(&text) {
+                if self.0.texts.contains(&text) {
                     *value = Value::from(GONE);
                 }
             }
@@ -319,14 +380,38 @@ pub(crate) fn names_only(value: &mut Value) {
 }
 
 fn is_secret_name(name: &str) -> bool {
+    // Most names begin with another letter, and needn't be folded. One beyond ASCII may fold to any.
+    let first = name.bytes().find(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
+    let may_begin = |known: &&str| {
+        first.is_some_and(|first| !first.is_ascii() || known.as_bytes()[0] == first.to_ascii_lowercase())
+    };
+    if !NAMES.iter().any(may_begin) {
+        return false;
+    }
     let plain: String = name.nfc().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     NAMES.contains(&plain.as_str())
+}
+
+/// Where a quoted text ends whose opening quote was just read: the place of its closing quote.
+fn end_of_quoted(rest: &str) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += rest.as_bytes()[at..].iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+        if rest.as_bytes()[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+        if at > rest.len() {
+            return None;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::json::json;
+    use proptest::prelude::*;
 
     #[test]
     fn a_secret_is_gone_by_value_and_by_name() {
@@ -406,6 +491,59 @@ mod tests {
             "a&#x2F;b c+&#34;&#241;\\&#128512;",
         ] {
             assert_eq!(secrets.clean(&format!("<{written}>")), "<***>", "{written}");
+        }
+    }
+
+    #[test]
+    fn json_that_is_passed_on_has_nothing_to_clean() {
+        let settings = json!({"key": "a/b c+\"ñ\\\\😀", "pin": "1234", "number": "20250131", "word": "sesame-open"});
+        let secrets = Secrets::of(settings.as_object().unwrap(), &["key", "pin", "number", "word"]);
+        let escaped: String = "sesame-open".chars().map(|c| format!("\\u{:04X}", u32::from(c))).collect();
+        for (json, held) in [
+            (r#"{"precio": 2500.10, "moneda": "CRC", "a": [true, null, {}]}"#.to_owned(), false),
+            (r#"{"x": "sesame-open"}"#.to_owned(), true),
+            (r#"{"x": ["<sesame\u002dopen>"]}"#.to_owned(), true),
+            (format!(r#"["{escaped}"]"#), true),
+            (r#"{"sesame-open": 1}"#.to_owned(), true),
+            (r#"{"x": "sesame-open", "x": 1}"#.to_owned(), true),
+            (r#"{"x": {"token": 7}, "x": 1}"#.to_owned(), true),
+            (r#""a\/b c+\"ñ\\\\😀""#.to_owned(), true),
+            (r#""a\u00252fb c+\"ñ\\\\😀""#.to_owned(), true),
+            (r#""a\u0026#47;b c+\"ñ\\\\😀""#.to_owned(), true),
+            (r#"{"x": 20250131}"#.to_owned(), true),
+            (r#"{"x": "20250131"}"#.to_owned(), true),
+            (r#"{"x": "pin 1234"}"#.to_owned(), true),
+            (r#"{"x": "GU1234", "y": "\\n\t😀"}"#.to_owned(), true),
+            (r#"{"x": "GU12345678"}"#.to_owned(), true),
+            (r#"{"y": "\\n\t😀 %20 &amp; +5712"}"#.to_owned(), false),
+            (r#"{"refresh_token" : "x"}"#.to_owned(), true),
+            (r#"{"Refresh-T\u006fken": "x"}"#.to_owned(), true),
+            (r#"{"contrase\u00f1a": "x"}"#.to_owned(), true),
+            (r#"{"contrasen\u0303a": "x", "étoile": 1}"#.to_owned(), true),
+            (r#"{"tokens": "x", "étoile": 1, "": 2, "_": "token"}"#.to_owned(), false),
+        ] {
+            let value = crate::json::parse(&json).unwrap();
+            let mut clean = value.clone();
+            secrets.clean_value(&mut clean);
+            assert!(held || clean == value, "{json}: {clean}");
+            assert_eq!(secrets.may_be_in(&json), held, "{json}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_may_be_passed_on_is_what_cleaning_leaves_alone(
+            text in r#"(\{"|"|sesame|-open|\\u002d|%2D|&#45;|-|open|\\\\|\\"|20250131|":|,|token|_|1|ñ|Tok|EN){0,12}"#,
+        ) {
+            let settings = json!({"word": "sesame-open", "number": "20250131"});
+            let secrets = Secrets::of(settings.as_object().unwrap(), &["word", "number"]);
+            let forms = [text.clone(), format!("[\"{text}\"]"), format!("{{\"{text}\": 1}}"), format!("[{text}]")];
+            for json in forms {
+                let Ok(value) = crate::json::parse(&json) else { continue };
+                let mut clean = value.clone();
+                secrets.clean_value(&mut clean);
+                prop_assert!(clean == value || secrets.may_be_in(&json), "{}", json);
+            }
         }
     }
 }

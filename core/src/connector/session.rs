@@ -1,6 +1,7 @@
 //! A carrier's operation, performed: its parameters are put in their places, it is signed, sent within the limits, and
 //! retried if that is safe. Its refusals become errors.
 
+use super::answer::Answer;
 use super::body::Sources;
 use super::endpoint::{Body, Endpoint, Params, Repeat, ReplyKind};
 use super::expected::{self, Lacking};
@@ -40,30 +41,6 @@ pub(crate) struct Session<'a> {
     pub(crate) journal: Journal<'a>,
     /// A `call`: the caller uses the carrier's own names of fields.
     pub(crate) native: bool,
-}
-
-/// A good reply.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) reply: Reply,
-    /// The body, where it's JSON; null where there is none.
-    pub(crate) json: Value,
-}
-
-impl Answer {
-    /// The body, for `raw`: secrets removed.
-    pub(crate) fn raw(&self, session: &Session<'_>) -> Value {
-        let mut raw = self.json.clone();
-        session.secrets().clean_value(&mut raw);
-        raw
-    }
-
-    /// The body of a reply that should have a token and has none under a known name, for `raw`.
-    pub(crate) fn raw_names(&self) -> Value {
-        let mut raw = self.json.clone();
-        names_only(&mut raw);
-        raw
-    }
 }
 
 /// An operation that failed, and whether its request may have reached the carrier.
@@ -134,7 +111,7 @@ impl Session<'_> {
                 if self.tells(endpoint) {
                     self.call.made(Outcome::Done);
                 }
-                return Ok(Answer { reply: empty_reply(), json: Value::Null });
+                return Ok(Answer { reply: empty_reply(), json: Value::Null, as_written: false });
             }
             lost |= verdict.lost;
             let failed = |error| Failed { error, lost };
@@ -242,10 +219,15 @@ impl Session<'_> {
         self.shared.limiter.learn(&Told::of(&reply), sent);
         let good = (200..300).contains(&reply.status);
         let file = endpoint.reply == ReplyKind::File && good;
-        let mut json: Option<Value> =
-            if file || reply.body.trim_ascii().is_empty() { None } else { json::read(&reply.body, reply.charset()) };
+        let mut as_written = false;
+        let mut json = None;
+        if !file && !reply.body.trim_ascii().is_empty() {
+            json = json::parse_slice(&reply.body).ok();
+            as_written = json.is_some();
+            json = json.or_else(|| json::read_tolerantly(&reply.body, reply.charset()));
+        }
         if let Some(json) = &mut json {
-            self.account.api.tidy(json);
+            as_written &= !self.account.api.tidy(json);
         }
         // A proxy between flete and the carrier answers with HTTP, but not with the carrier's API.
         if reply.status == 407 {
@@ -287,7 +269,7 @@ impl Session<'_> {
         if let Some(lacking) = expected::lacking(endpoint, &reply, json.as_ref()).filter(|_| !no_content) {
             return Err(self.lacking(endpoint, &reply, json, lacking));
         }
-        Ok(Answer { reply, json: json.unwrap_or(Value::Null) })
+        Ok(Answer { reply, json: json.unwrap_or(Value::Null), as_written })
     }
 
     /// Where a redirect leads, in words. It is not followed: a request that makes something must not be sent twice,
@@ -424,7 +406,7 @@ impl Session<'_> {
 
     /// What no error may show: the account's secrets, and its tokens.
     pub(super) fn secrets(&self) -> Secrets {
-        self.account.secrets.and(self.shared.token.secrets())
+        self.account.secrets_and(&self.shared.token.secrets())
     }
 
     /// A request, unsigned.

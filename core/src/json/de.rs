@@ -7,9 +7,9 @@ use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use serde_json::Error;
 use std::fmt;
 
-/// What a [`Value`] asks for by this name. flete's own deserializer returns a number's digits for it, as bytes; any other
+/// What a [`Value`] and an exact decimal ask for by this name. flete's own deserializer returns a number's digits for it, as bytes; any other
 /// ignores the name.
-const EXACT: &str = "$flete::json::Value";
+pub(crate) const EXACT: &str = "$flete::json::Value";
 
 /// What serde_json calls a number if a host enabled its `arbitrary_precision`.
 const THEIR_NUMBER: &str = "$serde_json::private::Number";

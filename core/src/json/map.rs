@@ -36,7 +36,7 @@ impl Map {
     }
 
     /// Adds a name that isn't there yet.
-    fn push(&mut self, name: Text, value: Value) {
+    pub(super) fn append(&mut self, name: Text, value: Value) {
         let at = self.members.len();
         if let Some(places) = &mut self.places {
             places.insert(name.clone(), at);
@@ -54,7 +54,7 @@ impl Map {
         match self.find(&name) {
             Some(at) => Some(std::mem::replace(&mut self.members[at].1, value)),
             None => {
-                self.push(name, value);
+                self.append(name, value);
                 None
             }
         }
@@ -149,7 +149,7 @@ impl<'a> Entry<'a> {
     /// The value there, after one was made if there was none.
     pub fn or_insert_with(self, value: impl FnOnce() -> Value) -> &'a mut Value {
         let at = self.map.find(&self.name).unwrap_or_else(|| {
-            self.map.push(self.name, value());
+            self.map.append(self.name, value());
             self.map.members.len() - 1
         });
         &mut self.map.members[at].1

@@ -8,19 +8,21 @@ mod macros;
 mod map;
 mod number;
 mod parse;
+mod raw;
 mod ser;
 mod serde_json_value;
 mod tolerant;
 mod value;
 mod write;
 
-pub(crate) use de::{from_str, from_value};
+pub(crate) use de::{EXACT, from_str, from_value};
 pub(crate) use macros::json;
 pub use map::Map;
 pub use number::Number;
-pub(crate) use parse::{parse, parse_slice};
+pub(crate) use parse::{parse, parse_own, parse_slice};
+pub use raw::Raw;
 pub(crate) use ser::to_value;
-pub(crate) use tolerant::{read, text};
+pub(crate) use tolerant::{read, read_tolerantly, text};
 pub use value::Value;
 pub(crate) use value::of;
 

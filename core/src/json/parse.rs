@@ -5,7 +5,13 @@ use serde::de::{Error, IgnoredAny};
 
 /// Parses strict JSON. Of a name that an object has twice, the last value counts.
 pub(crate) fn parse(text: &str) -> Result<Value, serde_json::Error> {
-    let mut parser = Parser { text, bytes: text.as_bytes(), at: 0 };
+    let mut parser = Parser { text, bytes: text.as_bytes(), at: 0, depth: DEPTH };
+    parser.whole().ok_or_else(|| why(text))
+}
+
+/// Parses what flete wrote itself. Within its own objects, a carrier's reply may be nested as deep as a reply can be.
+pub(crate) fn parse_own(text: &str) -> Result<Value, serde_json::Error> {
+    let mut parser = Parser { text, bytes: text.as_bytes(), at: 0, depth: 2 * DEPTH };
     parser.whole().ok_or_else(|| why(text))
 }
 
@@ -35,6 +41,8 @@ struct Parser<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    /// How deep it may be nested.
+    depth: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -56,8 +64,8 @@ impl<'a> Parser<'a> {
     fn value(&mut self, depth: usize) -> Option<Value> {
         match self.next_byte()? {
             b'"' => self.string().map(Value::String),
-            b'{' if depth < DEPTH => self.object(depth + 1),
-            b'[' if depth < DEPTH => self.list(depth + 1),
+            b'{' if depth < self.depth => self.object(depth + 1),
+            b'[' if depth < self.depth => self.list(depth + 1),
             b'-' | b'0'..=b'9' => self.number().map(Value::Number),
             b't' => self.word("true", Value::Bool(true)),
             b'f' => self.word("false", Value::Bool(false)),
@@ -76,6 +84,7 @@ impl<'a> Parser<'a> {
     fn object(&mut self, depth: usize) -> Option<Value> {
         self.at += 1;
         let mut members = Map::new();
+        let mut known = 0_u64;
         if self.next_byte()? == b'}' {
             self.at += 1;
             return Some(Value::Object(members));
@@ -90,7 +99,14 @@ impl<'a> Parser<'a> {
             }
             self.at += 1;
             let value = self.value(depth)?;
-            members.insert(name, value);
+            // Where this differs, the names differ: most objects need no comparison.
+            let mark = mark(&name);
+            if known & mark == 0 {
+                members.append(name, value);
+            } else {
+                members.insert(name, value);
+            }
+            known |= mark;
             let next = self.next_byte()?;
             self.at += 1;
             match next {
@@ -210,6 +226,13 @@ impl<'a> Parser<'a> {
         self.at += 4;
         Some(unit)
     }
+}
+
+/// One bit that stands for a name: the same for the same name.
+fn mark(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let [first, last] = [bytes.first(), bytes.last()].map(|byte| byte.map_or(0, |byte| usize::from(*byte)));
+    1 << ((bytes.len() * 7 + first * 3 + last * 5) % 64)
 }
 
 /// The length of the text before the next quote, backslash or control character: what neither a parser nor a writer has

@@ -52,7 +52,7 @@ impl Serialize for Number {
         if let Some(number) = self.as_i64().filter(|number| number.to_string() == self.as_str()) {
             return serializer.serialize_i64(number);
         }
-        if to.contains("serde_json::") {
+        if is_serde_json::<S>() {
             let digits: &RawValue = serde_json::from_str(self.as_str()).map_err(S::Error::custom)?;
             return digits.serialize(serializer);
         }
@@ -61,6 +61,11 @@ impl Serialize for Number {
             None => serializer.serialize_str(self.as_str()),
         }
     }
+}
+
+/// Whether a serializer is serde_json's, which writes what is already JSON as it is.
+pub(super) fn is_serde_json<S: Serializer>() -> bool {
+    std::any::type_name::<S>().contains("serde_json::")
 }
 
 struct ToValue;

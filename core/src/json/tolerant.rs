@@ -11,9 +11,11 @@ const UNREADABLE: char = char::REPLACEMENT_CHARACTER;
 /// A body as JSON. `charset` comes from its `Content-Type`, and counts only if the body isn't UTF-8: many servers say
 /// `iso-8859-1` and send UTF-8.
 pub(crate) fn read(body: &[u8], charset: Option<&str>) -> Option<Value> {
-    if let Ok(value) = parse_slice(body) {
-        return Some(value);
-    }
+    parse_slice(body).ok().or_else(|| read_tolerantly(body, charset))
+}
+
+/// As [`read`], for a body that isn't strict JSON.
+pub(crate) fn read_tolerantly(body: &[u8], charset: Option<&str>) -> Option<Value> {
     let text = text(body, charset);
     if let Ok(value) = parse(&text) {
         return Some(value);

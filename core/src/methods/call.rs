@@ -1,9 +1,10 @@
 //! Any operation of a carrier's own API, by its name in the carrier's table.
 
-use super::{Context, placed};
+use super::{Context, placed, written};
+use crate::connector::answer::Answer;
 use crate::connector::documents;
 use crate::connector::endpoint::{self, Endpoint, Paging, Params, ReplyKind};
-use crate::connector::session::{Answer, Session};
+use crate::connector::session::Session;
 use crate::json::Value;
 use crate::model::Error;
 use crate::model::request::{self, NativeCall};
@@ -12,7 +13,7 @@ use crate::model::shape::Shape;
 /// `call` returns the carrier's own reply.
 pub(super) static REPLY: Shape = Shape { name: "NativeReply", fields: &[] };
 
-pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
+pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<String, Error> {
     let mut request: NativeCall = request::read(request, &request::CALL)?;
     let account = context.client.config.account(request.account.as_deref(), |account| {
         endpoint::find(account.carrier.endpoints, &request.operation, &request.params).is_ok()
@@ -30,19 +31,19 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     }
     let params = endpoint::sort(operation, request.params).map_err(|error| placed(&session, error))?;
     let result = if request.all {
-        every_page(&session, operation, params).await
+        every_page(&session, operation, params).await.map(|whole| whole.to_string())
     } else {
-        session.perform(operation, params).await.map(|answer| content(operation, answer))
+        session.perform(operation, params).await.and_then(|answer| content(operation, answer))
     };
     result.map_err(|error| placed(&session, error))
 }
 
-fn content(operation: &Endpoint, answer: Answer) -> Value {
+fn content(operation: &Endpoint, answer: Answer) -> Result<String, Error> {
     match operation.reply {
-        ReplyKind::Json => answer.json,
+        ReplyKind::Json => Ok(answer.into_text()),
         ReplyKind::File => {
             let kind = operation.name.rsplit('.').next().unwrap_or(operation.name);
-            crate::json::to_value(&documents::of_reply(kind, &answer.reply, None)).unwrap_or_default()
+            written(&documents::of_reply(kind, &answer.reply, None))
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::model::shape::shorten;
 use crate::model::{Code, Error, FieldProblem, Outcome};
 use crate::net::Call;
 use crate::net::token::now_ms;
-use crate::state::{Claim, Content, Creates, Intent};
+use crate::state::{Claim, Content, Creates, Intent, LASTING};
 use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
 use std::cell::{Cell, RefCell};
@@ -28,7 +28,7 @@ const GRACE: SignedDuration = SignedDuration::from_mins(5);
 /// A lease outlives its call's deadline by this much, for the last write.
 const LEASE_MARGIN_MS: i64 = 5_000;
 
-pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Error> {
+pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<String, Error> {
     let line = Line { call: context.call, account: Cell::new("-"), mark: RefCell::default(), said: Cell::new(false) };
     let result = make(context, value, &line).await;
     match &result {
@@ -41,7 +41,7 @@ pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<Value, Er
             line.say(error.outcome.as_str(), created);
         }
     }
-    result
+    result.map(|shipment| shipment.to_string())
 }
 
 /// The log line of a create. It is written also when the create is dropped (interrupted, or past its deadline).
@@ -163,7 +163,7 @@ fn warn_of_memory(session: &Session<'_>) {
     {
         log::warn!(
             target: "flete",
-            "{}: idempotency keys are kept in memory and end with this process; set `state` to a path to keep them",
+            "{}: idempotency keys are kept in memory and end with this process; {LASTING} to keep them",
             account.id
         );
     }

@@ -5,14 +5,14 @@ use crate::connector::Ability;
 use crate::connector::documents;
 use crate::json::Value;
 use crate::model::Error;
-use crate::model::reply::Document;
+use crate::model::reply::{Document, Documents};
 use crate::model::request::{self, Wanted};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
+pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<String, Error> {
     let request: request::Document = request::read(request, &request::DOCUMENT)?;
     let name = match request.wanted()? {
         Wanted::Kind(name) | Wanted::Id(name) => in_a_name(name),
@@ -32,7 +32,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
             save(document, Path::new(target), &stem, many.then_some(index)).map_err(|error| placed(&session, error))?;
         }
     }
-    Ok(super::object([("documents", super::to_value(documents)?)]))
+    super::written(&Documents { documents })
 }
 
 /// A text as part of a file's name: without what a path or another system would read in its own way.

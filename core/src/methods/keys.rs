@@ -32,7 +32,7 @@ impl Cursor {
     }
 }
 
-pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
+pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<String, Error> {
     let request: Keys = request::read(request, &request::KEYS)?;
     let cursor = match &request.cursor {
         None => None,
@@ -77,14 +77,14 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         .map_err(|error| placed(&session, unusable(error)))?;
         for listed in found {
             if keys.len() == limit {
-                return Ok(json!({"keys": keys, "next_cursor": last.as_ref().map(Cursor::to_text)}));
+                return Ok(json!({"keys": keys, "next_cursor": last.as_ref().map(Cursor::to_text)}).to_string());
             }
             last =
                 Some(Cursor { only: only.clone(), open, limit, account: account.id.clone(), key: listed.key.clone() });
             keys.push(shown(account, &listed));
         }
     }
-    Ok(json!({"keys": keys, "next_cursor": null}))
+    Ok(json!({"keys": keys, "next_cursor": null}).to_string())
 }
 
 fn shown(account: &Account, listed: &Listed) -> Value {

@@ -5,11 +5,11 @@
 //! shipments that were returned; that page is read again before the next one.
 
 use super::stamp::Stamp;
-use super::{Context, object, placed, to_value};
+use super::{Context, placed, written};
 use crate::connector::{Ability, Account};
 use crate::json::Value;
 use crate::model::measure::Amount;
-use crate::model::reply::Shipment;
+use crate::model::reply::{Shipment, Shipments};
 use crate::model::request::{self, List};
 use crate::model::{Error, Status};
 use base64::Engine;
@@ -19,7 +19,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
+pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<String, Error> {
     let request: List = request::read(request, &request::LIST)?;
     let account = context.account(request.account.as_deref(), Ability::List)?;
     let session = context.session(account, context.call);
@@ -67,7 +67,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         break Some(place);
     };
     let next = next.map(|place| cursor(account, &asked, place)).transpose()?;
-    Ok(object([("shipments", to_value(shipments)?), ("next_cursor", next.into())]))
+    written(&Shipments { shipments, next_cursor: next })
 }
 
 /// How many of the last shipments a cursor remembers, so that none is returned twice.
@@ -81,7 +81,7 @@ impl Mark {
     fn of(shipment: &Shipment) -> Self {
         let digest = match &shipment.id {
             Some(id) => Sha256::digest(id),
-            None => Sha256::digest(shipment.raw.to_string()),
+            None => Sha256::digest(shipment.raw.text()),
         };
         let mut mark = [0; 6];
         mark.copy_from_slice(&digest[..6]);

@@ -30,8 +30,8 @@ use serde::Serialize;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
 
-/// A method's reply, as a future.
-pub(crate) type Reply<'a> = Pin<Box<dyn Future<Output = Result<Value, Error>> + 'a>>;
+/// A method's reply, as a future: JSON text, which is written once.
+pub(crate) type Reply<'a> = Pin<Box<dyn Future<Output = Result<String, Error>> + 'a>>;
 
 /// One method: its name, the shapes of its request and reply, and its function.
 pub(crate) struct Method {
@@ -75,7 +75,7 @@ pub(crate) static METHODS: &[Method] = &[
         name: "describe",
         request: &request::DESCRIBE,
         reply: &reply::DESCRIPTION,
-        run: |_, r| Box::pin(async { describe::run(r) }),
+        run: |_, r| Box::pin(async { describe::run(r).map(|described| described.to_string()) }),
     },
     Method { name: "keys", request: &request::KEYS, reply: &reply::KEYS, run: |c, r| Box::pin(keys::run(c, r)) },
     Method {
@@ -165,15 +165,18 @@ fn placed(session: &Session<'_>, error: Error) -> Error {
     session.in_context(error)
 }
 
-/// A reply as JSON.
-fn to_value(reply: impl Serialize) -> Result<Value, Error> {
-    crate::json::to_value(&reply)
-        .map_err(|error| Error::internal(format!("the reply can't be written: {error}")).caused_by(error))
+/// A reply as JSON text.
+fn written(reply: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(reply).map_err(unwritten)
 }
 
-/// An object from JSON values. `json!` would copy each of them.
-fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
-    Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+/// A reply as JSON that is changed or kept before it is written.
+fn to_value(reply: impl Serialize) -> Result<Value, Error> {
+    crate::json::to_value(&reply).map_err(unwritten)
+}
+
+fn unwritten(error: serde_json::Error) -> Error {
+    Error::internal(format!("the reply can't be written: {error}")).caused_by(error)
 }
 
 /// Checks `options`: their accounts must exist, and their names must be in the carrier's table. A name that only
@@ -206,15 +209,19 @@ fn read_options(
             continue;
         }
         let fields = |of: Ability| carriers.iter().flat_map(move |carrier| carrier.native_fields(of));
-        let own: Vec<Field> = fields(ability).collect();
-        let mut all = own.clone();
-        let abilities = carriers.iter().flat_map(|carrier| carrier.options).map(|(of, _)| *of);
-        for field in abilities.flat_map(fields) {
-            if !all.iter().any(|known| known.name == field.name) {
-                all.push(field);
+        let has = |fields: &[Field], name: &str| fields.iter().any(|field| field.name == name);
+        let mut known: Vec<Field> = fields(ability).collect();
+        let own = known.len();
+        // What the other methods take is only looked up for a name that this one doesn't have.
+        if !native.as_object().is_some_and(|native| native.keys().all(|name| has(&known, name))) {
+            let abilities = carriers.iter().flat_map(|carrier| carrier.options).map(|(of, _)| *of);
+            for field in abilities.flat_map(fields) {
+                if !has(&known, field.name) {
+                    known.push(field);
+                }
             }
         }
-        let found = endpoint::read_native(native, &all, &path);
+        let found = endpoint::read_native(native, &known, &path);
         // Where it has none for this method, nothing checks them later.
         let later =
             chosen.is_some() && carriers.iter().flat_map(|carrier| carrier.options).any(|(of, _)| *of == ability);
@@ -222,8 +229,8 @@ fn read_options(
             problems.extend(found);
         }
         if let Value::Object(native) = native {
-            let elsewhere = |name: &str| all.iter().any(|field| field.name == name);
-            native.retain(|name, _| own.iter().any(|field| field.name == name) || !elsewhere(name));
+            let (own, elsewhere) = known.split_at(own);
+            native.retain(|name, _| has(own, name) || !has(elsewhere, name));
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(Error::invalid_fields(problems)) }

@@ -1,16 +1,16 @@
 //! Asks every account at once for a price. A slow or failing carrier doesn't affect the others' rates.
 
 use super::stamp::Stamp;
-use super::{Context, object, placed, read_options, to_value, unsupported};
+use super::{Context, placed, read_options, unsupported, written};
 use crate::connector::{Ability, Account};
-use crate::json::{Value, json};
-use crate::model::reply::Rate;
+use crate::json::Value;
+use crate::model::reply::{Failure, Rate, Rates, Skipped};
 use crate::model::request::{self, Quote};
 use crate::model::{Code, Error};
 use crate::net::call::elapsed_ms;
 use futures_util::future::join_all;
 
-pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
+pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<String, Error> {
     let mut request: Quote = request::read(request, &request::QUOTE)?;
     read_options(context, Ability::Quote, None, &mut request.options)?;
     if request.parcels.is_empty() {
@@ -45,10 +45,14 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
             Some(why) => unable.push((account, why)),
         }
     }
-    let skipped: Vec<Value> = unable
+    let skipped: Vec<Skipped> = unable
         .iter()
         .filter(|_| !named)
-        .map(|(account, why)| json!({"account": account.id, "carrier": account.carrier.code, "reason": why}))
+        .map(|(account, why)| Skipped {
+            account: account.id.clone(),
+            carrier: account.carrier.code.into(),
+            reason: why.clone(),
+        })
         .collect();
     let mut failures: Vec<(&Account, Error)> = if named {
         unable
@@ -75,7 +79,7 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
     if rates.is_empty() && !failures.is_empty() {
         return Err(match failures.len() {
             1 => failures.swap_remove(0).1,
-            count => all_failed(count, &failures),
+            _ => all_failed(failures),
         });
     }
     if able.is_empty() {
@@ -85,12 +89,8 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
         return Err(Error::new(Code::Unsupported, message));
     }
     sort(&mut rates);
-    Ok(object([
-        ("rates", to_value(rates)?),
-        ("failures", failures_value(&failures)),
-        ("skipped", Value::Array(skipped)),
-        ("elapsed_ms", elapsed_ms(context.call.started).into()),
-    ]))
+    let failures = failures.into_iter().map(failure).collect();
+    written(&Rates { rates, failures, skipped, elapsed_ms: elapsed_ms(context.call.started) })
 }
 
 /// Why an account can't be asked for a price of this.
@@ -123,22 +123,20 @@ fn in_time(context: &Context<'_>, accounts: &[&Account], day: &str) -> Result<()
     Ok(())
 }
 
-fn failures_value(failures: &[(&Account, Error)]) -> Value {
-    failures
-        .iter()
-        .map(|(account, error)| json!({"account": account.id, "carrier": account.carrier.code, "error": error}))
-        .collect()
+fn failure((account, error): (&Account, Error)) -> Failure {
+    Failure { account: account.id.clone(), carrier: account.carrier.code.into(), error }
 }
 
-fn all_failed(count: usize, failures: &[(&Account, Error)]) -> Error {
-    let first = &failures[0];
+fn all_failed(failures: Vec<(&Account, Error)>) -> Error {
+    let (count, first) = (failures.len(), &failures[0]);
     let mut error = Error::new(
         Code::AllFailed,
         format!("all {count} accounts failed; the first, {}: {} (see failures)", first.0.id, first.1.message),
     );
     error.edit().retryable = failures.iter().any(|(_, error)| error.retryable);
-    error.edit().failures = Some(failures_value(failures));
     error.edit().attempts = failures.iter().map(|(_, error)| error.attempts).sum();
+    let failures: Vec<Failure> = failures.into_iter().map(failure).collect();
+    error.edit().failures = Some(crate::json::of(&failures));
     error
 }
 

@@ -11,7 +11,7 @@ use crate::model::{Code, Error};
 use crate::net::token::now_ms;
 use crate::state::{Creates, Settled};
 
-pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, Error> {
+pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<String, Error> {
     let request: Settle = request::read(request, &request::SETTLE)?;
     let account = context.account(request.account.as_deref(), Ability::Create)?;
     let session = context.session(account, context.call);
@@ -34,7 +34,8 @@ pub(super) async fn run(context: &Context<'_>, request: Value) -> Result<Value, 
             "idempotency_key": request.idempotency_key,
             "made": request.made,
             "id": request.id,
-        })),
+        })
+        .to_string()),
         Settled::NotFound => refuse(Code::NotFound, "no create with this idempotency_key is on record; check the key"),
         Settled::AlreadyDone => {
             refuse(Code::Conflict, "this create is done already; call `create` with its key to get the shipment")

@@ -1,9 +1,12 @@
 //! Weights and lengths as exact decimals, and their conversions. Where a carrier takes whole units, round up:
 //! a parcel is never under-declared.
 
-use crate::json::{Number, Value};
+use crate::json::{EXACT, Number, Value};
 use rust_decimal::{Decimal, RoundingStrategy};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 
 /// A decimal from a JSON number or a decimal text, exactly. `None` for anything else.
 pub fn parse_decimal(value: &Value) -> Option<Decimal> {
@@ -16,6 +19,9 @@ pub fn parse_decimal(value: &Value) -> Option<Decimal> {
 
 /// A decimal from its text: plain (`12.50`) or with an exponent (`1.25e1`).
 pub fn decimal(text: &str) -> Option<Decimal> {
+    if let Some(number) = short(text) {
+        return Some(number);
+    }
     // More digits than a decimal can hold would be rounded silently.
     if text.len() > 40 {
         return None;
@@ -27,6 +33,27 @@ pub fn decimal(text: &str) -> Option<Decimal> {
         .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'))
         .then(|| Decimal::from_str_exact(text).ok())
         .flatten()
+}
+
+/// A decimal as almost all are written: digits, perhaps with a point among them, and few enough for an `i64`.
+fn short(text: &str) -> Option<Decimal> {
+    if text.len() > 18 {
+        return None;
+    }
+    let (mut digits, mut decimals) = (0, None);
+    for byte in text.bytes() {
+        match (byte, decimals) {
+            (b'0'..=b'9', _) => {
+                digits = digits * 10 + i64::from(byte - b'0');
+                decimals = decimals.map(|count: u32| count + 1);
+            }
+            (b'.', None) => decimals = Some(0),
+            _ => return None,
+        }
+    }
+    let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let bytes = text.as_bytes();
+    (ends(bytes.first()) && ends(bytes.last())).then(|| Decimal::new(digits, decimals.unwrap_or(0)))
 }
 
 /// An exact decimal. In JSON it may be a number or a decimal text; it is written as a number, with all its digits.
@@ -47,14 +74,59 @@ impl From<u32> for Amount {
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        json_number(self.0).serialize(serializer)
+        let exact = self.0.normalize();
+        match u64::try_from(exact) {
+            // Most are whole, and needn't be read again.
+            Ok(whole) if exact.is_integer() => serializer.serialize_u64(whole),
+            _ => json_number(exact).serialize(serializer),
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        parse_decimal(&value).map(Self).ok_or_else(|| serde::de::Error::custom("a number or a decimal text is needed"))
+        deserializer.deserialize_newtype_struct(EXACT, Exact)
+    }
+}
+
+/// Reads an amount from a number's digits, where they are known, or from a text.
+struct Exact;
+
+impl<'de> Visitor<'de> for Exact {
+    type Value = Amount;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number or a decimal text")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Amount, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_bytes<E: Error>(self, digits: &[u8]) -> Result<Amount, E> {
+        std::str::from_utf8(digits).map_err(E::custom).and_then(|digits| self.visit_str(digits))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Amount, E> {
+        decimal(text.trim()).map(Amount).ok_or_else(|| E::custom("a number or a decimal text is needed"))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Amount, E> {
+        Ok(Amount(number.into()))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Amount, E> {
+        Ok(Amount(number.into()))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Amount, E> {
+        self.visit_str(&Value::from(number).to_string())
+    }
+
+    /// A number as serde_json passes it on if a host enabled its `arbitrary_precision`.
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Amount, A::Error> {
+        let value = Value::deserialize(MapAccessDeserializer::new(access))?;
+        parse_decimal(&value).map(Amount).ok_or_else(|| Error::custom("a number or a decimal text is needed"))
     }
 }
 
@@ -183,6 +255,63 @@ mod tests {
         let box_: Dimensions =
             crate::json::from_value(json!({"length": "10", "width": 7.875, "height": 1, "unit": "in"})).unwrap();
         assert_eq!(box_.whole_centimetres().unwrap().map(|side| side.to_string()), ["26", "21", "3"]);
+    }
+
+    /// The quick way for short texts reads what rust_decimal reads, to the last zero, and nothing else.
+    #[test]
+    fn short_decimals_are_read_like_all_others() {
+        let parts = ["", "0", "00", "7", "12", "500", "123456789", "0000000001", "x", "-", "+", " ", ".", "٣"];
+        let mut read = 0;
+        for whole in parts {
+            for point in ["", ".", ".."] {
+                for fraction in parts {
+                    let text = format!("{whole}{point}{fraction}");
+                    let general = Decimal::from_str_exact(&text).ok();
+                    if let Some(number) = short(&text) {
+                        read += 1;
+                        assert_eq!(Some(number.to_string()), general.map(|number| number.to_string()), "{text}");
+                        assert_eq!(Some(number.scale()), general.map(|number| number.scale()), "{text}");
+                    }
+                    let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+                    let usual = text.len() <= 18
+                        && match text.split_once('.') {
+                            Some((whole, fraction)) => plain(whole) && plain(fraction),
+                            None => plain(&text),
+                        };
+                    assert_eq!(short(&text).is_some(), usual, "{text}");
+                }
+            }
+        }
+        assert!(read > 50, "{read}");
+    }
+
+    #[test]
+    fn an_amount_is_read_from_whatever_has_one() {
+        for (text, digits) in [
+            ("12.50", Some("12.50")),
+            ("\" 12.50 \"", Some("12.50")),
+            ("-3", Some("-3")),
+            ("1.25e1", Some("12.5")),
+            ("0.1000000000000000000000001", Some("0.1000000000000000000000001")),
+            ("12345678901234567890.5", Some("12345678901234567890.5")),
+            ("\"1,5\"", None),
+            ("\"\"", None),
+            ("null", None),
+            ("true", None),
+            ("[1]", None),
+            ("{}", None),
+        ] {
+            let value = crate::json::parse(text).unwrap();
+            let read = crate::json::from_value::<Amount>(value).map(|amount| amount.0.to_string());
+            assert_eq!(read.as_deref().ok(), digits, "{text}");
+        }
+        // Others' numbers are binary.
+        for (text, digits) in [("12.50", "12.5"), ("7", "7"), ("-3", "-3"), ("0.1", "0.1"), ("\"12.50\"", "12.50")] {
+            let amount: Amount = serde_json::from_str(text).unwrap();
+            assert_eq!(amount.0.to_string(), digits);
+        }
+        assert!(serde_json::from_str::<Amount>("{}").is_err());
+        assert!(serde_json::from_str::<Amount>("1e300").is_err());
     }
 
     #[test]

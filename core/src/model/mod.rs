@@ -2,6 +2,7 @@
 //! tracking, errors, and the shapes that describe them. It does no I/O, and imports nothing of the rest of flete.
 
 pub(crate) mod address;
+pub(crate) mod check;
 pub(crate) mod error;
 pub(crate) mod measure;
 pub(crate) mod money;

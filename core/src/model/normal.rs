@@ -1,94 +1,45 @@
-//! Brings every request into one form: text trimmed and in NFC, numbers without the noise of a binary float, PHP's `[]`
-//! as an empty object, empty values as absent ones. This is done once, before a request is checked. Values that are
-//! passed on to a carrier unchanged (`Kind::Any`, `Kind::Raw`) are left alone.
+//! The one form of a request's values: text trimmed and in NFC, numbers without the noise of a binary float, PHP's `[]`
+//! as an empty object, empty values as absent ones. The walk in [`check`](super::check) brings each value into it, once.
+//! Values that are passed on to a carrier unchanged (`Kind::Any`, `Kind::Raw`) are left alone.
 
-use super::measure::{decimal, json_number, parse_decimal};
-use super::shape::{Field, Kind, Shape, matches_type};
+use super::measure::{decimal, json_number};
+use super::shape::Kind;
 use crate::json::{Map, Number, Text, Value};
 use rust_decimal::Decimal;
 use unicode_normalization::UnicodeNormalization;
 
-/// Bring a request into the one form of its shape.
-pub fn normalize(request: &mut Value, shape: &Shape) {
-    empty_list_is_object(request);
-    if let Value::Object(map) = request {
-        fields(map, shape.fields);
-    }
-}
-
-/// Bring a value into the one form of its kind.
-pub fn normalize_kind(value: &mut Value, kind: Kind) {
-    match kind {
-        Kind::Any | Kind::Raw(_) | Kind::Flag => {}
-        Kind::Text(_)
-        | Kind::Filled(_)
-        | Kind::Choice(_)
-        | Kind::Capitals(_)
-        | Kind::Date
-        | Kind::Time
-        | Kind::Instant
-        | Kind::DecimalText
-        | Kind::Id => {
-            if let Value::String(text) = value {
-                clean(text);
-            }
-        }
-        Kind::Phone => {
-            if let Value::String(text) = value {
+/// Bring a value without members into the one form of its kind.
+pub fn tidy(value: &mut Value, kind: Kind) {
+    match (kind, value) {
+        (Kind::Any | Kind::Raw(_) | Kind::Flag, _) => {}
+        (Kind::Integer(..) | Kind::Decimal | Kind::SignedDecimal, value) => number(value, kind),
+        (Kind::Phone, Value::String(text)) => {
+            if !(is_tidy(text) && text.bytes().all(|byte| byte >= b' ')) {
                 *text = phone(text).into();
             }
         }
-        Kind::Integer(..) | Kind::Decimal | Kind::SignedDecimal => number(value, kind),
-        Kind::Object(shape) => {
-            empty_list_is_object(value);
-            if let Value::Object(map) = value {
-                fields(map, shape.fields);
-            }
-        }
-        Kind::Names(item) => {
-            empty_list_is_object(value);
-            if let Value::Object(map) = value {
-                names(map, *item);
-            }
-        }
-        Kind::List(item, _) => {
-            if value.as_object().is_some_and(Map::is_empty) {
-                *value = Value::Array(Vec::new());
-            }
-            if let Value::Array(items) = value {
-                items.iter_mut().for_each(|entry| normalize_kind(entry, *item));
-            }
-        }
-        Kind::Either(first, second) => {
-            if matches!(second, Kind::Object(_) | Kind::Names(_)) {
-                empty_list_is_object(value);
-            }
-            normalize_kind(value, if matches_type(value, *second) { *second } else { *first });
-        }
+        (_, Value::String(text)) => clean(text),
+        _ => {}
     }
 }
 
 /// In PHP an empty list and an empty object are the same.
-fn empty_list_is_object(value: &mut Value) {
+pub fn empty_list_is_object(value: &mut Value) {
     if value.as_array().is_some_and(Vec::is_empty) {
         *value = Value::Object(Map::new());
     }
 }
 
-/// Bring an object's fields into the one form of each.
-pub fn fields(map: &mut Map, fields: &[Field]) {
-    for field in fields {
-        let Some(value) = map.get_mut(field.name) else { continue };
-        normalize_kind(value, field.kind);
-        if !field.required && absent(value, field.kind) {
-            map.remove(field.name);
-        }
+/// And `{}` stands for an empty list.
+pub fn empty_object_is_list(value: &mut Value) {
+    if value.as_object().is_some_and(Map::is_empty) {
+        *value = Value::Array(Vec::new());
     }
 }
 
 /// The names are the caller's own: ids, headers. If two differ only in their form, both stay as they are.
-fn names(map: &mut Map, item: Kind) {
-    let odd: Vec<Text> = map.keys().filter(|name| cleaned(name) != **name).cloned().collect();
+pub fn names(map: &mut Map, item: Kind) {
+    let odd: Vec<Text> = map.keys().filter(|name| !is_tidy(name) && cleaned(name) != **name).cloned().collect();
     for name in odd {
         let plain = cleaned(&name);
         if !map.contains_key(&plain)
@@ -97,15 +48,16 @@ fn names(map: &mut Map, item: Kind) {
             map.insert(plain, value);
         }
     }
-    map.values_mut().for_each(|entry| normalize_kind(entry, item));
     if matches!(item, Kind::Object(_) | Kind::Names(_)) {
         map.retain(|_, entry| !entry.is_null());
     }
 }
 
 /// Whether an optional field with this value counts as absent. An unknown name is a mistake, whatever its value.
-fn absent(value: &Value, kind: Kind) -> bool {
+pub fn absent(value: &Value, kind: Kind) -> bool {
     match (value, kind) {
+        (Value::Number(_) | Value::Bool(_), _) => false,
+        (Value::String(text), _) if !text.is_empty() => false,
         (Value::Null, _) => true,
         // An empty list of accounts has a meaning (ask none), and so may an empty text for a key.
         (Value::Array(_), _) | (_, Kind::Id | Kind::Filled(_) | Kind::Raw(_) | Kind::Any) => false,
@@ -140,9 +92,14 @@ pub fn cleaned(text: &str) -> String {
     text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c)).nfc().collect()
 }
 
+/// Whether a text is in its one form for certain, as almost all are: ASCII, without blanks at its ends.
+fn is_tidy(text: &str) -> bool {
+    let visible = |byte: Option<&u8>| byte.is_none_or(|byte| *byte > b' ');
+    text.is_ascii() && visible(text.as_bytes().first()) && visible(text.as_bytes().last())
+}
+
 fn clean(text: &mut Text) {
-    let plain = text.is_ascii() && text.trim().len() == text.len();
-    if !plain {
+    if !is_tidy(text) {
         *text = cleaned(text).into();
     }
 }
@@ -163,28 +120,34 @@ fn phone(text: &str) -> String {
 }
 
 fn number(value: &mut Value, kind: Kind) {
-    if let Value::String(text) = value {
-        clean(text);
-    }
-    let text = match &*value {
-        Value::Number(number) => number.as_str(),
-        Value::String(text) => text,
+    let text = match value {
+        Value::Number(number) => {
+            let text = number.as_str();
+            // Almost all are: whole, and written with digits alone.
+            if text.len() < 19 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+                return;
+            }
+            text
+        }
+        Value::String(text) => {
+            clean(text);
+            text
+        }
         _ => return,
     };
-    let read = match parse_decimal(value) {
-        Some(read) => Some(without_noise(read)),
+    let exact = decimal(text);
+    let meant = match exact {
+        Some(exact) => Some(without_noise(exact)),
         // A binary float with all its digits: the first ones are those that were meant.
         None => shortened(text).map(|cut| (cut, without_noise(cut))).filter(|(cut, near)| cut != near).map(|it| it.1),
     };
-    match read {
-        Some(read) if matches!(kind, Kind::Integer(..)) && read.is_integer() => {
-            let whole = read.normalize().to_string();
-            if let Ok(number) = whole.parse::<i64>() {
-                *value = Value::Number(Number::from(number));
-            }
+    let Some(meant) = meant else { return };
+    if matches!(kind, Kind::Integer(..)) && meant.is_integer() {
+        if let Ok(whole) = i64::try_from(meant) {
+            *value = Value::Number(Number::from(whole));
         }
-        Some(read) if parse_decimal(value) != Some(read) => *value = json_number(read),
-        _ => {}
+    } else if exact != Some(meant) {
+        *value = json_number(meant);
     }
 }
 
@@ -195,7 +158,10 @@ fn shortened(text: &str) -> Option<Decimal> {
 }
 
 /// The value with at most six decimals that a binary float stands for; otherwise the value itself.
-pub fn without_noise(value: Decimal) -> Decimal {
+fn without_noise(value: Decimal) -> Decimal {
+    if value.scale() <= 6 {
+        return value;
+    }
     let near = value.round_dp(6).normalize();
     let off = (value - near).abs().checked_mul(Decimal::from(1_000_000_000));
     if off.is_some_and(|off| off < near.abs()) { near } else { value }
@@ -203,9 +169,11 @@ pub fn without_noise(value: Decimal) -> Decimal {
 
 #[cfg(test)]
 mod tests {
+    use super::super::measure::parse_decimal;
     use super::*;
     use crate::json::json;
-    use crate::model::shape::{TEXT, opt, req};
+    use crate::model::check;
+    use crate::model::shape::{Shape, TEXT, opt, req};
 
     static INNER: Shape = Shape {
         name: "Inner",
@@ -270,7 +238,7 @@ mod tests {
             (json!({"count": ""}), json!({})),
         ] {
             let mut value = given.clone();
-            normalize(&mut value, &OUTER);
+            check::request(&mut value, &OUTER);
             assert_eq!(value, read, "{given}");
         }
     }
@@ -291,13 +259,13 @@ mod tests {
         ] {
             for text in [given.to_owned(), format!("\"{given}\"")] {
                 let mut value: Value = crate::json::parse(&text).unwrap();
-                normalize_kind(&mut value, Kind::SignedDecimal);
+                tidy(&mut value, Kind::SignedDecimal);
                 assert_eq!(parse_decimal(&value).unwrap().normalize().to_string(), read, "{text}");
             }
         }
         // Digits that aren't noise are kept.
         let mut value = json!("0.1234567890123456789012345678901234567890");
-        normalize_kind(&mut value, Kind::Decimal);
+        tidy(&mut value, Kind::Decimal);
         assert_eq!(parse_decimal(&value), None);
     }
 }

@@ -44,7 +44,8 @@ fn one() -> u32 {
 /// A count as a number or its text.
 pub(crate) fn quantity<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let value = super::measure::Amount::deserialize(deserializer)?;
-    value.0.normalize().to_string().parse().map_err(|_| serde::de::Error::custom("a whole number is needed"))
+    let whole = value.0.is_integer().then(|| value.0.try_into().ok()).flatten();
+    whole.ok_or_else(|| serde::de::Error::custom("a whole number is needed"))
 }
 
 /// The shape of [`Weight`].

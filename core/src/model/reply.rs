@@ -7,7 +7,7 @@ use super::parcel::WEIGHT;
 use super::request::DOCUMENT_KINDS;
 use super::shape::{Kind, OPEN, Shape, opt, req};
 use super::status::{STATUSES, Status};
-use crate::json::Value;
+use crate::json::Raw;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -94,7 +94,7 @@ pub struct Rate {
     /// The weight that its size counts for.
     pub volumetric_weight: Option<Weight>,
     /// The carrier's reply, secrets removed.
-    pub raw: Value,
+    pub raw: Raw,
 }
 
 /// The shape of [`Rate`].
@@ -179,7 +179,7 @@ pub struct Shipment {
     /// Whether an earlier call with this key had made it.
     pub replayed: bool,
     /// The carrier's reply, secrets removed.
-    pub raw: Value,
+    pub raw: Raw,
     /// What the account's `status_map` knows it by.
     #[serde(skip)]
     pub(crate) status_code: Option<String>,
@@ -322,7 +322,7 @@ pub struct Tracking {
     /// A page for the consignee.
     pub tracking_url: Option<String>,
     /// The carrier's reply, secrets removed.
-    pub raw: Value,
+    pub raw: Raw,
     /// What the account's `status_map` knows it by.
     #[serde(skip)]
     pub(crate) status_code: Option<String>,
@@ -400,7 +400,7 @@ pub struct Push {
     /// The same for every repeat of one push.
     pub dedupe_key: String,
     /// The carrier's reply, secrets removed.
-    pub raw: Value,
+    pub raw: Raw,
 }
 
 /// The shape of [`Push`].
@@ -430,7 +430,7 @@ pub struct Cancelled {
     /// Where it is now.
     pub status: Status,
     /// The carrier's reply.
-    pub raw: Value,
+    pub raw: Raw,
     /// What the account's `status_map` knows it by.
     #[serde(skip)]
     pub(crate) status_code: Option<String>,
@@ -543,6 +543,12 @@ pub static TRACKINGS: Shape = Shape {
     name: "Trackings",
     fields: &[req("results", Kind::List(&Kind::Object(&ENVELOPE), MANY), "in the order asked")],
 };
+
+/// What `document` returns.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Documents {
+    pub(crate) documents: Vec<Document>,
+}
 
 /// The shape of what `document` returns.
 pub static DOCUMENTS: Shape =

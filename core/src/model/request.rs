@@ -1,14 +1,13 @@
 //! What each method takes: its shape (checked first, so that every problem is named at once), and its type.
 
 use super::address::{ADDRESS, Address};
+use super::check;
 use super::error::Error;
 use super::measure::Amount;
 use super::money::Money;
-use super::normal::normalize;
 use super::parcel::{MONEY, PARCEL, Parcel, quantity};
 use super::reply::Rate;
-use super::rules;
-use super::shape::{Field, Kind, OPEN, Shape, TEXT, check, opt, req, shorten};
+use super::shape::{Field, Kind, OPEN, Shape, TEXT, opt, req, shorten};
 use super::status::STATUSES;
 use crate::json::{Map, Value};
 use serde::de::DeserializeOwned;
@@ -16,9 +15,7 @@ use serde::{Deserialize, Serialize};
 
 /// Bring a request into one form, check it against its method's shape, and read it.
 pub fn read<T: DeserializeOwned>(mut request: Value, shape: &'static Shape) -> Result<T, Error> {
-    normalize(&mut request, shape);
-    let mut problems = check(&request, shape);
-    problems.extend(rules::check(&request, shape));
+    let problems = check::request(&mut request, shape);
     if !problems.is_empty() {
         return Err(Error::invalid_fields(problems));
     }
@@ -450,7 +447,11 @@ pub static TRACK: Shape = Shape {
     fields: &[
         ACCOUNT,
         opt("id", Kind::Id, "the shipment's id, as `create` returned it"),
-        opt("shipments", Kind::List(&Kind::Object(&SHIPMENT_ID), 1_000), "many at once, answered in order"),
+        opt(
+            "shipments",
+            Kind::List(&Kind::Object(&SHIPMENT_ID), 10_000),
+            "many at once, at most 10000, answered in order",
+        ),
         TIMEOUT,
     ],
 };

@@ -1,55 +1,28 @@
 //! Rules that go beyond one field's type: an amount in the form of its currency, a place on the globe, a pickup that
-//! ends after it begins. They are checked after the shapes, by walking the same declaration.
+//! ends after it begins. The walk in [`check`](super::check) applies them to the objects of their shapes.
 
-use super::FieldProblem;
 use super::address::ADDRESS;
 use super::measure::parse_decimal;
 use super::money::{has_thousands_form, minor_digits};
 use super::parcel::MONEY;
 use super::request::PICKUP;
-use super::shape::{Kind, Shape, matches_type, shorten};
+use super::shape::{Shape, shorten};
 use crate::json::{Map, Value};
 use jiff::civil::Time;
 use rust_decimal::Decimal;
 
-/// A problem that a rule finds: the field, and what is wrong.
+/// The problems that a rule finds: each with its field, and what is wrong.
 type Found = Vec<(&'static str, String)>;
 
-type Rule = fn(&Map) -> Found;
+/// Looks at the members of an object, after each of them was checked.
+pub type Rule = fn(&Map) -> Found;
 
 /// The shapes that have a rule.
 static RULES: &[(&Shape, Rule)] = &[(&MONEY, money), (&ADDRESS, place), (&PICKUP, pickup)];
 
-/// Check a request of this shape against the rules.
-pub fn check(request: &Value, shape: &'static Shape) -> Vec<FieldProblem> {
-    let mut problems = Vec::new();
-    walk(request, Kind::Object(shape), "", &mut problems);
-    problems
-}
-
-fn walk(value: &Value, kind: Kind, path: &str, problems: &mut Vec<FieldProblem>) {
-    let under = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-    match (kind, value) {
-        (Kind::Object(shape), Value::Object(map)) => {
-            if let Some((_, rule)) = RULES.iter().find(|(of, _)| std::ptr::eq(*of, shape)) {
-                problems.extend(rule(map).into_iter().map(|(name, why)| FieldProblem::new(under(name), why)));
-            }
-            for field in shape.fields {
-                if let Some(entry) = map.get(field.name) {
-                    walk(entry, field.kind, &under(field.name), problems);
-                }
-            }
-        }
-        (Kind::List(item, _), Value::Array(items)) => {
-            for (index, entry) in items.iter().enumerate() {
-                walk(entry, *item, &format!("{path}[{index}]"), problems);
-            }
-        }
-        (Kind::Either(first, second), value) => {
-            walk(value, if matches_type(value, *second) { *second } else { *first }, path, problems);
-        }
-        _ => {}
-    }
+/// The rule of a shape.
+pub fn of(shape: &Shape) -> Option<Rule> {
+    RULES.iter().find(|(of, _)| std::ptr::eq(*of, shape)).map(|(_, rule)| *rule)
 }
 
 fn money(map: &Map) -> Found {
@@ -75,14 +48,18 @@ fn money(map: &Map) -> Found {
 }
 
 fn place(map: &Map) -> Found {
-    [("latitude", 90), ("longitude", 180)]
-        .into_iter()
-        .filter_map(|(name, most)| {
-            let value = parse_decimal(map.get(name)?)?;
-            (value.abs() > Decimal::from(most))
-                .then(|| (name, format!("is `{value}`; it must be between -{most} and {most} degrees")))
-        })
-        .collect()
+    let mut found = Found::new();
+    for (name, value) in map {
+        let (name, most) = match name.as_str() {
+            "latitude" => ("latitude", 90),
+            "longitude" => ("longitude", 180),
+            _ => continue,
+        };
+        if let Some(value) = parse_decimal(value).filter(|value| value.abs() > Decimal::from(most)) {
+            found.push((name, format!("is `{value}`; it must be between -{most} and {most} degrees")));
+        }
+    }
+    found
 }
 
 fn pickup(map: &Map) -> Found {
@@ -101,11 +78,15 @@ fn short(time: Time) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::check;
     use super::*;
     use crate::json::json;
 
-    fn said(value: Value, shape: &'static Shape) -> Vec<String> {
-        check(&value, shape).into_iter().map(|problem| format!("{}: {}", problem.field, problem.message)).collect()
+    fn said(mut value: Value, shape: &'static Shape) -> Vec<String> {
+        check::request(&mut value, shape)
+            .into_iter()
+            .map(|problem| format!("{}: {}", problem.field, problem.message))
+            .collect()
     }
 
     #[test]
@@ -147,7 +128,7 @@ mod tests {
             (json!("90.0001"), json!(0), &["latitude"]),
             (json!(-91), json!(-180.5), &["latitude", "longitude"]),
         ] {
-            let found = check(&json!({"latitude": latitude, "longitude": longitude}), &ADDRESS);
+            let found = check::request(&mut json!({"latitude": latitude, "longitude": longitude}), &ADDRESS);
             assert_eq!(found.iter().map(|problem| problem.field.as_str()).collect::<Vec<_>>(), fields);
         }
     }

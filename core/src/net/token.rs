@@ -3,8 +3,7 @@
 use super::call::Call;
 use crate::model::{Code, Error, Token};
 use crate::sync::lock;
-use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -46,7 +45,7 @@ pub(crate) struct TokenSlot {
     /// and not by each of them.
     failed: Mutex<Option<(Instant, Error)>>,
     /// Recent token values to redact: a carrier may echo an expired one.
-    told: Mutex<VecDeque<String>>,
+    told: Mutex<Arc<Vec<String>>>,
     fetching: tokio::sync::Mutex<()>,
 }
 
@@ -61,8 +60,8 @@ impl TokenSlot {
     }
 
     /// Values that no error and no log line may show.
-    pub(crate) fn secrets(&self) -> Vec<String> {
-        lock(&self.told).iter().cloned().collect()
+    pub(crate) fn secrets(&self) -> Arc<Vec<String>> {
+        Arc::clone(&lock(&self.told))
     }
 
     /// Returns the token. If there is none, one caller at a time calls `fetch`.
@@ -92,9 +91,9 @@ impl TokenSlot {
             Ok(token) => {
                 let value = token.value.clone();
                 let mut told = lock(&self.told);
-                told.extend([value.clone()].into_iter().chain(token.refresh.clone()));
-                let surplus = told.len().saturating_sub(8);
-                told.drain(..surplus);
+                let all: Vec<String> =
+                    told.iter().cloned().chain([value.clone()]).chain(token.refresh.clone()).collect();
+                *told = Arc::new(all[all.len().saturating_sub(8)..].to_vec());
                 drop(told);
                 *lock(&self.current) = Some(token);
                 Ok(value)

@@ -7,9 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use nix::errno::Errno;
+#[cfg(feature = "sqlite")]
 use rusqlite::{ErrorCode, ffi};
 
-/// Why an operation on the state file failed. Nothing was changed, except where the variant says so.
+use super::place::LASTING;
+
+/// Why an operation on the state failed. Nothing was changed, except where the variant says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StateError {
     /// The directory for the file does not exist. It isn't created: that would hide a typo.
@@ -111,9 +114,9 @@ impl fmt::Display for StateError {
                 "this user has no home directory for flete/state.db; set `state` (or FLETE_STATE) to a path or \"memory\"",
             ),
             Self::NoFile => f.write_str("keys are kept in memory, and there is no state file"),
-            Self::MemoryFull => f.write_str(
-                "the memory for idempotency keys is full; set `state` to a path, or lower `keep_keys_days`",
-            ),
+            Self::MemoryFull => {
+                write!(f, "the memory for idempotency keys is full; {LASTING}, or lower `keep_keys_days`")
+            }
             Self::Descriptors(p) => write!(
                 f,
                 "this process has no file descriptor left for the state file {}; raise `ulimit -n`, or close some files",
@@ -255,6 +258,7 @@ impl StateError {
         )
     }
 
+    #[cfg(feature = "sqlite")]
     fn from_sqlite(path: &Path, error: rusqlite::Error) -> Self {
         let why = error.to_string();
         let rusqlite::Error::SqliteFailure(cause, text) = &error else {
@@ -283,6 +287,7 @@ impl StateError {
     }
 }
 
+#[cfg(feature = "sqlite")]
 fn io_of_null() -> io::Result<()> {
     std::fs::File::open("/dev/null").map(drop)
 }
@@ -295,6 +300,7 @@ fn is_out_of_descriptors(error: &io::Error) -> bool {
 /// A failure inside a transaction, without the file's name.
 #[derive(Debug)]
 pub enum Fault {
+    #[cfg(feature = "sqlite")]
     Sqlite(rusqlite::Error),
     /// A column whose text we wrote, and that can't be read back.
     Unreadable(&'static str),
@@ -309,6 +315,7 @@ pub enum Fault {
 impl Fault {
     pub(super) fn explain(self, path: &Path) -> StateError {
         match self {
+            #[cfg(feature = "sqlite")]
             Self::Sqlite(error) => StateError::from_sqlite(path, error),
             Self::Unreadable(what) => StateError::Corrupt(path.into(), format!("{what} can't be read")),
             Self::Foreign => StateError::Foreign(path.to_path_buf()),
@@ -318,6 +325,7 @@ impl Fault {
     }
 }
 
+#[cfg(feature = "sqlite")]
 impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sqlite(error)

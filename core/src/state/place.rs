@@ -4,9 +4,20 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::error::StateError;
+use crate::model::shape::shorten;
 
 /// The `state` for this process's memory.
 const MEMORY: &str = "memory";
+
+/// Whether this build can keep a file.
+const FILES: bool = cfg!(feature = "sqlite");
+
+/// What `state` may name in this build.
+const PLACES: &str = if FILES { "a path or \"memory\"" } else { "\"memory\"" };
+
+/// How a host keeps its keys beyond this process.
+pub const LASTING: &str =
+    if FILES { "set `state` to a path" } else { "build flete with the feature `sqlite` and set `state` to a path" };
 
 /// Where it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,29 +31,45 @@ pub enum Place {
 }
 
 impl Place {
+    /// Where keys are kept when no place is given.
+    pub fn usual() -> Self {
+        if FILES { Self::Home(Home::current()) } else { Self::Memory }
+    }
+
+    /// A file. An error is the message for this `state`.
+    pub fn file(path: PathBuf) -> Result<Self, String> {
+        if FILES {
+            Ok(Self::File(path))
+        } else {
+            Err(format!(
+                "`{}` is a file, which this build of flete can't keep; use \"memory\", or build it with the feature \
+                 `sqlite`",
+                shorten(&path.to_string_lossy())
+            ))
+        }
+    }
+
     /// Reads a `state`. An error is the message for it.
     pub fn read(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if text.is_empty() {
-            return Err("is empty; name a file or \"memory\", or leave it out for the default place".to_owned());
+            return Err(format!("is empty; use {PLACES}, or leave it out for the default place"));
         }
         if text == MEMORY {
             return Ok(Self::Memory);
         }
         if text.trim_matches(':').eq_ignore_ascii_case(MEMORY) {
-            return Err(format!("is `{text}`; did you mean `memory`? (a file of this name is `./{text}`)"));
+            let file = if FILES { format!(" (a file of this name is `./{text}`)") } else { String::new() };
+            return Err(format!("is `{text}`; did you mean `memory`?{file}"));
         }
         match scheme(text) {
             // Not quoted: it may have a password.
             Some(scheme) if ["postgres", "postgresql"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) => {
-                Err("is a PostgreSQL URL, and this build of flete keeps no state there yet; use a path or \"memory\""
-                    .to_owned())
+                Err(format!("is a PostgreSQL URL, and this build of flete keeps no state there yet; use {PLACES}"))
             }
-            Some(scheme) => {
-                Err(format!("`{}` can't be a place for keys; use a path or \"memory\"", shown(text, scheme)))
-            }
+            Some(scheme) => Err(format!("`{}` can't be a place for keys; use {PLACES}", shown(text, scheme))),
             None if text.contains('\0') => Err("has a NUL, which no path may have; remove it".to_owned()),
-            None => Ok(Self::File(PathBuf::from(text))),
+            None => Self::file(PathBuf::from(text)),
         }
     }
 }
@@ -105,7 +132,12 @@ mod tests {
         assert_eq!(Place::read("memory"), Ok(Place::Memory));
         assert_eq!(Place::read(" memory\n"), Ok(Place::Memory));
         for path in ["/var/lib/flete/state.db", "state.db", "./memory", "C:/flete.db", "a:b", "file:x", "memory.db"] {
-            assert_eq!(Place::read(path), Ok(Place::File(path.into())));
+            if FILES {
+                assert_eq!(Place::read(path), Ok(Place::File(path.into())));
+            } else {
+                let said = Place::read(path).unwrap_err();
+                assert!(said.contains(&format!("`{path}`")) && said.contains("the feature `sqlite`"), "{said}");
+            }
         }
         for (text, words) in [
             ("", "is empty"),

@@ -4,7 +4,6 @@
 //! useless, and an old token can't be read with changed credentials and counts as absent. Credentials themselves are
 //! never stored.
 
-use std::fmt;
 use std::path::Path;
 
 use crate::json::{Value, json};
@@ -14,39 +13,12 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::error::{Fault, StateError};
 use super::owner::{self, Hold, Owner};
-use super::{File, schema};
+use super::{File, TokenClaim, schema};
 use crate::model::Token;
 
 const DOMAIN: &[u8] = b"flete state token v1";
 const SALT: usize = 16;
 const NONCE: usize = 12;
-
-/// What a caller who needs a token may do.
-#[derive(Clone, PartialEq, Eq)]
-pub enum TokenClaim {
-    /// Use this one.
-    Have(Token),
-    /// Fetch one and [`File::token_put`] it, or [`File::token_release`].
-    Mine {
-        /// Shows that the fetch is the caller's.
-        nonce: String,
-    },
-    /// Another caller is fetching it. The fetch may be taken over after `until_ms`.
-    Busy {
-        /// The end of its lease.
-        until_ms: i64,
-    },
-}
-
-impl fmt::Debug for TokenClaim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Have(token) => f.debug_tuple("Have").field(token).finish(),
-            Self::Mine { .. } => f.debug_struct("Mine").finish_non_exhaustive(),
-            Self::Busy { until_ms } => f.debug_struct("Busy").field("until_ms", until_ms).finish(),
-        }
-    }
-}
 
 impl File {
     /// Returns the account's token if it lasts past `min_expires_at_ms`, else the right to fetch one, for one caller at

@@ -198,7 +198,7 @@ class _Shipments(TypedDict):
 
 
 class TrackManyRequest(_Shipments, _Timeout):
-    """Many shipments, asked at the same time and answered in order."""
+    """Many shipments, at most 10,000: asked at the same time and answered in order."""
 
 
 class CancelRequest(_ShipmentId, _Account, total=False):

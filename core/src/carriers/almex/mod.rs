@@ -136,7 +136,7 @@ impl Api for Almex {
     async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
         let native = session.native(Ability::Quote, &request.options);
         let answer = session.perform(&QUOTES_RATE, requests::rate_request(request, &native)?).await?;
-        Ok(rates::read(&answer.raw(session)))
+        Ok(rates::read(&answer.clean(session)))
     }
 
     async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
@@ -146,8 +146,8 @@ impl Api for Almex {
         }
         let native = session.native(Ability::Create, &request.options);
         let params = requests::pickup_request(request, &native, session.journal.mark(), session.local_now()?)?;
-        let answer = session.perform(&PICKUPS_CREATE, params).await?;
-        let shipment = replies::shipment(&answer.raw(session));
+        let answer = session.perform(&PICKUPS_CREATE, params).await?.clean(session);
+        let shipment = replies::shipment(&answer);
         if shipment.id.is_none() {
             return Err(session.made_nameless(&PICKUPS_CREATE, NAMELESS, &answer).await);
         }
@@ -156,7 +156,7 @@ impl Api for Almex {
 
     async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
         let answer = session.perform(&TRACKING_LAST_EVENT, waybill(id)).await?;
-        Ok(replies::tracking(&answer.raw(session), id, |code| {
+        Ok(replies::tracking(&answer.clean(session), id, |code| {
             let documented = if code == Some(replies::DELIVERED) { Status::Delivered } else { Status::Unknown };
             session.account.status(code, documented)
         }))
@@ -173,7 +173,7 @@ impl Api for Almex {
         let Some(url) = replies::image_url(&answer.json) else {
             let mut error = Error::new(Code::CarrierResponse, "Almex's reply has no `url` of the image");
             error.edit().operation = Some(DOCUMENTS_IMAGE.name.to_owned());
-            error.edit().raw = Some(answer.raw(session));
+            error.edit().raw = Some(answer.clean(session).into_value());
             return Err(error);
         };
         Ok(vec![documents::at_url(kind, url)])

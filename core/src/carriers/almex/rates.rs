@@ -10,10 +10,11 @@
 //! The currency is the nearest one given, MXN where none is. A price or a currency that can't be read makes the
 //! rate's total null.
 
+use crate::connector::answer::View;
 use crate::connector::expected::bare;
 use crate::connector::lenient::{as_text, text};
 use crate::connector::price;
-use crate::json::{Map, Value};
+use crate::json::{Map, Raw, Value};
 use crate::model::money::Money;
 use crate::model::reply::{Charge, Rate, Service};
 
@@ -28,11 +29,12 @@ const SERVICE_NAMES: &[&str] = &["servicename", "nombreservicio", "servicio", "s
 const DELIVERIES: &[&str] = &["estimateddelivery", "deliverydate", "fechaentrega"];
 
 /// The rates of a reply: at least one, which may have no total.
-pub(super) fn read(json: &Value) -> Vec<Rate> {
+pub(super) fn read<'a>(json: impl Into<View<'a>>) -> Vec<Rate> {
+    let json = json.into();
     let mut rates = Vec::new();
-    gather(json.get("response").unwrap_or(json), Some("MXN".to_owned()), &mut rates);
+    gather(json.get("response").unwrap_or(&json), Some("MXN".to_owned()), &mut rates);
     if rates.is_empty() {
-        rates.push(Rate { raw: json.clone(), ..Rate::default() });
+        rates.push(Rate { raw: json.raw(), ..Rate::default() });
     }
     rates
 }
@@ -61,7 +63,7 @@ fn gather(value: &Value, outer: Option<String>, rates: &mut Vec<Rate>) {
                 let lists = map.iter().filter(|(name, value)| is_list(name, value));
                 lists.for_each(|(_, list)| gather(list, currency.clone(), rates));
             } else if let Some(price) = field(map, PRICES) {
-                rates.push(rate(map, price, currency));
+                rates.push(Rate { raw: Raw::of(value), ..rate(map, price, currency) });
             }
         }
         _ => {}
@@ -82,7 +84,6 @@ fn rate(map: &Map, price: &Value, currency: Option<String>) -> Rate {
         breakdown: total.as_ref().map_or_else(Vec::new, |total| net_and_tax(map, total)),
         total,
         estimated_delivery: field(map, DELIVERIES).and_then(Value::as_str).map(str::to_owned),
-        raw: Value::Object(map.clone()),
         ..Rate::default()
     }
 }

@@ -2,6 +2,7 @@
 //! reference's own examples.
 
 use super::zone;
+use crate::connector::answer::View;
 use crate::connector::lenient::{as_text, flag, instant, millis, text};
 use crate::connector::timeline::oldest_first;
 use crate::json::Value;
@@ -86,8 +87,9 @@ pub(super) fn told_success(reply: &Value) -> bool {
 
 /// A shipment from the reply to a pickup request: the first number that looks like a waybill, else the one with
 /// the surest name. Of several waybills the first is the id, and `raw` has them all.
-pub(super) fn shipment(json: &Value) -> Shipment {
-    let response = json.get("response").unwrap_or(json);
+pub(super) fn shipment<'a>(json: impl Into<View<'a>>) -> Shipment {
+    let json = json.into();
+    let response = json.get("response").unwrap_or(&json);
     let mut found = Vec::new();
     // `"response": "07053846188"`
     let bare = as_text(response).filter(|text| is_waybill(text)).map_or("", |_| "guia");
@@ -100,7 +102,7 @@ pub(super) fn shipment(json: &Value) -> Shipment {
         id: best.map(|(_, text)| text.clone()),
         tracking_number,
         status: Status::PreTransit,
-        raw: json.clone(),
+        raw: json.raw(),
         ..Shipment::default()
     }
 }
@@ -132,7 +134,8 @@ fn event(entry: &Value, status: &impl Fn(Option<&str>) -> Status) -> Event {
 }
 
 /// Where a shipment is, by its last event; a list of events is taken too.
-pub(super) fn tracking(json: &Value, id: &str, status: impl Fn(Option<&str>) -> Status) -> Tracking {
+pub(super) fn tracking<'a>(json: impl Into<View<'a>>, id: &str, status: impl Fn(Option<&str>) -> Status) -> Tracking {
+    let json = json.into();
     let response = json.get("response").unwrap_or(&Value::Null);
     let mut entries: Vec<&Value> = match response {
         Value::Array(items) => items.iter().collect(),
@@ -157,7 +160,7 @@ pub(super) fn tracking(json: &Value, id: &str, status: impl Fn(Option<&str>) -> 
             .collect(),
         courier: operator.map(|name| Courier { name: Some(name), ..Courier::default() }),
         events: events.into_iter().map(|(event, _)| event).collect(),
-        raw: json.clone(),
+        raw: json.raw(),
         ..Tracking::default()
     }
 }

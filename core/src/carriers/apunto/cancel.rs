@@ -4,6 +4,7 @@
 use super::endpoints::{OPERATIONS_CANCEL, OPERATIONS_GET, SERVICES_CANCEL, SERVICES_GET};
 use super::reasons::{self, Cancellation};
 use super::{operation, replies, services};
+use crate::connector::answer::{Clean, View};
 use crate::connector::expected::id;
 use crate::connector::prelude::*;
 
@@ -14,7 +15,7 @@ pub(super) async fn cancel(session: &Session<'_>, request: &request::Cancel) -> 
     let asked = reasons::asked(request, &session.native(Ability::Cancel, &request.options))?;
     let operation = operation(session, &request.id).await?;
     if has_status(&operation, CANCELED) {
-        return Ok(done(operation));
+        return Ok(done(&operation));
     }
     let services = services::of(session, &request.id, &operation).await?;
     let (cancelled, mut open): (Vec<Value>, Vec<Value>) =
@@ -45,12 +46,18 @@ pub(super) async fn cancel(session: &Session<'_>, request: &request::Cancel) -> 
     }
     let params = Params::none().path("id", &*request.id).body(of_operation).sources(sources);
     let reply = step(session, (&OPERATIONS_CANCEL, &OPERATIONS_GET), params, "the operation").await;
-    reply.map(done).map_err(|error| progress.told(error))
+    reply.map(|reply| done(&reply)).map_err(|error| progress.told(error))
 }
 
-fn done(raw: Value) -> Cancelled {
-    let word = text(replies::under(&raw, "operation"), "status").unwrap_or_else(|| CANCELED.to_owned());
-    Cancelled { status: replies::status(Some(&word)), status_code: Some(word), raw, ..Cancelled::default() }
+fn done<'a>(reply: impl Into<View<'a>>) -> Cancelled {
+    let reply = reply.into();
+    let word = text(replies::under(&reply, "operation"), "status").unwrap_or_else(|| CANCELED.to_owned());
+    Cancelled {
+        status: replies::status(Some(&word)),
+        status_code: Some(word),
+        raw: reply.raw(),
+        ..Cancelled::default()
+    }
 }
 
 fn has_status(object: &Value, status: &str) -> bool {
@@ -106,10 +113,10 @@ async fn step(
     (cancel, show): (&'static Endpoint, &'static Endpoint),
     params: Params,
     what: &str,
-) -> Result<Value, Error> {
+) -> Result<Clean, Error> {
     let path = Params { path: params.path.clone(), ..Params::none() };
     let failed = match session.try_perform(cancel, params).await {
-        Ok(answer) => return Ok(answer.raw(session)),
+        Ok(answer) => return Ok(answer.clean(session)),
         Err(failed) => failed,
     };
     let mut error = failed.error;
@@ -118,10 +125,10 @@ async fn step(
         return Err(error);
     }
     if let Ok(answer) = session.perform(show, path).await {
-        let raw = answer.raw(session);
+        let shown = answer.clean(session);
         let wrapped = if show.name == OPERATIONS_GET.name { "operation" } else { "service" };
-        if has_status(replies::under(&raw, wrapped), CANCELED) {
-            return Ok(raw);
+        if has_status(replies::under(&shown, wrapped), CANCELED) {
+            return Ok(shown);
         }
     }
     let carrier = session.account.carrier;

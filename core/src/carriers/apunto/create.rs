@@ -141,7 +141,7 @@ async fn make(session: &Session<'_>, mut body: Map, sources: Sources) -> Result<
     }
     let params = Params::none().body(json!({"operation": body})).sources(sources);
     let answer = session.perform(&OPERATIONS_CREATE, params).await?;
-    Ok(replies::under(&answer.raw(session), "operation").clone())
+    Ok(replies::under(&answer.clean(session), "operation").clone())
 }
 
 /// The account's client, where it has only one.
@@ -211,7 +211,7 @@ async fn make_service(
     let params = Params::none().body(json!({"service": body})).sources(Sources::within(place));
     let failed = match session.try_perform(&SERVICES_CREATE, params).await {
         Ok(answer) => {
-            let made = replies::under(&answer.raw(session), "service").clone();
+            let made = replies::under(&answer.clean(session), "service").clone();
             return set(session, index, Service::Made(made), states).await;
         }
         Err(failed) => failed,

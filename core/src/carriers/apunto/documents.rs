@@ -104,7 +104,7 @@ async fn trees(session: &Session<'_>, parents: Vec<Parent<'_>>) -> Result<Vec<Ve
             return Ok(folders.clone());
         }
         let answer = session.perform(parent.folders, Params::none().path(parent.id_name, &*parent.id)).await?;
-        Ok(list(&answer.raw(session), "folders").to_vec())
+        Ok(list(&answer.clean(session), "folders").to_vec())
     });
     try_join_all(each).await
 }

@@ -3,10 +3,10 @@
 
 use super::endpoints::{OPERATIONS_LIST, OPERATIONS_SEARCH};
 use super::{from_quote, operation, replies};
+use crate::connector::answer::Clean;
 use crate::connector::journal::MADE;
 use crate::connector::lenient::millis;
 use crate::connector::prelude::*;
-use crate::connector::session::Answer;
 use crate::net::clock::http_date;
 use crate::net::token::now_ms;
 use futures_util::future::try_join_all;
@@ -103,8 +103,8 @@ async fn search(session: &Session<'_>, lost: &mut Lost<'_>) -> Option<Value> {
         let found = session.perform(&OPERATIONS_SEARCH, Params::none().query("q", reference)).await;
         let looked = match found {
             Ok(answer) => {
-                let raw = answer.raw(session);
-                let entries = list(&raw, "operations");
+                let answer = answer.clean(session);
+                let entries = list(&answer, "operations");
                 look(session, lost, &answer, &entries[..entries.len().min(MOST_FOUND)]).await
             }
             Err(error) => Err(error),
@@ -137,8 +137,8 @@ async fn turn(session: &Session<'_>, lost: &mut Lost<'_>) -> Result<Option<Value
             turned = true;
             continue;
         };
-        let operations = answer.raw(session);
-        let entries = OPERATIONS_LIST.items(&operations);
+        let answer = answer.clean(session);
+        let entries = OPERATIONS_LIST.items(&answer);
         let nameless = |entry: &&Value| text(entry, "id").is_none() && lost.may_be(&answer, entry);
         unnamed = unnamed.or_else(|| entries.iter().find(nameless).cloned());
         if let Some(found) = look(session, lost, &answer, entries).await? {
@@ -152,7 +152,7 @@ async fn turn(session: &Session<'_>, lost: &mut Lost<'_>) -> Result<Option<Value
 async fn look(
     session: &Session<'_>,
     lost: &mut Lost<'_>,
-    answer: &Answer,
+    answer: &Clean,
     entries: &[Value],
 ) -> Result<Option<Value>, Error> {
     let maybe = entries.iter().filter(|entry| lost.may_be(answer, entry)).filter_map(|entry| text(entry, "id"));
@@ -197,14 +197,14 @@ impl Lost<'_> {
     }
 
     /// When the request was sent, by the clock of this reply.
-    fn sent(&self, answer: &Answer) -> i64 {
-        let there = answer.reply.header("date").and_then(http_date).map(Timestamp::as_millisecond);
+    fn sent(&self, answer: &Clean) -> i64 {
+        let there = answer.reply().header("date").and_then(http_date).map(Timestamp::as_millisecond);
         let off = there.map_or(0, |there| there - now_ms());
         // A time to come was told by a clock that was set back since: it says nothing.
         if self.since_ms > now_ms() { i64::MIN } else { self.since_ms + off.min(0) }
     }
 
-    fn may_be(&self, answer: &Answer, entry: &Value) -> bool {
+    fn may_be(&self, answer: &Clean, entry: &Value) -> bool {
         let since = self.sent(answer).saturating_sub(MARGIN_MS);
         let references = &self.references;
         made_ms(entry).is_none_or(|made| made >= since)

@@ -117,7 +117,7 @@ pub(super) async fn make(
         }
         error
     })?;
-    Ok(replies::under(&answer.raw(session), "operation").clone())
+    Ok(replies::under(&answer.clean(session), "operation").clone())
 }
 
 /// Gives the operation what its quote has no place for, and returns it. Its own tags stay.
@@ -145,7 +145,7 @@ pub(super) async fn complete(session: &Session<'_>, id: &str, made: &Value, of_q
 /// The quote, for what its operation has of it.
 pub(super) async fn quote(session: &Session<'_>, id: &str) -> Result<Value, Error> {
     let answer = session.perform(&QUOTES_GET, Params::none().path("id", id)).await?;
-    Ok(replies::under(&answer.raw(session), "quote").clone())
+    Ok(replies::under(&answer.clean(session), "quote").clone())
 }
 
 /// Whether an operation may be the quote's: nothing that both show differs.

@@ -198,7 +198,7 @@ impl Api for Apunto {
         };
         let pages = session.pages(&OPERATIONS_LIST, Params::none().query("per_page", size.to_string()));
         let (answer, next) = pages.at(Some(page.to_string())).await?;
-        let raw = answer.raw(session);
+        let page = answer.clean(session);
         let on_day = |operation: &Value| {
             request.date.is_none()
                 || request.date
@@ -206,7 +206,7 @@ impl Api for Apunto {
                         .and_then(|at| Some(day_of(crate::connector::lenient::millis(&at)?).to_string()))
         };
         let shipments = OPERATIONS_LIST
-            .items(&raw)
+            .items(&page)
             .iter()
             .filter(|operation| operation.as_object().is_some_and(|fields| !fields.is_empty()) && on_day(operation))
             .map(replies::shipment)
@@ -220,7 +220,7 @@ impl Api for Apunto {
 /// An operation with what "show" tells of it: its tags and services.
 async fn operation(session: &Session<'_>, id: &str) -> Result<Value, Error> {
     let answer = session.perform(&OPERATIONS_GET, Params::none().path("id", id)).await?;
-    Ok(replies::under(&answer.raw(session), "operation").clone())
+    Ok(replies::under(&answer.clean(session), "operation").clone())
 }
 
 /// The day in Mexico City.

@@ -29,7 +29,7 @@ pub(super) async fn quote(session: &Session<'_>, request: &Quote) -> Result<Vec<
         }
         error
     })?;
-    let rates: Vec<Rate> = list(&answer.raw(session), "pricings").iter().filter_map(replies::rate).collect();
+    let rates: Vec<Rate> = list(&answer.clean(session), "pricings").iter().filter_map(replies::rate).collect();
     if rates.is_empty() {
         let message = "Apunto has published no price for this quote request yet; ask again later";
         let mut error = Error::new(Code::NotReady, message);

@@ -6,6 +6,7 @@ use crate::connector::expected::id;
 use crate::connector::lenient::{flag, millis};
 use crate::connector::prelude::*;
 use crate::connector::price::{currency, price};
+use crate::json::Raw;
 use crate::model::reply::Window;
 use jiff::civil::Date;
 use rust_decimal::prelude::ToPrimitive;
@@ -98,7 +99,7 @@ pub(super) fn shipment(operation: &Value) -> Shipment {
         status_code: word.clone(),
         carrier_status: word,
         created_at: instant_of(operation, "created_at", &zone()),
-        raw: operation.clone(),
+        raw: Raw::of(operation),
         ..Shipment::default()
     }
 }
@@ -112,7 +113,7 @@ pub(super) fn rate(pricing: &Value) -> Option<Rate> {
     }
     let total = pricing.get("total_price").zip(currency_of(pricing)).and_then(|(total, code)| price(total, &code));
     let service = Service { code: None, name: text(pricing, "service_name") };
-    Some(Rate { service, total, raw: pricing.clone(), ..Rate::default() })
+    Some(Rate { service, total, raw: Raw::of(pricing), ..Rate::default() })
 }
 
 /// `{code, name}`, or `{id, name}` with the code as its name ("Información general").

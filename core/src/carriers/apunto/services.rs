@@ -18,7 +18,7 @@ pub(super) async fn listed(session: &Session<'_>, operation_id: &str) -> Result<
     let mut pages = session.pages(&SERVICES_LIST, params);
     let mut services = Vec::new();
     while let Some(answer) = pages.next().await? {
-        let page = answer.raw(session);
+        let page = answer.clean(session);
         // One of another operation would be there if the filter were not obeyed.
         services.extend(SERVICES_LIST.items(&page).iter().filter(|one| is_of(one, operation_id)).cloned());
     }
@@ -64,7 +64,7 @@ fn merged(shown: &[Value], listed: Vec<Value>) -> Vec<Value> {
 pub(super) async fn whole(session: &Session<'_>, shown: &Value) -> Value {
     let Some(id) = text(shown, "id").filter(|_| !replies::has_dates(shown)) else { return shown.clone() };
     match session.perform(&SERVICES_GET, Params::none().path("id", id)).await {
-        Ok(answer) => replies::under(&answer.raw(session), "service").clone(),
+        Ok(answer) => replies::under(&answer.clean(session), "service").clone(),
         Err(error) => {
             log::warn!(target: "flete", "a service of an Apunto operation: {}", session.in_context(error));
             shown.clone()

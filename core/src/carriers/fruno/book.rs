@@ -85,7 +85,7 @@ async fn id_of(session: &Session<'_>, end: &End) -> Result<(String, Option<Value
         Ok(answer) => {
             let id = text(&answer.json, "id").ok_or_else(|| {
                 let mut error = Error::new(Code::CarrierResponse, "Fruno saved the address, but its reply has no `id`");
-                error.edit().raw = Some(answer.raw(session));
+                error.edit().raw = Some(answer.clean(session).into_value());
                 error
             })?;
             let created = json!({"role": role, "id": id, "name": name});

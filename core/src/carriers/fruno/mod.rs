@@ -11,6 +11,7 @@ mod examples;
 mod replies;
 mod requests;
 
+use crate::connector::answer::View;
 use crate::connector::documents;
 use crate::connector::journal::{Bears, unproven};
 use crate::connector::prelude::*;
@@ -106,8 +107,8 @@ impl Api for Fruno {
         errors::refusal(endpoint.name, reply, json)
     }
 
-    fn tidy(&self, json: &mut Value) {
-        replies::compose_names(json);
+    fn tidy(&self, json: &mut Value) -> bool {
+        replies::compose_names(json)
     }
 
     async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
@@ -137,8 +138,8 @@ impl Api for Fruno {
         while let Some(day) = days().into_iter().find(|day| !searched.contains(day)) {
             let mut pages = session.pages(&PARCELS_LIST, Params::none().query("fecha", &*day));
             while let Some(page) = pages.next().await? {
-                let raw = page.raw(session);
-                for parcel in PARCELS_LIST.items(&raw) {
+                let page = page.clean(session);
+                for parcel in PARCELS_LIST.items(&page) {
                     match replies::bears(parcel, mark) {
                         Bears::Mark => return named(replies::shipment(parcel, self.minor)).map(Some),
                         Bears::Unclear => unclear = Some(parcel.clone()),
@@ -154,14 +155,14 @@ impl Api for Fruno {
     async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
         let (parcel, events) =
             join(session.perform(&PARCELS_GET, guide(id)), session.perform(&PARCELS_EVENTS, guide(id))).await;
-        let raw = parcel?.raw(session);
+        let parcel = parcel?.clean(session);
         // Events with the ids of their types; without them the parcel's own do.
         let listed = events.as_ref().map_or(&[][..], |answer| list(&answer.json, "eventos"));
-        let entries = if listed.is_empty() { list(&raw, "eventos") } else { listed };
+        let entries = if listed.is_empty() { list(&parcel, "eventos") } else { listed };
         let have_ids = entries.iter().any(|entry| text(entry, "id_tipo_evento").is_some());
         let catalogue = if have_ids { catalogue(session).await } else { Value::Null };
-        let events = replies::events(entries, &replies::catalogue(&catalogue), &raw);
-        Ok(replies::tracking(&raw, events))
+        let events = replies::events(entries, &replies::catalogue(&catalogue), &parcel);
+        Ok(replies::tracking(&parcel, events))
     }
 
     async fn cancel(&self, session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
@@ -172,7 +173,7 @@ impl Api for Fruno {
         let mut params = guide(&request.id);
         params.add_unchecked(&session.options(&request.options));
         let failed = match session.try_perform(&PARCELS_CANCEL, params).await {
-            Ok(answer) => return cancelled(answer.raw(session)),
+            Ok(answer) => return cancelled(answer.clean(session).raw()),
             Err(failed) if !failed.lost => return Err(failed.error),
             Err(failed) => failed,
         };
@@ -180,13 +181,13 @@ impl Api for Fruno {
         let Ok(answer) = session.perform(&PARCELS_STATUS, guide(&request.id)).await else { return Err(failed.error) };
         let state = text(&answer.json, "estado").unwrap_or_default();
         match replies::status(Some(&state), false) {
-            Status::Cancelled => cancelled(answer.raw(session)),
+            Status::Cancelled => cancelled(answer.clean(session).raw()),
             Status::Delivered if failed.error.code != Code::Conflict => {
                 let message = format!("Fruno's parcel is `{state}`: it is too late to cancel it; look at `track`");
                 let mut error = Error::new(Code::Conflict, message);
                 error.edit().operation = Some(PARCELS_CANCEL.name.to_owned());
                 error.edit().carrier_code = Some(state);
-                error.edit().raw = Some(answer.raw(session));
+                error.edit().raw = Some(answer.clean(session).into_value());
                 Err(error)
             }
             _ => Err(failed.error),
@@ -246,10 +247,10 @@ impl Api for Fruno {
             params = params.query("fecha", date);
         }
         let (answer, next_cursor) = session.pages(&PARCELS_LIST, params).at(request.cursor.clone()).await?;
-        let raw = answer.raw(session);
-        let mut parcels = PARCELS_LIST.items(&raw).to_vec();
-        parcels.retain(|parcel| parcel.as_object().is_some_and(|parcel| !parcel.is_empty()));
-        let shipments = parcels.iter().map(|parcel| replies::shipment(parcel, self.minor)).collect();
+        let page = answer.clean(session);
+        let parcels = PARCELS_LIST.items(&page).iter();
+        let parcels = parcels.filter(|parcel| parcel.as_object().is_some_and(|parcel| !parcel.is_empty()));
+        let shipments = parcels.map(|parcel| replies::shipment(parcel, self.minor)).collect();
         Ok(Page { shipments, next_cursor, stable: true })
     }
 }
@@ -312,7 +313,7 @@ impl Fruno {
             }
             let params = Params::none().body(body).sources(sources.clone());
             let mut error = match session.perform(&PARCELS_CREATE, params).await {
-                Ok(answer) => return named(replies::shipment(&answer.raw(session), self.minor)),
+                Ok(answer) => return named(replies::shipment(&answer.clean(session), self.minor)),
                 Err(error) => error,
             };
             // Where the place itself isn't served, saving it again would change nothing.
@@ -332,9 +333,10 @@ impl Fruno {
                 errors::name_unserved(&mut error);
                 error
             })?;
-            Ok::<_, Error>((answer.raw(session), count))
+            Ok::<_, Error>((answer.clean(session), count))
         }))
         .await?;
+        let costs: Vec<(View<'_>, u32)> = costs.iter().map(|(cost, count)| (cost.into(), *count)).collect();
         Ok(replies::rate(&costs, contract, self.minor))
     }
 

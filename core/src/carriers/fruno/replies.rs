@@ -2,12 +2,13 @@
 //! reference's own examples.
 
 use super::zone;
+use crate::connector::answer::View;
 use crate::connector::expected::id;
 use crate::connector::journal::{self, Bears};
 use crate::connector::lenient::{flag, instant_of, list, millis, text};
 use crate::connector::price;
 use crate::connector::timeline::oldest_first;
-use crate::json::Value;
+use crate::json::{Raw, Value};
 use crate::model::Status;
 use crate::model::measure::{Amount, Weight};
 use crate::model::money::Money;
@@ -17,20 +18,21 @@ use crate::text::encode;
 use rust_decimal::Decimal;
 use unicode_normalization::UnicodeNormalization;
 
-/// Bring names into the Unicode form that the API reference has.
-pub(super) fn compose_names(json: &mut Value) {
+/// Bring names into the Unicode form that the API reference has. Returns whether one had another.
+pub(super) fn compose_names(json: &mut Value) -> bool {
     match json {
-        Value::Array(items) => items.iter_mut().for_each(compose_names),
+        Value::Array(items) => items.iter_mut().fold(false, |changed, item| compose_names(item) | changed),
         Value::Object(map) => {
-            if map.keys().any(|name| !name.is_ascii() && !unicode_normalization::is_nfc(name)) {
+            let changes = map.keys().any(|name| !name.is_ascii() && !unicode_normalization::is_nfc(name));
+            if changes {
                 *map = std::mem::take(map)
                     .into_iter()
                     .map(|(name, value)| (name.nfc().collect::<crate::json::Text>(), value))
                     .collect();
             }
-            map.values_mut().for_each(compose_names);
+            map.values_mut().fold(changes, |changed, value| compose_names(value) | changed)
         }
-        _ => {}
+        _ => false,
     }
 }
 
@@ -174,7 +176,7 @@ fn measure(json: &Value, name: &str) -> Option<Decimal> {
 
 /// A rate from the costs of all parcels, each with how many are alike. A cost that can't be read makes the total
 /// null: nothing is guessed.
-pub(super) fn rate(costs: &[(Value, u32)], service: Service, minor: bool) -> Rate {
+pub(super) fn rate(costs: &[(View<'_>, u32)], service: Service, minor: bool) -> Rate {
     let prices: Option<Vec<(Money, u32)>> =
         costs.iter().map(|(json, count)| Some((cost(json, minor)?, *count))).collect();
     let total = prices.and_then(|prices| {
@@ -189,8 +191,8 @@ pub(super) fn rate(costs: &[(Value, u32)], service: Service, minor: bool) -> Rat
         sum.checked_add(measure(json, "peso_volumétrico")?.checked_mul(Decimal::from(*count))?)
     });
     let raw = match costs {
-        [(one, _)] => one.clone(),
-        many => many.iter().map(|(json, _)| json.clone()).collect(),
+        [(one, _)] => one.raw(),
+        many => Raw::list(many.iter().map(|(json, _)| json.raw())),
     };
     Rate {
         service,
@@ -213,7 +215,8 @@ fn public_page(guide: &str) -> String {
 }
 
 /// A parcel, as a create or a list gives it.
-pub(super) fn shipment(json: &Value, minor: bool) -> Shipment {
+pub(super) fn shipment<'a>(json: impl Into<View<'a>>, minor: bool) -> Shipment {
+    let json = &json.into();
     let guide = id(json, "guía");
     let state = text(json, "estado");
     let shown = guide.as_deref().map(public_page);
@@ -227,7 +230,7 @@ pub(super) fn shipment(json: &Value, minor: bool) -> Shipment {
         price: cost(json, minor),
         tracking_url: shown,
         created_at: instant_of(json, "fecha_creación", &zone()),
-        raw: json.clone(),
+        raw: json.raw(),
         ..Shipment::default()
     }
 }
@@ -256,7 +259,8 @@ pub(super) fn images(parcel: &Value) -> Vec<Image> {
 }
 
 /// Where a parcel is. `events` replace the parcel's own, which lack the ids of their types.
-pub(super) fn tracking(json: &Value, events: Vec<Event>) -> Tracking {
+pub(super) fn tracking<'a>(json: impl Into<View<'a>>, events: Vec<Event>) -> Tracking {
+    let json = &json.into();
     let guide = id(json, "guía");
     let state = text(json, "estado");
     let documents = images(json).into_iter().map(|image| DocumentRef { kind: image.kind.into(), id: Some(image.id) });
@@ -289,7 +293,7 @@ pub(super) fn tracking(json: &Value, events: Vec<Event>) -> Tracking {
                 })
             })
             .collect(),
-        raw: json.clone(),
+        raw: json.raw(),
         ..Tracking::default()
     }
 }

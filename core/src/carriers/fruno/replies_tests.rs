@@ -29,11 +29,11 @@ fn reply(status: u16) -> Reply {
 #[test]
 fn the_cost_is_a_rate_with_its_volumetric_weight() {
     let cost = example!("cost");
-    let read = rate(&[(cost.clone(), 1)], service(), false);
+    let read = rate(&[((&cost).into(), 1)], service(), false);
     assert_eq!(read.total, money("250000", "CRC"));
     assert_eq!(read.volumetric_weight, Some(Weight::new(1000, "g")));
     assert_eq!(read.raw, cost);
-    assert_eq!(rate(&[(cost, 1)], service(), true).total, money("2500", "CRC"));
+    assert_eq!(rate(&[((&cost).into(), 1)], service(), true).total, money("2500", "CRC"));
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn the_other_replies_read_as_they_are() {
 #[test]
 fn numbers_may_be_texts_and_texts_numbers() {
     let cost = json!({"moneda": "CRC", "precio": "250000.50", "peso_volumétrico": "1000"});
-    let read = rate(&[(cost, 1)], service(), false);
+    let read = rate(&[((&cost).into(), 1)], service(), false);
     assert_eq!(read.total, money("250000.50", "CRC"));
     assert_eq!(read.volumetric_weight, Some(Weight::new(1000, "g")));
     let read = shipment(
@@ -303,8 +303,8 @@ fn numbers_may_be_texts_and_texts_numbers() {
 
 #[test]
 fn a_price_that_cannot_be_read_is_null_and_nothing_is_guessed() {
-    let good = (json!({"moneda": "CRC", "precio": 100, "peso_volumétrico": 10}), 2);
-    let other = |json: Value| rate(&[good.clone(), (json, 3)], service(), false);
+    let good = json!({"moneda": "CRC", "precio": 100, "peso_volumétrico": 10});
+    let other = |json: Value| rate(&[((&good).into(), 2), ((&json).into(), 3)], service(), false);
     assert_eq!(other(json!({"moneda": "CRC", "precio": 50, "peso_volumétrico": 1})).total, money("350", "CRC"));
     assert_eq!(other(json!({"moneda": " crc", "precio": 50, "peso_volumétrico": 1})).total, money("350", "CRC"));
     for odd in [
@@ -442,7 +442,7 @@ proptest! {
             serde_json::to_string(&read).unwrap();
         }
         let cost = mutated(example!("cost"), &changes);
-        let read = rate(&[(cost.clone(), times), (example!("cost"), 1)], service(), true);
+        let read = rate(&[((&cost).into(), times), ((&example!("cost")).into(), 1)], service(), true);
         prop_assert!(read.total.is_none() || lenient::decimal(&cost, "precio").is_some());
         serde_json::to_string(&read).unwrap();
         for json in [example!("error_time"), example!("error_address"), example!("error_internal")] {

@@ -129,7 +129,7 @@ impl Api for MensajerosUrbanos {
         let (body, sources) = requests::quote(request, &self.terms(&native))?;
         let service = replies::service(text(&body, "type_service"));
         let answer = session.perform(&QUOTE, Params::none().body(body).sources(sources)).await?;
-        Ok(vec![replies::rate(&answer.raw(session), service)])
+        Ok(vec![replies::rate(&answer.clean(session), service)])
     }
 
     async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
@@ -141,10 +141,10 @@ impl Api for MensajerosUrbanos {
         }
         let (mark, now) = (session.journal.mark(), session.local_now()?);
         let (body, sources) = requests::create(request, &self.terms(&native), mark, now)?;
-        let answer = session.perform(&CREATE, Params::none().body(body).sources(sources)).await?;
-        let shipment = replies::made(&answer.raw(session));
+        let answer = session.perform(&CREATE, Params::none().body(body).sources(sources)).await?.clean(session);
+        let shipment = replies::made(&answer);
         // Some replies have the task's id as well: then `track` needn't look for it.
-        tasks::learn(session, replies::data(&answer.json)).await;
+        tasks::learn(session, replies::data(&answer)).await;
         if shipment.id.is_none() {
             return Err(session.made_nameless(&CREATE, NAMELESS, &answer).await);
         }
@@ -165,7 +165,7 @@ impl Api for MensajerosUrbanos {
 
     async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
         let answer = tasks::detail(session, id).await?;
-        Ok(replies::tracking(&answer.raw(session)))
+        Ok(replies::tracking(&answer.clean(session)))
     }
 
     async fn list(&self, session: &Session<'_>, request: &request::List) -> Result<Page, Error> {

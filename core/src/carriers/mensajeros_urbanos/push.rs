@@ -5,7 +5,7 @@ use super::replies;
 use crate::connector::expected::id;
 use crate::connector::lenient::{self, as_text, instant, text};
 use crate::connector::session::Session;
-use crate::json::Value;
+use crate::json::{Raw, Value};
 use crate::model::reply::{Event, Push};
 use crate::model::request::Webhook;
 use crate::model::{Code, Error};
@@ -25,7 +25,9 @@ pub(super) fn webhook(session: &Session<'_>, token: Option<&str>, request: &Webh
         )
     })?;
     let mut push = read(&request.body, request.header(HEADER), token)?;
-    session.account.secrets.clean_value(&mut push.raw);
+    let mut raw = push.raw.into_value();
+    session.account.secrets.clean_value(&mut raw);
+    push.raw = Raw::of(&raw);
     Ok(push)
 }
 
@@ -72,7 +74,7 @@ fn read<'a>(body: &str, headers: impl Iterator<Item = &'a str>, token: &str) -> 
         courier: replies::courier(details),
         tracking_url: text(details, "url"),
         dedupe_key: dedupe_key(details, date.as_deref()),
-        raw,
+        raw: Raw::of(&raw),
     })
 }
 

@@ -3,6 +3,7 @@
 
 use super::requests::reference_of;
 use super::zone;
+use crate::connector::answer::View;
 use crate::connector::expected::id;
 use crate::connector::journal::{self, Bears};
 use crate::connector::lenient::{as_text, decimal, instant_of, list, millis, text};
@@ -183,7 +184,8 @@ pub(super) fn service(code: Option<String>) -> Service {
 }
 
 /// A price. A surcharge of nothing is none; a total that can't be read is null.
-pub(super) fn rate(reply: &Value, service: Service) -> Rate {
+pub(super) fn rate<'a>(reply: impl Into<View<'a>>, service: Service) -> Rate {
+    let reply = &reply.into();
     let data = data(reply);
     let breakdown = CHARGES
         .iter()
@@ -202,7 +204,7 @@ pub(super) fn rate(reply: &Value, service: Service) -> Rate {
             .and_then(price::number)
             .filter(|distance| !distance.is_sign_negative())
             .map(Amount),
-        raw: reply.clone(),
+        raw: reply.raw(),
         ..Rate::default()
     }
 }
@@ -221,7 +223,8 @@ pub(super) fn shows_task(reply: &Value) -> bool {
 }
 
 /// What a create made.
-pub(super) fn made(reply: &Value) -> Shipment {
+pub(super) fn made<'a>(reply: impl Into<View<'a>>) -> Shipment {
+    let reply = &reply.into();
     let data = data(reply);
     let uuid = id(data, "uuid");
     Shipment {
@@ -232,7 +235,7 @@ pub(super) fn made(reply: &Value) -> Shipment {
         carrier_status: text(data, "status"),
         price: money(data, "total"),
         created_at: instant_of(data, "date", &zone()),
-        raw: reply.clone(),
+        raw: reply.raw(),
         ..Shipment::default()
     }
 }
@@ -243,7 +246,8 @@ pub(super) fn ids(task: &Value) -> (Option<String>, Option<String>) {
 }
 
 /// A task of a list.
-pub(super) fn shipment(task: &Value) -> Shipment {
+pub(super) fn shipment<'a>(task: impl Into<View<'a>>) -> Shipment {
+    let task = &task.into();
     let (id, uuid) = ids(task);
     Shipment {
         id: uuid.clone().or_else(|| id.map(|id| format!("task:{id}"))),
@@ -254,7 +258,7 @@ pub(super) fn shipment(task: &Value) -> Shipment {
         carrier_status: text(task, "status"),
         price: money(task, "total_value"),
         created_at: created_at(task),
-        raw: task.clone(),
+        raw: task.raw(),
         ..Shipment::default()
     }
 }
@@ -302,7 +306,8 @@ fn event(line: &Value) -> Event {
 
 /// Where a task is. Its own `status_id` wins over the last line of its history: a sample has a cancelled task whose
 /// history ends with "Finalizada".
-pub(super) fn tracking(reply: &Value) -> Tracking {
+pub(super) fn tracking<'a>(reply: impl Into<View<'a>>) -> Tracking {
+    let reply = &reply.into();
     let task = shown(reply);
     let lines: Vec<&Value> = list(&task, "history").iter().filter(|line| line.is_object()).collect();
     let failed = fails(&task, &lines);
@@ -339,7 +344,7 @@ pub(super) fn tracking(reply: &Value) -> Tracking {
         courier: resource,
         delivered_at,
         events,
-        raw: reply.clone(),
+        raw: reply.raw(),
         ..Tracking::default()
     }
 }

@@ -3,10 +3,11 @@
 
 use super::endpoints::{GET, LIST};
 use super::{errors, replies};
+use crate::connector::answer::Answer;
 use crate::connector::endpoint::Params;
 use crate::connector::journal::{Bears, unproven};
 use crate::connector::lenient::text;
-use crate::connector::session::{Answer, Session};
+use crate::connector::session::Session;
 use crate::json::{Value, json};
 use crate::model::{Code, Error};
 
@@ -28,9 +29,8 @@ fn of_user(user: Option<&Value>, kind: i64) -> Params {
 }
 
 /// The tasks of a page. Their ids are remembered.
-fn tasks(session: &Session<'_>, page: &Answer) -> Vec<Value> {
-    let raw = page.raw(session);
-    let tasks = LIST.items(&raw).to_vec();
+fn tasks(session: &Session<'_>, page: Answer) -> Vec<Value> {
+    let tasks = LIST.items(&page.clean(session)).to_vec();
     for task in &tasks {
         if let (Some(id), Some(uuid)) = replies::ids(task) {
             session.shared.remember(FACT, &uuid, json!(id));
@@ -49,7 +49,7 @@ pub(super) async fn learn(session: &Session<'_>, task: &Value) {
 /// One page of the account's user's tasks, and the number of the page after it.
 pub(super) async fn page(session: &Session<'_>, kind: i64, number: u64) -> Result<(Vec<Value>, Option<String>), Error> {
     let (page, next) = session.pages(&LIST, of_user(None, kind)).at(Some(number.to_string())).await?;
-    let mut tasks = tasks(session, &page);
+    let mut tasks = tasks(session, page);
     tasks.retain(|task| task.as_object().is_some_and(|task| !task.is_empty()));
     Ok((tasks, next))
 }
@@ -67,7 +67,7 @@ async fn search(
         while !known()
             && let Some(page) = pages.next().await?
         {
-            if let Some(task) = tasks(session, &page).into_iter().find(&mut wanted) {
+            if let Some(task) = tasks(session, page).into_iter().find(&mut wanted) {
                 return Ok(Some(task));
             }
         }
@@ -146,7 +146,7 @@ async fn by_number(session: &Session<'_>, task: &str) -> Result<Answer, Error> {
     // The API reference doesn't say how a task that doesn't exist is reported; a success without one is no task.
     if errors::shows_nothing(&answer.json) {
         let mut error = Error::new(Code::NotFound, "Mensajeros Urbanos shows nothing of this task");
-        error.edit().raw = Some(answer.raw(session));
+        error.edit().raw = Some(answer.clean(session).into_value());
         return Err(error);
     }
     Ok(answer)

@@ -4,6 +4,7 @@ use crate::json::json;
 
 use super::*;
 
+#[cfg(feature = "sqlite")]
 const A: &str = "cr";
 const K: &str = "order-1";
 
@@ -167,6 +168,7 @@ fn a_person_settles() {
     });
 }
 
+#[cfg(feature = "sqlite")]
 #[test]
 fn the_dead_owner_of_a_machine_that_was_restarted_holds_nothing() {
     let place = Place::new();
@@ -179,6 +181,7 @@ fn the_dead_owner_of_a_machine_that_was_restarted_holds_nothing() {
     }
 }
 
+#[cfg(feature = "sqlite")]
 #[test]
 fn an_owner_that_cannot_be_judged_holds_until_its_lease_ends() {
     let place = Place::new();
@@ -192,6 +195,7 @@ fn an_owner_that_cannot_be_judged_holds_until_its_lease_ends() {
     assert_eq!(claimed(&store, A, K), (2, T0));
 }
 
+#[cfg(feature = "sqlite")]
 #[test]
 fn old_keys_go_and_those_in_use_stay() {
     let place = Place::new();
@@ -213,6 +217,7 @@ fn old_keys_go_and_those_in_use_stay() {
     assert_eq!(claimed(&store, A, "done"), (1, late));
 }
 
+#[cfg(feature = "sqlite")]
 #[test]
 fn old_rows_are_removed_once_an_hour_and_some_at_a_time() {
     let place = Place::new();
@@ -240,6 +245,7 @@ fn old_rows_are_removed_once_an_hour_and_some_at_a_time() {
     assert_eq!(left(), 0);
 }
 
+#[cfg(feature = "sqlite")]
 #[test]
 fn facts_are_remembered_replaced_and_forgotten() {
     let place = Place::new();
@@ -303,6 +309,7 @@ fn keys_are_listed_in_an_order_that_stays_while_they_come_and_go() {
     });
 }
 
+#[cfg(feature = "sqlite")]
 #[test]
 fn a_list_makes_no_file() {
     let place = Place::new();

@@ -4,6 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use crate::json::json;
 
+use super::super::place::Home;
+use super::super::sqlite::{WAL_BYTES, open};
 use super::*;
 
 fn mode(path: &Path) -> u32 {

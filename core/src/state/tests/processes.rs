@@ -9,6 +9,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::json::json;
 
+use super::super::place::Home;
 use super::*;
 
 const ROLE: &str = "FLETE_STATE_TEST_ROLE";

@@ -11,8 +11,8 @@ mod replies;
 mod requests;
 
 use super::{API, CODE, NAME, WEBHOOK_TOKEN, push, zone};
+use crate::connector::answer::Answer;
 use crate::connector::prelude::*;
-use crate::connector::session::Answer;
 use crate::connector::{Stage, at_stage};
 use endpoints::{CANCEL, CLIENT, CREATE, ENDPOINTS, KIND, QUOTE, TRACK, WHY};
 
@@ -105,12 +105,14 @@ impl Api for V2 {
     }
 
     /// No source shows a whole track reply: a `data` that is a list of one service is read as that service.
-    fn tidy(&self, json: &mut Value) {
+    fn tidy(&self, json: &mut Value) -> bool {
         if let Some(Value::Array(services)) = json.get_mut("data")
             && let [service @ Value::Object(_)] = &mut services[..]
         {
             json["data"] = service.take();
+            return true;
         }
+        false
     }
 
     async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
@@ -118,7 +120,7 @@ impl Api for V2 {
         let (body, sources) = requests::quote(request, &native)?;
         let service = super::replies::service(text(&body, "type_service"));
         let answer = session.perform(&QUOTE, Params::none().body(body).sources(sources)).await?;
-        Ok(vec![replies::rate(&answer.raw(session), service)])
+        Ok(vec![replies::rate(&answer.clean(session), service)])
     }
 
     async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
@@ -126,11 +128,11 @@ impl Api for V2 {
         let (mark, now) = (session.journal.mark(), session.local_now()?);
         let (body, sources) = requests::create(request, self.store_id.as_deref(), &native, mark, now)?;
         let answer = session.perform(&CREATE, Params::none().body(body).sources(sources)).await?;
-        Ok(replies::made(&answer.raw(session)))
+        Ok(replies::made(&answer.clean(session)))
     }
 
     async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
-        Ok(super::replies::tracking(&service(session, id).await?.raw(session)))
+        Ok(super::replies::tracking(&service(session, id).await?.clean(session)))
     }
 
     async fn cancel(&self, session: &Session<'_>, request: &request::Cancel) -> Result<Cancelled, Error> {
@@ -146,7 +148,7 @@ impl Api for V2 {
         }
         body.native(&native);
         let params = body.params()?;
-        let now = super::replies::tracking(&service(session, id).await?.raw(session));
+        let now = super::replies::tracking(&service(session, id).await?.clean(session));
         match state(&now) {
             Some(CANCELLED) => return Ok(cancelled(now)),
             Some(ASSIGNED..) => return Err(too_late(Error::new(Code::Conflict, ""), now)),
@@ -155,7 +157,7 @@ impl Api for V2 {
         let mut failed = match session.try_perform(&CANCEL, params).await {
             Ok(answer) => {
                 let (status, status_code) = (Status::Cancelled, Some(CANCELLED.to_string()));
-                return Ok(Cancelled { status, status_code, raw: answer.raw(session), ..Cancelled::default() });
+                return Ok(Cancelled { status, status_code, raw: answer.clean(session).raw(), ..Cancelled::default() });
             }
             // A refusal of the data may be one of the state: what is sent is right.
             Err(failed) if failed.lost || failed.error.code == Code::Validation => failed.error,
@@ -166,7 +168,7 @@ impl Api for V2 {
         failed.edit().retryable = failed.code.retryable();
         // Its reply was lost, or says nothing clear. It is not sent again: the state tells.
         let Ok(answer) = service(session, id).await else { return Err(failed) };
-        let now = super::replies::tracking(&answer.raw(session));
+        let now = super::replies::tracking(&answer.clean(session));
         match state(&now) {
             Some(CANCELLED) => Ok(cancelled(now)),
             Some(ASSIGNED..) => Err(too_late(failed, now)),
@@ -187,7 +189,7 @@ async fn service(session: &Session<'_>, id: &str) -> Result<Answer, Error> {
     // How one that doesn't exist is told isn't known; a success without one shows none.
     if !super::replies::shows_task(&answer.json) {
         let mut error = Error::new(Code::NotFound, format!("{NAME} shows nothing of this service; check the id"));
-        error.edit().raw = Some(answer.raw(session));
+        error.edit().raw = Some(answer.clean(session).into_value());
         return Err(error);
     }
     Ok(answer)
@@ -207,7 +209,7 @@ fn too_late(mut error: Error, now: Tracking) -> Error {
     details.message =
         format!("{NAME}' service is `{state}`: it can be cancelled only before a courier is assigned; see `track`");
     details.operation = Some(CANCEL.name.to_owned());
-    details.raw = Some(now.raw);
+    details.raw = Some(now.raw.into());
     error
 }
 

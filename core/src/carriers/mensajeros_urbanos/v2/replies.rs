@@ -2,6 +2,7 @@
 //! same envelope, states and words. Pure.
 
 use super::super::replies;
+use crate::connector::answer::View;
 use crate::connector::lenient::decimal;
 use crate::connector::price;
 use crate::json::{Value, json};
@@ -9,11 +10,12 @@ use crate::model::measure::Amount;
 use crate::model::reply::{Rate, Service, Shipment};
 
 /// A price.
-pub(super) fn rate(reply: &Value, service: Service) -> Rate {
-    let data = replies::shown(reply);
+pub(super) fn rate<'a>(reply: impl Into<View<'a>>, service: Service) -> Rate {
+    let reply = reply.into();
+    let data = replies::shown(&reply);
     let distance_km = data.get("total_distance").and_then(kilometres);
     let rate = replies::rate(&json!({"data": data}), service);
-    Rate { distance_km: rate.distance_km.or(distance_km), raw: reply.clone(), ..rate }
+    Rate { distance_km: rate.distance_km.or(distance_km), raw: reply.raw(), ..rate }
 }
 
 /// A distance as one integration expects it: `5.2 km`.
@@ -24,8 +26,9 @@ fn kilometres(distance: &Value) -> Option<Amount> {
 }
 
 /// What a create made.
-pub(super) fn made(reply: &Value) -> Shipment {
-    Shipment { raw: reply.clone(), ..replies::made(&json!({"data": replies::shown(reply)})) }
+pub(super) fn made<'a>(reply: impl Into<View<'a>>) -> Shipment {
+    let reply = reply.into();
+    Shipment { raw: reply.raw(), ..replies::made(&json!({"data": replies::shown(&reply)})) }
 }
 
 /// Whether a reply shows anything of a service, or clearly nothing.
