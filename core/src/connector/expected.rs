@@ -3,7 +3,7 @@
 
 use super::documents;
 use super::endpoint::{Endpoint, Paging, Repeat, ReplyKind};
-use super::lenient::as_text;
+use super::lenient::{as_text, may_fold_to};
 use crate::json::{Map, Text, Value};
 use crate::net::http::Reply;
 
@@ -198,18 +198,26 @@ pub(crate) fn bare(name: &str) -> Text {
     crate::model::shape::plain(name).chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
+/// Which of these a name is, without case, accents and separators.
+fn known_as<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    known.iter().copied().find(|known| may_fold_to(name, known) && bare(name) == *known)
+}
+
 /// Whether an object says how a request went, and nothing else.
 fn only_words(json: &Value) -> bool {
     let word = |(name, value): (&Text, &Value)| {
-        WORDS.contains(&bare(name).as_str()) && !(is_filled(value) && (value.is_object() || value.is_array()))
+        known_as(name, WORDS).is_some() && !(is_filled(value) && (value.is_object() || value.is_array()))
     };
     json.as_object().is_some_and(|map| map.iter().all(word))
 }
 
+/// Names of members that tell whether something went wrong.
+const TELLING: &[&str] = &["error", "errors", "errores", "fault", "exception", "success", "ok", "status", "statuscode"];
+
 /// Whether a body says that something went wrong.
 fn is_error(json: &Value) -> bool {
     let Value::Object(map) = json else { return json == &Value::Bool(false) };
-    map.iter().any(|(name, value)| match bare(name).as_str() {
+    map.iter().any(|(name, value)| match known_as(name, TELLING).unwrap_or_default() {
         "error" | "errors" | "errores" | "fault" | "exception" => match value {
             Value::Bool(flag) => *flag,
             Value::Number(number) => number.to_string() != "0",
@@ -241,7 +249,7 @@ fn said(json: &Value) -> Option<String> {
 }
 
 fn field<'a>(map: &'a Map, name: &str) -> Option<&'a Value> {
-    map.iter().find(|(key, _)| bare(key) == name).map(|(_, value)| value)
+    map.iter().find(|(key, _)| known_as(key, &[name]).is_some()).map(|(_, value)| value)
 }
 
 fn words_of(value: &Value) -> Option<String> {

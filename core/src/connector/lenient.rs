@@ -12,6 +12,21 @@ pub(crate) fn json(body: &[u8]) -> Option<Value> {
     crate::json::read(body, None)
 }
 
+/// Whether a name may be `known` without case, accents and separators. Most aren't, by one of their first letters, and
+/// needn't be folded.
+pub(crate) fn may_fold_to(name: &str, known: &str) -> bool {
+    let mut letters = name.bytes().filter(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
+    for expected in known.bytes() {
+        match letters.next() {
+            None => return false,
+            Some(letter) if !letter.is_ascii() || !expected.is_ascii() => return true,
+            Some(letter) if letter.to_ascii_lowercase() != expected => return false,
+            Some(_) => {}
+        }
+    }
+    letters.next().is_none_or(|letter| !letter.is_ascii())
+}
+
 /// A value as text, if it's a filled text or a number.
 pub(crate) fn as_text(value: &Value) -> Option<String> {
     match value {
@@ -150,6 +165,27 @@ mod tests {
         assert_eq!(text(&value, "c").as_deref(), Some("1"));
         for name in ["e", "f", "g", "h"] {
             assert_eq!(text(&value, name), None);
+        }
+    }
+
+    #[test]
+    fn a_name_that_folds_to_a_known_one_may() {
+        for (name, known, may) in [
+            ("token", "token", true),
+            ("To_k-EN", "token", true),
+            ("tokens", "token", false),
+            ("toke", "token", false),
+            ("taken", "token", false),
+            ("contraseña", "contraseña", true),
+            ("contrasen\u{303}a", "contraseña", true),
+            ("CONTRASEÑA", "contraseña", true),
+            ("contrato", "contraseña", false),
+            ("peso_volumétrico", "password", false),
+            ("to\u{212a}en", "token", true),
+            ("token™", "token", true),
+            ("", "ok", false),
+        ] {
+            assert_eq!(may_fold_to(name, known), may, "{name} {known}");
         }
     }
 }

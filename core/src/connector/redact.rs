@@ -1,5 +1,6 @@
 //! Keeps secrets out of what flete says: errors, logs, `raw`.
 
+use super::lenient::may_fold_to;
 use crate::json::{Map, Value};
 use crate::model::Error;
 use base64::Engine;
@@ -380,12 +381,7 @@ pub(crate) fn names_only(value: &mut Value) {
 }
 
 fn is_secret_name(name: &str) -> bool {
-    // Most names begin with another letter, and needn't be folded. One beyond ASCII may fold to any.
-    let first = name.bytes().find(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
-    let may_begin = |known: &&str| {
-        first.is_some_and(|first| !first.is_ascii() || known.as_bytes()[0] == first.to_ascii_lowercase())
-    };
-    if !NAMES.iter().any(may_begin) {
+    if !NAMES.iter().any(|known| may_fold_to(name, known)) {
         return false;
     }
     let plain: String = name.nfc().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();

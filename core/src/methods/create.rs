@@ -2,7 +2,7 @@
 //! unknown is looked up at the carrier before anything is made.
 
 use super::stamp::Stamp;
-use super::{Context, content, placed, read_options, to_value};
+use super::{Context, content, placed, read_options, to_value, written};
 use crate::connector::journal::{self, Journal, MADE};
 use crate::connector::session::Session;
 use crate::connector::state_access::{claim_in_store, unusable};
@@ -32,16 +32,20 @@ pub(super) async fn run(context: &Context<'_>, value: Value) -> Result<String, E
     let line = Line { call: context.call, account: Cell::new("-"), mark: RefCell::default(), said: Cell::new(false) };
     let result = make(context, value, &line).await;
     match &result {
-        Ok(shipment) => {
-            let outcome = if shipment["replayed"] == true { "replayed" } else { "done" };
-            line.say(outcome, shipment["id"].as_str());
-        }
+        Ok(ready) => line.say(if ready.replayed { "replayed" } else { "done" }, ready.id.as_deref()),
         Err(error) => {
             let created = error.created.as_ref().and_then(|created| created["shipment"]["id"].as_str());
             line.say(error.outcome.as_str(), created);
         }
     }
-    result.map(|shipment| shipment.to_string())
+    result.map(|ready| ready.text)
+}
+
+/// A shipment as the caller gets it, and what is logged of it.
+struct Ready {
+    text: String,
+    id: Option<String>,
+    replayed: bool,
 }
 
 /// The log line of a create. It is written also when the create is dropped (interrupted, or past its deadline).
@@ -74,7 +78,7 @@ impl Drop for Line<'_> {
     }
 }
 
-async fn make<'a>(context: &Context<'a>, value: Value, line: &Line<'a>) -> Result<Value, Error> {
+async fn make<'a>(context: &Context<'a>, value: Value, line: &Line<'a>) -> Result<Ready, Error> {
     let asked = value.clone();
     let mut request: Create = request::read(value, &request::CREATE)?;
     request.go_by_rate()?;
@@ -101,39 +105,46 @@ async fn make<'a>(context: &Context<'a>, value: Value, line: &Line<'a>) -> Resul
     if request.with_label && !account.carrier.can(Ability::Document) {
         return Err(placed(&session, super::unsupported(account, Ability::Document)));
     }
-    let content = content::of(account, &request, &session.options(&request.options), asked);
-    let (shipment, replayed) = match &request.idempotency_key {
-        Some(key) => {
-            warn_of_memory(&session);
-            match claim(&session, key, &content).await? {
-                Claimed::Done(mut reply) => {
-                    // A key that a person settled has no reference on record.
-                    if let (true, Some(reference)) = (reply["reference"].is_null(), &request.reference) {
-                        reply["reference"] = json!(reference);
-                    }
-                    // Replies that older versions kept don't say it. The key's content does: it is the account's.
-                    if reply["environment"].is_null() {
-                        reply["environment"] = json!(account.environment);
-                    }
-                    context.call.created(json!({"shipment": reply}));
-                    (reply, true)
+    let keyed = request.idempotency_key.is_some();
+    if let Some(key) = &request.idempotency_key {
+        warn_of_memory(&session);
+        let content = content::of(account, &request, &session.options(&request.options), asked);
+        match claim(&session, key, &content).await? {
+            Claimed::Done(mut reply) => {
+                // A key that a person settled has no reference on record.
+                if let (true, Some(reference)) = (reply["reference"].is_null(), &request.reference) {
+                    reply["reference"] = json!(reference);
                 }
-                Claimed::Mine(intent) => {
-                    session.journal = Journal::of(&account.id, key, &account.store, intent);
-                    made(&session, &request).await?
+                // Replies that older versions kept don't say it. The key's content does: it is the account's.
+                if reply["environment"].is_null() {
+                    reply["environment"] = json!(account.environment);
                 }
+                reply["replayed"] = true.into();
+                context.call.created(within(&reply.to_string()));
+                let id = reply["id"].as_str().map(str::to_owned);
+                if request.with_label {
+                    let label = label(&session, id.as_deref(), keyed).await;
+                    reply["label"] = to_value(label.map_err(|error| without_label(&session, error, &reply))?)?;
+                }
+                return Ok(Ready { text: reply.to_string(), id, replayed: true });
             }
+            Claimed::Mine(intent) => session.journal = Journal::of(&account.id, key, &account.store, intent),
         }
-        None => made(&session, &request).await?,
-    };
-    let mut shipment = shipment;
-    if let Value::Object(shipment) = &mut shipment {
-        shipment.insert("replayed".to_owned(), Value::Bool(replayed));
     }
+    let (mut shipment, mut text) = made(&session, &request).await?;
     if request.with_label {
-        add_label(&session, &mut shipment, request.idempotency_key.is_some()).await?;
+        match label(&session, shipment.id.as_deref(), keyed).await {
+            Ok(label) => shipment.label = Some(label),
+            Err(error) => return Err(without_label(&session, error, &to_value(shipment)?)),
+        }
+        text = written(&shipment)?;
     }
-    Ok(shipment)
+    Ok(Ready { text, id: shipment.id, replayed: shipment.replayed })
+}
+
+/// What exists at the carrier, as JSON text: this shipment.
+fn within(shipment: &str) -> String {
+    ["{\"shipment\":", shipment, "}"].concat()
 }
 
 /// A price of another carrier, or of the simulator, says nothing of what this account will pay.
@@ -228,8 +239,8 @@ async fn claim(session: &Session<'_>, key: &str, content: &Content) -> Result<Cl
     }
 }
 
-/// Make the shipment, or find the one that an earlier attempt made. Returns its JSON, and whether it was found.
-async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), Error> {
+/// Make the shipment, or find the one that an earlier attempt made. Returns its JSON text too.
+async fn made(session: &Session<'_>, request: &Create) -> Result<(Shipment, String), Error> {
     let account = session.account;
     let found = match look_up(session, request).await {
         Ok(found) => found,
@@ -252,10 +263,13 @@ async fn made(session: &Session<'_>, request: &Create) -> Result<(Value, bool), 
             if shipment.reference.is_none() {
                 shipment.reference.clone_from(&request.reference);
             }
-            let value = to_value(shipment)?;
-            session.call.created(json!({"shipment": value}));
-            session.journal.finish(session.state(), value.clone()).await;
-            Ok((value, replayed))
+            shipment.replayed = replayed;
+            let text = written(&shipment)?;
+            session.call.created(within(&text));
+            if session.journal.mark().is_some() {
+                session.journal.finish(session.state(), to_value(&shipment)?).await;
+            }
+            Ok((shipment, text))
         }
         Err(error) => {
             let ended = Ended {
@@ -313,7 +327,7 @@ async fn look_up(session: &Session<'_>, request: &Create) -> Result<Option<Shipm
     let Some(sent_at) = session.journal.sent_at_ms() else { return Ok(None) };
     // It was made: the carrier's create continues from its steps.
     if let Some(step) = session.journal.step(MADE) {
-        session.call.created(json!({ MADE: step }));
+        session.call.created(json!({ MADE: step }).to_string());
         return Ok(None);
     }
     let carrier = session.account.carrier;
@@ -369,13 +383,12 @@ async fn look_up(session: &Session<'_>, request: &Create) -> Result<Option<Shipm
     }
 }
 
-/// Adds the label, for `with_label`. If that fails, the error says that the shipment was made. The same call may be
-/// made again only if it `replays`.
-async fn add_label(session: &Session<'_>, shipment: &mut Value, replays: bool) -> Result<(), Error> {
+/// The label, for `with_label`. If that fails, the same call may be made again only if it `replays`.
+async fn label(session: &Session<'_>, id: Option<&str>, replays: bool) -> Result<Document, Error> {
     let account: &Account = session.account;
     let wanted = request::Document {
         account: Some(account.id.clone()),
-        id: shipment.get("id").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        id: id.unwrap_or_default().to_owned(),
         kind: Some("label".to_owned()),
         ..request::Document::default()
     };
@@ -384,20 +397,19 @@ async fn add_label(session: &Session<'_>, shipment: &mut Value, replays: bool) -
     } else {
         Err(super::unsupported(account, Ability::Document))
     };
-    let label: Result<Document, Error> = label.and_then(|mut documents| {
+    let label = label.and_then(|mut documents| {
         documents.pop().ok_or_else(|| Error::new(Code::NotFound, "the carrier's reply has no label"))
     });
-    match label {
-        Ok(label) => {
-            shipment["label"] = to_value(label)?;
-            Ok(())
-        }
-        Err(error) => {
-            let mut error = at_stage(Stage::AfterMade, error, session.call.outcome());
-            error.edit().retryable &= replays;
-            error.edit().message = format!("the shipment was made, but not its label: {}", error.message);
-            error.edit().created = Some(json!({"shipment": shipment.take()}));
-            Err(placed(session, error))
-        }
-    }
+    label.map_err(|error| {
+        let mut error = at_stage(Stage::AfterMade, error, session.call.outcome());
+        error.edit().retryable &= replays;
+        error
+    })
+}
+
+/// The error for a shipment without its label: it says that the shipment was made.
+fn without_label(session: &Session<'_>, mut error: Error, shipment: &Value) -> Error {
+    error.edit().message = format!("the shipment was made, but not its label: {}", error.message);
+    error.edit().created = Some(json!({"shipment": shipment}));
+    placed(session, error)
 }

@@ -2,7 +2,7 @@
 
 use super::descriptors;
 use super::http::Gate;
-use crate::json::Value;
+use crate::json::parse_own;
 use crate::model::{Code, Error, Outcome};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(crate) struct Call {
     /// Whether the same call may be made again, whatever the outcome: its key finds what was made.
     resumes: Cell<bool>,
     /// What exists at the carrier now.
-    created: RefCell<Option<Value>>,
+    created: RefCell<Option<String>>,
 }
 
 impl Call {
@@ -82,8 +82,8 @@ impl Call {
         self.resumes.set(resumes);
     }
 
-    /// The shipment is made: the caller gets it, however the call ends.
-    pub(crate) fn created(&self, what: Value) {
+    /// The shipment is made: the caller gets it, as JSON text, however the call ends.
+    pub(crate) fn created(&self, what: String) {
         self.made(Outcome::Done);
         *self.created.borrow_mut() = Some(what);
     }
@@ -95,7 +95,7 @@ impl Call {
             error.edit().retryable = self.resumes.get();
         }
         if error.created.is_none() {
-            error.edit().created = self.created.take();
+            error.edit().created = self.created.take().and_then(|text| parse_own(&text).ok());
         }
         error
     }

@@ -3,6 +3,7 @@
 
 use crate::connector::endpoint::{get, post};
 use crate::connector::prelude::*;
+use crate::json::Raw;
 
 const PARCEL: &[Field] = &[req("to", TEXT, "the city"), req("kilos", Kind::Decimal, "all parcels together")];
 const RATES_LIST: Endpoint = post("rates.list", "/rates").json(PARCEL).safe().source("Rates");
@@ -51,11 +52,11 @@ impl Api for Quetzal {
     async fn quote(&self, session: &Session<'_>, request: &Quote) -> Result<Vec<Rate>, Error> {
         let native = session.native(Ability::Quote, &request.options);
         let params = parcel(&RATES_LIST, &request.destination, &request.parcels, &native)?;
-        let services = session.perform(&RATES_LIST, params).await?.raw(session);
+        let services = session.perform(&RATES_LIST, params).await?.clean(session);
         let rate = |entry: &Value| Rate {
             service: Service { code: text(entry, "code"), name: text(entry, "name") },
             total: decimal(entry, "price").map(|price| Money::new(price, "GTQ")),
-            raw: entry.clone(),
+            raw: Raw::of(entry),
             ..Rate::default()
         };
         Ok(list(&services, "services").iter().map(rate).collect())
@@ -64,20 +65,20 @@ impl Api for Quetzal {
     async fn create(&self, session: &Session<'_>, request: &Create) -> Result<Shipment, Error> {
         let native = session.native(Ability::Create, &request.options);
         let params = parcel(&PARCELS_CREATE, &request.destination, &request.parcels, &native)?;
-        let raw = session.perform(&PARCELS_CREATE, params).await?.raw(session);
-        let (id, status) = (text(&raw, "waybill"), status(&raw));
-        let (tracking_number, status_code) = (id.clone(), text(&raw, "status"));
-        Ok(Shipment { id, tracking_number, status, status_code, raw, ..Shipment::default() })
+        let reply = session.perform(&PARCELS_CREATE, params).await?.clean(session);
+        let (id, status) = (text(&reply, "waybill"), status(&reply));
+        let (tracking_number, status_code) = (id.clone(), text(&reply, "status"));
+        Ok(Shipment { id, tracking_number, status, status_code, raw: reply.raw(), ..Shipment::default() })
     }
 
     async fn track(&self, session: &Session<'_>, id: &str) -> Result<Tracking, Error> {
-        let raw = session.perform(&PARCELS_GET, Params::none().path("waybill", id)).await?.raw(session);
+        let reply = session.perform(&PARCELS_GET, Params::none().path("waybill", id)).await?.clean(session);
         let at = |entry: &Value| instant_of(entry, "at", &(CARRIER.zone)());
         let event =
             |entry: &Value| Event { at: at(entry), status: status(entry), code: text(entry, "status"), ..Event::default() };
-        let (status, status_code, carrier_status) = (status(&raw), text(&raw, "status"), text(&raw, "status"));
-        let events = list(&raw, "events").iter().map(event).collect();
-        Ok(Tracking { status, status_code, carrier_status, events, raw, ..Tracking::default() })
+        let (status, status_code, carrier_status) = (status(&reply), text(&reply, "status"), text(&reply, "status"));
+        let events = list(&reply, "events").iter().map(event).collect();
+        Ok(Tracking { status, status_code, carrier_status, events, raw: reply.raw(), ..Tracking::default() })
     }
 }
 
