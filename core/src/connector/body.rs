@@ -258,7 +258,8 @@ impl Body {
             self.sources.others(place.clone(), self.endpoint.own_fields());
         }
         self.put_mark();
-        let problems = check::fields(&mut self.fields, &self.known, "", Form::Of(self.carrier));
+        let mut problems = check::fields(&mut self.fields, &self.known, "", Form::Of(self.carrier));
+        problems.retain(|problem| !self.comes_later(&problem.field));
         if !problems.is_empty() {
             self.sources.settle();
         }
@@ -293,13 +294,15 @@ impl Body {
         Ok(params)
     }
 
+    /// Whether a field is missing that is filled in later.
+    fn comes_later(&self, name: &str) -> bool {
+        self.later.contains(&name) && get(&self.fields, name).is_none_or(Value::is_null)
+    }
+
     /// A problem, by the caller's path.
     fn report(&mut self, mut problem: FieldProblem) {
         let name = std::mem::take(&mut problem.field);
         let missing = get(&self.fields, &name).is_none_or(Value::is_null);
-        if missing && self.later.iter().any(|later| *later == name) {
-            return;
-        }
         let source = self.sources.find(&name);
         problem.field = match (&source, name.rfind('[')) {
             // One of the items of a list of the caller's.

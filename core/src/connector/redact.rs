@@ -260,6 +260,15 @@ fn end_of(secret: &str, text: &str, start: usize) -> Option<usize> {
     if !matches!(first, b'%' | b'\\' | b'&' | b'+') && secret.as_bytes().first() != Some(first) {
         return None;
     }
+    // Without an escape there is one reading, which nearly always ends at once.
+    for (written, expected) in text.as_bytes()[start..].iter().zip(secret.bytes()) {
+        if matches!(written, b'%' | b'\\' | b'&' | b'+') {
+            break;
+        }
+        if *written != expected {
+            return None;
+        }
+    }
     // A character that escapes others may be escaped itself, so every reading is followed.
     let (mut ends, mut next) = (vec![start], Vec::new());
     for c in secret.chars() {
