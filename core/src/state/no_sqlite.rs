@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::TokenClaim;
 use super::creates::{Change, Creates, Entry, Listed};
