@@ -152,9 +152,14 @@ fn ten_thousand_shipments_go_into_one_call() {
         }
         took
     };
-    let best = |count| (0..3).map(|_| follow(count)).min().unwrap();
-    let (some, all) = (best(1_000), best(10_000));
-    assert!(all < some * 30, "1,000 took {some:?}, 10,000 took {all:?}");
+    // A busy machine may hold up some runs, but not each of them.
+    let mut runs = Vec::new();
+    let in_proportion = (0..5).any(|_| {
+        let (some, all) = (follow(1_000), follow(10_000));
+        runs.push((some, all));
+        all < some * 30
+    });
+    assert!(in_proportion, "1,000 and 10,000 took {runs:?}");
 }
 
 #[test]
