@@ -86,8 +86,9 @@ def test_a_key_is_never_sent_twice(tmp_path, fruno):
 
 
 def test_a_number_that_python_refuses_to_read_costs_no_reply(client):
-    fault = '{"fault": "status", "status": 200, "operation": "GET /v1/contratos", "body": [%s, 12]}' % ("9" * 5000)
-    flete._flete.sandbox_control("fruno", "POST", "faults", fault.encode())
+    reply = "[%s, 12]" % ("9" * 5000)
+    fault = {"fault": "status", "status": 200, "operation": "GET /v1/contratos", "text": reply}
+    flete._flete.sandbox_control("fruno", "POST", "faults", json.dumps(fault).encode())
     assert client.call("cr", "contracts.list") == [float("inf"), 12]
 
 

@@ -235,6 +235,10 @@ fn kind(name: &str, spec: &mut Spec, seed: u64) -> Result<(Kind, bool), String> 
         }
         "status" => {
             let status = spec.status("status", 500)?;
+            if let Some(text) = spec.text("text")? {
+                let reply = Response::bytes(status, "application/json", text.into());
+                return Ok((Kind::Replace(reply), spec.after()?));
+            }
             let body = spec.any("body").cloned();
             let headers = spec.headers("headers")?;
             let kind = Kind::Status { status, body, headers };

@@ -55,7 +55,7 @@ pub fn run(carrier: &Carrier) {
     let before = lab.count(token).0;
     let renewed = ask(&client);
     check(renewed.is_ok() && refused(&lab) == 1, &name("renewed once on a 401"), || say(&renewed));
-    let more = lab.requests()["operations"].to_string();
+    let more = lab.requests()["recent"].to_string();
     check(lab.requests()["total"].as_u64().unwrap_or(99) <= 5, &name("renewing takes one request"), || {
         format!("{before} before; {more}")
     });
