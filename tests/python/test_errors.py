@@ -26,10 +26,13 @@ def sandbox_url():
     return next(a["base_url"] for a in flete.sandbox.config()["accounts"] if a["carrier"] == "fruno")
 
 
+# Bound, but not listening: connecting is refused, and no simulator can take the port.
+TAKEN = socket.socket()
+TAKEN.bind(("127.0.0.1", 0))
+
+
 def closed_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return TAKEN.getsockname()[1]
 
 
 def invalid_handle(client, fruno):
