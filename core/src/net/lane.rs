@@ -27,6 +27,8 @@ pub(crate) struct Lane {
     clients: Mutex<Vec<Kept>>,
     /// When its last call ended.
     pub(super) used: Instant,
+    /// How many lanes the process had lost when this one was last checked.
+    checked: usize,
 }
 
 /// What other threads need of a lane: to end its call, and to replace the descriptors that the host closed under it.
@@ -66,7 +68,8 @@ impl Lane {
         let polled = Polled::of(&runtime, &after);
         let reactor =
             Reactor { witnesses: [before, after], polled, broken: AtomicBool::new(false), interrupts: Notify::new() };
-        Ok(Self { process, runtime, reactor: Arc::new(reactor), clients: Mutex::default(), used: Instant::now() })
+        let (reactor, clients) = (Arc::new(reactor), Mutex::default());
+        Ok(Self { process, runtime, reactor, clients, used: Instant::now(), checked: 0 })
     }
 
     pub(super) fn reactor(&self) -> &Arc<Reactor> {
@@ -94,10 +97,13 @@ impl Lane {
         !self.is_broken() && Witness::all_open(&self.reactor.witnesses)
     }
 
-    /// Whether a call may begin on it.
-    pub(super) fn may_begin(&self) -> bool {
+    /// Whether a call may begin on it, where the process has lost this many lanes. The host that closed descriptors of
+    /// one lane may have closed another's with them.
+    pub(super) fn may_begin(&mut self, lost: usize) -> bool {
         // In so short a time no host opens the very same kinds of descriptors under the same numbers.
-        self.works() && (self.is_fresh() || self.is_whole())
+        let just_checked = self.is_fresh() && self.checked == lost;
+        self.checked = lost;
+        self.works() && (just_checked || self.is_whole())
     }
 
     /// Checks every descriptor that is known, and which file it is.

@@ -39,6 +39,8 @@ struct Lanes {
     idle: Vec<Lane>,
     /// One for each call in progress.
     used: Vec<Arc<Reactor>>,
+    /// How many lanes were lost.
+    lost: usize,
 }
 
 /// More idle lanes than this are closed.
@@ -130,14 +132,15 @@ impl Process {
 
     fn take(&'static self) -> Result<Lane, Error> {
         loop {
-            let idle = {
+            let (mut idle, lost) = {
                 let mut lanes = lock(&self.lanes);
                 let idle = lanes.idle.pop();
                 lanes.used.extend(idle.as_ref().map(|lane| Arc::clone(lane.reactor())));
-                idle
+                (idle, lanes.lost)
             };
+            let may_begin = idle.as_mut().is_some_and(|lane| lane.may_begin(lost));
             match idle {
-                Some(lane) if lane.may_begin() => return Ok(lane),
+                Some(lane) if may_begin => return Ok(lane),
                 Some(lane) => {
                     lane.lose();
                     self.give_back(lane);
@@ -159,6 +162,7 @@ impl Process {
         let mut lanes = lock(&self.lanes);
         lanes.used.retain(|reactor| !Arc::ptr_eq(reactor, lane.reactor()));
         if lane.is_broken() {
+            lanes.lost += 1;
             std::mem::forget(lane);
             return;
         }
