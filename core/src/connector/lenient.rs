@@ -15,14 +15,6 @@ pub(crate) fn json(body: &[u8]) -> Option<Value> {
 /// Whether a name may be `known` without case, accents and separators. Most aren't, by one of their first letters, and
 /// needn't be folded.
 pub(crate) fn may_fold_to(name: &str, known: &str) -> bool {
-    // Most names differ in their first letter.
-    if let (Some(first), Some(expected)) = (name.bytes().next(), known.bytes().next())
-        && first.is_ascii_alphanumeric()
-        && expected.is_ascii()
-        && first.to_ascii_lowercase() != expected
-    {
-        return false;
-    }
     let mut letters = name.bytes().filter(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
     for expected in known.bytes() {
         match letters.next() {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use serde_json::Error;
 use std::fmt;
 
-/// What a [`Value`] and an exact decimal ask for by this name. flete's own deserializer returns a number's digits for it, as bytes; any other
-/// ignores the name.
+/// The name by which a [`Value`] and an exact decimal ask for a number's digits. flete's own deserializer returns them,
+/// as bytes; any other ignores the name.
 pub(crate) const EXACT: &str = "$flete::json::Value";
 
 /// What serde_json calls a number if a host enabled its `arbitrary_precision`.

@@ -91,9 +91,10 @@ impl TokenSlot {
             Ok(token) => {
                 let value = token.value.clone();
                 let mut told = lock(&self.told);
-                let all: Vec<String> =
+                let mut all: Vec<String> =
                     told.iter().cloned().chain([value.clone()]).chain(token.refresh.clone()).collect();
-                *told = Arc::new(all[all.len().saturating_sub(8)..].to_vec());
+                all.drain(..all.len().saturating_sub(8));
+                *told = Arc::new(all);
                 drop(told);
                 *lock(&self.current) = Some(token);
                 Ok(value)
