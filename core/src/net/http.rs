@@ -402,19 +402,9 @@ mod tests {
     use std::io::Read;
     use std::time::Duration;
 
-    fn net() -> NetConfig {
-        NetConfig {
-            connect_timeout: Duration::from_secs(1),
-            max_attempts: 1,
-            max_in_flight: 1,
-            proxy: None,
-            ca_file: None,
-            user_agent: "test".to_owned(),
-        }
-    }
-
     fn plain() -> Client {
-        client(&net(), super::super::tls::config(&net(), false).unwrap()).unwrap()
+        let net = NetConfig::tests();
+        client(&net, super::super::tls::config(&net, false).unwrap()).unwrap()
     }
 
     /// A POST to a carrier that reads it and closes the connection.

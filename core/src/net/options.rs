@@ -22,6 +22,19 @@ impl NetConfig {
             && self.ca_file == other.ca_file
             && self.user_agent == other.user_agent
     }
+
+    /// What this room's tests use.
+    #[cfg(test)]
+    pub(super) fn tests() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(1),
+            max_attempts: 1,
+            max_in_flight: 1,
+            proxy: None,
+            ca_file: None,
+            user_agent: "test".to_owned(),
+        }
+    }
 }
 
 /// A proxy's URL may hold a password.

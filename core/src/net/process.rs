@@ -285,14 +285,7 @@ mod tests {
     #[test]
     fn equal_settings_share_one_tls_setup_on_every_lane() {
         let process = process();
-        let net = NetConfig {
-            connect_timeout: Duration::from_secs(1),
-            max_attempts: 1,
-            max_in_flight: 1,
-            proxy: None,
-            ca_file: None,
-            user_agent: "test".to_owned(),
-        };
+        let net = NetConfig::tests();
         at_once(process, 2);
         process
             .on_lane(|one| process.on_lane(|other| [one, other].map(|lane| lane.client(&net, false).unwrap())).unwrap())
